@@ -1,0 +1,1 @@
+console.log(process.version, typeof process.execve)

@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config'
+
+/** Unit tests, the driver suite in memory, committed cassettes: no broker, no network. */
+export default defineConfig({
+  test: {
+    include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts'],
+    exclude: ['**/*.live.test.ts', '**/node_modules/**'],
+    pool: 'forks',
+  },
+})
