@@ -1,0 +1,1 @@
+export { decodeRecord, encodeRecord, type MessageRecord } from './record.ts'

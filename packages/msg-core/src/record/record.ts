@@ -1,0 +1,98 @@
+import { CodecError, type CodecErrorCode } from '../codec-error.ts'
+
+/**
+ * The message record (X7MR), the response bytes of a messaging cassette entry (integers unsigned 32 bit little-endian):
+ *
+ *     u32 payload length = total length - 4
+ *     "X7MR" | u32 version = 1
+ *     u32 op tag        1 publish, 2 deliver
+ *     u32 driver kind   1 kafka, 2 amqp
+ *     u32 len | endpoint
+ *     u32 len | envelope
+ *     u32 ack tag       1 confirmed or acked, 2 refused or rejected (X07 leaves the meaning open; its files hold 1)
+ *     u32 len | ack     canonical JSON of what the broker said
+ */
+export interface MessageRecord {
+  /** 1 publish, 2 deliver. X07's reader lets other numbers pass, so this one does too. */
+  readonly opTag: number
+  /** 1 kafka, 2 amqp. */
+  readonly driverKind: number
+  readonly endpoint: Uint8Array
+  readonly envelope: Uint8Array
+  readonly ackTag: number
+  readonly ack: Uint8Array
+}
+
+const magic = 0x524d_3758
+const maxLength = 0x7fff_ffff
+
+/**
+ * Writes a record.
+ *
+ * @throws CodecError 9601 above 2^31 - 1 bytes, 9602 for a tag other than 1 or 2
+ */
+export function encodeRecord(record: MessageRecord): Uint8Array {
+  for (const tag of [record.opTag, record.driverKind, record.ackTag]) {
+    if (tag !== 1 && tag !== 2) throw bad(9602, `tag ${tag} is neither 1 nor 2`)
+  }
+  const { endpoint, envelope, ack } = record
+  const total = 36 + endpoint.length + envelope.length + ack.length
+  if (total > maxLength) throw bad(9601, `${total} bytes exceed ${maxLength}`)
+  const out = Buffer.allocUnsafe(total)
+  out.writeUInt32LE(total - 4, 0)
+  out.writeUInt32LE(magic, 4)
+  out.writeUInt32LE(1, 8)
+  out.writeUInt32LE(record.opTag, 12)
+  out.writeUInt32LE(record.driverKind, 16)
+  out.writeUInt32LE(endpoint.length, 20)
+  out.set(endpoint, 24)
+  let at = 24 + endpoint.length
+  out.writeUInt32LE(envelope.length, at)
+  out.set(envelope, at + 4)
+  at += 4 + envelope.length
+  out.writeUInt32LE(record.ackTag, at)
+  out.writeUInt32LE(ack.length, at + 4)
+  out.set(ack, at + 8)
+  return out
+}
+
+/**
+ * Reads a record; its byte arrays borrow from `bytes`.
+ *
+ * @throws CodecError 9603 when lengths do not fit, 9604 for another magic or version
+ */
+export function decodeRecord(bytes: Uint8Array): MessageRecord {
+  const view = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (view.length < 28) throw bad(9603, `${view.length} bytes, a record has at least 28`)
+  if (view.readUInt32LE(0) !== view.length - 4) {
+    throw bad(9603, `its length field says ${view.readUInt32LE(0)}, the bytes that follow are ${view.length - 4}`)
+  }
+  if (view.readUInt32LE(4) !== magic) throw bad(9604, 'the magic is not X7MR')
+  if (view.readUInt32LE(8) !== 1) throw bad(9604, `version ${view.readUInt32LE(8)} is not 1`)
+  let at = 12
+  const u32 = (): number => {
+    if (view.length - at < 4) throw bad(9603, `it is cut off at byte ${at}`)
+    const value = view.readUInt32LE(at)
+    if (value > maxLength) throw bad(9603, `number ${value} at byte ${at} exceeds ${maxLength}`)
+    at += 4
+    return value
+  }
+  const part = (): Uint8Array => {
+    const length = u32()
+    if (length > view.length - at) throw bad(9603, `${length} bytes claimed at byte ${at}, ${view.length - at} are left`)
+    at += length
+    return view.subarray(at - length, at)
+  }
+  const opTag = u32()
+  const driverKind = u32()
+  const endpoint = part()
+  const envelope = part()
+  const ackTag = u32()
+  const ack = part()
+  if (at !== view.length) throw bad(9603, `${view.length - at} bytes follow the record`)
+  return { opTag, driverKind, endpoint, envelope, ackTag, ack }
+}
+
+function bad(code: CodecErrorCode, reason: string): CodecError {
+  return new CodecError(code, `message record: ${reason}`)
+}
