@@ -2,13 +2,19 @@ export { CodecError, type CodecErrorCode } from './codec-error.ts'
 export {
   DriverError,
   driverErrors,
+  handOver,
+  openMemory,
+  wakeup,
   type Delivery,
+  type DeliverySource,
   type Driver,
   type DriverErrorCode,
   type Facts,
+  type MemoryOptions,
   type Outcome,
   type PublishResult,
   type WaitOptions,
+  type Wakeup,
   type Wire,
 } from './driver/index.ts'
 export {

@@ -12,7 +12,8 @@ const empty = new Uint8Array(0)
  * @throws CodecError 9504 for an empty header name, 9505 for text that is not well-formed Unicode, 9506 above 2^31 - 1 bytes
  */
 export function encodeEnvelope(message: Message): Uint8Array {
-  if (!message.topic.isWellFormed()) throw new CodecError(9505, 'message envelope: the topic is not well-formed Unicode')
+  if (!message.topic.isWellFormed())
+    throw new CodecError(9505, 'message envelope: the topic is not well-formed Unicode')
   const extension = writeExtension(message)
   const headers = plainHeaders(message.headers)
   return writeFrame(

@@ -25,7 +25,9 @@ export function writeExtension(message: Message): string | undefined {
   try {
     return canonicalize(ext)
   } catch (cause) {
-    throw new CodecError(9505, 'message envelope: a header or property holds text that is not well-formed Unicode', { cause })
+    throw new CodecError(9505, 'message envelope: a header or property holds text that is not well-formed Unicode', {
+      cause,
+    })
   }
 }
 
@@ -50,7 +52,8 @@ export function plainHeaders(headers: readonly Header[]): [string, string][] {
   if (arePlain(headers)) return headers as [string, string][]
   const found = new Map<string, string>()
   for (const [name, value] of headers) {
-    if (typeof value === 'string' && value.isWellFormed() && isPlainName(name) && !found.has(name)) found.set(name, value)
+    if (typeof value === 'string' && value.isWellFormed() && isPlainName(name) && !found.has(name))
+      found.set(name, value)
   }
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1))
 }
@@ -76,7 +79,8 @@ function writeValue(value: HeaderValue): Json {
 }
 
 function readPair(pair: Json): Header {
-  if (!Array.isArray(pair) || pair.length !== 2 || typeof pair[0] !== 'string') throw malformed('a header is not a pair')
+  if (!Array.isArray(pair) || pair.length !== 2 || typeof pair[0] !== 'string')
+    throw malformed('a header is not a pair')
   return [pair[0], readValue(pair[1] as Json)]
 }
 

@@ -33,7 +33,7 @@ export interface EnvelopeFrame {
  */
 export function readFrame(envelope: Uint8Array): EnvelopeFrame {
   const bytes = asBuffer(envelope)
-  if (bytes.length < 28) throw bad(9507, `${bytes.length} bytes, an envelope has at least 28`)
+  if (bytes.length < 12) throw bad(9507, `${bytes.length} bytes, an envelope has at least 32`)
   if (bytes.readUInt32LE(0) !== bytes.length - 4) {
     throw bad(9507, `its length field says ${bytes.readUInt32LE(0)}, the bytes that follow are ${bytes.length - 4}`)
   }
@@ -65,10 +65,8 @@ export function readHeaders(block: Uint8Array): [name: string, value: string][] 
   const bytes = asBuffer(block)
   if (bytes.length < 4) throw bad(9509, 'the header count is cut off')
   const count = bytes.readUInt32LE(0)
-  // 8 bytes is the least a header takes: a hostile count is refused before anything is allocated for it.
-  if (count > maxLength || count * 8 > bytes.length - 4) {
-    throw bad(9509, `${count} headers cannot stand in ${bytes.length - 4} bytes`)
-  }
+  if (count > maxLength) throw bad(9509, `header count ${count} exceeds ${maxLength}`)
+  // Nothing is allocated for the count: a hostile one ends at the first header that is not there.
   const out: [string, string][] = []
   let at = 4
   const part = (): Buffer => {
@@ -83,7 +81,7 @@ export function readHeaders(block: Uint8Array): [name: string, value: string][] 
   }
   let previous: string | undefined
   for (let i = 0; i < count; i++) {
-    const name = part().latin1Slice()
+    const name = part().toString('latin1')
     if (!isAscii(name)) throw bad(9504, `the name of header ${i} is not ASCII`)
     if (previous !== undefined && name <= previous) throw bad(9504, `header ${i} is out of order or repeated`)
     previous = name
@@ -131,9 +129,9 @@ export function writeFrame(
   at += 8
   for (const [name, text] of headers) {
     out.writeUInt32LE(name.length, at)
-    out.latin1Write(name, at + 4)
+    out.write(name, at + 4, 'latin1')
     at += 4 + name.length
-    const length = out.utf8Write(text, at + 4)
+    const length = out.write(text, at + 4, 'utf8')
     out.writeUInt32LE(length, at)
     at += 4 + length
   }

@@ -79,7 +79,8 @@ export function decodeRecord(bytes: Uint8Array): MessageRecord {
   }
   const part = (): Uint8Array => {
     const length = u32()
-    if (length > view.length - at) throw bad(9603, `${length} bytes claimed at byte ${at}, ${view.length - at} are left`)
+    if (length > view.length - at)
+      throw bad(9603, `${length} bytes claimed at byte ${at}, ${view.length - at} are left`)
     at += length
     return view.subarray(at - length, at)
   }

@@ -1,1 +1,1 @@
-export {}
+export { driverSuite, type DriverFixture, type DriverSuiteOptions } from './driver-suite.ts'

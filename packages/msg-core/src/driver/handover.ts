@@ -1,0 +1,48 @@
+import type { Delivery, WaitOptions } from './port.ts'
+import type { Wakeup } from './wakeup.ts'
+
+/** Where the deliveries of one iteration come from. */
+export interface DeliverySource {
+  /** Woken at every change: a delivery at hand, the end, a failure. */
+  readonly changed: Wakeup
+  /** The next delivery, or undefined while there is none. Throws what ended the deliveries. */
+  take(): Delivery | undefined
+  /** Whether the deliveries have ended without an error. */
+  finished(): boolean
+  /** Called once, when the iteration is over. */
+  done(): void
+}
+
+/**
+ * Turns a source into the iteration that the port promises: ended without an error by the signal or the source's end. A
+ * generator would cost three promises a message; this costs one, already resolved while deliveries are at hand.
+ */
+export function handOver(source: DeliverySource, { signal }: WaitOptions = {}): AsyncIterable<Delivery> {
+  const wake = (): void => source.changed.wake()
+  signal?.addEventListener('abort', wake, { once: true })
+  let over = false
+  const finish = (): IteratorResult<Delivery> => {
+    if (!over) {
+      over = true
+      signal?.removeEventListener('abort', wake)
+      source.done()
+    }
+    return { done: true, value: undefined }
+  }
+  const next = async (): Promise<IteratorResult<Delivery>> => {
+    try {
+      for (;;) {
+        if (over || signal?.aborted === true || source.finished()) return finish()
+        const value = source.take()
+        if (value !== undefined) return { done: false, value }
+        await source.changed.wait()
+      }
+    } catch (error) {
+      finish()
+      throw error
+    }
+  }
+  return {
+    [Symbol.asyncIterator]: () => ({ next, return: async () => finish() }),
+  }
+}
