@@ -1,0 +1,155 @@
+import { type JsonError, type JsonNode, type LineCol, lineColAt, nodeAt, parseJson } from '@x07-lab/msg-core/json'
+import type { Json, Position } from '../finding.ts'
+import { sha256Hex, x07FormOfNode, x07FormOfValue } from '../hash/x07-form.ts'
+import { readX07Number } from '../hash/x07-number.ts'
+
+/** Nesting X07's reader takes. */
+export const X07_MAX_DEPTH = 127
+
+/**
+ * A JSON file read by X07's rule: UTF-8 without a byte-order mark, at most 127 levels, no lone surrogate, numbers
+ * inside the double range, the last of several equal keys.
+ */
+export interface Document {
+  /** Relative to the repository root, as the referring file writes it. */
+  file: string
+  text: string
+  bytes: number
+  value: Json
+  /** The tree with positions and number tokens; built on first use. */
+  tree(): JsonNode
+  /** SHA-256 of X07's hash form. */
+  hash(): string
+}
+
+/** The document, or why X07's reader refuses it. */
+export function readDocument(
+  file: string,
+  bytes: Uint8Array,
+): Document | { error: Pick<JsonError, 'line' | 'col' | 'reason'> } {
+  const text = plainText(bytes)
+  if (text !== undefined) {
+    const value = parsePlain(text)
+    if (value !== undefined) {
+      let tree: JsonNode | undefined
+      return {
+        file,
+        text,
+        bytes: bytes.length,
+        value: value.json,
+        tree: () => (tree ??= treeOf(text)),
+        hash: () => sha256Hex(x07FormOfValue(value.json)),
+      }
+    }
+  }
+  const parsed = parseJson(bytes, { duplicateKeys: 'keep', maxDepth: X07_MAX_DEPTH })
+  if (!parsed.ok) return { error: parsed.error }
+  const outside = numberOutOfRange(parsed.root)
+  if (outside !== undefined) {
+    return { error: { ...lineColAt(parsed.text, outside), reason: 'a number outside the range of a double' } }
+  }
+  return {
+    file,
+    text: parsed.text,
+    bytes: bytes.length,
+    value: valueOfNode(parsed.root),
+    tree: () => parsed.root,
+    hash: () => sha256Hex(x07FormOfNode(parsed.root)),
+  }
+}
+
+/**
+ * The text, where the platform's own parser gives the same answer as the careful one: no more brackets than levels
+ * allowed, no escaped surrogate, no number with a point, an exponent, a minus before zero or 16 digits. Most
+ * contracts pass, and are then read several times faster.
+ */
+function plainText(bytes: Uint8Array): string | undefined {
+  let brackets = 0
+  for (const byte of bytes) {
+    if ((byte === 0x5b || byte === 0x7b) && ++brackets > X07_MAX_DEPTH) {
+      if (nestsTooDeep(bytes)) return undefined
+      break
+    }
+  }
+  let text: string
+  try {
+    text = DECODER.decode(bytes)
+  } catch {
+    return undefined
+  }
+  return UNUSUAL.test(text) ? undefined : text
+}
+
+const DECODER = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** An escaped surrogate, or what may be an unusual number: after a bracket, comma, colon, or at the start. */
+const UNUSUAL = /\\u[dD][89a-fA-F]|(?:^|[[,:])\s*(?:-0|-?\d+[.eE]|-?\d{16})/
+
+/** Counts brackets in strings too: at worst a file takes the careful way without need. */
+function nestsTooDeep(bytes: Uint8Array): boolean {
+  let depth = 0
+  for (const byte of bytes) {
+    if (byte === 0x5b || byte === 0x7b) depth += 1
+    else if (byte === 0x5d || byte === 0x7d) depth -= 1
+    if (depth > X07_MAX_DEPTH) return true
+  }
+  return false
+}
+
+function parsePlain(text: string): { json: Json } | undefined {
+  try {
+    const json: Json = JSON.parse(text)
+    return { json }
+  } catch {
+    return undefined
+  }
+}
+
+function treeOf(text: string): JsonNode {
+  const parsed = parseJson(text, { duplicateKeys: 'keep', maxDepth: X07_MAX_DEPTH })
+  if (!parsed.ok)
+    throw new Error(`read a document again: ${parsed.error.reason} at ${parsed.error.line}:${parsed.error.col}`)
+  return parsed.root
+}
+
+function numberOutOfRange(root: JsonNode): number | undefined {
+  if (root.kind === 'number') return readX07Number(root.token) === undefined ? root.start : undefined
+  const children =
+    root.kind === 'array' ? root.items : root.kind === 'object' ? root.members.map((member) => member.value) : []
+  for (const child of children) {
+    const found = numberOutOfRange(child)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** The plain value of a tree, the last of several equal keys, `__proto__` as a key like any other. */
+export function valueOfNode(node: JsonNode): Json {
+  switch (node.kind) {
+    case 'literal':
+    case 'string':
+      return node.value
+    case 'number': {
+      const number = readX07Number(node.token)
+      return number?.kind === 'double' ? number.value : Number(node.token)
+    }
+    case 'array':
+      return node.items.map(valueOfNode)
+    default:
+      return Object.fromEntries(node.members.map((member) => [member.key, valueOfNode(member.value)]))
+  }
+}
+
+/** Where a JSON pointer's value stands in a document; the nearest enclosing value where it is absent. */
+export function positionIn(document: Document, pointer: string): Position {
+  const root = document.tree()
+  for (let path = pointer; ; path = path.slice(0, path.lastIndexOf('/'))) {
+    const node = nodeAt(root, path)
+    if (node !== undefined) return { file: document.file, pointer, ...place(document.text, node) }
+    if (path === '') return { file: document.file, pointer, line: 1, col: 1 }
+  }
+}
+
+function place(text: string, node: JsonNode): LineCol {
+  return lineColAt(text, node.start)
+}

@@ -1,0 +1,26 @@
+import { assert, property, string } from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { compareUtf8, isSorted } from '../src/order.ts'
+
+describe('the order of strings', () => {
+  it('is that of their UTF-8 bytes', () => {
+    assert(
+      property(string({ unit: 'binary' }), string({ unit: 'binary' }), (a, b) => {
+        expect(Math.sign(compareUtf8(a, b))).toBe(Buffer.compare(Buffer.from(a), Buffer.from(b)))
+      }),
+    )
+  })
+
+  it('puts U+FB33 before U+1F600, which UTF-16 order does not', () => {
+    expect(compareUtf8('\ufb33', '\u{1f600}')).toBeLessThan(0)
+  })
+
+  it.each([
+    [[], true],
+    [['a', 'a', 'b'], true],
+    [['Zeta', 'alpha'], true],
+    [['b', 'a'], false],
+  ])('takes equal neighbours as sorted: %j', (values, sorted) => {
+    expect(isSorted(values)).toBe(sorted)
+  })
+})

@@ -1,0 +1,24 @@
+export { canonicalJson, canonicalJsonBytes } from './canonical.ts'
+export { checkIJson, type IJsonError } from './i-json.ts'
+export {
+  DEFAULT_MAX_DEPTH,
+  type JsonError,
+  type JsonFault,
+  type JsonText,
+  parseJson,
+  type ParseOptions,
+} from './parse.ts'
+export { lineColAt, type LineCol } from './position.ts'
+export {
+  escapePointerToken,
+  type JsonArray,
+  type JsonLiteral,
+  type JsonMember,
+  type JsonNode,
+  type JsonNumber,
+  type JsonObject,
+  type JsonString,
+  memberOf,
+  nodeAt,
+  pointerTokens,
+} from './tree.ts'

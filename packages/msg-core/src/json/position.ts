@@ -1,0 +1,23 @@
+/** A place in a text: both count from 1, `col` in code points. */
+export interface LineCol {
+  line: number
+  col: number
+}
+
+/** Where a UTF-16 index stands; lines end with LF (a CR before it belongs to the line). */
+export function lineColAt(text: string, index: number): LineCol {
+  const end = Math.min(index, text.length)
+  let line = 1
+  let lineStart = 0
+  for (let at = text.indexOf('\n'); at !== -1 && at < end; at = text.indexOf('\n', at + 1)) {
+    line += 1
+    lineStart = at + 1
+  }
+  let col = 1
+  for (let at = lineStart; at < end; at += 1) {
+    const unit = text.charCodeAt(at)
+    // The second half of a surrogate pair is not a column of its own.
+    if (unit < 0xdc00 || unit > 0xdfff) col += 1
+  }
+  return { line, col }
+}
