@@ -1,1 +1,20 @@
-export {}
+export { ObsError, type ObsErrorCode } from './error.ts'
+export type { Counter } from './metrics/counter.ts'
+export type { Gauge } from './metrics/gauge.ts'
+export type { Histogram } from './metrics/histogram.ts'
+export { createMetrics, type Metrics } from './metrics/metrics.ts'
+export { MAX_SERIES_PER_METRIC } from './metrics/slot.ts'
+export type {
+  Bucket,
+  CounterSeries,
+  GaugeSeries,
+  HistogramSeries,
+  Labels,
+  MetricFamily,
+  MetricsSnapshot,
+} from './metrics/snapshot.ts'
+export { OPENMETRICS_CONTENT_TYPE, renderOpenMetrics } from './openmetrics/render.ts'
+export type { MetricDeclaration, MetricsRegistry, MetricType } from './registry/declaration.ts'
+export { parseRegistry, REGISTRY_SCHEMA_VERSION } from './registry/parse.ts'
+export { metricsToJson } from './report/metrics-json.ts'
+export { type Report, REPORT_SCHEMA_VERSION, writeReport } from './report/report.ts'
