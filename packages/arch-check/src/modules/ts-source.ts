@@ -1,0 +1,161 @@
+import type { StaticExport, StaticImport } from 'oxc-parser'
+import { parseSync, Visitor } from 'oxc-parser'
+
+/** What one TypeScript file says about other files, before any name is resolved. Plain data: it crosses processes. */
+export interface TsSource {
+  imports: TsImport[]
+  /** Exported names; `export *` adds none. */
+  exports: string[]
+}
+
+/** One specifier as written; `line` and `col` count from 1, `col` in code points, and point at its quote. */
+export interface TsImport {
+  specifier: string
+  typeOnly: boolean
+  line: number
+  col: number
+}
+
+/** Why a file is no TypeScript. */
+export interface TsFault {
+  reason: string
+  line: number
+  col: number
+}
+
+export type TsParse = { source: TsSource } | { fault: TsFault }
+
+/** A specifier and the UTF-16 index of its quote. */
+interface Found {
+  specifier: string
+  typeOnly: boolean
+  start: number
+}
+
+/**
+ * Reads the imports and exports of a `.ts`, `.tsx`, `.mts` or `.cts` file: static imports, `export … from`, and, with a
+ * literal argument, `import()`, `require()`, `import x = require()` and `import()` as a type. A static import is
+ * type-only when `type` stands behind its first word; `import { type A }` alone still loads the module.
+ */
+export function parseTypeScript(path: string, text: string): TsParse {
+  const result = parseSync(path, text, {
+    lang: languageOf(path),
+    ...(path.endsWith('.cts') && { sourceType: 'commonjs' }),
+  })
+  const error = result.errors[0]
+  if (error !== undefined) return { fault: { reason: error.message, ...placeOf(text, error.labels[0]?.start ?? 0) } }
+  const { staticImports, staticExports, dynamicImports } = result.module
+  const found = [
+    ...staticImports.map((statement) => fromImport(statement, text)),
+    ...staticExports.flatMap((statement) => fromExport(statement, text)),
+  ]
+  const dynamic = dynamicImports.map(({ moduleRequest: { start, end } }) => ({
+    start,
+    literal: text.slice(start, end),
+  }))
+  if (needsTree(text, dynamic)) {
+    collectFromTree(result.program, found)
+  } else {
+    for (const { start, literal } of dynamic) {
+      const specifier = plainLiteral(literal)
+      if (specifier !== undefined) found.push({ specifier, typeOnly: false, start })
+    }
+  }
+  return { source: { imports: withPlaces(text, found), exports: staticExports.flatMap(namesOf) } }
+}
+
+function languageOf(path: string): 'ts' | 'tsx' | 'dts' {
+  if (path.endsWith('.tsx')) return 'tsx'
+  return /\.d\.[mc]?ts$/.test(path) ? 'dts' : 'ts'
+}
+
+const COMMENTS = String.raw`(?:\s|/\*[\s\S]*?\*/|//[^\n]*\n)`
+const TYPE_IMPORT = new RegExp(`^import${COMMENTS}+type\\b`)
+
+function fromImport(statement: StaticImport, text: string): Found {
+  const { value: specifier, start } = statement.moduleRequest
+  // `import type from 'x'` binds the default export, which the entry then tells.
+  const types = statement.entries.length > 0 && statement.entries.every((entry) => entry.isType)
+  return { specifier, start, typeOnly: types && TYPE_IMPORT.test(text.slice(statement.start, start)) }
+}
+
+function fromExport(statement: StaticExport, text: string): Found[] {
+  const request = statement.entries.find((entry) => entry.moduleRequest !== null)?.moduleRequest
+  if (request) {
+    const typeOnly =
+      statement.entries.every((entry) => entry.isType) && /^export\s+type\b/.test(text.slice(statement.start))
+    return [{ specifier: request.value, start: request.start, typeOnly }]
+  }
+  // `export {} from 'x'` has no entries, but loads the module all the same.
+  const bare = /\bfrom\s*(?:'([^'\\]*)'|"([^"\\]*)")\s*;?\s*$/.exec(text.slice(statement.start, statement.end))
+  if (statement.entries.length > 0 || bare === null) return []
+  const start = statement.start + bare.index + bare[0].search(/['"]/)
+  return [{ specifier: bare[1] ?? bare[2] ?? '', start, typeOnly: false }]
+}
+
+function namesOf(statement: StaticExport): string[] {
+  return statement.entries.flatMap(({ exportName }) => {
+    if (exportName.kind === 'Default') return ['default']
+    return exportName.name === null ? [] : [exportName.name]
+  })
+}
+
+/** The lists of the parser hold neither `require` nor `import()` as a type: those need the syntax tree. */
+function needsTree(text: string, dynamic: readonly { literal: string }[]): boolean {
+  if (/\brequire\b/.test(text) || dynamic.some(({ literal }) => literal.includes('\\'))) return true
+  return (text.match(/\bimport\s*\(/g)?.length ?? 0) > dynamic.length
+}
+
+function collectFromTree(program: Parameters<Visitor['visit']>[0], found: Found[]): void {
+  const add = (node: { type: string; start: number }, typeOnly: boolean): void => {
+    const specifier = literalValue(node)
+    if (specifier !== undefined) found.push({ specifier, typeOnly, start: node.start })
+  }
+  new Visitor({
+    ImportExpression: (node) => add(node.source, false),
+    TSImportType: (node) => add(node.source, true),
+    TSExternalModuleReference: (node) => add(node.expression, false),
+    CallExpression: (node) => {
+      const [argument] = node.arguments
+      if (node.callee.type === 'Identifier' && node.callee.name === 'require' && argument !== undefined)
+        add(argument, false)
+    },
+  }).visit(program)
+}
+
+function literalValue(node: { type: string }): string | undefined {
+  if (node.type === 'Literal' && 'value' in node && typeof node.value === 'string') return node.value
+  if (node.type !== 'TemplateLiteral' || !('quasis' in node) || !Array.isArray(node.quasis)) return undefined
+  const quasis: { value: { cooked: string | null } }[] = node.quasis
+  return quasis.length === 1 ? (quasis[0]?.value.cooked ?? undefined) : undefined
+}
+
+/** The text between plain quotes; undefined for anything computed. */
+function plainLiteral(literal: string): string | undefined {
+  const match = /^(['"`])([^\\]*)\1$/.exec(literal)
+  return match === null || match[2]?.includes('${') ? undefined : match[2]
+}
+
+function withPlaces(text: string, found: Found[]): TsImport[] {
+  found.sort((a, b) => a.start - b.start)
+  let at = 0
+  let line = 1
+  let lineStart = 0
+  return found.map(({ specifier, typeOnly, start }) => {
+    for (let next = text.indexOf('\n', at); next !== -1 && next < start; next = text.indexOf('\n', at)) {
+      line++
+      at = lineStart = next + 1
+    }
+    return { specifier, typeOnly, line, col: columns(text, lineStart, start) }
+  })
+}
+
+function placeOf(text: string, index: number): { line: number; col: number } {
+  const before = text.slice(0, index)
+  const lineStart = before.lastIndexOf('\n') + 1
+  return { line: before.split('\n').length, col: columns(text, lineStart, index) }
+}
+
+function columns(text: string, from: number, to: number): number {
+  return [...text.slice(from, to)].length + 1
+}
