@@ -1,4 +1,5 @@
 export { CodecError, type CodecErrorCode } from './codec-error.ts'
+export type { DriverObserver } from './driver/observer.ts'
 export {
   DriverError,
   driverErrors,
@@ -32,4 +33,31 @@ export {
   type Message,
   type TypedValue,
 } from './envelope/index.ts'
-export { decodeRecord, encodeRecord, type MessageRecord } from './record/index.ts'
+export {
+  decodeRecord,
+  encodeRecord,
+  endpointOf,
+  messagingKind,
+  wires,
+  type MessageRecord,
+  type WireNames,
+} from './record/index.ts'
+export { recording, type RecordingDriver, type RecordingOptions, type RecordingSink } from './recording/index.ts'
+export {
+  describeDivergence,
+  replaying,
+  type Divergence,
+  type FieldDifference,
+  type ReplayingDriver,
+  type ReplayingOptions,
+  type ReplayReport,
+} from './replaying/index.ts'
+export {
+  Player,
+  type Offer,
+  type PlayerOptions,
+  type Release,
+  type Role,
+  type Tape,
+  type TapeEvent,
+} from './player/index.ts'

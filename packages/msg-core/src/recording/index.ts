@@ -1,0 +1,1 @@
+export { recording, type RecordingDriver, type RecordingOptions, type RecordingSink } from './recording.ts'

@@ -1,0 +1,78 @@
+import type { Entry } from '../cassette/index.ts'
+import { CodecError } from '../codec-error.ts'
+import { DriverError, type Delivery, type Facts, type Outcome, type PublishResult } from '../driver/index.ts'
+import { decodeFacts, decodeRecord, type MessageRecord } from '../record/index.ts'
+
+/** What the record of an entry must say, as X07's driver checks it. */
+export interface ExpectedRecord {
+  readonly opTag: 1 | 2
+  readonly driverKind: 1 | 2
+  readonly endpoint: string
+}
+
+/**
+ * The message record of an entry that succeeded.
+ *
+ * @throws CodecError 9603 or 9604 for bytes that are no record, 9612 for the record of another operation, driver or endpoint
+ */
+export function recordOf(entry: Entry, expected: ExpectedRecord): MessageRecord {
+  const record = decodeRecord(entry.resp)
+  if (
+    record.opTag !== expected.opTag ||
+    record.driverKind !== expected.driverKind ||
+    textOf(record.endpoint) !== expected.endpoint
+  ) {
+    throw new CodecError(
+      9612,
+      `message record: op ${record.opTag}, driver ${record.driverKind}, endpoint ${textOf(record.endpoint)} ` +
+        `where the entry says op ${expected.opTag}, driver ${expected.driverKind}, endpoint ${expected.endpoint}`,
+    )
+  }
+  return record
+}
+
+/** The failure that an entry recorded. */
+export function failureOf(entry: Entry): DriverError {
+  const errno = entry.err ?? 0
+  return DriverError.fromErrno(errno, entry.resp.length > 0 ? textOf(entry.resp) : `recorded failure ${errno}`)
+}
+
+/** The recorded answer to a publish. */
+export function answerOf(record: MessageRecord): PublishResult {
+  return record.ackTag === 2 ? { status: 'refused', reason: textOf(record.ack) } : new ReplayedConfirm(record.ack)
+}
+
+/** Reads its facts only when somebody looks at them: most programs never do. */
+class ReplayedConfirm {
+  readonly status = 'confirmed'
+  readonly #ack: Uint8Array
+
+  constructor(ack: Uint8Array) {
+    this.#ack = ack
+  }
+
+  get answer(): Facts {
+    return decodeFacts(this.#ack)
+  }
+}
+
+/** A recorded delivery; its bytes borrow from the cassette's page, which they keep alive. */
+export class ReplayedDelivery implements Delivery {
+  readonly envelope: Uint8Array
+  readonly settle: (outcome: Outcome) => Promise<void>
+  readonly #ack: Uint8Array
+
+  constructor(envelope: Uint8Array, ack: Uint8Array, settle: (outcome: Outcome) => Promise<void>) {
+    this.envelope = envelope
+    this.settle = settle
+    this.#ack = ack
+  }
+
+  get metadata(): Facts {
+    return this.#ack.length === 0 ? {} : decodeFacts(this.#ack)
+  }
+}
+
+export function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
+}

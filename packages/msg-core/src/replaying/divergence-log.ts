@@ -1,0 +1,94 @@
+import { decodeEntry, type CassetteReader } from '../cassette/index.ts'
+import { DriverError, type Outcome } from '../driver/index.ts'
+import { wires } from '../record/index.ts'
+import { compareEnvelopes, type Divergence } from './divergence.ts'
+import type { PlayedEndpoint } from './endpoint.ts'
+
+export type { Divergence } from './divergence.ts'
+
+/** Divergences kept for the report. */
+const maxKept = 100
+/** How far a changed publish is looked for among the later ones of its lane. */
+const nearestWindow = 64
+
+/** Compares what the program does with what was recorded, and keeps where they differ. */
+export class DivergenceLog {
+  readonly #cassette: CassetteReader
+  readonly #played: PlayedEndpoint
+  readonly #strict: boolean
+  readonly #kept: Divergence[] = []
+  #count = 0
+  /** Publishes so far: when the recording has no more, all there were. */
+  #compared = 0
+
+  constructor(cassette: CassetteReader, played: PlayedEndpoint, strict: boolean) {
+    this.#cassette = cassette
+    this.#played = played
+    this.#strict = strict
+  }
+
+  /** A publish took the place of `entry`; `later(n)` is the n-th call of the lane after it. */
+  compare(entry: number, envelope: Uint8Array, later: (offset: number) => number | undefined): void {
+    this.#compared++
+    if (!this.#strict) return
+    const recorded = decodeEntry(this.#cassette.entry(entry)).req
+    if (Buffer.compare(recorded, envelope) === 0) return
+    const differences = compareEnvelopes(recorded, envelope)
+    const sameAs = this.#find(envelope, later)
+    this.#add({
+      kind: 'changed',
+      ...this.#lane(entry),
+      entry,
+      differences,
+      ...(sameAs === undefined ? {} : { sameAs }),
+    })
+  }
+
+  /** A delivery was settled. */
+  settled(entry: number, recorded: Outcome, now: Outcome): void {
+    if (this.#strict && recorded !== now) {
+      this.#add({ kind: 'settled_differently', ...this.#lane(entry), entry, recorded, now })
+    }
+  }
+
+  /** A publish beyond the recorded ones; the error for the program. */
+  extra(): DriverError {
+    const { endpoint, wire } = this.#played
+    const recorded = this.#compared
+    this.#add({ kind: 'extra', op: wires[wire].publishOp, key: endpoint, recorded })
+    return new DriverError(
+      'not_found',
+      `replay of ${endpoint}: the program publishes more than the ${recorded} messages recorded; record the run again if that is meant`,
+    )
+  }
+
+  /** Everything so far; in the strict match with the entries of the played lanes that nobody asked for. */
+  report(): { divergences: readonly Divergence[]; divergenceCount: number } {
+    const unused: Divergence[] = this.#strict
+      ? this.#cassette
+          .unused()
+          .filter(({ first }) => this.#played.roles[this.#cassette.lane(first)] !== 'none')
+          .map(({ first, count }) => ({ kind: 'unused', ...this.#lane(first), entry: first, count }))
+      : []
+    return { divergences: [...this.#kept, ...unused], divergenceCount: this.#count + unused.length }
+  }
+
+  #find(envelope: Uint8Array, later: (offset: number) => number | undefined): number | undefined {
+    for (let offset = 0; offset < nearestWindow; offset++) {
+      const entry = later(offset)
+      if (entry === undefined) return undefined
+      if (Buffer.compare(decodeEntry(this.#cassette.entry(entry)).req, envelope) === 0) return entry
+    }
+    return undefined
+  }
+
+  #add(divergence: Divergence): void {
+    this.#count++
+    if (this.#kept.length < maxKept) this.#kept.push(divergence)
+  }
+
+  #lane(entry: number): { op: string; key: string } {
+    const lane = this.#played.lanes[this.#cassette.lane(entry)]
+    return { op: lane?.op ?? '', key: lane?.key ?? '' }
+  }
+}

@@ -1,0 +1,288 @@
+import { decodeEntry, type CassetteReader, type Entry } from '../cassette/index.ts'
+import type { DriverObserver } from '../driver/observer.ts'
+import {
+  DriverError,
+  handOver,
+  wakeup,
+  type Delivery,
+  type Driver,
+  type Outcome,
+  type PublishResult,
+  type WaitOptions,
+  type Wire,
+} from '../driver/index.ts'
+import { Player, Queue } from '../player/index.ts'
+import { wires } from '../record/index.ts'
+import { answerOf, failureOf, recordOf, ReplayedDelivery } from './answers.ts'
+import { DivergenceLog, type Divergence } from './divergence-log.ts'
+import { findEndpoint, laneNames, type PlayedEndpoint } from './endpoint.ts'
+import { StallGuard } from './stall-guard.ts'
+
+/** What {@link replaying} may be told. */
+export interface ReplayingOptions {
+  /** Which wire and endpoint to play; by default those of the cassette's first messaging entry. */
+  readonly wire?: Wire
+  readonly endpoint?: string
+  /** `strict` (default): a publish or settle that differs is a divergence. `x07`: requests are not compared, as in X07. */
+  readonly match?: 'strict' | 'x07'
+  readonly observer?: DriverObserver
+  /** Positions of begins that never ended, from the seal. */
+  readonly openBegins?: ReadonlySet<number>
+  /**
+   * How long nothing may move while the program waits, before the replay fails with `timeout`; default 5,000 ms. No broker
+   * is involved, so waiting means that the program no longer does what it did.
+   */
+  readonly stallMs?: number
+}
+
+/** What a replay found. */
+export interface ReplayReport {
+  /** The first 100. */
+  readonly divergences: readonly Divergence[]
+  /** How many there were in all. */
+  readonly divergenceCount: number
+}
+
+/** A driver without a broker: it answers from a cassette. */
+export interface ReplayingDriver extends Driver {
+  /** The divergences so far; in the strict match also the recorded entries that were not asked for yet. */
+  report(): ReplayReport
+}
+
+const defaultStallMs = 5_000
+
+/**
+ * A driver over a recorded cassette, which the program cannot tell from the live one: the same answers, deliveries,
+ * metadata and failures in the same causal order. A publish that differs from the recorded request gets the recorded answer
+ * and a divergence in the report, so that one run shows every effect of a change; a publish beyond the recording fails.
+ *
+ * @throws DriverError `not_found` when the cassette has no messaging entry, or none of the wire and endpoint asked for
+ */
+export function replaying(cassette: CassetteReader, options: ReplayingOptions = {}): ReplayingDriver {
+  return new Replaying(cassette, findEndpoint(laneNames(cassette), options), options)
+}
+
+/** A publish that waits for its recorded answer. */
+interface Asked extends PromiseWithResolvers<PublishResult> {
+  readonly envelope: Uint8Array
+}
+
+class Replaying implements ReplayingDriver {
+  readonly #cassette: CassetteReader
+  readonly #played: PlayedEndpoint
+  readonly #player: Player
+  readonly #log: DivergenceLog
+  readonly #observer: DriverObserver | undefined
+  readonly #stallMs: number
+  readonly #stall: StallGuard
+  readonly #changed = wakeup()
+  readonly #arrived = new Queue<number>()
+  readonly #asked = new Map<number, Asked>()
+  #failure: DriverError | undefined
+  #iterating = false
+  #consumerWaits = false
+  #closed = false
+
+  constructor(cassette: CassetteReader, played: PlayedEndpoint, options: ReplayingOptions) {
+    const { roles } = played
+    this.#cassette = cassette
+    this.#played = played
+    this.#observer = options.observer
+    this.#player = new Player(
+      {
+        count: cassette.count,
+        begin: (entry) => cassette.begin(entry),
+        role: (entry) => roles[cassette.lane(entry)] ?? 'none',
+      },
+      { lane: (entry) => cassette.lane(entry), open: options.openBegins ?? new Set() },
+    )
+    this.#log = new DivergenceLog(cassette, played, (options.match ?? 'strict') === 'strict')
+    this.#stallMs = options.stallMs ?? defaultStallMs
+    this.#stall = new StallGuard(
+      this.#stallMs,
+      () => this.#consumerWaits || this.#asked.size > 0,
+      () => this.#fail(this.#stalled()),
+    )
+  }
+
+  get wire(): Wire {
+    return this.#played.wire
+  }
+
+  get endpoint(): string {
+    return this.#played.endpoint
+  }
+
+  ensureTopology(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  async publish(envelope: Uint8Array, { signal }: WaitOptions = {}): Promise<PublishResult> {
+    if (this.#closed) throw new DriverError('closed', `publish to ${this.endpoint}: the driver is closed`)
+    if (signal?.aborted === true) throw new DriverError('aborted', `publish to ${this.endpoint}: aborted by the caller`)
+    if (this.#failure !== undefined) throw this.#failure
+    const lane = this.#played.publishLane
+    const entry = lane === undefined ? undefined : this.#player.offer({ kind: 'call', lane })
+    if (entry === undefined) throw this.#log.extra()
+    this.#log.compare(entry, envelope, (offset) => this.#player.expected(lane ?? 0, offset))
+    this.#cassette.consume(entry)
+    const asked: Asked = { ...Promise.withResolvers<PublishResult>(), envelope }
+    this.#asked.set(entry, asked)
+    this.#play()
+    if (this.#asked.has(entry)) this.#stall.watch()
+    return asked.promise
+  }
+
+  deliveries(options: WaitOptions = {}): AsyncIterable<Delivery> {
+    if (this.#iterating) {
+      throw new DriverError('protocol', `consume from ${this.endpoint}: an iteration is already under way`)
+    }
+    this.#iterating = true
+    this.#play()
+    return handOver(
+      {
+        changed: { wait: () => this.#waitForArrival(), wake: () => this.#changed.wake() },
+        take: () => this.#take(),
+        // A live broker would wait for more; a recording knows that nothing more comes.
+        finished: () => this.#closed || (this.#arrived.length === 0 && this.#player.deliveriesLeft === 0),
+        done: () => {
+          this.#iterating = false
+        },
+      },
+      options,
+    )
+  }
+
+  report(): ReplayReport {
+    return this.#log.report()
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    this.#stall.stop()
+    this.#reject(
+      new DriverError('closed', `publish to ${this.endpoint}: the driver was closed before the recorded answer`),
+    )
+    this.#changed.wake()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  /** Lets everything happen whose causes have happened. */
+  #play(): void {
+    for (let release = this.#player.release(); release !== undefined; release = this.#player.release()) {
+      if (release.kind === 'answer') {
+        this.#answer(release.entry)
+      } else {
+        this.#arrived.push(release.entry)
+        this.#changed.wake()
+      }
+    }
+    this.#stall.moved()
+  }
+
+  #answer(index: number): void {
+    const asked = this.#asked.get(index)
+    if (asked === undefined) return
+    this.#asked.delete(index)
+    const entry = this.#entry(index)
+    const ticks = entry.latencyTicks ?? 0
+    if (entry.err !== 0) {
+      this.#observer?.failed('publish', ticks)
+      asked.reject(failureOf(entry))
+      return
+    }
+    try {
+      const result = answerOf(recordOf(entry, this.#expected(1)))
+      this.#observer?.published(result.status, asked.envelope, ticks)
+      asked.resolve(result)
+    } catch (error) {
+      asked.reject(error)
+    }
+  }
+
+  #take(): Delivery | undefined {
+    if (this.#failure !== undefined) throw this.#failure
+    const index = this.#arrived.shift()
+    if (index === undefined) return undefined
+    const entry = this.#entry(index)
+    this.#cassette.consume(index)
+    const ticks = entry.latencyTicks ?? 0
+    if (entry.err === 0) {
+      const record = recordOf(entry, this.#expected(2))
+      const recorded: Outcome = record.ackTag === 2 ? 'reject' : 'ack'
+      return this.#delivery(index, record.envelope, record.ack, (envelope, outcome) => {
+        this.#log.settled(index, recorded, outcome)
+        this.#observer?.settled(recorded, envelope, ticks)
+      })
+    }
+    const failure = failureOf(entry)
+    if (entry.req.length === 0) {
+      // The deliveries themselves failed: there is nothing to settle.
+      this.#observer?.failed('deliveries', ticks)
+      this.#player.offer({ kind: 'settle', entry: index })
+      throw failure
+    }
+    return this.#delivery(index, entry.req, new Uint8Array(0), () => {
+      this.#observer?.failed('settle', ticks)
+      throw failure
+    })
+  }
+
+  #delivery(
+    index: number,
+    envelope: Uint8Array,
+    ack: Uint8Array,
+    settled: (envelope: Uint8Array, outcome: Outcome) => void,
+  ): Delivery {
+    let done = false
+    return new ReplayedDelivery(envelope, ack, async (outcome) => {
+      if (done) return
+      done = true
+      this.#player.offer({ kind: 'settle', entry: index })
+      this.#play()
+      settled(envelope, outcome)
+    })
+  }
+
+  #entry(index: number): Entry {
+    return decodeEntry(this.#cassette.entry(index))
+  }
+
+  #expected(opTag: 1 | 2): { opTag: 1 | 2; driverKind: 1 | 2; endpoint: string } {
+    return { opTag, driverKind: wires[this.wire].driverKind, endpoint: this.endpoint }
+  }
+
+  async #waitForArrival(): Promise<void> {
+    this.#consumerWaits = true
+    this.#stall.watch()
+    try {
+      await this.#changed.wait()
+    } finally {
+      this.#consumerWaits = false
+    }
+  }
+
+  #stalled(): DriverError {
+    const cause = this.#player.waitingFor()
+    const waits =
+      cause === undefined
+        ? 'the recording has nothing more to give'
+        : `the recording goes on when the program ${cause.role === 'call' ? 'publishes the message' : 'settles the delivery'} of entry ${cause.entry}`
+    return new DriverError('timeout', `replay of ${this.endpoint}: nothing moved for ${this.#stallMs} ms; ${waits}`)
+  }
+
+  #fail(error: DriverError): void {
+    this.#failure = error
+    this.#reject(error)
+    this.#changed.wake()
+  }
+
+  #reject(error: DriverError): void {
+    for (const asked of this.#asked.values()) asked.reject(error)
+    this.#asked.clear()
+  }
+}

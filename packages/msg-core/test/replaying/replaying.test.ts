@@ -1,0 +1,229 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { DriverError, encodeEnvelope, openMemory, type Driver, type PublishResult } from '../../src/index.ts'
+import { encodeEntry } from '../../src/cassette/index.ts'
+import { encodeRecord } from '../../src/record/index.ts'
+import { recording, type RecordingSink } from '../../src/recording/index.ts'
+import { describeDivergence, replaying } from '../../src/replaying/index.ts'
+import { cassetteOf } from './cassette-of.ts'
+
+const cleanup: (() => void)[] = []
+afterEach(() => {
+  for (const remove of cleanup.splice(0)) remove()
+})
+
+async function recorded(write: (sink: RecordingSink) => void | Promise<void>) {
+  const { reader, remove } = await cassetteOf(write)
+  cleanup.push(remove)
+  return reader
+}
+
+const event = (n: number, note = 'x') =>
+  encodeEnvelope({
+    topic: 'lab.events',
+    key: Buffer.from(`k${n % 3}`),
+    value: Buffer.from(`{"n":${n},"note":"${note}"}`),
+    headers: [['message-id', String(n)]],
+  })
+
+/** A program: publishes `count` messages one by one while it consumes them, and says what either half saw. */
+async function run(driver: Driver, count: number, make = event): Promise<{ published: string[]; got: string[] }> {
+  const published: string[] = []
+  const got: string[] = []
+  const publishing = (async () => {
+    for (let n = 0; n < count; n++) {
+      const result = await driver.publish(make(n))
+      published.push(`${n} ${result.status} ${JSON.stringify(answer(result))}`)
+    }
+  })()
+  let left = count
+  for await (const delivery of driver.deliveries()) {
+    got.push(`${Buffer.from(delivery.envelope).toString('latin1')} ${JSON.stringify(delivery.metadata)}`)
+    await delivery.settle('ack')
+    if (--left === 0) break
+  }
+  await publishing
+  return { published, got }
+}
+
+function answer(result: PublishResult): unknown {
+  return result.status === 'confirmed' ? result.answer : result.reason
+}
+
+describe('replaying', () => {
+  test('gives the program what it was given live: answers, deliveries, metadata and their order', async () => {
+    let live: unknown
+    const cassette = await recorded(async (sink) => {
+      await using driver = recording(await openMemory(), sink)
+      live = await run(driver, 20)
+    })
+    expect(cassette.count).toBe(40)
+    await using driver = replaying(cassette)
+    expect(await run(driver, 20)).toEqual(live)
+    expect(driver.report()).toEqual({ divergences: [], divergenceCount: 0 })
+  })
+
+  test('the observer hears the same numbers in recording and in replay', async () => {
+    const live: unknown[] = []
+    const again: unknown[] = []
+    const observer = (log: unknown[]) => ({
+      published: (status: string, envelope: Uint8Array, ticks: number) => log.push([status, envelope.length, ticks]),
+      settled: (outcome: string, envelope: Uint8Array, ticks: number) => log.push([outcome, envelope.length, ticks]),
+      failed: (call: string, ticks: number) => log.push([call, ticks]),
+    })
+    let clock = 0
+    const cassette = await recorded(async (sink) => {
+      const driver = recording(await openMemory(), sink, { now: () => (clock += 7.5), observer: observer(live) })
+      await run(driver, 5)
+      await driver.close()
+    })
+    await using driver = replaying(cassette, { observer: observer(again) })
+    await run(driver, 5)
+    const order = (log: unknown[]) => log.map((one) => JSON.stringify(one)).sort()
+    expect(order(again)).toEqual(order(live))
+    expect(live).toHaveLength(10)
+  })
+
+  test('a delivery waits until the program has published what it had published by then', async () => {
+    const cassette = await recorded(async (sink) => {
+      await using driver = recording(await openMemory(), sink)
+      await run(driver, 1)
+    })
+    await using driver = replaying(cassette)
+    let arrived = false
+    const first = driver
+      .deliveries()
+      [Symbol.asyncIterator]()
+      .next()
+      .then((step) => {
+        arrived = true
+        return step
+      })
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(arrived).toBe(false)
+    await driver.publish(event(0))
+    expect((await first).done).toBe(false)
+  })
+
+  test('a changed message gets the recorded answer and a divergence that names field and values', async () => {
+    const cassette = await recorded(async (sink) => {
+      await using driver = recording(await openMemory(), sink)
+      await run(driver, 3)
+    })
+    await using driver = replaying(cassette)
+    await run(driver, 3, (n) => event(n, n === 1 ? 'y' : 'x'))
+    const { divergences } = driver.report()
+    expect(divergences).toEqual([
+      {
+        kind: 'changed',
+        op: 'std.msg.amqp.publish_env_v1',
+        key: 'memory_v1',
+        entry: divergences[0]?.kind === 'changed' ? divergences[0].entry : -1,
+        differences: [{ field: 'value/note', recorded: '"x"', now: '"y"' }],
+      },
+    ])
+    expect(describeDivergence(divergences[0]!)).toMatch(
+      /^std\.msg\.amqp\.publish_env_v1 of memory_v1: the message differs from entry \d: value\/note was "x", is "y"$/,
+    )
+  })
+
+  test('messages published in another order are recognised as such', async () => {
+    const cassette = await recorded(async (sink) => {
+      await using driver = recording(await openMemory(), sink)
+      for (const n of [0, 1]) await driver.publish(event(n))
+    })
+    await using driver = replaying(cassette)
+    for (const n of [1, 0]) await driver.publish(event(n))
+    expect(driver.report().divergences).toMatchObject([
+      { kind: 'changed', entry: 0, sameAs: 1 },
+      { kind: 'changed', entry: 1 },
+    ])
+  })
+
+  test('a publish beyond the recording fails, one that never comes is reported as unused', async () => {
+    const cassette = await recorded(async (sink) => {
+      await using driver = recording(await openMemory(), sink)
+      for (const n of [0, 1]) await driver.publish(event(n))
+    })
+    await using more = replaying(cassette)
+    for (const n of [0, 1]) await more.publish(event(n))
+    await expect(more.publish(event(2))).rejects.toThrow(
+      'replay of memory_v1: the program publishes more than the 2 messages recorded; record the run again if that is meant',
+    )
+    expect(more.report().divergences).toMatchObject([{ kind: 'extra', recorded: 2 }])
+
+    const again = await recorded(async (sink) => {
+      await using driver = recording(await openMemory(), sink)
+      for (const n of [0, 1]) await driver.publish(event(n))
+    })
+    await using fewer = replaying(again)
+    await fewer.publish(event(0))
+    expect(fewer.report().divergences).toMatchObject([{ kind: 'unused', count: 1, entry: 1 }])
+  })
+
+  test('another outcome than the recorded one is a divergence', async () => {
+    const cassette = await recorded(async (sink) => {
+      await using driver = recording(await openMemory(), sink)
+      await run(driver, 1)
+    })
+    await using driver = replaying(cassette)
+    await driver.publish(event(0))
+    for await (const delivery of driver.deliveries()) await delivery.settle('reject')
+    expect(driver.report().divergences).toMatchObject([{ kind: 'settled_differently', recorded: 'ack', now: 'reject' }])
+  })
+
+  test('recorded failures fail again, with code, number and text', async () => {
+    const cassette = await recorded(async (sink) => {
+      await using driver = recording(await openMemory({ maxBodyBytes: 200 }), sink)
+      await driver.publish(event(0))
+      await expect(driver.publish(event(1, 'x'.repeat(300)))).rejects.toMatchObject({ code: 'too_large' })
+    })
+    await using driver = replaying(cassette)
+    await driver.publish(event(0))
+    const failure: unknown = await driver.publish(event(1, 'x'.repeat(300))).catch((error: unknown) => error)
+    expect(failure).toBeInstanceOf(DriverError)
+    expect(failure).toMatchObject({ code: 'too_large', errno: 9906 })
+    expect(String(failure)).toMatch(/max_body_bytes is 200$/)
+  })
+
+  test('a program that waits for what never comes is told so', async () => {
+    const cassette = await recorded(async (sink) => {
+      await using driver = recording(await openMemory(), sink)
+      await run(driver, 2)
+    })
+    await using driver = replaying(cassette, { stallMs: 20 })
+    await expect(driver.deliveries()[Symbol.asyncIterator]().next()).rejects.toThrow(
+      /nothing moved for 20 ms; the recording goes on when the program publishes the message of entry \d/,
+    )
+  })
+
+  test('a cassette of X07, without begin positions, replays with free order across its lanes', async () => {
+    const names = {
+      endpoint: Buffer.from('local_dev_v1'),
+      envelope: Buffer.from('ENV'),
+      ackTag: 1,
+      ack: Buffer.from('OK'),
+    }
+    const entry = (op: string, opTag: number) =>
+      encodeEntry({
+        kind: 'rr',
+        op,
+        key: 'local_dev_v1',
+        req: names.envelope,
+        resp: encodeRecord({ ...names, opTag, driverKind: 1 }),
+      })
+    const cassette = await recorded((sink) => {
+      sink.append(entry('std.msg.kafka.publish_env_v1', 1))
+      sink.append(entry('std.msg.kafka.poll_env_v1', 2))
+    })
+    await using driver = replaying(cassette)
+    expect([driver.wire, driver.endpoint]).toEqual(['kafka', 'local_dev_v1'])
+    const got: unknown[] = []
+    for await (const delivery of driver.deliveries()) {
+      got.push([Buffer.from(delivery.envelope).toString(), delivery.metadata])
+      await delivery.settle('ack')
+    }
+    expect(got).toEqual([['ENV', { ack: 'OK' }]])
+    expect(await driver.publish(Buffer.from('ENV'))).toMatchObject({ status: 'confirmed', answer: { ack: 'OK' } })
+    expect(driver.report().divergences).toEqual([])
+  })
+})
