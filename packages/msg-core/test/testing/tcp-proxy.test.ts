@@ -117,12 +117,14 @@ test('a reset by one peer reaches the other as a reset', async () => {
   expect(await failed).toBe('ECONNRESET')
 })
 
-test('half open connections carry nothing and stay open, while a new one works', async () => {
+test('half open connections carry nothing and stay open, a resume included, while a new one works', async () => {
   const { proxy, open } = await rig()
   const { client, target } = await open()
   client.socket.write('before')
   await target.until('before')
   proxy.halfOpen()
+  proxy.resume('toTarget')
+  proxy.resume('toClient')
   client.socket.write('lost')
   client.socket.end()
   target.socket.write('lost too')
@@ -153,10 +155,11 @@ test('dropNext swallows exactly that many bytes of one direction', async () => {
   const { proxy, open } = await rig()
   const { client, target } = await open()
   proxy.dropNext('toTarget', 3)
-  client.socket.write('ab')
-  client.socket.write('cdef')
+  client.socket.write('abcd')
+  await target.until('d')
+  client.socket.write('efgh')
   target.socket.write('whole')
-  await target.until('def')
+  await target.until('defgh')
   await client.until('whole')
 })
 
