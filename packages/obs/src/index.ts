@@ -1,4 +1,5 @@
 export { ObsError, type ObsErrorCode } from './error.ts'
+export { createLog, type Log, type LogFields, type LogLevel, logLevels, type LogOptions } from './log/log.ts'
 export type { Counter } from './metrics/counter.ts'
 export type { Gauge } from './metrics/gauge.ts'
 export type { Histogram } from './metrics/histogram.ts'
@@ -18,3 +19,12 @@ export type { MetricDeclaration, MetricsRegistry, MetricType } from './registry/
 export { parseRegistry, REGISTRY_SCHEMA_VERSION } from './registry/parse.ts'
 export { metricsToJson } from './report/metrics-json.ts'
 export { type Report, REPORT_SCHEMA_VERSION, writeReport } from './report/report.ts'
+export {
+  type ActiveSpan,
+  type Attributes,
+  type AttributeValue,
+  createTracer,
+  type Span,
+  type Tracer,
+  type TracerOptions,
+} from './trace/trace.ts'
