@@ -1,0 +1,67 @@
+import { readU32 } from '../data-model/u32.ts'
+import { readFully } from './frame-walk.ts'
+import { RrError } from './rr-error.ts'
+
+/** Read ahead when entries are asked for in file order. */
+const SEQUENTIAL_BYTES = 256 * 1024
+
+/** Read around an entry that is asked for out of order. */
+const RANDOM_BYTES = 16 * 1024
+
+/** Chunks kept: a few lanes that are served at different places of the file. */
+const CHUNKS = 8
+
+interface Chunk {
+  readonly start: number
+  readonly end: number
+  readonly bytes: Uint8Array
+}
+
+/**
+ * Serves frames of a file from a few recently read chunks. A chunk's memory is never written again, so what was handed
+ * out stays good for as long as it is held.
+ */
+export class ChunkCache {
+  readonly #fd: number
+  readonly #size: number
+  // Most recently loaded last; the one in use is tried first.
+  readonly #chunks: Chunk[] = []
+  #current: Chunk = { start: 0, end: 0, bytes: new Uint8Array(0) }
+  #expected = 0
+
+  constructor(fd: number, size: number) {
+    this.#fd = fd
+    this.#size = size
+  }
+
+  /**
+   * The payload of the frame in `[offset, end)` of the file, borrowed.
+   *
+   * @throws RrError 2002 where the file no longer holds a frame of that length there
+   */
+  frame(offset: number, end: number, index: number, name: string): Uint8Array {
+    let chunk = this.#current
+    if (offset < chunk.start || end > chunk.end) {
+      chunk = this.#chunks.find((other) => offset >= other.start && end <= other.end) ?? this.#load(offset, end)
+      this.#current = chunk
+    }
+    this.#expected = end
+    const at = offset - chunk.start
+    if (readU32(chunk.bytes, at) !== end - offset - 4) {
+      const message = `read entry ${index} of cassette "${name}" at byte ${offset}: the file has changed since it was opened`
+      throw new RrError(2002, message, { offset, entry: index })
+    }
+    return chunk.bytes.subarray(at + 4, end - chunk.start)
+  }
+
+  #load(offset: number, end: number): Chunk {
+    const window = offset === this.#expected ? SEQUENTIAL_BYTES : RANDOM_BYTES
+    const length = Math.min(Math.max(window, end - offset), this.#size - offset)
+    const bytes = new Uint8Array(length)
+    readFully(this.#fd, bytes, 0, length, offset)
+    const chunk = { start: offset, end: offset + length, bytes }
+    this.#chunks.push(chunk)
+    if (this.#chunks.length > CHUNKS) this.#chunks.shift()
+    return chunk
+  }
+}

@@ -1,0 +1,269 @@
+import { closeSync, constants } from 'node:fs'
+
+import { ChunkCache } from './chunk-cache.ts'
+import { EntryIndex } from './entry-index.ts'
+import { EntryScan, parseU32, scanEntry } from './entry-scan.ts'
+import { walkFrames } from './frame-walk.ts'
+import { LaneTable } from './lane-table.ts'
+import type { Lane } from './lane-table.ts'
+import type { RrLimits } from './limits.ts'
+import { NO_LIMITS, U32_MAX } from './limits.ts'
+import { displayPath, tornError } from './messages.ts'
+import type { FilePath, OpenedFile } from './open-file.ts'
+import { openRegularFile } from './open-file.ts'
+import { RrError } from './rr-error.ts'
+
+/** How many entries of one lane were never used, and the index of the first of them. */
+export interface UnusedLane {
+  readonly lane: Lane
+  readonly count: number
+  readonly first: number
+}
+
+/** The lanes of a cassette, numbered from 0 in the order in which they first occur. */
+export interface Lanes {
+  readonly size: number
+  get(id: number): Lane | undefined
+  values(): IterableIterator<Lane>
+  /** The number of the lane with exactly these bytes, -1 where there is none. */
+  find(kind: Uint8Array, op: Uint8Array, key: Uint8Array): number
+}
+
+/**
+ * A checked cassette. Entries are numbered from 0 in file order; what is kept of each is about 12 bytes, their bytes are
+ * read again when asked for, so a cassette larger than memory replays.
+ *
+ * A number that is no entry's throws a RangeError.
+ */
+export interface CassetteReader extends Disposable {
+  readonly count: number
+  /** Size of the file in bytes as it was loaded. */
+  readonly bytes: number
+  readonly lanes: Lanes
+  /** How many entries were consumed. */
+  readonly used: number
+  /** The number of the entry's lane. */
+  lane(index: number): number
+  /** The entry's begin position: its `seq`, where it has one and no `v` (which marks X07's running index). */
+  begin(index: number): number | undefined
+  /**
+   * The entry document. Borrowed: never overwritten while it is held, not to be changed, and it keeps the up to
+   * 256 KiB around it alive; copy what is kept for long.
+   *
+   * @throws RrError 2002 where the file was cut or changed since it was opened
+   */
+  entry(index: number): Uint8Array
+  /** Index of the lane's first unused entry; undefined where none is left. Constant time. */
+  peek(lane: number): number | undefined
+  /** Index of the next entry in the lane of this one, used or not; undefined at the end. Constant time. */
+  nextInLane(index: number): number | undefined
+  /** Marks an entry used; false where it was before. Amortised constant time. */
+  consume(index: number): boolean
+  isUsed(index: number): boolean
+  /** The lanes that have unused entries. */
+  unused(): UnusedLane[]
+  /** Closes the file; entries can no longer be read. Again is harmless. */
+  close(): void
+}
+
+/** How a cassette is opened for reading. */
+export interface ReaderOptions {
+  /** Budgets to hold it to; by default only what the format can hold. */
+  readonly limits?: RrLimits
+  /** What messages call the cassette; by default its path. */
+  readonly name?: string
+  /** Refuse a symlink as the last component. */
+  readonly noFollow?: boolean
+  /** Treat a file that is not there as one without entries. */
+  readonly emptyIfAbsent?: boolean
+}
+
+/** What X07 sees as the size of a directory on Linux. */
+const DIRECTORY_BYTES = 0x7fff_ffff_ffff_ffffn
+
+/**
+ * Opens a cassette and checks it whole, in one pass. The first problem decides, in X07's order: not readable 2002, larger
+ * than `maxCassetteBytes` 2003, larger than 4294967295 bytes 2002; then frame by frame: cut short 2014, more than
+ * `maxEntries` 2004, the entry check 2005 to 2008. No part of a file with a problem is served.
+ *
+ * @throws RrError with that code, the byte offset and the entry's index where there is one
+ */
+export function openReader(path: FilePath, options: ReaderOptions = {}): IndexedReader {
+  const name = options.name ?? displayPath(path)
+  const limits = options.limits ?? NO_LIMITS
+  const file = openRegularFile(path, constants.O_RDONLY, options.noFollow ?? false)
+  if (file.kind === 'absent' && options.emptyIfAbsent === true) return new IndexedReader(undefined, 0, name)
+  if (file.kind !== 'file') throw notOpened(name, file, limits)
+  const reader = new IndexedReader(file.fd, file.bytes, name)
+  try {
+    load(reader, file.fd, limits, name)
+  } catch (error) {
+    reader.close()
+    throw error instanceof RrError ? error : new RrError(2002, `read cassette "${name}" failed`, { cause: error })
+  }
+  return reader
+}
+
+function notOpened(name: string, file: Exclude<OpenedFile, { kind: 'file' }>, limits: RrLimits): RrError {
+  switch (file.kind) {
+    case 'directory':
+      return limits.maxCassetteBytes < DIRECTORY_BYTES
+        ? new RrError(2003, `open cassette "${name}": it is a directory, expected a file`)
+        : new RrError(2002, `open cassette "${name}": it is a directory, expected a file`)
+    case 'absent':
+      return new RrError(
+        2002,
+        `open cassette "${name}": there is no such file; record it first or check the name`,
+        file,
+      )
+    default:
+      return new RrError(2002, `open cassette "${name}": ${file.why}; check the file and its permissions`, file)
+  }
+}
+
+function load(reader: IndexedReader, fd: number, limits: RrLimits, name: string): void {
+  const { bytes } = reader
+  if (BigInt(bytes) > limits.maxCassetteBytes) {
+    throw new RrError(
+      2003,
+      `open cassette "${name}": ${bytes} bytes, more than max_cassette_bytes ${limits.maxCassetteBytes}`,
+    )
+  }
+  if (bytes > U32_MAX)
+    throw new RrError(2002, `open cassette "${name}": ${bytes} bytes, a cassette holds at most ${U32_MAX}`)
+  const scan = new EntryScan()
+  const walk = walkFrames(fd, bytes, (chunk, start, end, offset, index) => {
+    if (index + 1 > limits.maxEntries) {
+      const message = `read cassette "${name}": entry ${index} at byte ${offset} is one more than max_entries ${limits.maxEntries}`
+      throw new RrError(2004, message, { offset, entry: index })
+    }
+    const code = scanEntry(chunk, start, end, limits, scan)
+    if (code !== 0) {
+      const at = offset + 4 + scan.failedAt - start
+      const message = `read cassette "${name}": entry ${index} at byte ${at}: ${scan.problem}`
+      throw new RrError(code, message, { offset: at, entry: index })
+    }
+    reader.index(chunk, scan, offset)
+  })
+  if (walk.tear !== undefined) throw tornError(name, walk.tear)
+  if (walk.whole !== undefined) reader.keepWhole(walk.whole)
+}
+
+/** The reader behind {@link CassetteReader}, with what the rr handle needs beyond it. */
+export class IndexedReader implements CassetteReader {
+  readonly bytes: number
+  readonly lanes: LaneTable = new LaneTable()
+  readonly #name: string
+  readonly #index = new EntryIndex()
+  readonly #appended: Uint8Array[] = []
+  #loaded = 0
+  #fd: number | undefined
+  #whole: Uint8Array | undefined
+  #chunks: ChunkCache | undefined
+
+  constructor(fd: number | undefined, bytes: number, name: string) {
+    this.#fd = fd
+    this.bytes = bytes
+    this.#name = name
+    this.#chunks = fd === undefined ? undefined : new ChunkCache(fd, bytes)
+  }
+
+  get count(): number {
+    return this.#index.count
+  }
+
+  get used(): number {
+    return this.#index.used
+  }
+
+  lane(index: number): number {
+    return this.#index.lane(index)
+  }
+
+  begin(index: number): number | undefined {
+    return this.#index.begin(index)
+  }
+
+  entry(index: number): Uint8Array {
+    if (index >= this.#loaded) {
+      const appended = this.#appended[index - this.#loaded]
+      if (appended !== undefined) return appended
+    }
+    const offset = this.#index.offset(index)
+    const end = index + 1 < this.#loaded ? this.#index.offset(index + 1) : this.bytes
+    if (this.#whole !== undefined) return this.#whole.subarray(offset + 4, end)
+    if (this.#chunks === undefined)
+      throw new RrError(2002, `read entry ${index} of cassette "${this.#name}": it is closed`)
+    return this.#chunks.frame(offset, end, index, this.#name)
+  }
+
+  peek(lane: number): number | undefined {
+    const index = this.#index.firstUnused(lane)
+    return index === -1 ? undefined : index
+  }
+
+  nextInLane(index: number): number | undefined {
+    const next = this.#index.nextInLane(index)
+    return next === -1 ? undefined : next
+  }
+
+  consume(index: number): boolean {
+    return this.#index.use(index)
+  }
+
+  isUsed(index: number): boolean {
+    return this.#index.isUsed(index)
+  }
+
+  unused(): UnusedLane[] {
+    const lanes: UnusedLane[] = []
+    for (const lane of this.lanes.values()) {
+      const first = this.#index.firstUnused(lane.id)
+      if (first !== -1) lanes.push({ lane, count: this.#index.unusedInLane(lane.id), first })
+    }
+    return lanes
+  }
+
+  /** Adds an entry of the file, whose fields are in `chunk` where `scan` says. */
+  index(chunk: Uint8Array, scan: EntryScan, offset: number): void {
+    const { kindAt, kindLength, opAt, opLength, keyAt, keyLength } = scan
+    const lane = this.lanes.intern(chunk, kindAt, kindLength, opAt, opLength, keyAt, keyLength)
+    this.#index.add(offset, lane, beginOf(chunk, scan))
+    this.#loaded++
+  }
+
+  /** Adds an entry that was appended after loading; its document is kept. */
+  add(document: Uint8Array, scan: EntryScan): void {
+    const { kindAt, kindLength, opAt, opLength, keyAt, keyLength } = scan
+    const lane = this.lanes.intern(document, kindAt, kindLength, opAt, opLength, keyAt, keyLength)
+    this.#index.add(0, lane, beginOf(document, scan))
+    this.#appended.push(document)
+  }
+
+  /** Keeps the bytes of a small file, so that nothing that happens to the file later is seen. */
+  keepWhole(whole: Uint8Array): void {
+    this.#whole = whole
+    this.#closeFile()
+  }
+
+  close(): void {
+    this.#whole = undefined
+    this.#closeFile()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  #closeFile(): void {
+    this.#chunks = undefined
+    if (this.#fd !== undefined) closeSync(this.#fd)
+    this.#fd = undefined
+  }
+}
+
+function beginOf(bytes: Uint8Array, scan: EntryScan): number | undefined {
+  if (scan.seqAt < 0 || scan.vAt >= 0) return undefined
+  const begin = parseU32(bytes, scan.seqAt, scan.seqLength)
+  return begin < 0 ? undefined : begin
+}
