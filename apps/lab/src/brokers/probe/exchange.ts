@@ -1,5 +1,7 @@
 import { connect } from 'node:net'
 
+import { errorCode } from '../error-code.ts'
+
 /** What one protocol request to a port showed. */
 export type Probe =
   | { readonly outcome: 'answers'; readonly version?: string }
@@ -29,24 +31,20 @@ export function exchange(
 ): Promise<Probe> {
   return new Promise((resolve) => {
     let received: Uint8Array = new Uint8Array()
-    let connected = false
     const socket = connect({ host, port })
     const finish = (probe: Probe): void => {
       socket.destroy()
       resolve(probe)
     }
     socket.setTimeout(timeoutMs, () => finish({ outcome: 'silent' }))
-    socket.on('connect', () => {
-      connected = true
-      socket.write(request)
-    })
+    socket.on('connect', () => socket.write(request))
     socket.on('data', (chunk: Buffer) => {
       received = Buffer.concat([received, chunk])
       const probe = read(received)
       if (probe !== undefined) finish(probe)
       else if (received.length > MAX_ANSWER_BYTES) finish({ outcome: 'other', seen: 'an endless answer' })
     })
-    socket.on('error', () => finish(connected ? closedEarly : { outcome: 'free' }))
+    socket.on('error', (error) => finish(errorCode(error) === 'ECONNREFUSED' ? { outcome: 'free' } : closedEarly))
     socket.on('close', () => finish(closedEarly))
   })
 }
