@@ -1,4 +1,4 @@
-import { encodeEntry } from '../cassette/index.ts'
+import type { EntryFields } from '../cassette/index.ts'
 import type { DriverObserver } from '../driver/observer.ts'
 import {
   DriverError,
@@ -14,8 +14,8 @@ import { encodeFacts, encodeRecord, messagingKind, wires, type WireNames } from 
 export interface RecordingSink {
   /** Takes the next number of the counter over begins and ends of all entries. */
   begin(): number
-  /** Appends one entry document; the end takes the next number too. */
-  append(document: Uint8Array): void
+  /** Appends one entry; the end takes the next number too. */
+  appendEntry(fields: EntryFields): void
 }
 
 /** What {@link recording} needs beside the driver. */
@@ -186,7 +186,7 @@ class Recording implements RecordingDriver {
   }
 
   #append(op: string, req: Uint8Array, resp: Uint8Array, err: number, seq: number, latencyTicks: number): void {
-    this.#sink.append(encodeEntry({ kind: messagingKind, op, key: this.#endpoint, req, resp, err, latencyTicks, seq }))
+    this.#sink.appendEntry({ kind: messagingKind, op, key: this.#endpoint, req, resp, err, latencyTicks, seq })
     this.#open.delete(seq)
   }
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openReader, openWriter, type CassetteReader } from '../../src/cassette/index.ts'
+import { encodeEntry, openReader, openWriter, type CassetteReader } from '../../src/cassette/index.ts'
 import type { RecordingSink } from '../../src/recording/index.ts'
 
 /** A cassette file in a folder of its own, written by `write` and open for reading. */
@@ -15,8 +15,8 @@ export async function cassetteOf(
   try {
     await write({
       begin: () => position++,
-      append: (document) => {
-        writer.append(document)
+      appendEntry: (fields) => {
+        writer.append(encodeEntry(fields))
         position++
       },
     })

@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { DriverError, encodeEnvelope, openMemory, type Driver, type PublishResult } from '../../src/index.ts'
-import { encodeEntry } from '../../src/cassette/index.ts'
 import { encodeRecord } from '../../src/record/index.ts'
 import { recording, type RecordingSink } from '../../src/recording/index.ts'
 import { describeDivergence, replaying } from '../../src/replaying/index.ts'
@@ -204,7 +203,7 @@ describe('replaying', () => {
       ack: Buffer.from('OK'),
     }
     const entry = (op: string, opTag: number) =>
-      encodeEntry({
+      ({
         kind: 'rr',
         op,
         key: 'local_dev_v1',
@@ -212,8 +211,8 @@ describe('replaying', () => {
         resp: encodeRecord({ ...names, opTag, driverKind: 1 }),
       })
     const cassette = await recorded((sink) => {
-      sink.append(entry('std.msg.kafka.publish_env_v1', 1))
-      sink.append(entry('std.msg.kafka.poll_env_v1', 2))
+      sink.appendEntry(entry('std.msg.kafka.publish_env_v1', 1))
+      sink.appendEntry(entry('std.msg.kafka.poll_env_v1', 2))
     })
     await using driver = replaying(cassette)
     expect([driver.wire, driver.endpoint]).toEqual(['kafka', 'local_dev_v1'])

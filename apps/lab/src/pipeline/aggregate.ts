@@ -1,0 +1,105 @@
+import { hash } from 'node:crypto'
+import type { JsonObject } from '@x07-lab/msg-core'
+
+/** Version of the aggregate's form. */
+const aggregateSchemaVersion = 'x07.lab.aggregate@0.1.0'
+
+/** What one key amounts to. */
+interface KeyTotal {
+  readonly key: Uint8Array | null
+  count: number
+  bytes: number
+  /** SHA-256 chain: c0 is 32 zero bytes, c(i+1) = SHA-256(c(i) | payload i). */
+  chain: Buffer
+}
+
+/**
+ * The deterministic result of a run, a function of the input alone: per key the number of messages, their payload bytes and
+ * a hash chain over the payloads in the order of the key; in total the sums and one root hash over the keys in byte order.
+ * How keys are spread over partitions, queues or workers does not show in it.
+ */
+export class Aggregate {
+  readonly #keys = new Map<string, KeyTotal>()
+  #count = 0
+  #bytes = 0
+  /** Chain and payload side by side, as the hash wants them. */
+  #scratch = Buffer.allocUnsafe(4096)
+
+  get count(): number {
+    return this.#count
+  }
+
+  add(key: Uint8Array | null, payload: Uint8Array): void {
+    const total = this.#totalOf(key)
+    total.count++
+    total.bytes += payload.length
+    this.#count++
+    this.#bytes += payload.length
+    const length = 32 + payload.length
+    if (this.#scratch.length < length) this.#scratch = Buffer.allocUnsafe(2 * length)
+    this.#scratch.set(total.chain)
+    this.#scratch.set(payload, 32)
+    total.chain = hash('sha256', this.#scratch.subarray(0, length), 'buffer')
+  }
+
+  /** Takes in the aggregate of other keys, so that workers can split the work. The two must have no key in common. */
+  merge(other: Aggregate): void {
+    for (const [name, total] of other.#keys) {
+      if (this.#keys.has(name)) throw new Error('merge aggregates: they have a key in common, so its order is not known')
+      this.#keys.set(name, { ...total })
+    }
+    this.#count += other.#count
+    this.#bytes += other.#bytes
+  }
+
+  toJson(): JsonObject {
+    const keys = [...this.#keys.values()].sort((a, b) => compareKeys(a.key, b.key))
+    return {
+      schema_version: aggregateSchemaVersion,
+      count: this.#count,
+      bytes: this.#bytes,
+      root_sha256: rootOf(keys),
+      keys: keys.map(({ key, count, bytes, chain }) => ({ key: showKey(key), count, bytes, sha256: chain.toString('hex') })),
+    }
+  }
+
+  #totalOf(key: Uint8Array | null): KeyTotal {
+    // Latin-1 keeps every byte; no key has the length of this text for none.
+    const name = key === null ? 'none' : `=${latin1(key)}`
+    let total = this.#keys.get(name)
+    if (total === undefined) {
+      total = { key: key === null ? null : key.slice(), count: 0, bytes: 0, chain: Buffer.alloc(32) }
+      this.#keys.set(name, total)
+    }
+    return total
+  }
+}
+
+/** SHA-256 over, for each key in order: u32 length and bytes (length 2^32 - 1 for no key), u64 count, chain. Little-endian. */
+function rootOf(keys: readonly KeyTotal[]): string {
+  const parts: Uint8Array[] = []
+  for (const { key, count, chain } of keys) {
+    const head = Buffer.alloc(4)
+    head.writeUInt32LE(key?.length ?? 0xffff_ffff)
+    const tail = Buffer.alloc(8)
+    tail.writeBigUInt64LE(BigInt(count))
+    parts.push(head, key ?? new Uint8Array(0), tail, chain)
+  }
+  return hash('sha256', Buffer.concat(parts))
+}
+
+function compareKeys(a: Uint8Array | null, b: Uint8Array | null): number {
+  if (a === null || b === null) return a === b ? 0 : a === null ? -1 : 1
+  return Buffer.compare(a, b)
+}
+
+/** A key as JSON: its text, or base64 where it is not UTF-8, or null. */
+function showKey(key: Uint8Array | null): string | null | JsonObject {
+  if (key === null) return null
+  const text = Buffer.from(key).toString()
+  return Buffer.from(text).equals(key) ? text : { b64: Buffer.from(key).toString('base64') }
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+}
