@@ -9,14 +9,6 @@ export function probe(kind: BrokerKind, host: string, port: number, timeoutMs?: 
 }
 
 /** How a port that is taken, and not by such a broker, is described to people. */
-export function heldBy(found: Probe): string {
-  switch (found.outcome) {
-    case 'other':
-      return found.seen
-    case 'silent':
-      return 'a server that accepts connections and does not answer'
-    case 'answers':
-    case 'free':
-      return ''
-  }
+export function heldBy(found: Extract<Probe, { outcome: 'silent' | 'other' }>): string {
+  return found.outcome === 'other' ? found.seen : 'a server that accepts connections and does not answer'
 }
