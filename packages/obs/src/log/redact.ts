@@ -10,20 +10,22 @@ export type Redact = (text: string) => string
  * remains. Empty values are not secrets.
  */
 export function createRedact(secrets: Iterable<string>): Redact {
-  const forms = new Set<string>()
-  for (const secret of secrets) {
-    if (secret === '') continue
-    const base64 = Buffer.from(secret).toString('base64')
-    for (const form of [
-      secret,
-      encodeURIComponent(secret.toWellFormed()),
-      JSON.stringify(secret).slice(1, -1),
-      base64,
-    ]) {
-      forms.add(form)
-    }
-    forms.add(base64.replace(/=+$/, ''))
-  }
-  const ordered = [...forms].toSorted((one, other) => other.length - one.length)
-  return (text) => ordered.reduce((rest, form) => rest.replaceAll(form, REDACTED), text)
+  const forms = [...new Set([...secrets].filter((secret) => secret !== '').flatMap(formsOf))]
+  if (forms.length === 0) return (text) => text
+  const longestFirst = forms.toSorted((one, other) => other.length - one.length)
+  const any = new RegExp(longestFirst.map((form) => RegExp.escape(form)).join('|'), 'g')
+  return (text) => text.replaceAll(any, REDACTED)
+}
+
+function formsOf(secret: string): string[] {
+  const percent = encodeURIComponent(secret.toWellFormed())
+  const base64 = Buffer.from(secret).toString('base64')
+  return [
+    secret,
+    percent,
+    percent.replaceAll(/%../g, (code) => code.toLowerCase()),
+    JSON.stringify(secret).slice(1, -1),
+    base64,
+    base64.replace(/=+$/, ''),
+  ]
 }

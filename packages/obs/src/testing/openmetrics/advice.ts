@@ -1,5 +1,5 @@
 import { canonicalFloat } from '../../openmetrics/number.ts'
-import type { OpenFamily } from './parse.ts'
+import type { OpenFamily } from './open-family.ts'
 import { OpenMetricsError } from './types.ts'
 
 /** What the specification reserves or only advises against, which a writer with no excuse keeps to. */

@@ -1,5 +1,5 @@
 import { checkHistogram } from './histogram.ts'
-import type { OpenFamily } from './parse.ts'
+import type { OpenFamily } from './open-family.ts'
 import { OpenMetricsError, type OpenMetricsSample, type OpenMetricsType } from './types.ts'
 
 /** Samples whose values only grow, and so are numbers from 0. */

@@ -2,6 +2,7 @@ import { unprintable } from '../../openmetrics/escape.ts'
 import { adviseAgainst } from './advice.ts'
 import { checkFamily } from './family.ts'
 import { type Descriptor, readDescriptor, readSample } from './line.ts'
+import type { OpenFamily } from './open-family.ts'
 import { sampleSuffixes } from './suffixes.ts'
 import {
   metricTypes,
@@ -48,26 +49,13 @@ export function parseOpenMetrics(
   }))
 }
 
-/** A family while its lines come in. */
-export interface OpenFamily {
-  readonly name: string
-  /** The line of its first mention. */
-  readonly line: number
-  /** The kinds of its metadata lines, in order. */
-  readonly described: Descriptor['kind'][]
-  type?: OpenMetricsType
-  unit?: string
-  help?: string
-  readonly samples: OpenMetricsSample[]
-}
-
 /** The lines before `# EOF`, which must be the last. */
 function splitLines(input: string | Uint8Array, strict: boolean): string[] {
   const text = typeof input === 'string' ? input : decode(input)
   const lines = text.split('\n')
   if (lines.at(-1) === '') lines.pop()
   const end = lines.indexOf('# EOF')
-  if (end === -1) throw new OpenMetricsError(lines.length, 'the text ends without "# EOF"')
+  if (end === -1) throw new OpenMetricsError(Math.max(1, lines.length), 'the text ends without "# EOF"')
   if (end !== lines.length - 1) throw new OpenMetricsError(end + 2, 'a line after "# EOF"')
   if (text.endsWith('\n\n')) throw new OpenMetricsError(end + 2, 'an empty line after "# EOF"')
   if (text.startsWith('\ufeff')) throw new OpenMetricsError(1, 'a byte-order mark')

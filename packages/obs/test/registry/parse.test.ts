@@ -1,0 +1,206 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { parseRegistry } from '../../src/index.ts'
+import { delay, depth, orders, registryDocument } from '../registry-document.ts'
+
+describe('reading a registry', () => {
+  test('gives the declarations, with no buckets where there are none', () => {
+    expect(parseRegistry(registryDocument(orders, delay))).toEqual({
+      id: 'test_v1',
+      v: 1,
+      metrics: [
+        {
+          id: 'orders_total',
+          type: 'counter_u64_v1',
+          help: 'Orders.',
+          unit: '',
+          labels: ['region', 'kind'],
+          histogramBuckets: [],
+        },
+        {
+          id: 'delay_seconds',
+          type: 'histogram_f64_v1',
+          help: 'Time to serve an order.',
+          unit: 'seconds',
+          labels: [],
+          histogramBuckets: [0.00001, 0.005, 1, 10],
+        },
+      ],
+    })
+  })
+
+  test('takes the registry that this repository pins', () => {
+    const path = new URL('../../../../arch/obs/metrics/registry.x07metrics.json', import.meta.url)
+    const registry = parseRegistry(JSON.parse(readFileSync(path, 'utf8')))
+    expect(registry.metrics.map(({ id, labels }) => [id, ...labels].join(' '))).toEqual([
+      'lab_messages_produced_total',
+      'lab_messages_consumed_total outcome',
+      'lab_messages_duplicated_total',
+      'lab_payload_bytes_total direction',
+      'lab_publish_confirm_latency_seconds',
+      'lab_processing_latency_seconds',
+    ])
+  })
+
+  test.for<[string, unknown, string]>([
+    ['an array', [], 'at "": it is not an object'],
+    ['nothing', null, 'at "": it is not an object'],
+    ['a missing member', { schema_version: 'x', id: 'x', v: 1 }, 'at "": the member metrics is missing'],
+    [
+      'another version',
+      { ...registryDocument(), schema_version: 'x07.obs.metrics.registry@0.2.0' },
+      'at "/schema_version": "x07.obs.metrics.registry@0.2.0" is not x07.obs.metrics.registry@0.1.0, the version this program reads',
+    ],
+    ['an unknown member', { ...registryDocument(), note: 1 }, 'at "": the member "note" is not part of the format'],
+    [
+      'a hidden prototype',
+      JSON.parse('{"schema_version":"x","id":"x","v":1,"metrics":[],"__proto__":{}}'),
+      'at "": the member "__proto__" is not part of the format',
+    ],
+    ['an id that is empty', { ...registryDocument(), id: '' }, 'at "/id": it has 0 characters, 1 to 128 are allowed'],
+    ['v below 1', { ...registryDocument(), v: 0 }, 'at "/v": 0 is not an integer from 1'],
+    ['v as text', { ...registryDocument(), v: '1' }, 'at "/v": "1" is not an integer from 1'],
+    ['no metric', registryDocument(), 'at "/metrics": it declares no metric, at least one is needed'],
+    [
+      'another type',
+      registryDocument({ ...orders, type: 'summary' }),
+      'at "/metrics/0/type": "summary" is none of counter_u64_v1, gauge_f64_v1, histogram_f64_v1',
+    ],
+    [
+      'help that is too long',
+      registryDocument({ ...orders, help: '😀'.repeat(1025) }),
+      'at "/metrics/0/help": it has 1025 characters, 1 to 1024 are allowed',
+    ],
+    [
+      'a label that is no text',
+      registryDocument({ ...orders, labels: ['a', 1] }),
+      'at "/metrics/0/labels/1": it is not a string',
+    ],
+    [
+      'a bucket that is no number',
+      registryDocument({ ...delay, histogram_buckets: ['1'] }),
+      'at "/metrics/0/histogram_buckets/0": "1" is not a finite number',
+    ],
+    [
+      'buckets that are no array',
+      registryDocument({ ...delay, histogram_buckets: 1 }),
+      'at "/metrics/0/histogram_buckets": it is not an array',
+    ],
+  ])('refuses %s', ([, document, message]) => {
+    expect(() => parseRegistry(document)).toThrow(
+      expect.objectContaining({ code: 'invalid_registry', message: `read the metrics registry ${message}` }),
+    )
+  })
+
+  test('takes help of 1024 characters beyond the basic plane', () => {
+    const help = '😀'.repeat(1024)
+    expect(parseRegistry(registryDocument({ ...orders, help })).metrics[0]?.help).toBe(help)
+  })
+})
+
+describe('what OpenMetrics could not carry', () => {
+  test.for<[string, object[], string]>([
+    [
+      'a name with a dash',
+      [{ ...depth, id: 'queue-depth' }],
+      '"queue-depth": an OpenMetrics name starts with a letter and holds letters, digits and underscores',
+    ],
+    [
+      'a reserved underscore',
+      [{ ...depth, id: '_depth' }],
+      '"_depth": an OpenMetrics name starts with a letter and holds letters, digits and underscores',
+    ],
+    ['a counter without _total', [{ ...orders, id: 'orders' }], '"orders": the name of a counter ends in _total'],
+    [
+      'a counter of nothing',
+      [{ ...orders, id: '_total' }],
+      '"_total": an OpenMetrics name starts with a letter and holds letters, digits and underscores',
+    ],
+    [
+      'a unit that the name lacks',
+      [{ ...delay, id: 'delay' }],
+      '"delay": the unit seconds is not the end of its name, delay_seconds would be right',
+    ],
+    [
+      'a unit after _total',
+      [{ ...orders, unit: 'bytes' }],
+      '"orders_total": the unit bytes is not the end of its name, orders_bytes_total would be right',
+    ],
+    [
+      'a unit that is no word',
+      [{ ...depth, unit: 'm/s' }],
+      '"queue_depth": the unit "m/s" is not a word that a name can end in',
+    ],
+    [
+      'help with a carriage return',
+      [{ ...depth, help: 'a\rb' }],
+      '"queue_depth": its help holds a carriage return, for which OpenMetrics has no escape',
+    ],
+    [
+      'a label with a dash',
+      [{ ...depth, labels: ['a-b'] }],
+      '"queue_depth": label "a-b" does not start with a letter and hold letters, digits and underscores alone',
+    ],
+    [
+      'a reserved label',
+      [{ ...depth, labels: ['__name__'] }],
+      '"queue_depth": label "__name__" does not start with a letter and hold letters, digits and underscores alone',
+    ],
+    [
+      'le on a histogram',
+      [{ ...delay, labels: ['le'] }],
+      '"delay_seconds": label le is what histograms name their buckets by',
+    ],
+    ['a label twice', [{ ...depth, labels: ['a', 'a'] }], '"queue_depth": label a is listed twice'],
+    [
+      'buckets on a gauge',
+      [{ ...depth, histogram_buckets: [1] }],
+      '"queue_depth": only a histogram has histogram_buckets',
+    ],
+    [
+      'a histogram without buckets',
+      [{ ...delay, histogram_buckets: [] }],
+      '"delay_seconds": a histogram needs histogram_buckets',
+    ],
+    [
+      'buckets that repeat',
+      [{ ...delay, histogram_buckets: [1, 1] }],
+      '"delay_seconds": bucket 1 follows 1, buckets increase',
+    ],
+    [
+      'buckets that fall',
+      [{ ...delay, histogram_buckets: [2, 1] }],
+      '"delay_seconds": bucket 1 follows 2, buckets increase',
+    ],
+    [
+      'a bucket below 0',
+      [{ ...delay, histogram_buckets: [-1] }],
+      '"delay_seconds": bucket -1 is below 0, where a histogram of this program observes nothing',
+    ],
+    [
+      'half a microsecond',
+      [{ ...delay, histogram_buckets: [0.0000005] }],
+      '"delay_seconds": bucket 5e-7 is not a whole number of microseconds, in which it counts',
+    ],
+    [
+      'half a byte',
+      [{ ...delay, id: 'size_bytes', unit: 'bytes', histogram_buckets: [0.5] }],
+      '"size_bytes": bucket 0.5 is not a whole number of bytes, in which it counts',
+    ],
+    ['an id twice', [depth, depth], '"queue_depth": it is declared twice'],
+    [
+      'a gauge in the place of a counter',
+      [{ ...orders }, { ...depth, id: 'orders' }],
+      '"orders": orders would belong to orders_total as well, rename one of them',
+    ],
+    [
+      'a gauge in the place of a bucket',
+      [delay, { ...depth, id: 'delay_seconds_bucket' }],
+      '"delay_seconds_bucket": delay_seconds_bucket would belong to delay_seconds as well, rename one of them',
+    ],
+  ])('refuses %s', ([, metrics, message]) => {
+    expect(() => parseRegistry(registryDocument(...metrics))).toThrow(
+      expect.objectContaining({ code: 'invalid_registry', message: `declare metric ${message}` }),
+    )
+  })
+})
