@@ -1,1 +1,5 @@
-export {}
+export type { KafkaDriver } from './driver.ts'
+export { openKafka } from './open.ts'
+export { kafkaDefaults, type KafkaBatching, type KafkaLog, type KafkaOptions, type KafkaRetry } from './options.ts'
+export { murmur2, partitionerName } from './producer/partitioner.ts'
+export { readKafkaProfile, type KafkaLimits, type KafkaProfile, type KafkaSecurity } from './profile.ts'

@@ -1,0 +1,41 @@
+import { Kafka, logLevel, type logCreator } from 'kafkajs'
+import type { KafkaLog, Settings } from '../options.ts'
+import { securityOf, type Scram } from './security.ts'
+import { openSockets, type Sockets } from './sockets.ts'
+
+/** One kafkajs client with connections of its own. */
+export interface Client {
+  readonly kafka: Kafka
+  readonly sockets: Sockets
+}
+
+/** kafkajs dials a dead address for so long, in milliseconds. */
+const connectionTimeoutMs = 5_000
+
+/**
+ * A kafkajs client as quiet and as predictable as it can be made: it logs to the injected log alone, and tries again once,
+ * without jitter of its own; the driver's backoff does the rest.
+ */
+export function createClient(settings: Settings, scram: Scram): Client {
+  const sockets = openSockets(settings)
+  const kafka = new Kafka({
+    clientId: settings.clientId,
+    brokers: [...settings.profile.bootstrap],
+    ...securityOf(settings, scram),
+    connectionTimeout: connectionTimeoutMs,
+    requestTimeout: settings.requestTimeoutMs,
+    enforceRequestTimeout: true,
+    retry: { retries: 1, initialRetryTime: settings.firstDelayMs, factor: 0 },
+    socketFactory: sockets.factory,
+    logLevel: settings.log === undefined ? logLevel.NOTHING : logLevel.WARN,
+    logCreator: quiet(settings.log),
+  })
+  return { kafka, sockets }
+}
+
+/** What kafkajs calls an error is mostly one that it then retries: to this program it is a detail. */
+function quiet(log: KafkaLog | undefined): logCreator {
+  return () =>
+    ({ namespace, label, log: { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...fields } }) =>
+      log?.('debug', `kafkajs: ${message}`, { namespace, label, ...fields })
+}

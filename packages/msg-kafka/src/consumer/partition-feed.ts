@@ -1,0 +1,97 @@
+import type { KafkaMessage } from 'kafkajs'
+
+/** A message between the fetch and its settling. */
+export interface Held {
+  readonly feed: PartitionFeed
+  readonly message: KafkaMessage
+  readonly offset: bigint
+  /** Where the partition ended when the message was fetched. */
+  readonly highWatermark: bigint
+  settled: boolean
+  redelivered: boolean
+}
+
+/**
+ * What this member knows of one partition assigned to it: how far it has fetched, what it has handed out and not had back,
+ * and up to where everything is settled, which is what may be committed.
+ */
+export class PartitionFeed {
+  /** Logical. */
+  readonly topic: string
+  /** The topic's name on the broker. */
+  readonly physical: string
+  readonly partition: number
+  /** The last offset ever handed out by this driver; shared by all feeds of the partition. */
+  readonly seen: { offset: bigint }
+  /** Assigned to another member meanwhile: what is handed out can no longer be settled. */
+  revoked = false
+  /** The offset after the last one taken from the broker, or -1 before the first. */
+  next = -1n
+  /** The offset the broker has been told, as text. */
+  committed: string | null = null
+  /** Handed out, in the order of offsets, from #first on; settled ones leave from the front. */
+  #open: Held[] = []
+  #first = 0
+  #committable: string | null = null
+  /** Rejected, in the order of offsets. Each precedes everything not handed out yet. */
+  readonly #returned: Held[] = []
+
+  constructor(topic: string, physical: string, partition: number, seen: { offset: bigint }) {
+    this.topic = topic
+    this.physical = physical
+    this.partition = partition
+    this.seen = seen
+  }
+
+  /** The offset up to which, exclusively, everything is settled, if the broker has not been told. */
+  get uncommitted(): string | undefined {
+    return this.#committable === null || this.#committable === this.committed ? undefined : this.#committable
+  }
+
+  /** The messages of a fetch that were not taken before: after a rebalance the broker starts again at the commit. */
+  unseen(messages: readonly KafkaMessage[]): readonly KafkaMessage[] {
+    const first = messages[0]
+    const last = messages.at(-1)
+    if (first === undefined || last === undefined) return messages
+    const unseen =
+      BigInt(first.offset) >= this.next ? messages : messages.filter(({ offset }) => BigInt(offset) >= this.next)
+    const next = BigInt(last.offset) + 1n
+    if (next > this.next) this.next = next
+    return unseen
+  }
+
+  handedOut(held: Held): void {
+    this.#open.push(held)
+  }
+
+  /** @returns whether the commit may move on */
+  acked(held: Held): boolean {
+    held.settled = true
+    const before = this.#first
+    let head = this.#open[this.#first]
+    let last: Held | undefined
+    while (head?.settled === true) {
+      last = head
+      head = this.#open[++this.#first]
+    }
+    if (last === undefined) return false
+    this.#committable = String(last.offset + 1n)
+    // Cut off the settled front once it is half of the array: linear in total.
+    if (this.#first > 1024 && this.#first * 2 > this.#open.length) {
+      this.#open = this.#open.slice(this.#first)
+      this.#first = 0
+    }
+    return this.#first !== before
+  }
+
+  rejected(held: Held): void {
+    held.redelivered = true
+    const at = this.#returned.findIndex(({ offset }) => offset > held.offset)
+    this.#returned.splice(at < 0 ? this.#returned.length : at, 0, held)
+  }
+
+  /** The first rejected message. */
+  takeReturned(): Held | undefined {
+    return this.#returned.shift()
+  }
+}

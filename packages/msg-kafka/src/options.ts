@@ -1,0 +1,130 @@
+import type { ConnectionOptions } from 'node:tls'
+import type { KafkaProfile } from './profile.ts'
+
+/** Where the driver, and kafkajs below it, say what happens. Nothing else of theirs reaches the user. */
+export type KafkaLog = (
+  level: 'debug' | 'info' | 'warn' | 'error',
+  message: string,
+  fields: Readonly<Record<string, unknown>>,
+) => void
+
+/** How long a failing call is tried again. */
+export interface KafkaRetry {
+  /** Give up when the broker has not answered for so long; default {@link kafkaDefaults}.giveUpAfterMs. */
+  readonly giveUpAfterMs?: number
+  /** The first pause between two tries; each following one is twice as long, with jitter. */
+  readonly firstDelayMs?: number
+  /** The longest pause between two tries. */
+  readonly maxDelayMs?: number
+}
+
+/** How publishes are gathered into requests. */
+export interface KafkaBatching {
+  /** Wait so long for more before a request leaves while none is under way; 0 sends what one turn of the event loop brought. */
+  readonly lingerMs?: number
+  /** Messages in one request, at most. */
+  readonly maxMessages?: number
+  /** Bytes of envelopes in one request, at most; a larger message travels alone. */
+  readonly maxBytes?: number
+}
+
+/** What {@link openKafka} is made of. Names are logical unless said otherwise; times are milliseconds. */
+export interface KafkaOptions {
+  readonly profile: KafkaProfile
+  /** The topics that are published to and consumed, at least one. */
+  readonly topics: readonly string[]
+  /** The consumer group. */
+  readonly groupId: string
+  /** Partitions of a topic that `ensureTopology` creates; default 3. */
+  readonly partitions?: number
+  /** The name cassettes give this broker; default the profile's id. */
+  readonly endpoint?: string
+  /** The value of a secret id; default none is known. */
+  readonly secrets?: (id: string) => string | undefined
+  /** The name on the broker of a logical topic or group; default the same. Must map distinct names to distinct names. */
+  readonly physical?: (name: string) => string
+  /** Called before every connection, with the address about to be dialled; throws to forbid it. */
+  readonly authorize?: (host: string, port: number) => void
+  /**
+   * Where to dial instead of an address that the broker advertises: for brokers behind a tunnel, a port map or a proxy.
+   * Default the address itself.
+   */
+  readonly dialAt?: (host: string, port: number) => { readonly host: string; readonly port: number }
+  /** Trust and identity of a TLS connection; used where the profile asks for TLS. */
+  readonly tls?: ConnectionOptions
+  /** The client id the broker's logs show; default `x07-lab`. */
+  readonly clientId?: string
+  readonly compression?: 'none' | 'gzip'
+  readonly batching?: KafkaBatching
+  readonly retry?: KafkaRetry
+  /** A member that has not been heard of for so long has left the group; the broker allows 6,000 to 1,800,000 by default. */
+  readonly sessionTimeoutMs?: number
+  /** How often the group hears from the member; at most a third of the session timeout. */
+  readonly heartbeatMs?: number
+  /** A request without an answer for so long has failed. */
+  readonly requestTimeoutMs?: number
+  /** A consumer that nothing was heard of for so long has silently stopped. */
+  readonly stallTimeoutMs?: number
+  /** Monotonic time in milliseconds; default `performance.now()`. */
+  readonly now?: () => number
+  /** A number in [0, 1) for the jitter of pauses; default `Math.random()`. */
+  readonly random?: () => number
+  readonly log?: KafkaLog
+}
+
+/** What an option is when it is not given. */
+export const kafkaDefaults = {
+  partitions: 3,
+  clientId: 'x07-lab',
+  compression: 'none',
+  /** Long enough for a broker to be killed, started again and to recover its log. */
+  giveUpAfterMs: 60_000,
+  /** Opening answers a person who has forgotten to start the broker: do not keep them waiting. */
+  openGiveUpAfterMs: 5_000,
+  firstDelayMs: 50,
+  maxDelayMs: 2_000,
+  lingerMs: 0,
+  /** kafkajs copies a request's messages once per message: quadratic, and slower than it saves above this. */
+  maxMessages: 1_000,
+  /** Below the broker's default `message.max.bytes` of 1,048,588, which bounds a request's share of one partition. */
+  maxBytes: 900_000,
+  sessionTimeoutMs: 10_000,
+  heartbeatMs: 2_000,
+  requestTimeoutMs: 15_000,
+  stallTimeoutMs: 90_000,
+} as const
+
+/** Every option with its value. */
+export type Settings = Readonly<ReturnType<typeof settle>>
+
+/** Applies the defaults. */
+export function settle(options: KafkaOptions) {
+  const { profile, batching = {}, retry = {} } = options
+  return {
+    profile,
+    topics: options.topics,
+    groupId: options.groupId,
+    partitions: options.partitions ?? kafkaDefaults.partitions,
+    endpoint: options.endpoint ?? profile.id,
+    secrets: options.secrets ?? (() => undefined),
+    physical: options.physical ?? ((name: string) => name),
+    authorize: options.authorize ?? (() => undefined),
+    dialAt: options.dialAt ?? ((host: string, port: number) => ({ host, port })),
+    tls: options.tls ?? {},
+    clientId: options.clientId ?? kafkaDefaults.clientId,
+    compression: options.compression ?? kafkaDefaults.compression,
+    lingerMs: batching.lingerMs ?? kafkaDefaults.lingerMs,
+    maxMessages: batching.maxMessages ?? kafkaDefaults.maxMessages,
+    maxBytes: batching.maxBytes ?? kafkaDefaults.maxBytes,
+    giveUpAfterMs: retry.giveUpAfterMs ?? kafkaDefaults.giveUpAfterMs,
+    firstDelayMs: retry.firstDelayMs ?? kafkaDefaults.firstDelayMs,
+    maxDelayMs: retry.maxDelayMs ?? kafkaDefaults.maxDelayMs,
+    sessionTimeoutMs: options.sessionTimeoutMs ?? kafkaDefaults.sessionTimeoutMs,
+    heartbeatMs: options.heartbeatMs ?? kafkaDefaults.heartbeatMs,
+    requestTimeoutMs: options.requestTimeoutMs ?? kafkaDefaults.requestTimeoutMs,
+    stallTimeoutMs: options.stallTimeoutMs ?? kafkaDefaults.stallTimeoutMs,
+    now: options.now ?? (() => performance.now()),
+    random: options.random ?? (() => Math.random()),
+    log: options.log,
+  }
+}

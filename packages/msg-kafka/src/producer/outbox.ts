@@ -1,0 +1,121 @@
+import { DriverError, type PublishResult } from '@x07-lab/msg-core'
+import type { WireMessage } from '../wire/encode.ts'
+
+/** A message on its way: from the call of publish to the broker's answer. */
+export interface Parcel {
+  /** The topic's name on the broker. */
+  readonly topic: string
+  /** kafkajs hands this very object to the partitioner, which writes the partition down. */
+  readonly message: WireMessage & { partition?: number; readonly nth: number }
+  /** Size of its envelope. */
+  readonly bytes: number
+  readonly signal: AbortSignal | undefined
+  resolve(result: PublishResult): void
+  reject(error: unknown): void
+}
+
+/** How parcels are gathered. */
+export interface OutboxOptions {
+  readonly lingerMs: number
+  readonly maxMessages: number
+  readonly maxBytes: number
+  /** Sends parcels in their order and settles each of them; never throws. */
+  readonly send: (parcels: readonly Parcel[]) => Promise<void>
+}
+
+/** The queue between publish and the wire. */
+export interface Outbox {
+  add(parcel: Parcel): void
+  /** Resolves when everything added so far is settled. */
+  flush(): Promise<void>
+}
+
+/**
+ * Gathers publishes into requests, one request under way at a time, as an idempotent kafkajs producer allows. What arrives
+ * meanwhile makes up the next request: load makes requests larger, and a lone message waits for nothing but `lingerMs`.
+ */
+export function createOutbox({ lingerMs, maxMessages, maxBytes, send }: OutboxOptions): Outbox {
+  let queue: Parcel[] = []
+  let bytes = 0
+  let pumping: Promise<void> | undefined
+  let flushing = false
+  let hurry: (() => void) | undefined
+
+  const isFull = (): boolean => queue.length >= maxMessages || bytes >= maxBytes
+
+  async function pump(): Promise<void> {
+    await gather()
+    while (queue.length > 0) await send(take())
+    pumping = undefined
+  }
+
+  /** One turn of the event loop, or the linger, ended early by a full request. */
+  async function gather(): Promise<void> {
+    if (flushing) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    if (lingerMs === 0) {
+      setImmediate(resolve)
+      return promise
+    }
+    const timer = setTimeout(resolve, lingerMs)
+    hurry = resolve
+    if (isFull()) resolve()
+    await promise
+    hurry = undefined
+    clearTimeout(timer)
+  }
+
+  function take(): Parcel[] {
+    let count = 0
+    let taken = 0
+    for (const parcel of queue) {
+      if (count === maxMessages || (count > 0 && taken + parcel.bytes > maxBytes)) break
+      taken += parcel.bytes
+      count++
+    }
+    bytes -= taken
+    if (count === queue.length) {
+      const all = queue
+      queue = []
+      return all
+    }
+    return queue.splice(0, count)
+  }
+
+  /** Rejects the waiting parcels of an aborted caller; what is under way is left to its answer. */
+  function drop(signal: AbortSignal): void {
+    const kept: Parcel[] = []
+    for (const parcel of queue) {
+      if (parcel.signal !== signal) {
+        kept.push(parcel)
+        continue
+      }
+      bytes -= parcel.bytes
+      parcel.reject(new DriverError('aborted', `publish to ${parcel.topic}: aborted by the caller before it was sent`))
+    }
+    queue = kept
+  }
+
+  // One listener a signal, not one a message.
+  const watched = new WeakSet<AbortSignal>()
+
+  return {
+    add(parcel) {
+      const { signal } = parcel
+      if (signal !== undefined && !watched.has(signal)) {
+        watched.add(signal)
+        signal.addEventListener('abort', () => drop(signal), { once: true })
+      }
+      queue.push(parcel)
+      bytes += parcel.bytes
+      if (hurry !== undefined && isFull()) hurry()
+      pumping ??= pump()
+    },
+    async flush() {
+      flushing = true
+      hurry?.()
+      while (pumping !== undefined) await pumping
+      flushing = false
+    },
+  }
+}

@@ -1,0 +1,131 @@
+import { DriverError } from '@x07-lab/msg-core'
+import { CompressionTypes, type Message, type Producer, type RecordMetadata, type TopicMessages } from 'kafkajs'
+import { backoff } from '../backoff.ts'
+import { classify, failed, gaveUp, whenConnected, type Failure } from '../failure.ts'
+import type { Settings } from '../options.ts'
+import { pause } from '../pause.ts'
+import type { Parcel } from './outbox.ts'
+
+/** The producer as the sender needs it: kafkajs's, connected, with the ways to begin anew. */
+export interface ProducerLink {
+  /** The current producer, connected on first use. */
+  get(): Promise<Pick<Producer, 'sendBatch'>>
+  /** Dials anew and keeps the producer id: a request sent again is still recognised by the broker. */
+  reconnect(reason: string): Promise<void>
+  /** Starts as a new producer. */
+  renew(reason: string): Promise<void>
+}
+
+type SenderSettings = Pick<
+  Settings,
+  'endpoint' | 'compression' | 'giveUpAfterMs' | 'firstDelayMs' | 'maxDelayMs' | 'now' | 'random' | 'log'
+>
+
+/** A topic that is still unknown after so many milliseconds is not there. */
+const notFoundAfterMs = 5_000
+
+/**
+ * Sends parcels in one request, and again until they are answered or retries are used up. The same request is sent again
+ * before anything else, so that the order within a partition holds. Settles every parcel; never throws.
+ */
+export function createSender(
+  settings: SenderSettings,
+  link: ProducerLink,
+): (parcels: readonly Parcel[]) => Promise<void> {
+  const { endpoint, log, giveUpAfterMs } = settings
+  const compression = settings.compression === 'gzip' ? CompressionTypes.GZIP : CompressionTypes.None
+
+  return async function send(parcels) {
+    const tries = backoff(settings)
+    let waiting = parcels
+    while (waiting.length > 0) {
+      try {
+        const producer = await link.get()
+        const answers = await producer.sendBatch({ acks: -1, compression, topicMessages: byTopic(waiting) })
+        // kafkajs may forget the messages of one partition when its leader moves to a broker that has already answered.
+        const left = settle(waiting, answers)
+        if (left.length === 0) return
+        if (left.length < waiting.length) tries.succeeded()
+        waiting = left
+        throw new DriverError('connection_lost', 'the broker answered for some of the partitions only')
+      } catch (error) {
+        const failure = whenConnected(classify(error))
+        if (isOneMessagesFault(failure) && waiting.length > 1) {
+          // Smaller requests find the message that is at fault; with other sequence numbers, since they are other requests.
+          await attempt(() => link.renew(failure.reason))
+          const half = Math.ceil(waiting.length / 2)
+          await send(waiting.slice(0, half))
+          return send(waiting.slice(half))
+        }
+        const delay = tries.next()
+        const patience = failure.code === 'not_found' ? Math.min(notFoundAfterMs, giveUpAfterMs) : giveUpAfterMs
+        if (isFinal(failure) || delay === undefined || tries.failingFor() >= patience) {
+          rejectAll(waiting, failure, error, tries.failingFor())
+          // The broker may have the messages: their sequence numbers must not be given to others.
+          return attempt(() => link.renew('a request was given up'))
+        }
+        log?.('warn', `publish to ${endpoint}: ${failure.reason}; trying again`, { type: failure.type })
+        await pause(delay)
+        if (failure.remedy === 'reconnect') await attempt(() => link.reconnect(failure.reason))
+        if (failure.remedy === 'renew') await attempt(() => link.renew(failure.reason))
+      }
+    }
+  }
+
+  /** What a link cannot do now, the next try will find out. */
+  async function attempt(mend: () => Promise<void>): Promise<void> {
+    try {
+      await mend()
+    } catch (error) {
+      log?.('debug', `publish to ${endpoint}: could not reconnect`, { reason: classify(error).reason })
+    }
+  }
+
+  function rejectAll(parcels: readonly Parcel[], failure: Failure, cause: unknown, failingForMs: number): void {
+    if (failure.remedy === 'refuse') {
+      for (const parcel of parcels) parcel.resolve({ status: 'refused', reason: failure.type })
+      return
+    }
+    const what = `publish to ${endpoint}`
+    const error = isFinal(failure) ? failed(what, failure, cause) : gaveUp(what, failure, cause, failingForMs)
+    for (const parcel of parcels) parcel.reject(error)
+  }
+}
+
+/** Whether the broker may take the rest of a request without one of its messages. */
+function isOneMessagesFault({ remedy, code }: Failure): boolean {
+  return remedy === 'split' || (remedy === 'refuse' && code === 'precondition_failed')
+}
+
+function isFinal(failure: Failure): boolean {
+  return failure.remedy === 'fail' || isOneMessagesFault(failure)
+}
+
+/** One entry a topic, since kafkajs copies what comes in several. */
+function byTopic(parcels: readonly Parcel[]): TopicMessages[] {
+  const messages = new Map<string, Message[]>()
+  for (const { topic, message } of parcels) {
+    const list = messages.get(topic)
+    if (list === undefined) messages.set(topic, [message])
+    else list.push(message)
+  }
+  return Array.from(messages, ([topic, list]) => ({ topic, messages: list }))
+}
+
+/** Confirms every parcel whose partition was answered; gives back the others, in their order. */
+function settle(parcels: readonly Parcel[], answers: readonly RecordMetadata[]): Parcel[] {
+  const next = new Map<string, bigint | null>()
+  for (const { topicName, partition, baseOffset = '-1' } of answers) {
+    // A broker that recognises a request it has long had may not know the offset any more.
+    next.set(`${partition} ${topicName}`, baseOffset === '-1' ? null : BigInt(baseOffset))
+  }
+  return parcels.filter((parcel) => {
+    const partition = parcel.message.partition ?? 0
+    const lane = `${partition} ${parcel.topic}`
+    const offset = next.get(lane)
+    if (offset === undefined) return true
+    if (offset !== null) next.set(lane, offset + 1n)
+    parcel.resolve({ status: 'confirmed', answer: { offset: offset === null ? null : String(offset), partition } })
+    return false
+  })
+}

@@ -1,0 +1,74 @@
+import { DriverError } from '@x07-lab/msg-core'
+import type { Admin } from 'kafkajs'
+import { backoff } from './backoff.ts'
+import type { Client } from './client/client.ts'
+import { classify, failed, gaveUp } from './failure.ts'
+import type { Settings } from './options.ts'
+import { pause } from './pause.ts'
+
+/** Runs one administrative call over a connection of its own, trying again as long as the settings say. */
+export async function administer<T>(
+  { kafka, sockets }: Client,
+  settings: Settings,
+  what: string,
+  call: (admin: Admin) => Promise<T>,
+  {
+    signal,
+    giveUpAfterMs = settings.giveUpAfterMs,
+  }: { readonly signal?: AbortSignal; readonly giveUpAfterMs?: number } = {},
+): Promise<T> {
+  const tries = backoff({ ...settings, giveUpAfterMs })
+  for (;;) {
+    if (signal?.aborted === true) throw new DriverError('aborted', `${what}: aborted by the caller`)
+    const admin = kafka.admin()
+    try {
+      await admin.connect()
+      return await call(admin)
+    } catch (error) {
+      const denial = sockets.denial()
+      if (denial !== undefined) throw denied(what, denial)
+      const failure = classify(error)
+      if (failure.remedy !== 'retry' && failure.remedy !== 'reconnect') throw failed(what, failure, error)
+      const delay = tries.next()
+      if (delay === undefined) throw gaveUp(what, failure, error, tries.failingFor())
+      settings.log?.('debug', `${what}: ${failure.reason}; trying again`, { type: failure.type })
+      await pause(delay, signal)
+    } finally {
+      await admin.disconnect().catch(() => undefined)
+    }
+  }
+}
+
+/** The error of a dial that the caller's `authorize` forbade: its own, where it is one of the port's. */
+export function denied(what: string, denial: unknown): DriverError {
+  if (denial instanceof DriverError) return denial
+  const reason = denial instanceof Error ? denial.message : String(denial)
+  return new DriverError('access_denied', `${what}: ${reason}`, { cause: denial })
+}
+
+/** Creates the topics that are missing and waits until each of their partitions has a leader. */
+export async function ensureTopics(admin: Admin, topics: readonly string[], partitions: number): Promise<void> {
+  const known = new Set(await admin.listTopics())
+  const missing = topics.filter((topic) => !known.has(topic))
+  if (missing.length > 0) {
+    // A replication factor of -1 is the broker's default.
+    const wanted = missing.map((topic) => ({ topic, numPartitions: partitions, replicationFactor: -1 }))
+    await admin.createTopics({ topics: wanted, waitForLeaders: true })
+  }
+  const { topics: found } = await admin.fetchTopicMetadata({ topics: [...topics] })
+  for (const { name, partitions: list } of found) {
+    const headless = list.find(({ leader }) => leader < 0)
+    if (headless !== undefined) {
+      throw new DriverError('connection_lost', `topic ${name}: partition ${headless.partitionId} has no leader`)
+    }
+  }
+}
+
+/** Deletes topics and the group; what is not there is not missed. */
+export async function removeTopics(admin: Admin, topics: readonly string[], groupId: string): Promise<void> {
+  const known = new Set(await admin.listTopics())
+  const present = topics.filter((topic) => known.has(topic))
+  if (present.length > 0) await admin.deleteTopics({ topics: present })
+  const { groups } = await admin.listGroups()
+  if (groups.some((group) => group.groupId === groupId)) await admin.deleteGroups([groupId])
+}
