@@ -1,1 +1,7 @@
-export {}
+export { amqpProfileVersion, readAmqpProfile, type AmqpProfile } from './config/profile.ts'
+export { amqpTopologyVersion, readAmqpTopology, type AmqpTopology, type ExchangeType } from './config/topology.ts'
+export type { SecretLookup } from './config/credentials.ts'
+export type { AmqpDriver } from './driver.ts'
+export { openAmqp } from './open.ts'
+export type { AmqpOptions, AmqpTls, RetryOptions } from './options.ts'
+export type { Timers } from './timers.ts'

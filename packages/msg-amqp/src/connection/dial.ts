@@ -1,0 +1,78 @@
+import { connect, type Options, type SocketOptions } from 'amqplib'
+import { DriverError } from '@x07-lab/msg-core'
+import { credentialsOf } from '../config/credentials.ts'
+import { toDriverError } from '../errors.ts'
+import type { AmqpOptions } from '../options.ts'
+import { systemTimers } from '../timers.ts'
+import { tapConnection } from '../wire/tap.ts'
+import { linkOf, type Link } from './link.ts'
+
+/** The low end of what RabbitMQ advises, so that a dead peer is noticed within half a minute. */
+export const defaultHeartbeatSeconds = 10
+
+export const defaultConnectTimeoutMs = 10_000
+
+/**
+ * Connects once.
+ *
+ * @throws DriverError `invalid_config` without usable credentials; `access_denied` when the dial is not allowed, or the
+ *   virtual host is missing or not this user's; `unreachable`, `auth_refused`, `tls_failed`, `protocol`; `aborted` by the signal
+ */
+export async function dial(options: AmqpOptions, signal: AbortSignal): Promise<Link> {
+  const { profile, tls, authorize, timers = systemTimers } = options
+  const { connectTimeoutMs = defaultConnectTimeoutMs, heartbeatSeconds = defaultHeartbeatSeconds } = options
+  const { host, port } = profile
+  const doing = `open broker ${profile.id} at ${host}:${port}`
+  const { username, password } = credentialsOf(profile, options.secrets ?? (() => undefined))
+  await permit(doing, host, port, authorize)
+  if (signal.aborted) throw new DriverError('aborted', `${doing}: aborted by the caller`)
+
+  const url: Options.Connect = {
+    protocol: tls === undefined ? 'amqp' : 'amqps',
+    hostname: host,
+    port,
+    username,
+    password,
+    // amqplib reads it as part of a URL.
+    vhost: encodeURIComponent(profile.vhost),
+    heartbeat: heartbeatSeconds,
+  }
+  const abort = new AbortController()
+  let late = false
+  const cancelDeadline = timers.after(connectTimeoutMs, () => {
+    late = true
+    abort.abort()
+  })
+  const giveUp = (): void => abort.abort()
+  signal.addEventListener('abort', giveUp, { once: true })
+  // Requests of a driver are small and somebody waits for the answer: Nagle's delay would be in each of them. The signal is
+  // the socket's own option, which the types of TLS leave out.
+  const socket: SocketOptions & { signal: AbortSignal } = { ...tls, noDelay: true, signal: abort.signal }
+  try {
+    const model = await connect(url, socket)
+    return linkOf(model, tapConnection(model.connection), abort)
+  } catch (error) {
+    abort.abort()
+    if (late)
+      throw new DriverError('unreachable', `${doing}: no answer within ${connectTimeoutMs} ms; ${look}`, {
+        cause: error,
+      })
+    if (signal.aborted) throw new DriverError('aborted', `${doing}: aborted by the caller`, { cause: error })
+    throw toDriverError(error, doing, 'dial')
+  } finally {
+    cancelDeadline()
+    signal.removeEventListener('abort', giveUp)
+  }
+}
+
+const look = 'check that a broker listens there and is not overloaded'
+
+async function permit(doing: string, host: string, port: number, authorize: AmqpOptions['authorize']): Promise<void> {
+  try {
+    await authorize?.(host, port)
+  } catch (cause) {
+    if (cause instanceof DriverError) throw cause
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new DriverError('access_denied', `${doing}: not permitted, ${reason}`, { cause })
+  }
+}

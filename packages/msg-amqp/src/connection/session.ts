@@ -1,0 +1,170 @@
+import { DriverError, wakeup } from '@x07-lab/msg-core'
+import { toDriverError } from '../errors.ts'
+import type { RetryOptions } from '../options.ts'
+import { pause, type Timers } from '../timers.ts'
+import { delayBefore } from './backoff.ts'
+import type { Link } from './link.ts'
+
+/** What lives on a connection and is set up again on the next one. */
+export interface Tenant {
+  /** A connection stands. What this rejects with counts as a failed attempt. */
+  up(link: Link): Promise<void>
+  /** The connection is gone, another may come. */
+  down(): void
+  /** No other will come by itself: every open call fails with this. */
+  fail(error: DriverError): void
+}
+
+export interface SessionOptions {
+  readonly dial: (signal: AbortSignal) => Promise<Link>
+  /** `local_dev_v1 at 127.0.0.1:5672`, for messages. */
+  readonly broker: string
+  readonly retry: Required<RetryOptions>
+  readonly timers: Timers
+  readonly random: () => number
+  readonly log: (level: 'info' | 'warn', message: string) => void
+}
+
+/** Keeps one connection standing: notices its loss, dials again within the retry policy, sets the tenants up in order. */
+export interface Session {
+  readonly link: Link | undefined
+  /** Connects for the first time. */
+  open(tenants: readonly Tenant[]): Promise<void>
+  /** Connects again where retries were used up before: somebody has work. */
+  revive(): void
+  /** Something was confirmed or settled: the retries count from zero. */
+  progress(): void
+  /** Resolves with the connection once one stands. */
+  ready(signal?: AbortSignal): Promise<Link>
+  /** Gives the connection up because it does not do its work. */
+  drop(cause: DriverError): void
+  /** Ends for good; no tenant is told. */
+  end(): void
+}
+
+/** Errors that another attempt cannot mend. */
+const final = new Set<DriverError['code']>([
+  'auth_refused',
+  'tls_failed',
+  'invalid_config',
+  'precondition_failed',
+  'aborted',
+])
+
+export function startSession(options: SessionOptions): Session {
+  const { broker, retry, timers, random, log } = options
+  const ended = new AbortController()
+  const changed = wakeup()
+  let tenants: readonly Tenant[] = []
+  let link: Link | undefined
+  let connecting = false
+  let failures = 0
+  let failure: DriverError | undefined
+  let loss: DriverError | undefined
+
+  const attempt = async (): Promise<void> => {
+    const fresh = await options.dial(ended.signal)
+    if (ended.signal.aborted) {
+      fresh.destroy(undefined)
+      throw new DriverError('closed', `connect to ${broker}: the driver is closed`)
+    }
+    try {
+      for (const tenant of tenants) await tenant.up(fresh)
+    } catch (error) {
+      fresh.destroy(error)
+      for (const tenant of tenants) tenant.down()
+      throw toDriverError(error, `set up ${broker}`, 'live')
+    }
+    link = fresh
+    failure = undefined
+    fresh.onLost(lost)
+    changed.wake()
+  }
+
+  const lost = (cause: unknown): void => {
+    if (link === undefined) return
+    link = undefined
+    if (ended.signal.aborted) return
+    for (const tenant of tenants) tenant.down()
+    loss = toDriverError(cause ?? new Error('Unexpected close'), `connection to ${broker}`, 'live')
+    log('warn', loss.message)
+    // A connection may be lost while it is still being set up: then the loop that set it up goes on.
+    void reconnect(loss, retry.attempts)
+  }
+
+  /** Ends with a connection, or with every tenant told why there is none. */
+  const reconnect = async (first: DriverError | undefined, attempts: number): Promise<void> => {
+    if (connecting) return
+    connecting = true
+    let last = first
+    while (!ended.signal.aborted) {
+      if (last !== undefined && (final.has(last.code) || failures >= attempts)) break
+      if (last !== undefined) await pause(timers, delayBefore(failures + 1, retry, random), ended.signal)
+      if (ended.signal.aborted) break
+      failures++
+      loss = undefined
+      try {
+        await attempt()
+        if (loss !== undefined) throw loss as DriverError
+        if (first !== undefined) log('info', `connection to ${broker} stands again after ${failures} attempts`)
+        connecting = false
+        return
+      } catch (error) {
+        last = toDriverError(error, `connect to ${broker}`, 'dial')
+      }
+    }
+    connecting = false
+    if (ended.signal.aborted || last === undefined) return
+    failure = givenUp(last, failures, first === undefined)
+    failures = 0
+    for (const tenant of tenants) tenant.fail(failure)
+    changed.wake()
+  }
+
+  const givenUp = (last: DriverError, tries: number, opening: boolean): DriverError => {
+    if (final.has(last.code) || (opening && tries === 1)) return last
+    return new DriverError(last.code, `${last.message}; given up after ${tries} attempts`, { cause: last })
+  }
+
+  return {
+    get link() {
+      return link
+    },
+    async open(given) {
+      tenants = given
+      await reconnect(undefined, retry.openAttempts)
+      if (failure !== undefined) throw failure
+      failures = 0
+    },
+    revive() {
+      if (link !== undefined || connecting || ended.signal.aborted) return
+      failure = undefined
+      void reconnect(undefined, retry.attempts)
+    },
+    progress() {
+      failures = 0
+    },
+    async ready(signal) {
+      const wake = (): void => changed.wake()
+      signal?.addEventListener('abort', wake, { once: true })
+      try {
+        for (;;) {
+          if (ended.signal.aborted) throw new DriverError('closed', `connect to ${broker}: the driver is closed`)
+          if (signal?.aborted === true) throw new DriverError('aborted', `connect to ${broker}: aborted by the caller`)
+          if (failure !== undefined) throw failure
+          if (link !== undefined) return link
+          await changed.wait()
+        }
+      } finally {
+        signal?.removeEventListener('abort', wake)
+      }
+    },
+    drop(cause) {
+      link?.destroy(cause)
+    },
+    end() {
+      ended.abort()
+      changed.wake()
+    },
+  }
+}

@@ -1,0 +1,70 @@
+import type { Channel, ConsumeMessage } from 'amqplib'
+
+/** The settles of one consuming channel, gathered into as few frames as AMQP allows. */
+export interface AckWindow {
+  /** Takes an ack; it goes out within this turn of the event loop. */
+  ack(message: ConsumeMessage): void
+  /** Gives a message back to the queue at once. */
+  requeue(message: ConsumeMessage): void
+  /** Sends what is gathered. */
+  flush(): void
+  /** The channel is gone: nothing is sent any more. */
+  end(): void
+}
+
+/**
+ * Delivery tags count from 1 on each channel. All acks up to the lowest tag that is still open go out as one `multiple` ack;
+ * acks above a gap go out one by one, so that `multiple` never covers a message that is not done.
+ *
+ * @param maxGathered acks to gather at most before they are sent
+ */
+export function ackWindow(channel: Channel, maxGathered: number): AckWindow {
+  /** Acked and not sent, by tag. */
+  const gathered = new Map<number, ConsumeMessage>()
+  /** Settled and sent, above the lowest open tag. */
+  const sent = new Set<number>()
+  let lowest = 1
+  let scheduled: NodeJS.Immediate | undefined
+  let over = false
+
+  const flush = (): void => {
+    clearImmediate(scheduled)
+    scheduled = undefined
+    if (over) return
+    let last: ConsumeMessage | undefined
+    for (;;) {
+      const message = gathered.get(lowest)
+      if (message !== undefined) {
+        last = message
+        gathered.delete(lowest)
+      } else if (!sent.delete(lowest)) break
+      lowest++
+    }
+    if (last !== undefined) channel.ack(last, true)
+    for (const [tag, message] of gathered) {
+      channel.ack(message)
+      sent.add(tag)
+    }
+    gathered.clear()
+  }
+
+  return {
+    ack(message) {
+      if (over) return
+      gathered.set(message.fields.deliveryTag, message)
+      if (gathered.size >= maxGathered) flush()
+      else scheduled ??= setImmediate(flush)
+    },
+    requeue(message) {
+      if (over) return
+      channel.nack(message, false, true)
+      sent.add(message.fields.deliveryTag)
+    },
+    flush,
+    end() {
+      over = true
+      clearImmediate(scheduled)
+      gathered.clear()
+    },
+  }
+}

@@ -1,0 +1,311 @@
+import {
+  DriverError,
+  encodeEnvelope,
+  handOver,
+  wakeup,
+  type Delivery,
+  type Facts,
+  type Outcome,
+} from '@x07-lab/msg-core'
+import type { Channel, ConsumeMessage } from 'amqplib'
+import type { Link } from '../connection/link.ts'
+import type { Session, Tenant } from '../connection/session.ts'
+import { toDriverError } from '../errors.ts'
+import type { Names } from '../names.ts'
+import { fromWire } from '../wire/from-wire.ts'
+import { ackWindow, type AckWindow } from './ack-window.ts'
+import { inbox, type Received } from './inbox.ts'
+
+export interface ConsumerOptions {
+  readonly session: Session
+  readonly names: Names
+  readonly endpoint: string
+  /** Logical names. */
+  readonly queues: readonly string[]
+  readonly prefetchCount: number
+  readonly maxPollItems: number
+}
+
+/** A channel with its acks and the consumers on it, by logical queue. */
+interface Lane {
+  readonly channel: Channel
+  readonly number: number
+  readonly acks: AckWindow
+  readonly tags: Map<string, string>
+}
+
+/** basic.qos counts in 16 bits; 0 would mean no bound. */
+const prefetchMax = 65_535
+
+const settled: Promise<void> = Promise.resolve()
+
+/**
+ * Consumes on a channel of its own. What changes the consumers (start, stop, putting rejected messages back) runs one after
+ * the other in `#turn`.
+ */
+export class Consumer implements Tenant {
+  readonly #options: ConsumerOptions
+  readonly #inbox = inbox()
+  readonly #changed = wakeup()
+  #link: Link | undefined
+  #lane: Lane | undefined
+  #iterating = false
+  #closed = false
+  /** A failure now is the session's to judge: it may try again. */
+  #settingUp = false
+  #failure: DriverError | undefined
+  /** Rejected, and not yet back in the queue: nothing is handed out until they are. */
+  #rejected: Received[] = []
+  #turn: Promise<void> = Promise.resolve()
+
+  constructor(options: ConsumerOptions) {
+    this.#options = options
+  }
+
+  deliveries(signal: AbortSignal | undefined): AsyncIterable<Delivery> {
+    const { endpoint, session } = this.#options
+    if (this.#iterating) {
+      throw new DriverError('protocol', `consume from ${endpoint}: an iteration is already under way; end it first`)
+    }
+    this.#iterating = true
+    this.#failure = undefined
+    session.revive()
+    this.#inTurn(() => this.#start())
+    return handOver(
+      {
+        changed: this.#changed,
+        take: () => this.#take(),
+        finished: () => this.#closed,
+        done: () => {
+          this.#iterating = false
+          this.#inTurn(() => this.#stop())
+        },
+      },
+      signal === undefined ? {} : { signal },
+    )
+  }
+
+  async up(link: Link): Promise<void> {
+    this.#link = link
+    this.#settingUp = true
+    try {
+      await this.#start()
+    } finally {
+      this.#settingUp = false
+    }
+  }
+
+  down(): void {
+    this.#link = undefined
+    this.#laneGone()
+  }
+
+  fail(error: DriverError): void {
+    this.#failure = error
+    this.#changed.wake()
+  }
+
+  /** Sends the acks that are gathered, and returns what was not handed out. */
+  async end(): Promise<void> {
+    this.#closed = true
+    this.#changed.wake()
+    await this.#turn
+    const lane = this.#lane
+    if (lane === undefined) return
+    lane.acks.flush()
+    this.#laneGone()
+    await this.#link?.answer(lane.channel.close())
+  }
+
+  #take(): Delivery | undefined {
+    if (this.#rejected.length > 0) return undefined
+    const received = this.#inbox.shift()
+    if (received !== undefined) return this.#delivery(received)
+    if (this.#failure !== undefined) throw this.#failure
+    return undefined
+  }
+
+  #delivery(received: Received): Delivery {
+    const { fields, content } = received.message
+    const topic = this.#options.names.logicalExchange(fields.exchange)
+    const message = fromWire(topic, received.raw, content)
+    const metadata: Facts = { exchange: topic, queue: received.queue, redelivered: fields.redelivered }
+    const routed = topic === '' ? this.#logicalKey(message.key) : message.key
+    let done = false
+    return {
+      envelope: encodeEnvelope(routed === message.key ? message : { ...message, key: routed }),
+      metadata,
+      settle: (outcome: Outcome): Promise<void> => {
+        if (done) return settled
+        done = true
+        return this.#settle(received, outcome)
+      },
+    }
+  }
+
+  /** The default exchange routes by the name of the queue. */
+  #logicalKey(key: Uint8Array | null): Uint8Array | null {
+    if (key === null) return null
+    const name = Buffer.from(key).toString('utf8')
+    const logical = this.#options.names.logicalQueue(name)
+    return logical === name ? key : Buffer.from(logical)
+  }
+
+  #settle(received: Received, outcome: Outcome): Promise<void> {
+    if (this.#closed) return Promise.reject(this.#unsettleable(received, 'closed', 'the driver is closed'))
+    if (this.#lane?.acks !== received.acks) return Promise.reject(this.#lostBeforeSettle(received))
+    this.#options.session.progress()
+    if (outcome === 'ack') {
+      received.acks.ack(received.message)
+      return settled
+    }
+    this.#rejected.push(received)
+    const put = this.#inTurn(() => this.#putBack())
+    return put.then(() => {
+      if (this.#lane?.acks !== received.acks) throw this.#lostBeforeSettle(received)
+    })
+  }
+
+  /**
+   * Puts rejected messages back in their place. Messages behind them may be on their way already, so the consumers are
+   * cancelled first: after that nothing more comes, all of it goes back, and RabbitMQ delivers it again from there in order.
+   */
+  async #putBack(): Promise<void> {
+    const lane = this.#lane
+    if (lane === undefined || this.#rejected.length === 0) return
+    await this.#cancel(lane)
+    if (this.#lane !== lane) return
+    this.#returnAll(lane)
+    await this.#start()
+  }
+
+  async #stop(): Promise<void> {
+    const lane = this.#lane
+    if (lane === undefined) return
+    await this.#cancel(lane)
+    if (this.#lane === lane) this.#returnAll(lane)
+  }
+
+  async #cancel(lane: Lane): Promise<void> {
+    const tags = [...lane.tags.values()]
+    lane.tags.clear()
+    for (const tag of tags) await lane.channel.cancel(tag)
+  }
+
+  #returnAll(lane: Lane): void {
+    lane.acks.flush()
+    const back = [...this.#rejected, ...this.#inbox.drain()].filter(({ acks }) => acks === lane.acks)
+    this.#rejected = []
+    back.sort((a, b) => a.message.fields.deliveryTag - b.message.fields.deliveryTag)
+    for (const { message } of back) lane.acks.requeue(message)
+  }
+
+  /** Consumes from every queue that is not consumed yet, while somebody iterates. */
+  async #start(): Promise<void> {
+    const link = this.#link
+    if (link === undefined || !this.#iterating || this.#closed || this.#failure !== undefined) return
+    const lane = this.#lane ?? (await this.#openLane(link))
+    for (const queue of this.#options.queues) {
+      if (!lane.tags.has(queue)) await this.#consume(lane, queue)
+    }
+  }
+
+  async #openLane(link: Link): Promise<Lane> {
+    const { prefetchCount, maxPollItems } = this.#options
+    const channel = await link.model.createChannel()
+    let error: Error | undefined
+    channel.on('error', (cause) => {
+      error = cause
+    })
+    channel.on('close', () => {
+      if (this.#lane?.channel !== channel) return
+      this.#laneGone()
+      // Without an error of its own the channel went down with the connection, whose end the session tells.
+      if (error !== undefined && !this.#settingUp) this.#channelFailed(error)
+    })
+    await channel.prefetch(Math.min(prefetchCount, prefetchMax))
+    const acks = ackWindow(channel, maxPollItems)
+    const lane: Lane = { channel, number: channelNumber(channel), acks, tags: new Map() }
+    this.#lane = lane
+    return lane
+  }
+
+  async #consume(lane: Lane, queue: string): Promise<void> {
+    const physical = this.#options.names.physicalQueue(queue)
+    const { consumerTag } = await lane.channel.consume(physical, (message) => {
+      if (message === null) this.#cancelledByBroker(lane, queue)
+      else this.#received(lane, queue, message)
+    })
+    lane.tags.set(queue, consumerTag)
+  }
+
+  #received(lane: Lane, queue: string, message: ConsumeMessage): void {
+    const raw = this.#link?.tap.next(lane.number, message.fields.deliveryTag)
+    if (raw === undefined) return
+    this.#inbox.push({ message, raw, queue, acks: lane.acks })
+    if (this.#inbox.length === 1) this.#changed.wake()
+  }
+
+  /** RabbitMQ ends consumers when their queue is deleted, or moves to another node: then it is still there. */
+  #cancelledByBroker(lane: Lane, queue: string): void {
+    const { endpoint, names } = this.#options
+    lane.tags.delete(queue)
+    void this.#inTurn(async () => {
+      const link = this.#link
+      if (link === undefined || this.#lane !== lane || !this.#iterating) return
+      const probe = await link.model.createChannel()
+      probe.on('error', () => undefined)
+      try {
+        await probe.checkQueue(names.physicalQueue(queue))
+      } catch (cause) {
+        const said = `consume from queue ${queue} of ${endpoint}: the broker ended the consumer, the queue is gone`
+        this.fail(new DriverError('cancelled', `${said}; declare the topology and consume again`, { cause }))
+        return
+      }
+      await link.answer(probe.close())
+      await this.#start()
+    })
+  }
+
+  #channelFailed(cause: Error): void {
+    const { session, endpoint, names } = this.#options
+    const error = toDriverError(cause, `consume from ${endpoint}`, 'live', names.logicalText)
+    if (error.code === 'connection_lost') session.drop(error)
+    else this.fail(error)
+  }
+
+  #laneGone(): void {
+    this.#lane?.acks.end()
+    this.#lane = undefined
+    this.#inbox.drain()
+    this.#rejected = []
+  }
+
+  /** Runs after what is under way. A failure of the channel is told by its events, here it only ends the step. */
+  #inTurn(step: () => Promise<void>): Promise<void> {
+    this.#turn = this.#turn.then(step).catch(() => undefined)
+    return this.#turn
+  }
+
+  #lostBeforeSettle(received: Received): DriverError {
+    return this.#unsettleable(
+      received,
+      'connection_lost',
+      'the connection it came over was lost; the broker delivers it again',
+    )
+  }
+
+  #unsettleable(received: Received, code: 'closed' | 'connection_lost', why: string): DriverError {
+    return new DriverError(code, `settle a delivery from queue ${received.queue} of ${this.#options.endpoint}: ${why}`)
+  }
+}
+
+/** amqplib 2.3.1 keeps the number of a channel out of its types. */
+function channelNumber(channel: Channel): number {
+  const { ch } = channel as Channel & { readonly ch?: unknown }
+  if (typeof ch === 'number') return ch
+  throw new DriverError(
+    'protocol',
+    'open a channel: this version of amqplib keeps its number elsewhere; use the pinned one',
+  )
+}

@@ -1,0 +1,154 @@
+import { DriverError, type Delivery, type Driver, type PublishResult, type WaitOptions } from '@x07-lab/msg-core'
+import type { Channel } from 'amqplib'
+import type { AmqpTopology } from './config/topology.ts'
+import type { Link } from './connection/link.ts'
+import type { Session, Tenant } from './connection/session.ts'
+import type { Consumer } from './consume/consumer.ts'
+import { toDriverError } from './errors.ts'
+import type { Names } from './names.ts'
+import type { Publisher } from './publish/publisher.ts'
+import type { Timers } from './timers.ts'
+import { declareTopology, deleteTopology } from './topology.ts'
+
+/** The driver port over RabbitMQ, and what only this broker has. */
+export interface AmqpDriver extends Driver {
+  readonly wire: 'amqp'
+  /** What the broker calls itself, such as `3.10.8`; of the connection opened last. */
+  readonly brokerVersion: string
+  /** Client library and version, such as `amqplib 2.3.1`. */
+  readonly clientVersion: string
+  /**
+   * Deletes the topology's queues with all they hold, and its exchanges. For topologies made for one run; before close.
+   *
+   * @throws DriverError as {@link Driver.ensureTopology}
+   */
+  removeTopology(options?: WaitOptions): Promise<void>
+}
+
+/** The client library in package.json; it does not tell its version to programs. */
+export const clientVersion = 'amqplib 2.3.1'
+
+export interface DriverParts {
+  readonly endpoint: string
+  readonly topology: AmqpTopology
+  readonly names: Names
+  readonly session: Session
+  readonly publisher: Publisher
+  readonly consumer: Consumer
+  readonly timers: Timers
+  readonly closeTimeoutMs: number
+}
+
+export class AmqpDriverOverSession implements AmqpDriver, Tenant {
+  readonly wire = 'amqp'
+  readonly endpoint: string
+  readonly clientVersion = clientVersion
+  readonly #parts: DriverParts
+  #brokerVersion = ''
+  /** Declared once, so declared again on every new connection: a broker may have come back without it. */
+  #declared = false
+  #closing: Promise<void> | undefined
+
+  constructor(parts: DriverParts) {
+    this.#parts = parts
+    this.endpoint = parts.endpoint
+  }
+
+  get brokerVersion(): string {
+    return this.#brokerVersion
+  }
+
+  async up(link: Link): Promise<void> {
+    this.#brokerVersion = link.brokerVersion
+    const { topology, names } = this.#parts
+    if (this.#declared) await this.#onChannel(link, (channel) => declareTopology(channel, topology, names))
+  }
+
+  down(): void {}
+
+  fail(): void {}
+
+  async ensureTopology({ signal }: WaitOptions = {}): Promise<void> {
+    const { topology, names } = this.#parts
+    await this.#administer(`declare topology ${topology.id}`, signal, (channel) =>
+      declareTopology(channel, topology, names),
+    )
+    this.#declared = true
+  }
+
+  async removeTopology({ signal }: WaitOptions = {}): Promise<void> {
+    const { topology, names } = this.#parts
+    this.#declared = false
+    await this.#administer(`remove topology ${topology.id}`, signal, (channel) =>
+      deleteTopology(channel, topology, names),
+    )
+  }
+
+  publish(envelope: Uint8Array, { signal }: WaitOptions = {}): Promise<PublishResult> {
+    if (this.#closing !== undefined) return Promise.reject(this.#closed('publish to'))
+    return this.#parts.publisher.publish(envelope, signal)
+  }
+
+  deliveries({ signal }: WaitOptions = {}): AsyncIterable<Delivery> {
+    if (this.#closing !== undefined) throw this.#closed('consume from')
+    return this.#parts.consumer.deliveries(signal)
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(): Promise<void> {
+    const { publisher, consumer, session, timers, closeTimeoutMs } = this.#parts
+    await publisher.drained()
+    const { link } = session
+    // From here on a lost connection is what was wanted.
+    session.end()
+    const cancel = timers.after(closeTimeoutMs, () => link?.destroy(this.#closed('close')))
+    try {
+      // Each channel is closed by itself first: the closing of a connection overtakes what its channels have yet to send.
+      await consumer.end()
+      await publisher.end(this.#closed('publish to'))
+      await link?.answer(link.model.close())
+    } catch {
+      // The connection went first; there is nothing left to let go of but the socket.
+    } finally {
+      cancel()
+      link?.destroy(undefined)
+    }
+  }
+
+  /** Runs `work` on a channel of its own, so that an error of it disturbs nobody. */
+  async #administer(
+    doing: string,
+    signal: AbortSignal | undefined,
+    work: (channel: Channel) => Promise<void>,
+  ): Promise<void> {
+    const { session, names, endpoint } = this.#parts
+    if (this.#closing !== undefined) throw this.#closed(`${doing} on`)
+    session.revive()
+    const link = await session.ready(signal)
+    try {
+      await this.#onChannel(link, work)
+    } catch (error) {
+      throw toDriverError(error, `${doing} on ${endpoint}`, 'live', names.logicalText)
+    }
+  }
+
+  async #onChannel(link: Link, work: (channel: Channel) => Promise<void>): Promise<void> {
+    const channel = await link.model.createChannel()
+    // What went wrong is what `work` rejects with; without a listener the event would end the process.
+    channel.on('error', () => undefined)
+    await work(channel)
+    await link.answer(channel.close())
+  }
+
+  #closed(doing: string): DriverError {
+    return new DriverError('closed', `${doing} ${this.endpoint}: the driver is closed`)
+  }
+}

@@ -1,0 +1,77 @@
+import { DriverError } from '@x07-lab/msg-core'
+import { defaultRetry } from './connection/backoff.ts'
+import { defaultConnectTimeoutMs, dial } from './connection/dial.ts'
+import { startSession } from './connection/session.ts'
+import { Consumer } from './consume/consumer.ts'
+import { AmqpDriverOverSession, type AmqpDriver } from './driver.ts'
+import { namesOf } from './names.ts'
+import type { AmqpOptions } from './options.ts'
+import { Publisher } from './publish/publisher.ts'
+import { systemTimers } from './timers.ts'
+
+/**
+ * Connects to a broker and gives the driver for one topology of it. The topology is declared by `ensureTopology`.
+ *
+ * @throws DriverError `unreachable`, `auth_refused`, `access_denied`, `tls_failed`, `protocol` from the connection;
+ *   `invalid_config` for credentials that are not there or a queue that is not in the topology
+ */
+export async function openAmqp(options: AmqpOptions): Promise<AmqpDriver> {
+  const { profile, topology, endpoint = profile.id, timers = systemTimers, random = Math.random } = options
+  const { limits } = profile
+  const names = namesOf(topology, options.physical ?? ((name) => name))
+  const queues = options.queues ?? names.queues
+  const unknown = queues.find((queue) => !names.queues.includes(queue))
+  if (unknown !== undefined) {
+    throw new DriverError(
+      'invalid_config',
+      `open broker ${profile.id}: queue ${unknown} is not in topology ${topology.id}, only ${names.queues.join(', ')}`,
+    )
+  }
+  const session = startSession({
+    dial: (signal) => dial(options, signal),
+    broker: `${profile.id} at ${profile.host}:${profile.port}`,
+    retry: { ...defaultRetry, ...options.retry },
+    timers,
+    random,
+    log: options.log ?? (() => undefined),
+  })
+  const publisher = new Publisher({
+    session,
+    names,
+    endpoint,
+    topologyId: topology.id,
+    maxBodyBytes: limits.maxBodyBytes,
+    maxUnconfirmed: options.maxUnconfirmed ?? defaultMaxUnconfirmed,
+    maxUnconfirmedBytes: options.maxUnconfirmedBytes ?? defaultMaxUnconfirmedBytes,
+    confirmTimeoutMs: options.confirmTimeoutMs ?? defaultConfirmTimeoutMs,
+    timers,
+  })
+  const consumer = new Consumer({
+    session,
+    names,
+    endpoint,
+    queues,
+    prefetchCount: limits.prefetchCount,
+    maxPollItems: limits.maxPollItems,
+  })
+  const driver = new AmqpDriverOverSession({
+    endpoint,
+    topology,
+    names,
+    session,
+    publisher,
+    consumer,
+    timers,
+    closeTimeoutMs: options.connectTimeoutMs ?? defaultConnectTimeoutMs,
+  })
+  await session.open([driver, publisher, consumer])
+  return driver
+}
+
+/** Enough to keep a broker busy over a fast network, few enough to send again after a loss. */
+const defaultMaxUnconfirmed = 1_024
+
+const defaultMaxUnconfirmedBytes = 16 * 1_048_576
+
+/** Longer than a broker takes to write to a slow disk. */
+const defaultConfirmTimeoutMs = 30_000

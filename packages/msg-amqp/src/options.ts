@@ -1,0 +1,59 @@
+import type { SecureContextOptions } from 'node:tls'
+import type { AmqpProfile } from './config/profile.ts'
+import type { AmqpTopology } from './config/topology.ts'
+import type { SecretLookup } from './config/credentials.ts'
+import type { Timers } from './timers.ts'
+
+/** How long the driver tries before it gives up. Delays double from the first to the longest. */
+export interface RetryOptions {
+  /** Attempts to connect when the driver is opened; default 1, so that an absent broker is told at once. */
+  readonly openAttempts?: number
+  /** Attempts in a row, without any progress between them, after a connection was lost; default 12, half a minute. */
+  readonly attempts?: number
+  /** Default 100 ms. */
+  readonly firstDelayMs?: number
+  /** Default 5,000 ms. */
+  readonly maxDelayMs?: number
+  /** Part of a delay that is left to chance, 0 to 1; default 0.2. */
+  readonly jitter?: number
+}
+
+/** TLS towards the broker, in Node's terms. An empty object trusts the public certificate authorities. */
+export interface AmqpTls extends Pick<SecureContextOptions, 'ca' | 'cert' | 'key' | 'passphrase'> {
+  /** The name the certificate must have, where it is not the profile's host. */
+  readonly servername?: string
+}
+
+/** What {@link openAmqp} is given. */
+export interface AmqpOptions {
+  readonly profile: AmqpProfile
+  readonly topology: AmqpTopology
+  /** The name cassettes give this broker; default the profile's id. */
+  readonly endpoint?: string
+  /** Secrets by id; default none. */
+  readonly secrets?: SecretLookup
+  /** Speaks TLS (amqps) when given. */
+  readonly tls?: AmqpTls
+  /** How the broker calls an exchange or queue of the topology; default the logical name itself. */
+  readonly physical?: (name: string) => string
+  /** Logical names of the queues to consume; default all of the topology. */
+  readonly queues?: readonly string[]
+  /** Asked before every dial, reconnections included; what it throws refuses the dial. */
+  readonly authorize?: (host: string, port: number) => void | Promise<void>
+  readonly retry?: RetryOptions
+  /** Seconds between heartbeats; a peer that is silent for twice to thrice as long counts as dead. Default 10. */
+  readonly heartbeatSeconds?: number
+  /** Longest wait for a connection to stand, and for a connection to close. Default 10,000 ms. */
+  readonly connectTimeoutMs?: number
+  /** Longest time without any confirm while messages are unconfirmed. Default 30,000 ms. */
+  readonly confirmTimeoutMs?: number
+  /** Messages that may be unconfirmed at once; default 1,024. */
+  readonly maxUnconfirmed?: number
+  /** Body bytes that may be unconfirmed at once (one message always may); default 16 MiB. */
+  readonly maxUnconfirmedBytes?: number
+  readonly timers?: Timers
+  /** 0 up to 1, for the jitter; default Math.random. */
+  readonly random?: () => number
+  /** Told of connections lost and found again; default silent. */
+  readonly log?: (level: 'info' | 'warn', message: string) => void
+}

@@ -1,0 +1,88 @@
+import { DriverError, type PublishResult } from '@x07-lab/msg-core'
+import type { WireMessage } from '../wire/to-wire.ts'
+
+/** A publish call from the moment it is made until it is answered. */
+export interface Outgoing {
+  /** The logical topic, for messages. */
+  readonly topic: string
+  /** The exchange and routing key as the broker knows them. */
+  readonly exchange: string
+  readonly routingKey: string
+  readonly wire: WireMessage
+  /** Times it was put on a channel. */
+  sent: number
+  /** It was unconfirmed when the broker closed the channel over one of several messages: it goes alone next time. */
+  suspect: boolean
+  /** Why the broker gave it back; its confirm is still to come. */
+  returned: string | undefined
+  /** The caller has its answer, or has gone away. */
+  answered: boolean
+  resolve(result: PublishResult): void
+  reject(error: unknown): void
+}
+
+/** Rejects with `aborted` when the signal fires first. The message may be published all the same. */
+export function abortable(outgoing: Outgoing, signal: AbortSignal): void {
+  const { resolve, reject } = outgoing
+  const abort = (): void => {
+    outgoing.answered = true
+    reject(new DriverError('aborted', `publish to ${outgoing.topic}: aborted by the caller`, { cause: signal.reason }))
+  }
+  const release = (): void => signal.removeEventListener('abort', abort)
+  outgoing.resolve = (result) => {
+    release()
+    resolve(result)
+  }
+  outgoing.reject = (error) => {
+    release()
+    reject(error)
+  }
+  signal.addEventListener('abort', abort, { once: true })
+}
+
+/** First in, first out, in constant time, and back to the front for what must be sent again. */
+export interface OutgoingQueue {
+  readonly length: number
+  peek(): Outgoing | undefined
+  shift(): Outgoing | undefined
+  push(item: Outgoing): void
+  putBack(items: readonly Outgoing[]): void
+  drain(): Outgoing[]
+}
+
+/** Delivered fronts longer than this are cut off once they are half of the array: linear in total. */
+const cutAfter = 1_024
+
+export function outgoingQueue(): OutgoingQueue {
+  let items: Outgoing[] = []
+  let head = 0
+  return {
+    get length() {
+      return items.length - head
+    },
+    peek: () => items[head],
+    shift() {
+      const item = items[head]
+      if (item === undefined) return undefined
+      head++
+      if (head === items.length || (head > cutAfter && head * 2 > items.length)) {
+        items = items.slice(head)
+        head = 0
+      }
+      return item
+    },
+    push(item) {
+      items.push(item)
+    },
+    putBack(front) {
+      items = [...front, ...items.slice(head)]
+      head = 0
+    },
+    drain() {
+      const all = items.slice(head)
+      items = []
+      head = 0
+      return all
+    },
+  }
+}

@@ -1,0 +1,311 @@
+import { decodeEnvelope, DriverError, wakeup, type Facts, type PublishResult } from '@x07-lab/msg-core'
+import type { ConfirmChannel, Message as AmqpMessage } from 'amqplib'
+import type { Link } from '../connection/link.ts'
+import type { Session, Tenant } from '../connection/session.ts'
+import { toDriverError } from '../errors.ts'
+import type { Names } from '../names.ts'
+import type { Timers } from '../timers.ts'
+import { toWire } from '../wire/to-wire.ts'
+import { abortable, outgoingQueue, type Outgoing } from './outgoing.ts'
+import { watchConfirms, type Watch } from './watch.ts'
+
+export interface PublisherOptions {
+  readonly session: Session
+  readonly names: Names
+  readonly endpoint: string
+  readonly topologyId: string
+  readonly maxBodyBytes: number
+  readonly maxUnconfirmed: number
+  readonly maxUnconfirmedBytes: number
+  readonly confirmTimeoutMs: number
+  readonly timers: Timers
+}
+
+/**
+ * Publishes on a confirm channel, in the order of the calls. What is unconfirmed when a connection or channel is lost is
+ * sent again, first and in its order, on the next one: the broker may get it twice, never in another order.
+ */
+export class Publisher implements Tenant {
+  readonly #options: PublisherOptions
+  readonly #waiting = outgoingQueue()
+  /** On the channel and not confirmed, in the order of sending. */
+  readonly #unconfirmed = new Set<Outgoing>()
+  #unconfirmedBytes = 0
+  #channel: ConfirmChannel | undefined
+  #link: Link | undefined
+  /** amqplib's buffer is full; it says `drain` when it is not. */
+  #full = false
+  #answers = new Map<string, Facts>()
+  readonly #watch: Watch
+  readonly #idle = wakeup()
+
+  constructor(options: PublisherOptions) {
+    this.#options = options
+    this.#watch = watchConfirms(options.timers, options.confirmTimeoutMs, {
+      pending: () => this.#unconfirmed.size > 0,
+      stalled: (times) => this.#stalled(times),
+    })
+  }
+
+  publish(envelope: Uint8Array, signal: AbortSignal | undefined): Promise<PublishResult> {
+    return new Promise((resolve, reject) => {
+      const outgoing = this.#prepare(envelope, resolve, reject)
+      if (signal !== undefined) {
+        if (signal.aborted) throw new DriverError('aborted', `publish to ${outgoing.topic}: aborted by the caller`)
+        abortable(outgoing, signal)
+      }
+      this.#waiting.push(outgoing)
+      if (this.#channel === undefined) this.#options.session.revive()
+      else this.#pump()
+    })
+  }
+
+  /** Resolves when every call made so far has its answer. */
+  async drained(): Promise<void> {
+    while (this.#waiting.length > 0 || this.#unconfirmed.size > 0) await this.#idle.wait()
+  }
+
+  async up(link: Link): Promise<void> {
+    this.#link = link
+    await this.#openChannel(link)
+  }
+
+  down(): void {
+    this.#link = undefined
+    this.#channelGone()
+  }
+
+  fail(error: DriverError): void {
+    this.#channelGone()
+    for (const outgoing of this.#waiting.drain()) this.#reject(outgoing, error)
+    this.#idle.wake()
+  }
+
+  /** Lets everything go at the end of the driver. */
+  async end(error: DriverError): Promise<void> {
+    this.#watch.end()
+    const channel = this.#channel
+    this.#channel = undefined
+    this.fail(error)
+    if (channel !== undefined) await this.#link?.answer(channel.close())
+  }
+
+  #prepare(envelope: Uint8Array, resolve: (result: PublishResult) => void, reject: (error: unknown) => void): Outgoing {
+    const { names, endpoint, topologyId, maxBodyBytes } = this.#options
+    const message = decodeEnvelope(envelope)
+    const { topic } = message
+    const size = message.value?.length ?? 0
+    if (size > maxBodyBytes) {
+      throw new DriverError(
+        'too_large',
+        `publish to ${topic}: the body has ${size} bytes, the profile ${endpoint} allows ${maxBodyBytes} (limits.max_body_bytes)`,
+      )
+    }
+    if (!names.hasExchange(topic)) {
+      throw new DriverError(
+        'not_found',
+        `publish to ${topic}: topology ${topologyId} declares no such exchange, only ${names.exchanges.join(', ')}`,
+      )
+    }
+    const wire = toWire(message)
+    return {
+      topic,
+      exchange: names.physicalExchange(topic),
+      // The default exchange routes by the name of the queue.
+      routingKey: topic === '' ? names.physicalQueue(wire.routingKey) : wire.routingKey,
+      wire,
+      sent: 0,
+      suspect: false,
+      returned: undefined,
+      answered: false,
+      resolve,
+      reject,
+    }
+  }
+
+  async #openChannel(link: Link): Promise<void> {
+    const channel = await link.model.createConfirmChannel()
+    let error: Error | undefined
+    channel.on('error', (cause) => {
+      error = cause
+    })
+    channel.on('close', () => {
+      if (this.#channel !== channel) return
+      // Without an error of its own the channel went down with the connection, whose end the session tells.
+      if (error === undefined) this.#channelGone()
+      else this.#channelClosed(link, error)
+    })
+    channel.on('drain', () => {
+      this.#full = false
+      this.#pump()
+    })
+    channel.on('return', (message) => this.#returned(message))
+    this.#channel = channel
+    this.#full = false
+    this.#pump()
+  }
+
+  /** Sends what may be sent now. */
+  #pump(): void {
+    const { maxUnconfirmed, maxUnconfirmedBytes } = this.#options
+    for (;;) {
+      const channel = this.#channel
+      const next = this.#waiting.peek()
+      if (channel === undefined || next === undefined || this.#full) return
+      if (next.answered) {
+        this.#waiting.shift()
+        continue
+      }
+      const open = this.#unconfirmed.size
+      if (open >= maxUnconfirmed || (open > 0 && (next.suspect || this.#suspectOpen()))) return
+      const size = next.wire.body.length
+      if (open > 0 && this.#unconfirmedBytes + size > maxUnconfirmedBytes) return
+      this.#waiting.shift()
+      this.#send(channel, next, size)
+    }
+  }
+
+  #send(channel: ConfirmChannel, outgoing: Outgoing, size: number): void {
+    const { wire } = outgoing
+    try {
+      const room = channel.publish(outgoing.exchange, outgoing.routingKey, wire.body, wire.options, (error) =>
+        this.#confirmed(outgoing, error),
+      )
+      if (!room) this.#full = true
+    } catch (error) {
+      this.#notSent(outgoing, error)
+      return
+    }
+    outgoing.sent++
+    outgoing.returned = undefined
+    this.#unconfirmed.add(outgoing)
+    this.#unconfirmedBytes += size
+    this.#watch.start()
+  }
+
+  /** amqplib refused to encode it, or its channel has just closed. */
+  #notSent(outgoing: Outgoing, error: unknown): void {
+    if (error instanceof RangeError) {
+      const { topic } = outgoing
+      this.#reject(outgoing, new DriverError('too_large', `publish to ${topic}: ${headersTooLong}`, { cause: error }))
+    } else if (error instanceof TypeError) {
+      this.#reject(outgoing, toDriverError(error, `publish to ${outgoing.topic}`, 'live'))
+    } else {
+      // The close that follows opens another channel.
+      this.#waiting.putBack([outgoing])
+      this.#full = true
+    }
+  }
+
+  #confirmed(outgoing: Outgoing, error: unknown): void {
+    const nacked = error instanceof Error && error.message === 'message nacked'
+    // amqplib calls back with another error for what a closing channel leaves unconfirmed: that is sent again.
+    if ((error !== null && !nacked) || !this.#forget(outgoing)) return
+    this.#watch.progress()
+    this.#options.session.progress()
+    if (!outgoing.answered) {
+      outgoing.answered = true
+      if (nacked) outgoing.resolve({ status: 'refused', reason: 'nack: the broker could not take the message' })
+      else if (outgoing.returned !== undefined) outgoing.resolve({ status: 'refused', reason: outgoing.returned })
+      else outgoing.resolve({ status: 'confirmed', answer: this.#answer(outgoing) })
+    }
+    if (this.#waiting.length > 0) this.#pump()
+    else if (this.#unconfirmed.size === 0) this.#idle.wake()
+  }
+
+  #answer(outgoing: Outgoing): Facts {
+    const { topic, sent } = outgoing
+    if (sent > 1) return { exchange: topic, sent }
+    let answer = this.#answers.get(topic)
+    if (answer === undefined) {
+      answer = Object.freeze({ exchange: topic })
+      this.#answers.set(topic, answer)
+    }
+    return answer
+  }
+
+  /** A mandatory message that no queue takes comes back before its confirm, without a word on which one it was. */
+  #returned(message: AmqpMessage): void {
+    const { exchange, routingKey } = message.fields
+    const { replyCode, replyText } = message.fields as { readonly replyCode?: number; readonly replyText?: string }
+    for (const outgoing of this.#unconfirmed) {
+      const { wire } = outgoing
+      if (
+        outgoing.returned === undefined &&
+        outgoing.exchange === exchange &&
+        outgoing.routingKey === routingKey &&
+        wire.options.messageId === message.properties.messageId &&
+        wire.body.equals(message.content)
+      ) {
+        outgoing.returned = `${replyCode ?? 312} ${replyText ?? 'NO_ROUTE'}: no queue takes it from exchange ${outgoing.topic}`
+        return
+      }
+    }
+  }
+
+  /** The broker closed the channel over one of the unconfirmed messages; it does not say over which. */
+  #channelClosed(link: Link, cause: Error): void {
+    const { session, names } = this.#options
+    const open = [...this.#unconfirmed]
+    const [only] = open
+    const topic = only?.topic ?? ''
+    const error = toDriverError(cause, `publish to ${topic}`, 'live', names.logicalText)
+    if (error.retryable) {
+      this.#channelGone()
+      session.drop(error)
+      return
+    }
+    if (only !== undefined && open.length === 1) {
+      this.#forget(only)
+      this.#reject(only, error)
+    } else for (const outgoing of open) outgoing.suspect = true
+    this.#channelGone()
+    this.#openChannel(link).catch((failure: unknown) => {
+      session.drop(toDriverError(failure, `open a channel to ${this.#options.endpoint}`, 'live'))
+    })
+    if (this.#waiting.length === 0) this.#idle.wake()
+  }
+
+  #channelGone(): void {
+    this.#channel = undefined
+    this.#waiting.putBack([...this.#unconfirmed])
+    this.#unconfirmed.clear()
+    this.#unconfirmedBytes = 0
+  }
+
+  #stalled(times: number): void {
+    const { session, endpoint, confirmTimeoutMs } = this.#options
+    const blocked = this.#link?.blocked
+    const why = blocked === undefined ? '' : `; the broker holds publishing back: ${blocked}`
+    const error = new DriverError(
+      'timeout',
+      `publish on ${endpoint}: no confirm within ${confirmTimeoutMs} ms for ${this.#unconfirmed.size} messages${why}`,
+    )
+    if (times > maxStalls) {
+      for (const outgoing of this.#unconfirmed) this.#reject(outgoing, error)
+    }
+    session.drop(error)
+  }
+
+  #suspectOpen(): boolean {
+    const [first] = this.#unconfirmed
+    return first?.suspect ?? false
+  }
+
+  #forget(outgoing: Outgoing): boolean {
+    if (!this.#unconfirmed.delete(outgoing)) return false
+    this.#unconfirmedBytes -= outgoing.wire.body.length
+    return true
+  }
+
+  #reject(outgoing: Outgoing, error: unknown): void {
+    if (outgoing.answered) return
+    outgoing.answered = true
+    outgoing.reject(error)
+  }
+}
+
+/** Connections on which every confirm may fail to come, in a row, before the callers are told. */
+const maxStalls = 2
+
+const headersTooLong = 'the headers take more than 65536 bytes, the most that one header frame may hold here'
