@@ -69,8 +69,11 @@ function languageOf(path: string): 'ts' | 'tsx' | 'dts' {
   return /\.d\.[mc]?ts$/.test(path) ? 'dts' : 'ts'
 }
 
-const COMMENTS = String.raw`(?:\s|/\*[\s\S]*?\*/|//[^\n]*\n)`
+const COMMENTS = String.raw`(?:\s|/\*(?:[^*]|\*(?!/))*\*/|//[^\n]*\n)`
 const TYPE_IMPORT = new RegExp(`^import${COMMENTS}+type\\b`)
+const TYPE_EXPORT = new RegExp(`^export${COMMENTS}+type\\b`)
+/** `export {}`, or a comment where one may hide in it. */
+const EMPTY_EXPORT = /\bexport\s*(?:\/[/*]|\{\s*[}/])/
 
 function fromImport(statement: StaticImport, text: string): Found {
   const { value: specifier, start } = statement.moduleRequest
@@ -81,16 +84,15 @@ function fromImport(statement: StaticImport, text: string): Found {
 
 function fromExport(statement: StaticExport, text: string): Found[] {
   const request = statement.entries.find((entry) => entry.moduleRequest !== null)?.moduleRequest
-  if (request) {
-    const typeOnly =
-      statement.entries.every((entry) => entry.isType) && /^export\s+type\b/.test(text.slice(statement.start))
-    return [{ specifier: request.value, start: request.start, typeOnly }]
-  }
-  // `export {} from 'x'` has no entries, but loads the module all the same.
-  const bare = /\bfrom\s*(?:'([^'\\]*)'|"([^"\\]*)")\s*;?\s*$/.exec(text.slice(statement.start, statement.end))
-  if (statement.entries.length > 0 || bare === null) return []
-  const start = statement.start + bare.index + bare[0].search(/['"]/)
-  return [{ specifier: bare[1] ?? bare[2] ?? '', start, typeOnly: false }]
+  if (!request) return []
+  const types = statement.entries.every((entry) => entry.isType)
+  return [
+    {
+      specifier: request.value,
+      start: request.start,
+      typeOnly: types && TYPE_EXPORT.test(text.slice(statement.start, request.start)),
+    },
+  ]
 }
 
 function namesOf(statement: StaticExport): string[] {
@@ -100,9 +102,10 @@ function namesOf(statement: StaticExport): string[] {
   })
 }
 
-/** The lists of the parser hold neither `require` nor `import()` as a type: those need the syntax tree. */
+/** The parser's lists hold no `require`, no `import()` as a type, no `export {} from`: those need the syntax tree. */
 function needsTree(text: string, dynamic: readonly { literal: string }[]): boolean {
-  if (/\brequire\b/.test(text) || dynamic.some(({ literal }) => literal.includes('\\'))) return true
+  if (/\brequire\b/.test(text) || EMPTY_EXPORT.test(text) || dynamic.some(({ literal }) => literal.includes('\\')))
+    return true
   return (text.match(/\bimport\s*\(/g)?.length ?? 0) > dynamic.length
 }
 
@@ -113,6 +116,9 @@ function collectFromTree(program: Parameters<Visitor['visit']>[0], found: Found[
   }
   new Visitor({
     ImportExpression: (node) => add(node.source, false),
+    ExportNamedDeclaration: (node) => {
+      if (node.source !== null && node.specifiers.length === 0) add(node.source, node.exportKind === 'type')
+    },
     TSImportType: (node) => add(node.source, true),
     TSExternalModuleReference: (node) => add(node.expression, false),
     CallExpression: (node) => {
