@@ -1,6 +1,7 @@
 import type { Finding } from '../finding.ts'
 import type { ManifestNode } from '../manifest/types.ts'
 import type { Module } from '../modules/module.ts'
+import type { Automaton } from '../scan/automaton.ts'
 import type { Pattern } from '../scan/globs.ts'
 import { compilePatterns } from '../scan/globs.ts'
 import type { AssignedModule, Rules } from './input.ts'
@@ -47,13 +48,14 @@ export function assignNodes(
   return assignment
 }
 
+function compile(patterns: Pattern[]): Automaton {
+  const compiled = compilePatterns(patterns)
+  if (!compiled.ok) throw new Error(`assign modules: glob ${JSON.stringify(compiled.glob)}: ${compiled.reason}`)
+  return compiled.automaton
+}
+
 /** The indexes of the nodes that claim a module, ascending. */
 function claims(nodes: readonly ManifestNode[], rules: Rules): (module: Module) => readonly number[] {
-  const compile = (patterns: Pattern[]) => {
-    const compiled = compilePatterns(patterns)
-    if (!compiled.ok) throw new Error(`assign modules: glob ${JSON.stringify(compiled.glob)}: ${compiled.reason}`)
-    return compiled.automaton
-  }
   const boundary = rules === 'all'
   const byId = compile(
     nodes.flatMap((node, tag) => node.match.module_prefixes.map((prefix) => ({ tag, prefix, boundary }))),

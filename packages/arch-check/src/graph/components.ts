@@ -46,5 +46,5 @@ export function cyclesIn(edges: readonly (readonly number[])[]): number[][] {
 }
 
 function at(values: Int32Array, index: number): number {
-  return values[index] as number
+  return values[index] ?? -1
 }

@@ -73,15 +73,15 @@ function checkRule(
           }),
         )
     }
-    case 'deny_cycles_v1':
+    default:
       if (!manifest.checks.deny_cycles) return []
       if (rule.scope === 'nodes') return nodeCycles(between, rule.id)
       return rules === 'x07' ? [] : moduleCycles(edges.modules, rule.id)
   }
 }
 
-function isDenied({ from, to }: NodeEdge, rule: ManifestRule): boolean {
-  return rule.kind === 'deps_v1' && rule.mode === 'deny' && rule.from === from.id && rule.to.includes(to.id)
+function isDenied(edge: NodeEdge, rule: ManifestRule): boolean {
+  return rule.kind === 'deps_v1' && rule.mode === 'deny' && decides(edge, rule)
 }
 
 /** Positions from the bottom; a node listed twice takes its last. */
@@ -102,11 +102,14 @@ function notListed(between: readonly NodeEdge[], { checks, rules }: Manifest): N
   const allowlist = checks.allowlist_mode
   if (allowlist?.enabled !== true || allowlist.default_allow_internal) return []
   const layers = rules.flatMap((rule) => (rule.kind === 'layers_v1' ? [layerIndexes(rule.layers)] : []))
-  const decides = (edge: NodeEdge, rule: ManifestRule): boolean =>
-    rule.kind === 'deps_v1' && rule.from === edge.from.id && rule.to.includes(edge.to.id)
   return between.filter(
     (edge) => !rules.some((rule) => decides(edge, rule)) && layers.every((layer) => rise(edge, layer) === undefined),
   )
+}
+
+/** Whether a rule allows or denies an edge by name. */
+function decides(edge: NodeEdge, rule: ManifestRule): boolean {
+  return rule.kind === 'deps_v1' && rule.from === edge.from.id && rule.to.includes(edge.to.id)
 }
 
 function notAllowed(edge: NodeEdge): Finding {

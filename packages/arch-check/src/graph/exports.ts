@@ -1,4 +1,4 @@
-import type { Finding, Json } from '../finding.ts'
+import type { Finding } from '../finding.ts'
 import type { ManifestNode } from '../manifest/types.ts'
 import type { Module, X07Function, X07Module } from '../modules/module.ts'
 import { positionOfPointer } from '../modules/module.ts'
@@ -54,12 +54,12 @@ function brandsOf(node: ManifestNode, module: X07Module): Finding[] {
   return exported.flatMap((declared) => {
     const bare = declared.params.flatMap(({ name, type, brand }, at) =>
       isBytesLike(type) && brand === undefined
-        ? [unbranded(node, module, declared, { type, pointer: `params/${at}`, data: { param: name } })]
+        ? [unbranded(node, module, declared, { type, pointer: `params/${at}`, param: name })]
         : [],
     )
     const { result, resultBrand } = declared
     if (!isBytesLike(result) || resultBrand !== undefined) return bare
-    return [...bare, unbranded(node, module, declared, { type: result, pointer: 'result', data: {} })]
+    return [...bare, unbranded(node, module, declared, { type: result, pointer: 'result' })]
   })
 }
 
@@ -67,9 +67,9 @@ function unbranded(
   node: ManifestNode,
   module: X07Module,
   declared: X07Function,
-  { type, pointer, data }: { type: X07Type; pointer: string; data: Record<string, Json> },
+  { type, pointer, param }: { type: X07Type; pointer: string; param?: string },
 ): Finding {
-  const what = 'param' in data ? `parameter ${String(data['param'])}` : 'result'
+  const what = param === undefined ? 'result' : `parameter ${param}`
   return {
     code: 'E_ARCH_PUBLIC_BYTES_UNBRANDED',
     severity: 'error',
@@ -77,7 +77,13 @@ function unbranded(
     message: `${declared.name} is exported by public node ${node.id}, but its ${what} of type ${printType(type)} has no brand`,
     loc: { file: module.path },
     at: positionOfPointer(module, declared.body.pointer.replace(/body$/, pointer)),
-    data: { node: node.id, module_path: module.path, symbol: declared.name, ty: printType(type), ...data },
+    data: {
+      node: node.id,
+      module_path: module.path,
+      symbol: declared.name,
+      ty: printType(type),
+      ...(param !== undefined && { param }),
+    },
     origin: 'x07',
   }
 }

@@ -71,7 +71,7 @@ function namedIn(rule: Manifest['rules'][number]): { node: string; pointer: stri
       return [{ node: rule.from, pointer: 'from' }, ...rule.to.map((node, at) => ({ node, pointer: `to/${at}` }))]
     case 'layers_v1':
       return rule.layers.map((node, at) => ({ node, pointer: `layers/${at}` }))
-    case 'deny_cycles_v1':
+    default:
       return []
   }
 }
@@ -94,15 +94,13 @@ function duplicateRules({ rules }: Manifest): Own[] {
   })
 }
 
+function off(pointer: string, what: string, flag: string, data: Record<string, Json>): Own {
+  const message = `${what} has no effect while checks.${flag} is false`
+  return { code: 'W_ARCH_RULE_INERT', severity: 'warning', pointer, message, data: { ...data, flag } }
+}
+
 /** Settings that read as if they checked something while a flag keeps them from it. */
 function inert({ nodes, rules, checks }: Manifest): Own[] {
-  const off = (pointer: string, what: string, flag: string, data: Record<string, Json>): Own => ({
-    code: 'W_ARCH_RULE_INERT',
-    severity: 'warning',
-    pointer,
-    message: `${what} has no effect while checks.${flag} is false`,
-    data: { ...data, flag },
-  })
   const cycles = rules.flatMap((rule, at) =>
     rule.kind === 'deny_cycles_v1' && !checks.deny_cycles
       ? [off(`/rules/${at}`, `rule ${rule.id}`, 'deny_cycles', { rule_id: rule.id })]

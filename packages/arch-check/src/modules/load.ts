@@ -50,12 +50,10 @@ export async function loadModules(input: LoadInput): Promise<Loaded> {
   let parsing: Promise<void>[] = []
   const slots: (ReadModule<Module> | undefined)[] = []
 
-  for (let at = 0; at < input.files.length; at++) {
-    while (ahead.length < READ_AHEAD && at + ahead.length < input.files.length) {
-      ahead.push(readBytes(path.join(input.root, input.files[at + ahead.length] as string)))
-    }
-    const file = input.files[at] as string
-    const bytes = await (ahead.shift() as Promise<Uint8Array | Error>)
+  for (const [at, file] of input.files.entries()) {
+    for (const next of input.files.slice(at + ahead.length, at + READ_AHEAD))
+      ahead.push(readBytes(path.join(input.root, next)))
+    const bytes = await (ahead.shift() ?? readBytes(path.join(input.root, file)))
     if (bytes instanceof Error) {
       slots[at] = { fault: { reason: `the file cannot be read, ${bytes.message}`, line: 1, col: 1 } }
       continue
@@ -136,8 +134,8 @@ function keepInOrder(
   loaded: Loaded,
 ): void {
   const byId = new Map<string, Module>()
-  slots.forEach((read, at) => {
-    const file = files[at] as string
+  files.forEach((file, at) => {
+    const read = slots[at]
     if (read === undefined) return
     if ('fault' in read) {
       loaded.findings.push(notAModule(file, read.fault))

@@ -85,11 +85,14 @@ function start(): Child {
   child.lines.on('line', settle)
   // A write to a process that has just ended fails; its end is what tells.
   spawned.stdin.on('error', () => undefined)
-  void child.ended.then(() => {
-    child.dead = true
-    settle(undefined)
-  })
+  void settleAtEnd(child, settle)
   return child
+}
+
+async function settleAtEnd(child: Child, settle: (line: undefined) => void): Promise<void> {
+  await child.ended
+  child.dead = true
+  settle(undefined)
 }
 
 /** The child's line for one source; undefined when it ended instead. One request at a time. */

@@ -96,10 +96,8 @@ function fromExport(statement: StaticExport, text: string): Found[] {
 }
 
 function namesOf(statement: StaticExport): string[] {
-  return statement.entries.flatMap(({ exportName }) => {
-    if (exportName.kind === 'Default') return ['default']
-    return exportName.name === null ? [] : [exportName.name]
-  })
+  // A default export has a place and no name; `export *` has neither.
+  return statement.entries.flatMap(({ exportName: { name, start } }) => (start === null ? [] : [name ?? 'default']))
 }
 
 /** The parser's lists hold no `require`, no `import()` as a type, no `export {} from`: those need the syntax tree. */
@@ -163,5 +161,10 @@ function placeOf(text: string, index: number): { line: number; col: number } {
 }
 
 function columns(text: string, from: number, to: number): number {
-  return [...text.slice(from, to)].length + 1
+  let col = 1
+  for (let i = from; i < to; i++) {
+    // The second half of a surrogate pair is no column of its own.
+    if (text.charCodeAt(i) < 0xdc00 || text.charCodeAt(i) > 0xdfff) col++
+  }
+  return col
 }

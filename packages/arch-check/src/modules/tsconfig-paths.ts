@@ -58,9 +58,12 @@ async function readPathMap(root: string, file: string, depth = 0): Promise<PathM
   return undefined
 }
 
+function weight(pattern: string): number {
+  return pattern.includes('*') ? pattern.indexOf('*') : Number.MAX_SAFE_INTEGER
+}
+
 /** Exact names first, then the patterns with the longest text before their `*`, as TypeScript orders them. */
 function patternsOf(paths: JsonObject, base: string): PathMap['patterns'] {
-  const weight = (pattern: string): number => (pattern.includes('*') ? pattern.indexOf('*') : Number.MAX_SAFE_INTEGER)
   return Object.entries(paths)
     .map(([pattern, targets]) => ({
       pattern,
@@ -87,7 +90,10 @@ async function readJsonWithComments(file: string): Promise<JsonObject | undefine
 }
 
 function valueOf(node: { type: string }): Json | undefined {
-  if (node.type === 'Literal' && 'value' in node) return node.value as Json
+  if (node.type === 'Literal' && 'value' in node) {
+    const { value } = node
+    return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null
+  }
   if (node.type === 'ArrayExpression' && 'elements' in node && Array.isArray(node.elements)) {
     return node.elements.map((element: { type: string }) => valueOf(element) ?? null)
   }

@@ -63,8 +63,9 @@ export function readType(value: Json, pointer: string): X07Type {
 /** The one name a type without variables goes by; undefined where it has none. */
 export function plainName(type: X07Type): string | undefined {
   if (type.kind === 'named') return NAMED.get(type.name)
-  if (type.kind === 'variable' || type.args.length !== 1) return undefined
-  const inner = plainName(type.args[0] as X07Type)
+  if (type.kind === 'variable') return undefined
+  const [arg, ...more] = type.args
+  const inner = arg === undefined || more.length > 0 ? undefined : plainName(arg)
   if (inner === undefined) return undefined
   if (type.head === 'option' && OPTION_ARGS.has(inner)) return `option_${inner}`
   if (type.head === 'result' && RESULT_ARGS.has(inner)) return `result_${inner}`

@@ -108,7 +108,8 @@ export class Automaton {
     const { sets, targets } = this.#graph
     const reached: number[] = []
     for (const at of state.positions) {
-      if (sets[at]?.[byte] === 1) reached.push(targets[at] as number)
+      const target = targets[at]
+      if (target !== undefined && sets[at]?.[byte] === 1) reached.push(target)
     }
     const next = this.#state(reached)
     state.next[byte] = next

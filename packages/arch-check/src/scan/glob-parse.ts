@@ -34,49 +34,50 @@ interface Parser {
 
 /** Parses one glob; never throws. */
 export function parseGlob(glob: string): ParsedGlob {
-  const parser: Parser = { chars: [...glob], at: 0, branches: [[]], open: [] }
-  while (parser.at < parser.chars.length) {
-    const fault = parseOne(parser)
+  const parser: Parser = { chars: Array.from(glob), at: 0, branches: [[]], open: [] }
+  for (let char = parser.chars[0]; char !== undefined; char = parser.chars[parser.at]) {
+    parser.at++
+    const fault = parseOne(parser, char)
     if (fault !== undefined) return { ok: false, reason: fault }
   }
   if (parser.branches.length > 1) return { ok: false, reason: 'unclosed alternatives, a { wants its }' }
   return { ok: true, tokens: last(parser) }
 }
 
-function parseOne(parser: Parser): GlobFault | undefined {
-  const char = parser.chars[parser.at++] as string
+function parseOne(parser: Parser, char: string): GlobFault | undefined {
   switch (char) {
     case '?':
       last(parser).push({ kind: 'any' })
-      return
+      return undefined
     case '*':
       parseStar(parser)
-      return
+      return undefined
     case '[':
       return parseClass(parser)
     case '{':
       parser.open.push(parser.branches.length)
       parser.branches.push([])
-      return
+      return undefined
     case '}': {
       const start = parser.open.pop()
       if (start === undefined) return 'a } without its {'
       const branches = parser.branches.splice(start)
       last(parser).push({ kind: 'alternates', branches })
-      return
+      return undefined
     }
     case ',':
       if (parser.open.length === 0) last(parser).push({ kind: 'literal', char })
       else parser.branches.push([])
-      return
+      return undefined
     case '\\': {
       const escaped = parser.chars[parser.at++]
       if (escaped === undefined) return 'nothing after the last \\'
       last(parser).push({ kind: 'literal', char: escaped })
-      return
+      return undefined
     }
     default:
       last(parser).push({ kind: 'literal', char })
+      return undefined
   }
 }
 
@@ -135,8 +136,10 @@ function parseClass(parser: Parser): GlobFault | undefined {
   }
   if (inRange) ranges.push(['-', '-'])
   last(parser).push({ kind: 'class', negated, ranges })
+  return undefined
 }
 
+/** The branch being filled; the outermost is always there. */
 function last(parser: Parser): GlobToken[] {
-  return parser.branches.at(-1) as GlobToken[]
+  return parser.branches.at(-1) ?? []
 }

@@ -62,7 +62,7 @@ function compileToken(builder: AutomatonBuilder, token: GlobToken, target: numbe
       return builder.take(SLASH, builder.split(target, builder.takeAll(builder.take(SLASH, target))))
     case 'class':
       return builder.take(classSet(token), target)
-    case 'alternates': {
+    default: {
       const branches = token.branches.filter((branch) => !isEmpty(branch))
       if (branches.length === 0) return target
       return builder.split(...branches.map((branch) => compileTokens(builder, branch, target)))
@@ -98,7 +98,7 @@ function classSet({ negated, ranges }: { negated: boolean; ranges: readonly [str
     for (const byte of first) set[byte] = 1
     if (from === to) continue
     for (const byte of second) set[byte] = 1
-    set.fill(1, first.at(-1) as number, (second[0] as number) + 1)
+    set.fill(1, first.at(-1) ?? 0, (second[0] ?? 0) + 1)
   }
   return negated ? set.map((flag) => 1 - flag) : set
 }

@@ -40,23 +40,11 @@ interface Folder {
 export async function walk(options: WalkOptions): Promise<WalkResult> {
   const result: WalkResult = { files: [], settings: [], unreadable: [] }
   const pending: Folder[] = [{ prefix: '', include: options.include.start, exclude: options.exclude.start }]
-  let active = 0
-  await new Promise<void>((resolve, reject) => {
-    const pump = (): void => {
-      while (active < FOLDERS_AT_ONCE) {
-        const folder = pending.pop()
-        if (folder === undefined) break
-        active++
-        visit(options, folder, result).then((found) => {
-          active--
-          pending.push(...found)
-          pump()
-        }, reject)
-      }
-      if (active === 0 && pending.length === 0) resolve()
-    }
-    pump()
-  })
+  while (pending.length > 0) {
+    const batch = pending.splice(-FOLDERS_AT_ONCE)
+    const found = await Promise.all(batch.map((folder) => visit(options, folder, result)))
+    pending.push(...found.flat())
+  }
   result.files.sort(compareUtf8)
   result.settings.sort(compareUtf8)
   result.unreadable.sort((a, b) => compareUtf8(a.path, b.path))

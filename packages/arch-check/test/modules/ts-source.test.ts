@@ -6,7 +6,9 @@ import { parseTypeScript } from '../../src/modules/ts-source.ts'
 function importsOf(text: string, path = 'a.ts'): string[] {
   const parsed = parseTypeScript(path, text)
   if ('fault' in parsed) throw new Error(parsed.fault.reason)
-  return parsed.source.imports.map((found) => `${found.line}:${found.col} ${found.typeOnly ? 'type ' : ''}${found.specifier}`)
+  return parsed.source.imports.map(
+    (found) => `${found.line}:${found.col} ${found.typeOnly ? 'type ' : ''}${found.specifier}`,
+  )
 }
 
 describe('the imports of a TypeScript source', () => {

@@ -82,7 +82,7 @@ describe('a glob', () => {
 
   test('of hostile nesting is matched in time linear to the path', () => {
     const hostile = `${'{*a,*?,**/*}'.repeat(20)}z`
-    expect(matches(hostile, `${'a'.repeat(20_000)}`)).toBe(false)
+    expect(matches(hostile, 'a'.repeat(20_000))).toBe(false)
     expect(matches(hostile, `${'a'.repeat(20_000)}z`)).toBe(true)
   })
 })
