@@ -1,0 +1,23 @@
+/** Which findings a check makes: X07's alone, or ours on top. */
+export type Rules = 'x07' | 'all'
+
+/** What one pass over a repository needs to know. */
+export interface CheckOptions {
+  /** The repository root, absolute. */
+  root: string
+  /** Relative to the root; `arch/manifest.x07arch.json` where absent. */
+  manifestPath?: string
+  /** The manifest lock; `arch/manifest.lock.json` where absent, if there is one. */
+  lockPath?: string
+  rules?: Rules
+  /** Locks must be there and match. */
+  frozen?: boolean
+  /** The locks are about to be written: what they say now does not count. */
+  writeLock?: boolean
+  /** These win over the manifest's `tool_budgets`. */
+  maxModules?: number
+  maxEdges?: number
+  maxDiags?: number
+  /** Bytes of manifest, lock and modules together; unlimited where absent. */
+  maxBytesIn?: number
+}

@@ -1,0 +1,38 @@
+import type { ContractModel } from '../contracts/model.ts'
+import type { Document } from '../document/document.ts'
+import type { Finding, Patch } from '../finding.ts'
+
+/** 0: no error; 2: findings; 3: manifest or manifest lock unusable; 4: a tool budget was exceeded. */
+export type ExitCode = 0 | 2 | 3 | 4
+
+/** Counts of one pass. */
+export interface CheckStats {
+  modules: number
+  nodes: number
+  moduleEdges: number
+  nodeEdges: number
+}
+
+/** A lock file as it would be written now. */
+export interface LockFile {
+  /** Absolute. */
+  path: string
+  text: string
+}
+
+/** What one pass over a repository found. */
+export interface CheckResult {
+  /** Sorted. */
+  findings: Finding[]
+  /** Sorted by path, one for each file. */
+  patches: Patch[]
+  stats: CheckStats
+  exitCode: ExitCode
+  manifest: { path: string; hash: string | null }
+  /** The locks of a completed pass; empty after an early return. */
+  locks: LockFile[]
+  /** The contracts that could be read. */
+  model: ContractModel
+  /** Every document read, by path, for code frames. */
+  documents: ReadonlyMap<string, Document>
+}

@@ -1,0 +1,33 @@
+import type { Finding } from '../finding.ts'
+import { x07Finding } from '../findings.ts'
+
+/** Stores findings up to `max_diags`; says at the end that some were dropped. */
+export interface FindingSink {
+  emit(finding: Finding): void
+  isFull(): boolean
+  /** The stored findings; where any was dropped, the last is replaced by the budget's. */
+  finish(): { findings: Finding[]; dropped: boolean }
+}
+
+export function openSink(maxDiags: number): FindingSink {
+  const stored: Finding[] = []
+  let dropped = false
+  return {
+    emit(finding) {
+      if (stored.length < maxDiags) stored.push(finding)
+      else dropped = true
+    },
+    isFull: () => stored.length >= maxDiags,
+    finish() {
+      if (dropped && stored.length > 0) {
+        stored[stored.length - 1] = x07Finding(
+          'E_ARCH_TOOL_BUDGET_EXCEEDED',
+          'lint',
+          `report findings: more than max_diags ${maxDiags}; raise it with --max-diags`,
+          { data: { budget: 'tool_budgets.max_diags', max_diags: maxDiags } },
+        )
+      }
+      return { findings: stored, dropped }
+    },
+  }
+}

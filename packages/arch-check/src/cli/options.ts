@@ -1,0 +1,126 @@
+import { parseArgs } from 'node:util'
+import type { Rules } from '../check/options.ts'
+
+export type Format = 'json' | 'text' | 'sarif'
+
+/** What was asked for on the command line. */
+export type Command =
+  | { kind: 'help' }
+  | { kind: 'explain'; code: string }
+  | { kind: 'usage'; problems: string[] }
+  | { kind: 'check'; options: CommandOptions }
+
+export interface CommandOptions {
+  manifest?: string
+  lock?: string
+  repoRoot: string
+  project?: string
+  rules: Rules
+  writeLock: boolean
+  force: boolean
+  frozen: boolean
+  write: boolean
+  emitPatch?: string
+  format: Format
+  out?: string
+  maxModules?: number
+  maxEdges?: number
+  maxDiags?: number
+  maxBytesIn?: number
+}
+
+const OPTIONS = {
+  help: { type: 'boolean', short: 'h' },
+  manifest: { type: 'string' },
+  lock: { type: 'string' },
+  'repo-root': { type: 'string' },
+  project: { type: 'string' },
+  rules: { type: 'string' },
+  'write-lock': { type: 'boolean' },
+  force: { type: 'boolean' },
+  frozen: { type: 'boolean' },
+  write: { type: 'boolean' },
+  'emit-patch': { type: 'string' },
+  format: { type: 'string' },
+  out: { type: 'string' },
+  'report-out': { type: 'string' },
+  'max-modules': { type: 'string' },
+  'max-edges': { type: 'string' },
+  'max-diags': { type: 'string' },
+  'max-bytes-in': { type: 'string' },
+} as const
+
+/** Parses a command line; all problems are reported at once. `ci`: whether `CI` is set. */
+export function parseCommand(argv: readonly string[], ci: boolean): Command {
+  const parsed = parse(argv)
+  if (typeof parsed === 'string') return { kind: 'usage', problems: [parsed] }
+  const { values, positionals } = parsed
+  if (values.help) return { kind: 'help' }
+  if (positionals[0] === 'explain') {
+    const [, code, ...more] = positionals
+    if (code === undefined || more.length > 0) return { kind: 'usage', problems: ['explain takes one code'] }
+    return { kind: 'explain', code }
+  }
+  const problems = positionals.map((positional) => `unexpected argument ${JSON.stringify(positional)}`)
+  const oneOf = <Value extends string>(
+    name: string,
+    given: string | undefined,
+    allowed: readonly Value[],
+    fallback: Value,
+  ): Value => {
+    const value = given === undefined ? fallback : allowed.find((candidate) => candidate === given)
+    if (value !== undefined) return value
+    problems.push(`--${name} ${given}: expected ${allowed.join(', ')}`)
+    return fallback
+  }
+  const count = (name: 'max-modules' | 'max-edges' | 'max-diags' | 'max-bytes-in'): number | undefined => {
+    const given = values[name]
+    if (given === undefined) return undefined
+    if (/^\+?\d+$/.test(given)) return Number(given)
+    problems.push(`--${name} ${given}: expected a whole number from 0`)
+    return undefined
+  }
+  const rules = oneOf('rules', values.rules, ['x07', 'all'] as const, 'all')
+  const emitPatch = values['emit-patch']
+  if (emitPatch === '-') problems.push('--emit-patch -: patches go to a file, name one')
+  const out = values['report-out'] ?? values.out
+  const options: CommandOptions = {
+    repoRoot: values['repo-root'] ?? '.',
+    rules,
+    writeLock: values['write-lock'] ?? false,
+    force: values.force ?? false,
+    // X07 knows no frozen mode, so its rules imply none.
+    frozen: values.frozen ?? (ci && rules === 'all'),
+    write: values.write ?? false,
+    format: oneOf('format', values.format, ['json', 'text', 'sarif'] as const, 'text'),
+    ...defined({
+      manifest: values.manifest,
+      lock: values.lock,
+      project: values.project,
+      emitPatch,
+      out: out === '-' ? undefined : out,
+      maxModules: count('max-modules'),
+      maxEdges: count('max-edges'),
+      maxDiags: count('max-diags'),
+      maxBytesIn: count('max-bytes-in'),
+    }),
+  }
+  return problems.length > 0 ? { kind: 'usage', problems } : { kind: 'check', options }
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true, allowNegative: true, strict: true })
+  } catch (error) {
+    // Node's own message names the option and ends with advice on `--`.
+    return error instanceof Error ? (error.message.split('. ')[0] ?? error.message) : String(error)
+  }
+}
+
+type Defined<Values> = { [Key in keyof Values]?: Exclude<Values[Key], undefined> }
+
+/** The members that have a value: an absent option is an absent key. */
+function defined<Values extends Record<string, unknown>>(values: Values): Defined<Values> {
+  // Entries lose the type of their keys; nothing else changes it.
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<Values>
+}

@@ -1,0 +1,139 @@
+import { existsSync, statSync } from 'node:fs'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { explain } from '../catalogue/explain.ts'
+import type { CheckOptions } from '../check/options.ts'
+import { check } from '../check/pass.ts'
+import type { CheckResult } from '../check/result.ts'
+import { writeFileWhole } from '../files/write.ts'
+import { applyPatches, patchsetText } from '../patch/patchset.ts'
+import { reportJson } from '../report/report-json.ts'
+import { sarif } from '../report/sarif.ts'
+import { reportText } from '../report/text.ts'
+import { openSchemas, type Schemas } from '../schema/schemas.ts'
+import { type CommandOptions, parseCommand } from './options.ts'
+import { USAGE } from './usage.ts'
+
+/** What the command needs of the process it runs in. */
+export interface CommandIo {
+  cwd: string
+  /** Whether `CI` is set. */
+  ci: boolean
+  /** Whether standard output is a terminal. */
+  terminal: boolean
+  stdout(text: string): void
+  stderr(text: string): void
+}
+
+/** Runs one command line and returns its exit code. */
+export async function runCommand(
+  argv: readonly string[],
+  io: CommandIo,
+  schemas: Schemas = openSchemas(),
+): Promise<number> {
+  const command = parseCommand(argv, io.ci)
+  switch (command.kind) {
+    case 'help':
+      io.stdout(USAGE)
+      return 0
+    case 'explain': {
+      const text = explain(command.code)
+      if (text === undefined) return usageError(io, [`explain ${command.code}: no finding has this code`])
+      io.stdout(text)
+      return 0
+    }
+    case 'usage':
+      return usageError(io, command.problems)
+    case 'check':
+      return await runCheck(command.options, io, schemas)
+  }
+}
+
+function usageError(io: CommandIo, problems: readonly string[]): number {
+  for (const problem of problems) io.stderr(`arch:check: ${problem}\n`)
+  io.stderr('arch:check: --help lists the options\n')
+  return 2
+}
+
+async function runCheck(options: CommandOptions, io: CommandIo, schemas: Schemas): Promise<number> {
+  const root = findRoot(options, io.cwd)
+  if (statSync(root, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    return usageError(io, [`look for the repository ${options.project ?? options.repoRoot}: it is not a folder`])
+  }
+  const checkOptions = toCheckOptions(root, options)
+  try {
+    let result = await check(checkOptions, schemas)
+    if (options.emitPatch !== undefined) {
+      writeFileWhole(
+        isAbsolute(options.emitPatch) ? options.emitPatch : join(root, options.emitPatch),
+        patchsetText(result.patches),
+      )
+    }
+    if (options.write) {
+      if (options.writeLock && options.rules === 'x07') writeLocks(result)
+      applyPatches(root, result.patches, options.rules)
+      result = await check(checkOptions, schemas)
+    }
+    let refused = false
+    if (options.writeLock) {
+      refused =
+        options.rules === 'all' && !options.force && result.findings.some((finding) => finding.severity === 'error')
+      if (refused) io.stderr('arch:check: the locks are not written over these errors; mend them, or use --force\n')
+      else writeLocks(result)
+    }
+    report(result, options, io)
+    return result.exitCode
+  } catch (error) {
+    io.stderr(`arch:check: ${error instanceof Error ? error.message : String(error)}\n`)
+    return 2
+  }
+}
+
+function toCheckOptions(root: string, options: CommandOptions): CheckOptions {
+  const { manifest, lock, rules, frozen, writeLock, maxModules, maxEdges, maxDiags, maxBytesIn } = options
+  return {
+    root,
+    rules,
+    frozen,
+    writeLock,
+    ...(manifest === undefined ? {} : { manifestPath: manifest }),
+    ...(lock === undefined ? {} : { lockPath: lock }),
+    ...(maxModules === undefined ? {} : { maxModules }),
+    ...(maxEdges === undefined ? {} : { maxEdges }),
+    ...(maxDiags === undefined ? {} : { maxDiags }),
+    ...(maxBytesIn === undefined ? {} : { maxBytesIn }),
+  }
+}
+
+function writeLocks(result: CheckResult): void {
+  for (const lock of result.locks) writeFileWhole(lock.path, lock.text)
+}
+
+function report(result: CheckResult, options: CommandOptions, io: CommandIo): void {
+  const { rules, format, out } = options
+  const frames = format === 'text' && rules === 'all' && io.terminal && out === undefined
+  const text =
+    format === 'json'
+      ? reportJson(result, rules)
+      : format === 'sarif'
+        ? sarif(result)
+        : reportText(result, { rules, frames })
+  if (out === undefined) io.stdout(text)
+  else writeFileWhole(resolve(io.cwd, out), text)
+}
+
+/** A relative path is looked for in the current folder and then in each above it. */
+function findRoot(options: CommandOptions, cwd: string): string {
+  const named = options.project ?? options.repoRoot
+  const found = findUpwards(named, cwd)
+  const isFile = options.project !== undefined && statSync(found, { throwIfNoEntry: false })?.isFile() === true
+  return isFile ? dirname(found) : found
+}
+
+function findUpwards(path: string, cwd: string): string {
+  if (isAbsolute(path)) return path
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    const candidate = resolve(folder, path)
+    if (existsSync(candidate)) return candidate
+    if (folder === dirname(folder)) return resolve(cwd, path)
+  }
+}

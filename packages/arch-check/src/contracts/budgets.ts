@@ -1,0 +1,57 @@
+import { type Document, positionIn } from '../document/document.ts'
+import type { Json } from '../finding.ts'
+import type { ContractsV1 } from '../manifest/types.ts'
+import { type ContractContext, type FileCodes, loadContract, validateContract, versionFinding } from './context.ts'
+import type { BudgetProfileRef, BudgetsModel } from './model.ts'
+import { checkFolders } from './rr.ts'
+import { fitsModel } from './typed.ts'
+
+// X07 names the index in the plural and the profile in the singular.
+const codesOf = (part: 'BUDGETS_INDEX' | 'BUDGET_PROFILE'): FileCodes => ({
+  read: `E_ARCH_${part}_READ`,
+  parse: `E_ARCH_${part}_JSON_PARSE`,
+  version: `E_ARCH_${part}_SCHEMA_VERSION`,
+  invalid: `E_ARCH_${part}_SCHEMA_INVALID`,
+})
+
+/** Checks the budgets index and every profile it names. */
+export function checkBudgets(
+  context: ContractContext,
+  group: NonNullable<ContractsV1['budgets']>,
+  manifest: Document,
+): BudgetsModel | undefined {
+  const genDir = () => positionIn(manifest, '/contracts_v1/budgets/gen_dir')
+  checkFolders(context, group.gen_dir, genDir, 'BUDGETS', 'arch/budgets')
+  const referrer = () => positionIn(manifest, '/contracts_v1/budgets/index_path')
+  const document = loadContract(context, group.index_path, codesOf('BUDGETS_INDEX'), 'error', referrer)
+  if (document === undefined) return undefined
+  const { violations, versionMatches } = validateContract(
+    context,
+    document,
+    'budgets-index',
+    codesOf('BUDGETS_INDEX'),
+    'error',
+  )
+  context.lock.indexes.set(document.file, document.hash())
+  if (!fitsModel(document, violations, ['/profiles', '/profiles/*/selectors', '/profiles/*/worlds_allowed']))
+    return undefined
+  if (!versionMatches) context.emit(versionFinding(document, 'budgets-index', 'E_ARCH_BUDGETS_INDEX_SCHEMA_VERSION'))
+
+  const refs = withDefaults(document.value)
+  const profiles = refs.map((ref, at) => {
+    const place = () => positionIn(document, `/profiles/${at}/profile_path`)
+    const profile = loadContract(context, ref.profile_path, codesOf('BUDGET_PROFILE'), 'error', place)
+    if (profile === undefined) return undefined
+    validateContract(context, profile, 'budget-profile', codesOf('BUDGET_PROFILE'), 'error')
+    context.lock.files.set(profile.file, profile.hash())
+    return profile
+  })
+  return { document, index: { profiles: refs }, ids: new Set(refs.map((ref) => ref.id)), profiles }
+}
+
+function withDefaults(value: Json): BudgetProfileRef[] {
+  const index = value as unknown as {
+    profiles?: (Partial<BudgetProfileRef> & Pick<BudgetProfileRef, 'id' | 'profile_path' | 'enforce'>)[]
+  }
+  return (index.profiles ?? []).map((profile) => ({ selectors: [], worlds_allowed: [], ...profile }))
+}

@@ -1,0 +1,268 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Document, positionIn } from '../document/document.ts'
+import type { Json, JsonPatchOp, Position } from '../finding.ts'
+import { x07Finding } from '../findings.ts'
+import type { ContractsV1 } from '../manifest/types.ts'
+import { compareUtf8, isSorted } from '../order.ts'
+import { type ContractContext, type FileCodes, loadContract, validateContract, versionFinding } from './context.ts'
+import type { RrIndex, RrModel, RrPolicyRef } from './model.ts'
+import { kindOfOp } from './rr-ops.ts'
+import { fitsModel } from './typed.ts'
+
+const codesOf = (part: 'INDEX' | 'POLICY' | 'SANITIZER'): FileCodes => ({
+  read: `E_ARCH_RR_${part}_READ`,
+  parse: `E_ARCH_RR_${part}_JSON_PARSE`,
+  version: `E_ARCH_RR_${part}_SCHEMA_VERSION`,
+  invalid: `E_ARCH_RR_${part}_SCHEMA_INVALID`,
+})
+
+/** The modes an index without `defaults` allows. */
+const DEFAULT_MODES = ['replay_v1']
+
+/** Checks the record/replay index and every policy and sanitizer it names. */
+export function checkRr(
+  context: ContractContext,
+  group: NonNullable<ContractsV1['rr']>,
+  manifest: Document,
+): RrModel | undefined {
+  checkFolders(context, group.gen_dir, () => positionIn(manifest, '/contracts_v1/rr/gen_dir'), 'RR', 'arch/rr')
+  const referrer = () => positionIn(manifest, '/contracts_v1/rr/index_path')
+  const document = loadContract(context, group.index_path, codesOf('INDEX'), 'error', referrer)
+  if (document === undefined) return undefined
+  const { violations, versionMatches } = validateContract(context, document, 'rr-index', codesOf('INDEX'), 'error')
+  context.lock.indexes.set(document.file, document.hash())
+  if (!fitsModel(document, violations, ['/policies', '/defaults', '/defaults/record_modes_allowed'])) return undefined
+  if (!versionMatches) context.emit(versionFinding(document, 'rr-index', 'E_ARCH_RR_INDEX_SCHEMA_VERSION'))
+
+  const index = withDefaults(document.value)
+  checkIndex(context, document, index)
+  index.policies.forEach((policy, at) => checkPolicyRef(context, document, policy, at))
+  const files = index.policies.map((policy, at) => checkPolicyFiles(context, document, index, policy, at))
+  return { document, index, byId: new Map(index.policies.map((policy) => [policy.id, policy])), files }
+}
+
+/** The two folders a group with generated files wants: its fixed one and `gen_dir`. */
+export function checkFolders(
+  context: ContractContext,
+  genDir: string,
+  at: () => Position,
+  name: 'RR' | 'BUDGETS',
+  fixed: string,
+): void {
+  if (!isFolder(join(context.root, fixed))) {
+    const message = `look for the folder ${fixed}: it is not there; create it or remove the group from contracts_v1`
+    context.emit(x07Finding(`E_ARCH_${name}_DIR_MISSING`, 'lint', message, { at: at() }))
+  }
+  if (!isFolder(join(context.root, genDir))) {
+    const message = `look for the folder ${genDir}: gen_dir names no folder`
+    context.emit(
+      x07Finding(`E_ARCH_${name}_GEN_DIR_MISSING`, 'lint', message, {
+        file: genDir,
+        at: at(),
+        data: { gen_dir: genDir },
+      }),
+    )
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+}
+
+function withDefaults(value: Json): RrIndex {
+  // The value fits the model: whatever a checker of types could find was found by the schema.
+  const index = value as unknown as Partial<RrIndex>
+  return {
+    policies: index.policies ?? [],
+    defaults: { record_modes_allowed: index.defaults?.record_modes_allowed ?? DEFAULT_MODES },
+  }
+}
+
+function checkIndex(context: ContractContext, document: Document, index: RrIndex): void {
+  const data = { index_path: document.file }
+  const report = (code: string, pointer: string, message: string): void => {
+    context.emit(x07Finding(code, 'lint', message, { data, at: positionIn(document, pointer) }))
+  }
+  const ids = index.policies.map((policy) => policy.id)
+  if (!isSorted(ids)) {
+    report(
+      'E_ARCH_RR_INDEX_NOT_SORTED',
+      `/policies/${firstUnsorted(ids)}`,
+      `check ${document.file}: policies are not sorted by id`,
+    )
+  }
+  const modes = index.defaults.record_modes_allowed
+  const pointer = '/defaults/record_modes_allowed'
+  if (!isSorted(modes)) {
+    report(
+      'E_ARCH_RR_INDEX_DEFAULTS_NOT_SORTED',
+      `${pointer}/${firstUnsorted(modes)}`,
+      `check ${document.file}: record_modes_allowed is not sorted`,
+    )
+  }
+  const repeated = modes.findIndex((mode, at) => modes.indexOf(mode) !== at)
+  if (repeated !== -1) {
+    report(
+      'E_ARCH_RR_INDEX_DEFAULTS_DUP',
+      `${pointer}/${repeated}`,
+      `check ${document.file}: record_modes_allowed has ${modes[repeated] ?? ''} twice`,
+    )
+  }
+}
+
+/** The index of the first element below its predecessor. */
+export function firstUnsorted(values: readonly string[]): number {
+  return values.findIndex((value, at) => at > 0 && compareUtf8(values[at - 1] ?? '', value) > 0)
+}
+
+const SORTED_LISTS = [
+  ['worlds_allowed', 'E_ARCH_RR_POLICY_WORLDS_NOT_SORTED'],
+  ['kinds_allowed', 'E_ARCH_RR_POLICY_KINDS_NOT_SORTED'],
+  ['ops_allowed', 'E_ARCH_RR_POLICY_OPS_NOT_SORTED'],
+] as const
+
+function checkPolicyRef(context: ContractContext, document: Document, policy: RrPolicyRef, at: number): void {
+  const pointer = `/policies/${at}`
+  if (policy.cassette_brand.trim() !== 'std.rr.cassette_v1') {
+    const message = `check policy ${policy.id}: cassette_brand is ${JSON.stringify(policy.cassette_brand)}, expected "std.rr.cassette_v1"`
+    context.emit(
+      x07Finding('E_ARCH_RR_CASSETTE_BRAND_UNSUPPORTED', 'lint', message, {
+        at: positionIn(document, `${pointer}/cassette_brand`),
+        data: { policy_id: policy.id, cassette_brand: policy.cassette_brand },
+      }),
+    )
+  }
+  for (const [list, code] of SORTED_LISTS) {
+    const values: readonly string[] = policy[list]
+    if (isSorted(values)) continue
+    const message = `check policy ${policy.id}: ${list} is not sorted`
+    const place = positionIn(document, `${pointer}/${list}/${firstUnsorted(values)}`)
+    context.emit(x07Finding(code, 'lint', message, { at: place, data: { policy_id: policy.id } }))
+    const op: JsonPatchOp = { op: 'replace', path: `${pointer}/${list}`, value: values.toSorted(compareUtf8) }
+    context.patches.push({ path: document.file, ops: [op], note: `sort ${list} of ${policy.id}` })
+  }
+  policy.ops_allowed.forEach((op, index) => {
+    const kind = kindOfOp(op)
+    if (kind !== undefined && policy.kinds_allowed.includes(kind)) return
+    const place = { at: positionIn(document, `${pointer}/ops_allowed/${index}`) }
+    context.emit(
+      kind === undefined
+        ? x07Finding(
+            'E_ARCH_RR_OP_KIND_UNKNOWN',
+            'lint',
+            `check policy ${policy.id}: no operation ${op} can be recorded`,
+            {
+              ...place,
+              data: { policy_id: policy.id, op },
+            },
+          )
+        : x07Finding(
+            'E_ARCH_RR_OP_KIND_NOT_ALLOWED',
+            'lint',
+            `check policy ${policy.id}: ${op} records kind ${kind}, which kinds_allowed lacks`,
+            {
+              ...place,
+              data: { policy_id: policy.id, op, kind },
+            },
+          ),
+    )
+  })
+}
+
+function checkPolicyFiles(
+  context: ContractContext,
+  document: Document,
+  index: RrIndex,
+  policy: RrPolicyRef,
+  at: number,
+): RrModel['files'][number] {
+  const path = policy.policy_path
+  const file = loadContract(context, path, codesOf('POLICY'), 'error', () =>
+    positionIn(document, `/policies/${at}/policy_path`),
+  )
+  if (file === undefined) return {}
+  validateContract(context, file, 'rr-policy', codesOf('POLICY'), 'error')
+  const id = stringAt(file, 'id')
+  if (id !== undefined && id !== policy.id) {
+    const message = `check ${path}: its id is ${JSON.stringify(id)}, the index calls it ${JSON.stringify(policy.id)}`
+    context.emit(
+      x07Finding('E_ARCH_RR_POLICY_ID_MISMATCH', 'lint', message, {
+        file: path,
+        at: positionIn(file, '/id'),
+        data: { policy_id: policy.id, policy_doc_id: id, policy_path: path },
+      }),
+    )
+  }
+  const mode = stringAt(file, 'mode_default')
+  const modes = index.defaults.record_modes_allowed
+  if (mode !== undefined && !modes.includes(mode)) {
+    const message = `check ${path}: mode_default is ${mode}, record_modes_allowed of the index has ${modes.join(', ') || 'none'}`
+    context.emit(
+      x07Finding('E_ARCH_RR_POLICY_MODE_NOT_ALLOWED', 'lint', message, {
+        file: path,
+        at: positionIn(file, '/mode_default'),
+        data: { policy_id: policy.id, mode_default: mode, index_record_modes_allowed: modes },
+      }),
+    )
+  }
+  context.lock.files.set(file.file, file.hash())
+  const sanitizer = checkSanitizer(context, document, policy, at)
+  return sanitizer === undefined ? { policy: file } : { policy: file, sanitizer }
+}
+
+function checkSanitizer(
+  context: ContractContext,
+  document: Document,
+  policy: RrPolicyRef,
+  at: number,
+): Document | undefined {
+  const path = policy.sanitize_path
+  const file = loadContract(context, path, codesOf('SANITIZER'), 'error', () =>
+    positionIn(document, `/policies/${at}/sanitize_path`),
+  )
+  if (file === undefined) return undefined
+  const { violations, versionMatches } = validateContract(context, file, 'rr-sanitize', codesOf('SANITIZER'), 'error')
+  if (versionMatches && violations.length > 0) offerMissingKeys(context, file)
+  const id = stringAt(file, 'id')
+  if (id !== undefined && id !== policy.sanitize_id) {
+    const message = `check ${path}: its id is ${JSON.stringify(id)}, the index calls it ${JSON.stringify(policy.sanitize_id)}`
+    context.emit(
+      x07Finding('E_ARCH_RR_SANITIZER_ID_MISMATCH', 'lint', message, {
+        file: path,
+        at: positionIn(file, '/id'),
+        data: { sanitize_id: policy.sanitize_id, sanitize_doc_id: id, sanitize_path: path },
+      }),
+    )
+  }
+  context.lock.files.set(file.file, file.hash())
+  return file
+}
+
+const SANITIZER_DEFAULTS = [
+  ['v', 1],
+  ['redact_headers', []],
+  ['redact_token', ''],
+] as const
+
+function offerMissingKeys(context: ContractContext, file: Document): void {
+  const { value } = file
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return
+  const ops: JsonPatchOp[] = SANITIZER_DEFAULTS.filter(([key]) => !Object.hasOwn(value, key)).map(
+    ([key, fallback]) => ({
+      op: 'add',
+      path: `/${key}`,
+      value: typeof fallback === 'object' ? [] : fallback,
+    }),
+  )
+  if (ops.length > 0) context.patches.push({ path: file.file, ops, note: 'add the keys a sanitizer must have' })
+}
+
+/** A string member of a document that is an object. */
+export function stringAt(document: Document, key: string): string | undefined {
+  const { value } = document
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, key))
+    return undefined
+  const member = value[key]
+  return typeof member === 'string' ? member : undefined
+}

@@ -1,0 +1,36 @@
+import { nodeAt } from '@x07-lab/msg-core/json'
+import type { Document } from '../document/document.ts'
+import type { Violation } from '../schema/violations.ts'
+import { schemaVersionOf } from './context.ts'
+
+/**
+ * Whether a document fits X07's typed model of it, which decides whether the checks inside it run. A wrong type, an
+ * unknown key or a missing one breaks it; a bad enum, pattern, length or range does not. `defaulted` names the keys
+ * the model fills in, as pointers with `*` for an index: `/profiles/*\/selectors`.
+ */
+export function fitsModel(
+  document: Document,
+  violations: readonly Violation[],
+  defaulted: readonly string[] = [],
+): boolean {
+  if (schemaVersionOf(document) === undefined) return false
+  return violations.every((violation) => {
+    if (violation.keyword === 'required') {
+      const path = violation.instancePath.replaceAll(/\/\d+(?=\/|$)/g, '/*')
+      return defaulted.includes(`${path}/${violation.missing ?? ''}`)
+    }
+    return violation.keyword !== 'type' && violation.keyword !== 'additionalProperties'
+  })
+}
+
+/**
+ * Whether the numbers at some pointers are written as plain integers from 0 to `max`: `1.0`, `1e0` and `-0` satisfy a
+ * schema's `integer` and fail X07's typed reader.
+ */
+export function plainIntegers(document: Document, pointers: readonly string[], max: bigint): boolean {
+  return pointers.every((pointer) => {
+    const node = nodeAt(document.tree(), pointer)
+    if (node === undefined || node.kind !== 'number') return true
+    return /^\d+$/.test(node.token) && BigInt(node.token) <= max
+  })
+}

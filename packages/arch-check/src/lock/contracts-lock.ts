@@ -1,0 +1,124 @@
+import { join } from 'node:path'
+import { escapePointerToken } from '@x07-lab/msg-core/json'
+import {
+  type ContractContext,
+  countContract,
+  type LockMaps,
+  schemaVersionOf,
+  violationFinding,
+} from '../contracts/context.ts'
+import { fitsModel } from '../contracts/typed.ts'
+import { type Document, positionIn, readDocument } from '../document/document.ts'
+import { readRegularFile } from '../files/read.ts'
+import type { Json } from '../finding.ts'
+import { x07Finding } from '../findings.ts'
+import { layoutJson } from '../hash/layout.ts'
+import { sha256Hex, x07FormOfValue } from '../hash/x07-form.ts'
+import { compareUtf8 } from '../order.ts'
+import { SCHEMA_VERSIONS } from '../schema/names.ts'
+import { isRegularFile } from './manifest-lock.ts'
+
+/** The contracts lock; no option moves it. */
+export const CONTRACTS_LOCK_PATH = 'arch/contracts.lock.json'
+
+interface ContractsLock {
+  indexes: Record<string, { jcs_sha256_hex: string }>
+  files: Record<string, { jcs_sha256_hex: string }>
+}
+
+/** The lock the contracts would have now. */
+export function contractsLockOf(maps: LockMaps): Json {
+  const entries = (map: ReadonlyMap<string, string>): Json =>
+    Object.fromEntries([...map].map(([path, hash]) => [path, { jcs_sha256_hex: hash }]))
+  return {
+    schema_version: SCHEMA_VERSIONS['contracts-lock'],
+    indexes: entries(maps.indexes),
+    files: entries(maps.files),
+  }
+}
+
+/** The text of a contracts lock. */
+export function contractsLockText(maps: LockMaps): string {
+  return layoutJson(contractsLockOf(maps))
+}
+
+/** Compares the contracts with their lock. A missing lock is a warning, or under `frozen` an error. */
+export function checkContractsLock(context: ContractContext, frozen: boolean): void {
+  const file = CONTRACTS_LOCK_PATH
+  const path = join(context.root, file)
+  if (!isRegularFile(path)) {
+    const severity = frozen ? 'error' : 'warning'
+    const message = `compare the contracts: ${file} is missing; run with --write-lock to pin them`
+    context.emit(x07Finding('W_ARCH_CONTRACTS_LOCK_MISSING', 'lint', message, { file, at: { file }, severity }))
+    return
+  }
+  const read = readRegularFile(path)
+  if (!read.ok || !countContract(context, file, read.bytes.length)) return
+  const document = readDocument(file, read.bytes)
+  if ('error' in document) {
+    const { line, col, reason } = document.error
+    const message = `parse the contracts lock ${file}: ${reason}; run with --write-lock to make it anew`
+    context.emit(x07Finding('E_ARCH_CONTRACTS_LOCK_JSON_PARSE', 'parse', message, { file, at: { file, line, col } }))
+    return
+  }
+  const violations = context.schemas.validate('contracts-lock', document.value)
+  for (const violation of violations) {
+    context.emit(violationFinding(document, violation, 'E_ARCH_CONTRACTS_LOCK_SCHEMA_INVALID', context.isFull()))
+  }
+  if (!fitsModel(document, violations)) {
+    const message = `check ${file}: it does not have the form of a lock; run with --write-lock to make it anew`
+    context.emit(x07Finding('E_ARCH_CONTRACTS_LOCK_INVALID', 'parse', message, { file, at: { file, line: 1, col: 1 } }))
+    return
+  }
+  if (schemaVersionOf(document) !== SCHEMA_VERSIONS['contracts-lock']) {
+    const message = `check ${file}: schema_version is not ${SCHEMA_VERSIONS['contracts-lock']}`
+    const at = positionIn(document, '/schema_version')
+    context.emit(x07Finding('E_ARCH_CONTRACTS_LOCK_SCHEMA_VERSION', 'parse', message, { file, at }))
+    return
+  }
+  compare(context, document)
+}
+
+function compare(context: ContractContext, document: Document): void {
+  const now = sha256Hex(x07FormOfValue(contractsLockOf(context.lock)))
+  const locked = document.hash()
+  if (now === locked) return
+  const { summary, pointer } = differences(context.lock, document.value as unknown as ContractsLock)
+  context.emit(
+    x07Finding(
+      'E_ARCH_CONTRACTS_LOCK_MISMATCH',
+      'lint',
+      `compare the contracts with ${document.file}: ${summary}; review, then run with --write-lock`,
+      {
+        file: document.file,
+        at: positionIn(document, pointer),
+        data: { expected_jcs_sha256_hex: now, got_jcs_sha256_hex: locked },
+      },
+    ),
+  )
+}
+
+/** Which paths were added, removed and changed since the lock was written. */
+function differences(now: LockMaps, locked: ContractsLock): { summary: string; pointer: string } {
+  const groups = { changed: [] as string[], added: [] as string[], removed: [] as string[] }
+  let pointer = ''
+  for (const map of ['indexes', 'files'] as const) {
+    for (const [path, hash] of now[map]) {
+      const entry = Object.hasOwn(locked[map], path) ? locked[map][path] : undefined
+      if (entry === undefined) groups.added.push(path)
+      else if (entry.jcs_sha256_hex !== hash) groups.changed.push(path)
+      if (entry !== undefined && entry.jcs_sha256_hex !== hash)
+        pointer ||= `/${map}/${escapePointerToken(path)}/jcs_sha256_hex`
+    }
+    for (const path of Object.keys(locked[map])) {
+      if (now[map].has(path)) continue
+      groups.removed.push(path)
+      pointer ||= `/${map}/${escapePointerToken(path)}`
+    }
+  }
+  const summary = Object.entries(groups)
+    .filter(([, paths]) => paths.length > 0)
+    .map(([what, paths]) => `${what} ${paths.toSorted(compareUtf8).join(', ')}`)
+    .join('; ')
+  return { summary, pointer }
+}

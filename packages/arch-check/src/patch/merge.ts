@@ -1,0 +1,18 @@
+import type { Rules } from '../check/options.ts'
+import type { Patch } from '../finding.ts'
+import { compareUtf8 } from '../order.ts'
+
+/**
+ * One patch for each file, sorted by path. X07 keeps one patch for a module, so that "remove imports" displaces what
+ * a budget scope asked for; ours keeps both.
+ */
+export function mergePatches(patches: readonly Patch[], rules: Rules): Patch[] {
+  const byPath = new Map<string, Patch>()
+  for (const patch of patches) {
+    const known = byPath.get(patch.path)
+    if (known === undefined) byPath.set(patch.path, { ...patch, ops: [...patch.ops] })
+    else if (rules === 'x07' && patch.path.endsWith('.x07.json')) continue
+    else known.ops.push(...patch.ops)
+  }
+  return [...byPath.values()].toSorted((a, b) => compareUtf8(a.path, b.path))
+}

@@ -1,0 +1,49 @@
+import type { Rules } from '../check/options.ts'
+import type { CheckResult } from '../check/result.ts'
+import type { Finding } from '../finding.ts'
+import { codeFrame } from './code-frame.ts'
+
+/** How text is shown. */
+export interface TextStyle {
+  rules: Rules
+  /** Show the offending lines under each finding, and colours. */
+  frames: boolean
+}
+
+/** The report for people: four lines of summary as X07 prints them, then one for each finding. */
+export function reportText(result: CheckResult, style: TextStyle): string {
+  const { stats } = result
+  const lines = [
+    `ok: ${result.exitCode === 0}`,
+    `manifest: ${result.manifest.path}`,
+    `stats: modules=${stats.modules} nodes=${stats.nodes} module_edges=${stats.moduleEdges} node_edges=${stats.nodeEdges}`,
+  ]
+  for (const finding of result.findings) {
+    lines.push(style.rules === 'x07' ? x07Line(finding) : ownLine(finding))
+    const frame = style.frames ? codeFrame(finding, result.documents) : undefined
+    if (frame !== undefined) lines.push(frame, '')
+  }
+  return `${lines.join('\n')}\n`
+}
+
+function ownLine(finding: Finding): string {
+  const { at, severity, code, message } = finding
+  const file = at?.file ?? (finding.loc !== undefined && 'file' in finding.loc ? finding.loc.file : undefined)
+  const place = file === undefined ? '' : at?.line === undefined ? `${file}: ` : `${file}:${at.line}:${at.col ?? 1}: `
+  return `${place}${severity} ${code}: ${message}`
+}
+
+/** The three messages other tools are known to match; every other line carries our own wording after the code. */
+function x07Line(finding: Finding): string {
+  const { severity, code } = finding
+  return `${severity} ${code}: ${x07Wording(finding) ?? finding.message}`
+}
+
+function x07Wording(finding: Finding): string | undefined {
+  const file = finding.loc !== undefined && 'file' in finding.loc ? finding.loc.file : ''
+  if (finding.code === 'W_ARCH_CONTRACTS_LOCK_MISSING') return `contracts lock is missing (${file})`
+  if (finding.code === 'E_ARCH_CONTRACTS_LOCK_MISMATCH') return 'contracts lock does not match current contract files'
+  const missingFile =
+    finding.stage === 'lint' && finding.data?.['path'] === file && Object.keys(finding.data).length === 1
+  return missingFile ? 'contract file is missing' : undefined
+}

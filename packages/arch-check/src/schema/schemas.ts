@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs'
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import type { Json } from '../finding.ts'
+import { SCHEMA_VERSIONS, type SchemaName } from './names.ts'
+import { type SchemaNode, type SchemaPaths, schemaPaths } from './schema-paths.ts'
+import { toViolations, type Violation } from './violations.ts'
+
+/** The contract schemas, each compiled on first use. */
+export interface Schemas {
+  /** Everything the schema finds wrong with a value, in schema order; empty where nothing is. */
+  validate(name: SchemaName, value: Json): Violation[]
+}
+
+/** The schemas shipped with this package, under `schemas/`. */
+export function openSchemas(): Schemas {
+  const compiled = new Map<SchemaName, { check: ValidateFunction; paths: SchemaPaths }>()
+  // `verbose` puts the broken part of the schema into each error; its place is not to be had otherwise, because ajv
+  // starts paths anew in every definition. Defaults and coercion stay off: a checker must not change what it checks. `ownProperties` keeps `toString` from
+  // counting as present on an empty object.
+  const ajv = new Ajv2020({ strict: true, strictRequired: false, allErrors: true, ownProperties: true, verbose: true })
+  const compile = (name: SchemaName) => {
+    const url = new URL(`../../schemas/${name}.schema.json`, import.meta.url)
+    const schema: SchemaNode = JSON.parse(readFileSync(url, 'utf8'))
+    const entry = { check: ajv.compile(schema), paths: schemaPaths(schema) }
+    compiled.set(name, entry)
+    return entry
+  }
+  return {
+    validate(name, value) {
+      const { check, paths } = compiled.get(name) ?? compile(name)
+      return check(value) ? [] : toViolations(check.errors ?? [], paths)
+    },
+  }
+}
+
+/** The `schema_version` a schema describes. */
+export function versionOf(name: SchemaName): string {
+  return SCHEMA_VERSIONS[name]
+}
