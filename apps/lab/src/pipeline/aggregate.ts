@@ -45,7 +45,8 @@ export class Aggregate {
   /** Takes in the aggregate of other keys, so that workers can split the work. The two must have no key in common. */
   merge(other: Aggregate): void {
     for (const [name, total] of other.#keys) {
-      if (this.#keys.has(name)) throw new Error('merge aggregates: they have a key in common, so its order is not known')
+      if (this.#keys.has(name))
+        throw new Error('merge aggregates: they have a key in common, so its order is not known')
       this.#keys.set(name, { ...total })
     }
     this.#count += other.#count
@@ -59,7 +60,12 @@ export class Aggregate {
       count: this.#count,
       bytes: this.#bytes,
       root_sha256: rootOf(keys),
-      keys: keys.map(({ key, count, bytes, chain }) => ({ key: showKey(key), count, bytes, sha256: chain.toString('hex') })),
+      keys: keys.map(({ key, count, bytes, chain }) => ({
+        key: showKey(key),
+        count,
+        bytes,
+        sha256: chain.toString('hex'),
+      })),
     }
   }
 

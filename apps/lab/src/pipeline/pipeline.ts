@@ -161,7 +161,10 @@ class Run {
         return
       }
       if (tries === maxPublishTries) {
-        throw new DriverError('precondition_failed', `publish: the broker refused a message ${tries} times: ${result.reason}`)
+        throw new DriverError(
+          'precondition_failed',
+          `publish: the broker refused a message ${tries} times: ${result.reason}`,
+        )
       }
     }
   }

@@ -45,7 +45,16 @@ export interface WriterOptions {
 const nodeIo: WriterIo = {
   write: (fd, bytes, at, length) => writeSync(fd, bytes, at, length),
   truncate: ftruncateSync,
-  sync: fsyncSync,
+  sync: syncIfAllowed,
+}
+
+/** Node's permission model has no fsync at all; there whoever gave the permissions syncs afterwards. */
+function syncIfAllowed(fd: number): void {
+  try {
+    fsyncSync(fd)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_ACCESS_DENIED') throw error
+  }
 }
 
 /**

@@ -1,0 +1,159 @@
+/** One option of a command. */
+export interface OptionSpec {
+  readonly type: 'string' | 'boolean'
+  /** How the value is called in the help. */
+  readonly value?: string
+  readonly help: string
+  readonly multiple?: boolean
+  /** The only values allowed. */
+  readonly choices?: readonly string[]
+}
+
+/** One command: its name may be two words. */
+export interface CommandSpec {
+  readonly name: string
+  readonly summary: string
+  readonly options: Readonly<Record<string, OptionSpec>>
+  /** How positional arguments are called; `…` at the end for any number; `[ ]` around an optional one. */
+  readonly positionals?: readonly string[]
+}
+
+const json: OptionSpec = { type: 'boolean', help: 'print one JSON document on standard output, nothing else' }
+const drivers = ['amqp', 'kafka', 'memory']
+const modes = ['off', 'record_v1', 'replay_v1', 'record_missing_v1', 'rewrite_v1']
+
+/** The whole command line, as data. */
+export const commands = {
+  record: {
+    name: 'record',
+    summary: 'run against a real broker and write a cassette',
+    options: {
+      driver: { type: 'string', value: 'NAME', choices: drivers, help: 'amqp (default), kafka or memory' },
+      messages: { type: 'string', value: 'N', help: 'how many events to make up, from 1 (default 1000)' },
+      seed: { type: 'string', value: 'S', help: 'what to make them from, 0 to 2^53 - 1 (default 1)' },
+      input: {
+        type: 'string',
+        value: 'FILE',
+        help: 'your own events instead, one JSON value a line; - for standard input',
+      },
+      key: { type: 'string', value: 'POINTER', help: 'JSON Pointer of the key in each event (default /key)' },
+      cassette: { type: 'string', value: 'NAME', help: 'file below .x07_rr/ (default lab.rrbin)' },
+      mode: {
+        type: 'string',
+        value: 'MODE',
+        choices: modes,
+        help: 'rewrite_v1 (default), record_v1, record_missing_v1, replay_v1 or off',
+      },
+      policy: { type: 'string', value: 'ID', help: 'record/replay policy in arch/rr (default lab_rr_v1)' },
+      out: { type: 'string', value: 'DIR', help: 'folder for the results (default out/os_record)' },
+      run: { type: 'string', value: 'NAME', help: 'suffix of topics and queues on the broker (default: made anew)' },
+      foreign: { type: 'string', value: 'N', help: 'also wait for N messages that others publish (default 0)' },
+      keep: { type: 'boolean', help: 'leave the topics and queues of this run on the broker' },
+      json,
+    },
+  },
+  replay: {
+    name: 'replay',
+    summary: 'run from a cassette, with no broker and no network, and compare the results',
+    options: {
+      cassette: {
+        type: 'string',
+        value: 'NAME',
+        multiple: true,
+        help: 'file below .x07_rr/ (default lab.rrbin); may be repeated',
+      },
+      input: {
+        type: 'string',
+        value: 'FILE',
+        help: 'publish these events instead of the recorded ones; - for standard input',
+      },
+      key: {
+        type: 'string',
+        value: 'POINTER',
+        help: 'JSON Pointer of the key in each event of --input (default /key)',
+      },
+      match: {
+        type: 'string',
+        value: 'MODE',
+        choices: ['strict', 'x07'],
+        help: 'strict (default): compare what is published; x07: do not',
+      },
+      policy: { type: 'string', value: 'ID', help: 'record/replay policy in arch/rr (default lab_rr_v1)' },
+      profile: {
+        type: 'string',
+        value: 'NAME',
+        choices: ['rr_replay', 'ci_replay'],
+        help: 'ci_replay replays every committed cassette',
+      },
+      out: { type: 'string', value: 'DIR', help: 'folder for the results (default out/rr_replay)' },
+      json,
+    },
+  },
+  demo: {
+    name: 'demo',
+    summary: 'record, replay and compare, with whatever broker this machine has',
+    options: { json },
+  },
+  test: {
+    name: 'test',
+    summary: 'replay the cassettes of a test manifest (fixture mode)',
+    options: { manifest: { type: 'string', value: 'FILE', help: 'the manifest (default tests/tests.json)' }, json },
+  },
+  'cassette ls': { name: 'cassette ls', summary: 'list the cassettes of this project', options: { json } },
+  'cassette show': {
+    name: 'cassette show',
+    summary: 'what a cassette holds, for people',
+    options: { json },
+    positionals: ['FILE'],
+  },
+  'cassette dump': {
+    name: 'cassette dump',
+    summary: 'every entry, one JSON object a line',
+    options: { json },
+    positionals: ['FILE'],
+  },
+  'cassette roundtrip': {
+    name: 'cassette roundtrip',
+    summary: 'decode and encode again, compare the bytes',
+    options: { json },
+    positionals: ['FILE…'],
+  },
+  'cassette verify': {
+    name: 'cassette verify',
+    summary: 'check entries and seal',
+    options: { json },
+    positionals: ['FILE…'],
+  },
+  'cassette diff': {
+    name: 'cassette diff',
+    summary: 'where two cassettes differ',
+    options: { json },
+    positionals: ['FILE', 'FILE'],
+  },
+  'cassette repair': {
+    name: 'cassette repair',
+    summary: 'keep the whole entries of a torn cassette',
+    options: { json },
+    positionals: ['FILE'],
+  },
+  'brokers up': {
+    name: 'brokers up',
+    summary: 'start a broker, or find the one that runs',
+    options: { json },
+    positionals: ['[amqp|kafka]'],
+  },
+  'brokers down': {
+    name: 'brokers down',
+    summary: 'stop the brokers that brokers up started',
+    options: { json },
+    positionals: ['[amqp|kafka]'],
+  },
+  'brokers status': {
+    name: 'brokers status',
+    summary: 'which brokers answer',
+    options: { json },
+    positionals: ['[amqp|kafka]'],
+  },
+} as const satisfies Record<string, CommandSpec>
+
+export type CommandName = keyof typeof commands

@@ -1,0 +1,53 @@
+import type { Writable } from 'node:stream'
+
+/** Where a command speaks to people: standard error, so that standard output stays the result. */
+export interface Console {
+  /** A line for people, now. */
+  note(line: string): void
+  /** A progress display of a run: a bar on a terminal, nothing else elsewhere. */
+  progress(total: number | undefined): Progress
+}
+
+export interface Progress {
+  update(published: number, consumed: number): void
+  end(): void
+}
+
+/** Redraws a second, at most. */
+const redrawMs = 100
+const barWidth = 30
+
+export function createConsole(stream: Writable & { readonly isTTY?: boolean }, now: () => number): Console {
+  let drawn = false
+  const clear = (): void => {
+    if (drawn) stream.write('\r\u001b[2K')
+    drawn = false
+  }
+  return {
+    note(line) {
+      clear()
+      stream.write(`${line}\n`)
+    },
+    progress(total) {
+      if (stream.isTTY !== true) return { update() {}, end() {} }
+      let last = 0
+      return {
+        update(published, consumed) {
+          const at = now()
+          if (at - last < redrawMs) return
+          last = at
+          clear()
+          stream.write(bar(published, consumed, total))
+          drawn = true
+        },
+        end: clear,
+      }
+    },
+  }
+}
+
+function bar(published: number, consumed: number, total: number | undefined): string {
+  if (total === undefined) return `published ${published}, consumed ${consumed}`
+  const filled = Math.floor((consumed / total) * barWidth)
+  return `[${'#'.repeat(filled)}${'.'.repeat(barWidth - filled)}] published ${published}, consumed ${consumed} of ${total}`
+}

@@ -1,0 +1,49 @@
+import { relative } from 'node:path'
+import { describeDivergence } from '@x07-lab/msg-core'
+import type { RecordOutcome } from '../commands/record.ts'
+import type { ReplayOutcome } from '../commands/replay.ts'
+
+/** Divergences shown to people; the report holds more. */
+const shownDivergences = 5
+
+/** What `lab record` says when it is done. */
+export function renderRecord(outcome: RecordOutcome): string[] {
+  const { driver, published, duplicates, cassette, entries, out, kept, notCanonical } = outcome
+  const broker = driver.broker === 'memory' ? 'the in-memory driver' : `${driver.broker} (${driver.client})`
+  return [
+    `recorded ${count(published, 'message')} on ${broker}${duplicates > 0 ? `, ${count(duplicates, 'duplicate')} apart` : ''}`,
+    ...(notCanonical > 0 ? [`${count(notCanonical, 'payload')} not in RFC 8785 form`] : []),
+    cassette === undefined ? 'no cassette: mode off' : `cassette  ${cassette} (${entries} entries)`,
+    `results   ${shortPath(out)}: aggregate.json report.json metrics.txt`,
+    ...Object.entries(kept).map(([logical, name]) => `kept      ${logical} as ${name}`),
+  ]
+}
+
+/** What `lab replay` says of one cassette. */
+export function renderReplay(outcome: ReplayOutcome): string[] {
+  const lines = [`replayed ${count(outcome.published, 'message')} from ${outcome.cassette} with no broker`]
+  if (!outcome.sealed) lines.push('the cassette is unsealed: nothing vouches for its bytes')
+  for (const divergence of outcome.divergences.slice(0, shownDivergences))
+    lines.push(`diverged  ${describeDivergence(divergence)}`)
+  const more = outcome.divergenceCount - Math.min(outcome.divergences.length, shownDivergences)
+  if (more > 0) lines.push(`diverged  ${more} times more`)
+  for (const { name, outcome: result, first } of outcome.comparisons) {
+    if (result === 'identical') lines.push(`identical ${name}`)
+    else if (result === 'not_recorded') lines.push(`no record ${name}: the cassette holds no result to compare with`)
+    else
+      lines.push(
+        `differs   ${name} at byte ${first?.offset ?? 0}: recorded ${JSON.stringify(first?.recorded)}, now ${JSON.stringify(first?.now)}`,
+      )
+  }
+  lines.push(`results   ${shortPath(outcome.out)}`)
+  return lines
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`
+}
+
+function shortPath(path: string): string {
+  const short = relative(process.cwd(), path)
+  return short === '' ? '.' : short.startsWith('..') ? path : short
+}

@@ -1,0 +1,42 @@
+import { DriverError, PolicyError, RrError } from '@x07-lab/msg-core'
+import { exitCodes, UserError, type ExitCode } from '../user-error.ts'
+
+/** A failure as one line and an exit code. */
+export interface ReportedError {
+  readonly line: string
+  readonly exitCode: ExitCode
+}
+
+/**
+ * What to say of an error. Everything that a person can mend is one sentence; anything else is a bug of this program, whose
+ * stack is shown only when asked for.
+ */
+export function reportError(error: unknown, debug: boolean): ReportedError {
+  const known = causeOf(error)
+  if (known instanceof UserError) return { line: known.message, exitCode: known.exitCode }
+  if (known instanceof DriverError) {
+    return { line: known.message, exitCode: known.code === 'aborted' ? exitCodes.interrupted : exitCodes.environment }
+  }
+  if (known instanceof RrError || known instanceof PolicyError)
+    return { line: known.message, exitCode: exitCodes.environment }
+  const denied = accessDenied(known)
+  if (denied !== undefined) return { line: denied, exitCode: exitCodes.environment }
+  const text = known instanceof Error ? `${known.name}: ${known.message}` : String(known)
+  const stack = debug && known instanceof Error ? `\n${known.stack ?? ''}` : '; set X07_LAB_DEBUG=1 to see where'
+  return { line: `a bug in this program: ${text}${stack}`, exitCode: exitCodes.bug }
+}
+
+/** `using` wraps an error when letting go failed as well; the first one is what matters. */
+function causeOf(error: unknown): unknown {
+  return error instanceof SuppressedError ? causeOf(error.suppressed) : error
+}
+
+/** An operation that Node's permission model refused, in the words of the policy. */
+function accessDenied(error: unknown): string | undefined {
+  const { code, permission, resource } = (error ?? {}) as { code?: string; permission?: string; resource?: string }
+  if (code !== 'ERR_ACCESS_DENIED') return undefined
+  const rule =
+    { FileSystemRead: 'fs.read_roots', FileSystemWrite: 'fs.write_roots', Net: 'net.allow_hosts' }[permission ?? ''] ??
+    'process'
+  return `${permission ?? 'access'} ${resource ?? ''} is denied: the profile's policy in arch/policy does not allow it (${rule})`
+}

@@ -1,0 +1,96 @@
+import { openMemory, type Driver } from '@x07-lab/msg-core'
+import { labTopic, readIndexed } from '../contracts.ts'
+import type { DriverName } from '../commands/request.ts'
+
+/** What a live driver needs from its surroundings. */
+export interface LiveOptions {
+  readonly root: string
+  /** Suffix that keeps the topics and queues of this run apart from all others. */
+  readonly run: string
+  readonly authorize: (host: string, port: number) => void
+  /** The value of a secret id, from the environment. */
+  readonly secret: (id: string) => string | undefined
+  readonly log: (line: string) => void
+}
+
+/** A live driver and what the seal says of it. */
+export interface LiveDriver {
+  readonly driver: Driver
+  /** Client and broker with their versions. */
+  readonly made: { readonly client: string; readonly broker: string }
+  /** The names that this run has on the broker, by logical name. */
+  readonly names: Readonly<Record<string, string>>
+  /** Removes the run's topics and queues. */
+  remove(): Promise<void>
+}
+
+/** Environment variable of a secret id: `X07_SECRET_` and the id in capitals, everything else than letters and digits as `_`. */
+export function secretVariable(id: string): string {
+  return `X07_SECRET_${id.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`
+}
+
+/** Opens the driver of a name from the contracts under arch/. The clients are only loaded when they are used. */
+export async function openLiveDriver(name: DriverName, options: LiveOptions): Promise<LiveDriver> {
+  switch (name) {
+    case 'memory':
+      return {
+        driver: await openMemory(),
+        made: { client: 'memory', broker: 'memory' },
+        names: {},
+        remove: () => Promise.resolve(),
+      }
+    case 'amqp':
+      return openAmqpDriver(options)
+    case 'kafka':
+      return openKafkaDriver(options)
+  }
+}
+
+async function openAmqpDriver({ root, run, authorize, secret, log }: LiveOptions): Promise<LiveDriver> {
+  const index = 'arch/msg/amqp/index.x07amqp.json'
+  const profile = await readIndexed(root, index, 'profiles', 'path', 'local_amqp_v1')
+  const topology = await readIndexed(root, index, 'topologies', 'path', 'lab_v1')
+  const physical = (logical: string): string => `${logical}.${run}`
+  const { openAmqp, readAmqpProfile, readAmqpTopology } = await import('@x07-lab/msg-amqp')
+  const driver = await openAmqp({
+    profile: readAmqpProfile(profile),
+    topology: readAmqpTopology(topology),
+    physical,
+    authorize,
+    secrets: secret,
+    log: (_level, message) => log(message),
+  })
+  return {
+    driver,
+    made: { client: driver.clientVersion, broker: `RabbitMQ ${driver.brokerVersion}` },
+    names: { [labTopic]: physical(labTopic) },
+    remove: () => driver.removeTopology(),
+  }
+}
+
+async function openKafkaDriver({ root, run, authorize, secret, log }: LiveOptions): Promise<LiveDriver> {
+  const profile = await readIndexed(
+    root,
+    'arch/msg/kafka/index.x07kafka.json',
+    'profiles',
+    'profile_path',
+    'local_kafka_v1',
+  )
+  const physical = (logical: string): string => `${logical}.${run}`
+  const { openKafka, readKafkaProfile } = await import('@x07-lab/msg-kafka')
+  const driver = await openKafka({
+    profile: readKafkaProfile(profile),
+    topics: [labTopic],
+    groupId: 'lab',
+    physical,
+    authorize,
+    secrets: secret,
+    log: (_level, message) => log(message),
+  })
+  return {
+    driver,
+    made: { client: `kafkajs ${driver.clientVersion}`, broker: `Kafka ${driver.brokerVersion}` },
+    names: { [labTopic]: physical(labTopic) },
+    remove: () => driver.removeTopology(),
+  }
+}

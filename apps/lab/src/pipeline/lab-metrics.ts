@@ -1,0 +1,55 @@
+import type { DriverObserver } from '@x07-lab/msg-core'
+import { createMetrics, type Metrics } from '@x07-lab/obs'
+
+/** The instruments of a run and who feeds them. */
+export interface LabMetrics {
+  readonly metrics: Metrics
+  /** Fed by the recording or the replaying driver, with the cassette's own numbers. */
+  readonly observer: DriverObserver
+  readonly duplicate: () => void
+}
+
+/** @param registry the parsed `arch/obs/metrics/registry.x07metrics.json` */
+export function createLabMetrics(registry: unknown): LabMetrics {
+  const metrics = createMetrics(registry)
+  const produced = metrics.counter('lab_messages_produced_total')
+  const consumed = {
+    ack: metrics.counter('lab_messages_consumed_total', { outcome: 'ack' }),
+    reject: metrics.counter('lab_messages_consumed_total', { outcome: 'reject' }),
+  }
+  const duplicated = metrics.counter('lab_messages_duplicated_total')
+  const bytesProduced = metrics.counter('lab_payload_bytes_total', { direction: 'produced' })
+  const bytesConsumed = metrics.counter('lab_payload_bytes_total', { direction: 'consumed' })
+  const confirmLatency = metrics.histogram('lab_publish_confirm_latency_seconds')
+  const processingLatency = metrics.histogram('lab_processing_latency_seconds')
+  return {
+    metrics,
+    observer: {
+      published(status, envelope, ticks) {
+        if (status === 'refused') return
+        produced.inc()
+        bytesProduced.inc(payloadLength(envelope))
+        confirmLatency.observe(ticks)
+      },
+      settled(outcome, envelope, ticks) {
+        consumed[outcome].inc()
+        bytesConsumed.inc(payloadLength(envelope))
+        processingLatency.observe(ticks)
+      },
+      // A failure shows in the exit code and the log; the registry counts messages.
+      failed() {},
+    },
+    duplicate: () => duplicated.inc(),
+  }
+}
+
+/** Length of an envelope's value, found by skipping topic and key; bytes that are no envelope count whole. */
+function payloadLength(envelope: Uint8Array): number {
+  const view = new DataView(envelope.buffer, envelope.byteOffset, envelope.byteLength)
+  let at = 12
+  for (const _ of ['topic', 'key']) {
+    if (at + 4 > envelope.length) return envelope.length
+    at += 4 + view.getUint32(at, true)
+  }
+  return at + 4 > envelope.length ? envelope.length : view.getUint32(at, true)
+}

@@ -1,0 +1,87 @@
+import { spawn } from 'node:child_process'
+import { realpathSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { programRoot } from '../root.ts'
+import type { ProfileName, SandboxPolicy } from './policy.ts'
+
+/** What a sandboxed run needs beyond its policy, because the person asked for it by option. */
+export interface LaunchRequest {
+  readonly root: string
+  readonly profile: ProfileName
+  readonly policy: SandboxPolicy
+  /** The command and its options, checked already. */
+  readonly args: readonly string[]
+  /** Folders and files named by options. */
+  readonly extraReads: readonly string[]
+  readonly extraWrites: readonly string[]
+  /** False for a run that needs no connection: then none is possible. */
+  readonly network: boolean
+}
+
+const entryPoint = join(import.meta.dirname, '..', 'sandboxed.ts')
+
+/** Handed to the child beside what the policy lists: they steer output, not access. */
+const harmlessEnv = ['PATH', 'TERM', 'NO_COLOR', 'FORCE_COLOR', 'COLUMNS', 'LANG', 'TZ']
+
+/**
+ * Runs a command in a child process under Node's permission model: it reads below the policy's read roots, writes below its
+ * write roots, starts no process, loads no addon, and connects nowhere unless the policy lists an address.
+ *
+ * @returns the child's exit code
+ */
+export function launch(request: LaunchRequest): Promise<number> {
+  const { root, policy } = request
+  const reads = new Set([
+    ...policy.readRoots.map((folder) => resolve(root, folder)),
+    programRoot,
+    ...request.extraReads,
+  ])
+  const writes = new Set([...policy.writeRoots.map((folder) => resolve(root, folder)), ...request.extraWrites])
+  const flags = [
+    '--permission',
+    ...(request.network && policy.allowed.length > 0 ? ['--allow-net'] : []),
+    ...[...reads, ...writes].flatMap(grants).map((path) => `--allow-fs-read=${path}`),
+    ...[...writes].flatMap(grants).map((path) => `--allow-fs-write=${path}`),
+    '--disable-warning=ExperimentalWarning',
+    '--disable-warning=SecurityWarning',
+  ]
+  const env = Object.fromEntries(
+    [...harmlessEnv, ...policy.env].flatMap((name) => {
+      const value = process.env[name]
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
+  return new Promise((done, fail) => {
+    const child = spawn(process.execPath, [...flags, entryPoint, root, request.profile, ...request.args], {
+      stdio: 'inherit',
+      env,
+    })
+    // Ctrl-C reaches the child by itself; this process only stays to give its exit code.
+    const ignore = (): void => {}
+    process.on('SIGINT', ignore)
+    const forward = (): void => void child.kill('SIGTERM')
+    process.on('SIGTERM', forward)
+    child.on('error', fail)
+    child.on('close', (code, signal) => {
+      process.off('SIGINT', ignore)
+      process.off('SIGTERM', forward)
+      done(code ?? (signal === 'SIGINT' ? 130 : signal === 'SIGTERM' ? 143 : 70))
+    })
+  })
+}
+
+/**
+ * What the permission model needs to hear of a path: it as written and as it really is, and what is below, which is not
+ * implied where the folder is not there yet.
+ */
+function grants(path: string): string[] {
+  return [...new Set([path, realPath(path)])].flatMap((one) => [one, join(one, '*')])
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
+  }
+}

@@ -1,0 +1,58 @@
+import { join, resolve } from 'node:path'
+import { canonicalJson } from '@x07-lab/msg-core'
+import { createConsole } from './cli/console.ts'
+import { parseCommandLine } from './cli/parse.ts'
+import { renderRecord, renderReplay } from './cli/render.ts'
+import { reportError } from './cli/report-error.ts'
+import { record } from './commands/record.ts'
+import { replayOne, type ReplayOutcome } from './commands/replay.ts'
+import { recordRequest, replayRequest } from './commands/request.ts'
+import { readSandboxPolicy, type ProfileName } from './sandbox/policy.ts'
+import { exitCodes, type ExitCode } from './user-error.ts'
+
+/**
+ * The inside of a sandboxed run: `sandboxed.ts ROOT PROFILE COMMAND [OPTIONS]`, started by `sandbox/launch.ts` with the
+ * permissions of the profile.
+ */
+const [root = '', profile = '', ...args] = process.argv.slice(2)
+const stop = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+const console = createConsole(process.stderr, () => performance.now())
+
+async function run(): Promise<ExitCode> {
+  const parsed = parseCommandLine(args)
+  if (parsed.kind === 'help') return exitCodes.ok
+  if (parsed.name === 'record') {
+    const request = recordRequest(parsed.options)
+    const policy = await readSandboxPolicy(root, profile as ProfileName)
+    const out = request.out === undefined ? join(root, 'out', profile) : resolve(request.out)
+    const outcome = await record(request, { root, policy, out, console, env: process.env, signal: stop.signal })
+    print(request.json, outcome, renderRecord(outcome))
+    return exitCodes.ok
+  }
+  const request = replayRequest(parsed.options)
+  const base = request.out === undefined ? join(root, 'out', profile) : resolve(request.out)
+  const outcomes: ReplayOutcome[] = []
+  for (const name of request.cassettes) {
+    // Several cassettes get a folder each; one has the folder to itself.
+    const out =
+      request.cassettes.length > 1 || request.profile === 'ci_replay' ? join(base, name.replace(/\.rrbin$/, '')) : base
+    const outcome = await replayOne(name, out, request, { root, console, signal: stop.signal })
+    outcomes.push(outcome)
+    if (!request.json) print(false, undefined, renderReplay(outcome))
+  }
+  if (request.json) print(true, { replays: outcomes, identical: outcomes.every(({ identical }) => identical) }, [])
+  return outcomes.every(({ identical }) => identical) ? exitCodes.ok : exitCodes.mismatch
+}
+
+function print(json: boolean, document: unknown, lines: readonly string[]): void {
+  process.stdout.write(json ? `${canonicalJson(document)}\n` : `${lines.join('\n')}\n`)
+}
+
+try {
+  process.exitCode = await run()
+} catch (error) {
+  const { line, exitCode } = reportError(error, process.env['X07_LAB_DEBUG'] === '1')
+  console.note(`lab: ${line}`)
+  process.exitCode = exitCode
+}
