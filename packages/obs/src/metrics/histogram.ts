@@ -37,7 +37,7 @@ export class HistogramCell implements Histogram {
     if (!Number.isSafeInteger(ticks) || ticks < 0) refuseAmount(this.#id, ticks, 'observe in')
     const limits = this.#limits
     let at = 0
-    // A walk beats a binary search for the dozen or two of bounds that histograms have.
+    // For the dozen or two of bounds that histograms have, a binary search is no faster.
     while (at < limits.length && ticks > (limits[at] ?? 0)) at += 1
     this.#counts[at] = (this.#counts[at] ?? 0) + 1
     this.#sum.add(ticks)

@@ -10,12 +10,15 @@ import { parseOpenMetrics } from '../../src/testing/index.ts'
 import { awkwardMetrics, labMetrics } from './sample-metrics.ts'
 
 const installed = spawnSync('prometheus', ['--version']).status === 0
+const reason = 'no prometheus here, install the package prometheus'
+// The reporter counts skipped tests and does not say why.
+if (!installed) console.warn(`skipped: ${reason}`)
 
 test.for([
   ['the metrics of this repository', labMetrics],
   ['labels and amounts that readers stumble over', awkwardMetrics],
 ] as const)('a real Prometheus takes every sample of %s', async ([, snapshot], { skip }) => {
-  if (!installed) skip('no prometheus here, install the package prometheus')
+  if (!installed) skip(reason)
   const text = renderOpenMetrics(snapshot())
   const target = await serve(text)
   const port = await freePort()
