@@ -75,8 +75,8 @@ class Kafka implements KafkaDriver {
   publish(envelope: Uint8Array, { signal }: WaitOptions = {}): Promise<PublishResult> {
     try {
       this.#refuseClosed('publish')
-      const { promise, resolve, reject } = Promise.withResolvers<PublishResult>()
       const { topic, message, bytes } = this.#prepare(envelope, signal)
+      const { promise, resolve, reject } = Promise.withResolvers<PublishResult>()
       this.#parts.outbox.add({ topic, message, bytes, signal, resolve, reject })
       return promise
     } catch (error) {
@@ -134,12 +134,11 @@ class Kafka implements KafkaDriver {
       const known = [...this.#topics.keys()].join(', ')
       throw new DriverError('not_found', `${what}: topic "${topic}" is not one of this driver's: ${known}`)
     }
-    let nth = 0
     if (message.key === null) {
-      nth = this.#keyless.get(topic) ?? 0
-      this.#keyless.set(topic, nth + 1)
+      message.nth = this.#keyless.get(topic) ?? 0
+      this.#keyless.set(topic, message.nth + 1)
     }
-    return { topic: physical, message: { ...message, nth }, bytes: bytes.length }
+    return { topic: physical, message, bytes: bytes.length }
   }
 
   #refuseClosed(what: string): void {

@@ -1,4 +1,5 @@
-import { ConfigResourceTypes, type Admin } from 'kafkajs'
+// Node finds only the first few names of this CommonJS module; the default import has them all.
+import kafkajs, { type Admin } from 'kafkajs'
 
 /**
  * What a broker says of its version: Kafka has no request for it, but brokers up to 3.x name the version of their protocol
@@ -11,7 +12,7 @@ export async function brokerVersionOf(admin: Admin): Promise<string | undefined>
     const configNames = ['inter.broker.protocol.version']
     const { resources } = await admin.describeConfigs({
       includeSynonyms: false,
-      resources: [{ type: ConfigResourceTypes.BROKER, name, configNames }],
+      resources: [{ type: kafkajs.ConfigResourceTypes.BROKER, name, configNames }],
     })
     const value = resources[0]?.configEntries[0]?.configValue
     return value === undefined || value === null ? undefined : `protocol ${value}`

@@ -1,7 +1,7 @@
 import type { Producer } from 'kafkajs'
 import type { Client } from '../client/client.ts'
 import { partitionOf } from './partitioner.ts'
-import type { Parcel } from './outbox.ts'
+import type { WireMessage } from '../wire/encode.ts'
 import type { ProducerLink } from './sender.ts'
 
 /** The producer of a driver over a client of its own. */
@@ -21,7 +21,7 @@ export function createProducerLink({ kafka, sockets }: Client): OwnedProducerLin
       createPartitioner:
         () =>
         ({ message, partitionMetadata }) => {
-          const parcel = message as Parcel['message']
+          const parcel = message as WireMessage
           // Kept for the answer, and for a second try: a topic that grows meanwhile must not move the message.
           return (parcel.partition ??= partitionOf(parcel.key, parcel.nth, partitionMetadata.length))
         },

@@ -5,8 +5,7 @@ import type { WireMessage } from '../wire/encode.ts'
 export interface Parcel {
   /** The topic's name on the broker. */
   readonly topic: string
-  /** kafkajs hands this very object to the partitioner, which writes the partition down. */
-  readonly message: WireMessage & { partition?: number; readonly nth: number }
+  readonly message: WireMessage
   /** Size of its envelope. */
   readonly bytes: number
   readonly signal: AbortSignal | undefined

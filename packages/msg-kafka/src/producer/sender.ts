@@ -1,9 +1,10 @@
 import { DriverError } from '@x07-lab/msg-core'
-import { CompressionTypes, type Message, type Producer, type RecordMetadata, type TopicMessages } from 'kafkajs'
+import { CompressionTypes, type Producer, type RecordMetadata, type TopicMessages } from 'kafkajs'
 import { backoff } from '../backoff.ts'
 import { classify, failed, gaveUp, whenConnected, type Failure } from '../failure.ts'
 import type { Settings } from '../options.ts'
 import { pause } from '../pause.ts'
+import { MessageList } from './message-list.ts'
 import type { Parcel } from './outbox.ts'
 
 /** The producer as the sender needs it: kafkajs's, connected, with the ways to begin anew. */
@@ -103,10 +104,10 @@ function isFinal(failure: Failure): boolean {
 
 /** One entry a topic, since kafkajs copies what comes in several. */
 function byTopic(parcels: readonly Parcel[]): TopicMessages[] {
-  const messages = new Map<string, Message[]>()
+  const messages = new Map<string, MessageList>()
   for (const { topic, message } of parcels) {
     const list = messages.get(topic)
-    if (list === undefined) messages.set(topic, [message])
+    if (list === undefined) messages.set(topic, MessageList.of(message) as MessageList)
     else list.push(message)
   }
   return Array.from(messages, ([topic, list]) => ({ topic, messages: list }))

@@ -1,16 +1,28 @@
 import { isUtf8 } from 'node:buffer'
-import { decodeEnvelope, encodeEnvelope, extensionHeader, readFrame, readHeaders, type Header } from '@x07-lab/msg-core'
+import {
+  decodeEnvelope,
+  encodeEnvelope,
+  extensionHeader,
+  readFrame,
+  readHeaders,
+  type Header,
+  type JsonObject,
+} from '@x07-lab/msg-core'
 import type { IHeaders } from 'kafkajs'
 import type { HeaderPair } from './header-pair.ts'
 
-/** A message as kafkajs sends it. */
+/** A message as kafkajs sends it; it hands the very object to the partitioner, which writes the partition down. */
 export interface WireMessage {
   readonly key: Buffer | null
   readonly value: Buffer | null
   readonly headers: IHeaders
+  partition?: number
+  /** How many messages without a key the topic had before this one; 0 for a message with a key. */
+  nth: number
 }
 
 const noHeaders: IHeaders = {}
+const empty = new Uint8Array(0)
 
 /**
  * The Kafka message of an envelope and its logical topic; bytes are borrowed from the envelope. Every header is an ordinary
@@ -21,8 +33,14 @@ const noHeaders: IHeaders = {}
  */
 export function encodeWire(envelope: Buffer): { readonly topic: string; readonly message: WireMessage } {
   const { topic, key, value, headers, properties } = decodeEnvelope(envelope)
-  const message = { key: asBuffer(key), value: asBuffer(value), headers: noHeaders }
-  if (headers.length === 0 && properties === undefined) return { topic, message }
+  return {
+    topic,
+    message: { key: asBuffer(key), value: asBuffer(value), headers: encodeHeaders(headers, properties), nth: 0 },
+  }
+}
+
+function encodeHeaders(headers: readonly Header[], properties: JsonObject | undefined): IHeaders {
+  if (headers.length === 0 && properties === undefined) return noHeaders
   const pairs = new WireHeaders()
   let exact = properties === undefined
   for (const header of headers) {
@@ -31,17 +49,9 @@ export function encodeWire(envelope: Buffer): { readonly topic: string; readonly
     else pairs.push(pair)
     exact &&= survives(header)
   }
-  if (!exact) {
-    const empty = new Uint8Array(0)
-    pairs.push({
-      key: extensionHeader,
-      value: extensionOf(
-        encodeEnvelope({ topic: '', key: empty, value: empty, headers, ...(properties && { properties }) }),
-      ),
-    })
-  }
+  if (!exact) pairs.push({ key: extensionHeader, value: extensionOf(headers, properties) })
   // kafkajs types know headers by name only; a name's value may be a list, and the list says what it is.
-  return { topic, message: { ...message, headers: { '': pairs as unknown as Buffer[] } } }
+  return { '': pairs as unknown as Buffer[] }
 }
 
 /**
@@ -70,7 +80,9 @@ function survives([name, value]: Header): boolean {
   return value instanceof Uint8Array && !isUtf8(value) && name !== extensionHeader
 }
 
-function extensionOf(envelope: Uint8Array): string {
+/** The extension as the codec writes it: into an envelope that holds nothing else. */
+function extensionOf(headers: readonly Header[], properties: JsonObject | undefined): string {
+  const envelope = encodeEnvelope({ topic: '', key: empty, value: empty, headers, ...(properties && { properties }) })
   return readHeaders(readFrame(envelope).headers).find(([name]) => name === extensionHeader)?.[1] ?? '{}'
 }
 
