@@ -12,8 +12,11 @@ import { CLUSTER_ID, kafkaProperties } from './config.ts'
 import { checkJars, fetchJars, kafkaVersion, parseJarList, type PinnedJar } from './jars.ts'
 import { findJava, MIN_JAVA_MAJOR } from './java.ts'
 
-/** A single node is content with this; measured 400 MB resident under load. */
-const HEAP_OPTIONS = ['-Xms128m', '-Xmx512m', '-XX:+UseSerialGC']
+/**
+ * A development broker starts often and is rarely busy. Measured on two cores: 370 MB resident after its start, and
+ * with the first compiler alone it takes 3.6 s of processor time to start instead of 5.8 s.
+ */
+const JVM_OPTIONS = ['-Xms128m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1']
 
 const FORMAT_TIMEOUT_MS = 120_000
 
@@ -61,7 +64,7 @@ async function startNode(
 
   const command = javaArgs(program, deps.repo, logFolder)
   await formatOnce(program, command, properties, data, deps)
-  const broker = await spawnDetached(program.java, [...HEAP_OPTIONS, ...command, 'kafka.Kafka', properties], {
+  const broker = await spawnDetached(program.java, [...JVM_OPTIONS, ...command, 'kafka.Kafka', properties], {
     env: deps.env,
     cwd: folder,
     logFile: join(logFolder, 'startup.log'),
