@@ -89,7 +89,7 @@ function classify(error: unknown, phase: Phase): { code: DriverErrorCode; said: 
     const said = `the broker answered ${reply.code} ${reply.text}`
     return { code: codeOfReply(reply.code, reply.text, phase, text), said }
   }
-  const osCode = (error as { readonly code?: unknown } | undefined)?.code
+  const osCode = codeOf(error)
   if (typeof osCode === 'string') {
     if (isTlsCode(osCode)) return { code: 'tls_failed', said: `TLS failed with ${osCode}` }
     const code = socketCodes[osCode]
@@ -106,8 +106,12 @@ function classify(error: unknown, phase: Phase): { code: DriverErrorCode; said: 
 function replyOf(error: unknown, text: string): { code: number; text: string } | undefined {
   const match = /\b(\d{3}) \([A-Z-]+\) with message "([^]*)"$/.exec(text)
   if (match?.[1] !== undefined && match[2] !== undefined) return { code: Number(match[1]), text: match[2] }
-  const code = (error as { readonly code?: unknown } | undefined)?.code
+  const code = codeOf(error)
   return typeof code === 'number' ? { code, text } : undefined
+}
+
+function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
 }
 
 function codeOfReply(code: number, words: string, phase: Phase, text: string): DriverErrorCode {

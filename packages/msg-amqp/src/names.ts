@@ -10,7 +10,7 @@ export interface Names {
   physicalQueue(logical: string): string
   logicalQueue(physical: string): string
   /** A text of the broker with its names made logical. */
-  logicalText(text: string): string
+  readonly logicalText: (text: string) => string
 }
 
 /** Names that are not in the topology stay as they are in both directions. */

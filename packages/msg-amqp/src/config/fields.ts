@@ -26,8 +26,8 @@ function fieldsOf(document: string, path: string, json: unknown): Fields {
     throw invalid(document, path === '' ? 'the document' : path, 'an object', json)
   }
   const at = (name: string): string => (path === '' ? name : `${path}.${name}`)
-  const get = (name: string): unknown =>
-    Object.hasOwn(json, name) ? (json as Record<string, unknown>)[name] : undefined
+  const members = new Map<string, unknown>(Object.entries(json))
+  const get = (name: string): unknown => members.get(name)
   const text = (name: string, min: number, max: number): string => {
     const value = get(name)
     if (typeof value !== 'string' || Buffer.byteLength(value) < min || Buffer.byteLength(value) > max) {
@@ -76,5 +76,5 @@ function describe(seen: unknown): string {
   if (seen === null) return 'null'
   if (typeof seen === 'string') return `text of ${Buffer.byteLength(seen)} bytes`
   if (Array.isArray(seen)) return 'a list'
-  return typeof seen === 'object' ? 'an object' : String(seen)
+  return typeof seen === 'number' || typeof seen === 'boolean' ? String(seen) : 'an object'
 }

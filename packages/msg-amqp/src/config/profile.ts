@@ -1,4 +1,4 @@
-import { readFields } from './fields.ts'
+import { readFields, type Fields } from './fields.ts'
 
 /** The schema version of the profile documents that {@link readAmqpProfile} reads. */
 export const amqpProfileVersion = 'x07.arch.msg.amqp.profile@0.1.0'
@@ -42,14 +42,7 @@ export function readAmqpProfile(json: unknown): AmqpProfile {
     host: fields.text('host', 256),
     port: fields.integer('port', 1, 65_535),
     vhost: fields.text('vhost', 256),
-    ...(auth === undefined
-      ? {}
-      : {
-          auth: {
-            ...secretId(auth.optionalText('username_secret_id', 256), 'usernameSecretId'),
-            ...secretId(auth.optionalText('password_secret_id', 256), 'passwordSecretId'),
-          },
-        }),
+    ...(auth === undefined ? {} : { auth: readAuth(auth) }),
     limits: {
       maxBodyBytes: limits.integer('max_body_bytes', 1, 1_073_741_824),
       prefetchCount: limits.integer('prefetch_count', 1, 1_000_000),
@@ -58,6 +51,11 @@ export function readAmqpProfile(json: unknown): AmqpProfile {
   }
 }
 
-function secretId<Name extends string>(id: string, name: Name): { [K in Name]?: string } {
-  return (id === '' ? {} : { [name]: id }) as { [K in Name]?: string }
+function readAuth(auth: Fields): NonNullable<AmqpProfile['auth']> {
+  const usernameSecretId = auth.optionalText('username_secret_id', 256)
+  const passwordSecretId = auth.optionalText('password_secret_id', 256)
+  return {
+    ...(usernameSecretId === '' ? {} : { usernameSecretId }),
+    ...(passwordSecretId === '' ? {} : { passwordSecretId }),
+  }
 }

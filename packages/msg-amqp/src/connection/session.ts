@@ -115,16 +115,13 @@ export function startSession(options: SessionOptions): Session {
     }
     connecting = false
     if (ended.signal.aborted || last === undefined) return
-    failure = givenUp(last, failures, first === undefined)
+    failure = givenUp(last, failures)
     failures = 0
     for (const tenant of tenants) tenant.fail(failure)
     changed.wake()
   }
 
-  const givenUp = (last: DriverError, tries: number, opening: boolean): DriverError => {
-    if (final.has(last.code) || (opening && tries === 1)) return last
-    return new DriverError(last.code, `${last.message}; given up after ${tries} attempts`, { cause: last })
-  }
+  const wake = (): void => changed.wake()
 
   return {
     get link() {
@@ -145,7 +142,6 @@ export function startSession(options: SessionOptions): Session {
       failures = 0
     },
     async ready(signal) {
-      const wake = (): void => changed.wake()
       signal?.addEventListener('abort', wake, { once: true })
       try {
         for (;;) {
@@ -167,4 +163,9 @@ export function startSession(options: SessionOptions): Session {
       changed.wake()
     },
   }
+}
+
+function givenUp(last: DriverError, tries: number): DriverError {
+  if (final.has(last.code) || tries <= 1) return last
+  return new DriverError(last.code, `${last.message}; given up after ${tries} attempts`, { cause: last })
 }

@@ -1,20 +1,12 @@
-import {
-  DriverError,
-  encodeEnvelope,
-  handOver,
-  wakeup,
-  type Delivery,
-  type Facts,
-  type Outcome,
-} from '@x07-lab/msg-core'
-import type { Channel, ConsumeMessage } from 'amqplib'
+import { DriverError, handOver, wakeup, type Delivery, type Outcome } from '@x07-lab/msg-core'
+import type { ConsumeMessage } from 'amqplib'
 import type { Link } from '../connection/link.ts'
 import type { Session, Tenant } from '../connection/session.ts'
 import { toDriverError } from '../errors.ts'
 import type { Names } from '../names.ts'
-import { fromWire } from '../wire/from-wire.ts'
-import { ackWindow, type AckWindow } from './ack-window.ts'
+import { deliveryOf } from './delivery.ts'
 import { inbox, type Received } from './inbox.ts'
+import { openLane, type Lane } from './lane.ts'
 
 export interface ConsumerOptions {
   readonly session: Session
@@ -25,17 +17,6 @@ export interface ConsumerOptions {
   readonly prefetchCount: number
   readonly maxPollItems: number
 }
-
-/** A channel with its acks and the consumers on it, by logical queue. */
-interface Lane {
-  readonly channel: Channel
-  readonly number: number
-  readonly acks: AckWindow
-  readonly tags: Map<string, string>
-}
-
-/** basic.qos counts in 16 bits; 0 would mean no bound. */
-const prefetchMax = 65_535
 
 const settled: Promise<void> = Promise.resolve()
 
@@ -70,7 +51,7 @@ export class Consumer implements Tenant {
     this.#iterating = true
     this.#failure = undefined
     session.revive()
-    this.#inTurn(() => this.#start())
+    this.#later(() => this.#start())
     return handOver(
       {
         changed: this.#changed,
@@ -78,7 +59,7 @@ export class Consumer implements Tenant {
         finished: () => this.#closed,
         done: () => {
           this.#iterating = false
-          this.#inTurn(() => this.#stop())
+          this.#later(() => this.#stop())
         },
       },
       signal === undefined ? {} : { signal },
@@ -89,7 +70,7 @@ export class Consumer implements Tenant {
     this.#link = link
     this.#settingUp = true
     try {
-      await this.#start()
+      await this.#inTurn(() => this.#start())
     } finally {
       this.#settingUp = false
     }
@@ -120,35 +101,11 @@ export class Consumer implements Tenant {
   #take(): Delivery | undefined {
     if (this.#rejected.length > 0) return undefined
     const received = this.#inbox.shift()
-    if (received !== undefined) return this.#delivery(received)
+    if (received !== undefined) {
+      return deliveryOf(received, this.#options.names, (item, outcome) => this.#settle(item, outcome))
+    }
     if (this.#failure !== undefined) throw this.#failure
     return undefined
-  }
-
-  #delivery(received: Received): Delivery {
-    const { fields, content } = received.message
-    const topic = this.#options.names.logicalExchange(fields.exchange)
-    const message = fromWire(topic, received.raw, content)
-    const metadata: Facts = { exchange: topic, queue: received.queue, redelivered: fields.redelivered }
-    const routed = topic === '' ? this.#logicalKey(message.key) : message.key
-    let done = false
-    return {
-      envelope: encodeEnvelope(routed === message.key ? message : { ...message, key: routed }),
-      metadata,
-      settle: (outcome: Outcome): Promise<void> => {
-        if (done) return settled
-        done = true
-        return this.#settle(received, outcome)
-      },
-    }
-  }
-
-  /** The default exchange routes by the name of the queue. */
-  #logicalKey(key: Uint8Array | null): Uint8Array | null {
-    if (key === null) return null
-    const name = Buffer.from(key).toString('utf8')
-    const logical = this.#options.names.logicalQueue(name)
-    return logical === name ? key : Buffer.from(logical)
   }
 
   #settle(received: Received, outcome: Outcome): Promise<void> {
@@ -159,11 +116,14 @@ export class Consumer implements Tenant {
       received.acks.ack(received.message)
       return settled
     }
+    return this.#reject(received)
+  }
+
+  async #reject(received: Received): Promise<void> {
     this.#rejected.push(received)
-    const put = this.#inTurn(() => this.#putBack())
-    return put.then(() => {
-      if (this.#lane?.acks !== received.acks) throw this.#lostBeforeSettle(received)
-    })
+    // If the step fails, the channel is gone, and that is what is looked at.
+    await this.#inTurn(() => this.#putBack()).catch(() => undefined)
+    if (this.#lane?.acks !== received.acks) throw this.#lostBeforeSettle(received)
   }
 
   /**
@@ -181,7 +141,8 @@ export class Consumer implements Tenant {
 
   async #stop(): Promise<void> {
     const lane = this.#lane
-    if (lane === undefined) return
+    // Another iteration may have begun in the meantime: it goes on with what is there.
+    if (lane === undefined || this.#iterating) return
     await this.#cancel(lane)
     if (this.#lane === lane) this.#returnAll(lane)
   }
@@ -211,21 +172,12 @@ export class Consumer implements Tenant {
   }
 
   async #openLane(link: Link): Promise<Lane> {
-    const { prefetchCount, maxPollItems } = this.#options
-    const channel = await link.model.createChannel()
-    let error: Error | undefined
-    channel.on('error', (cause) => {
-      error = cause
-    })
-    channel.on('close', () => {
-      if (this.#lane?.channel !== channel) return
+    const lane = await openLane(link, this.#options, (closed, error) => {
+      if (this.#lane !== closed) return
       this.#laneGone()
       // Without an error of its own the channel went down with the connection, whose end the session tells.
       if (error !== undefined && !this.#settingUp) this.#channelFailed(error)
     })
-    await channel.prefetch(Math.min(prefetchCount, prefetchMax))
-    const acks = ackWindow(channel, maxPollItems)
-    const lane: Lane = { channel, number: channelNumber(channel), acks, tags: new Map() }
     this.#lane = lane
     return lane
   }
@@ -250,7 +202,7 @@ export class Consumer implements Tenant {
   #cancelledByBroker(lane: Lane, queue: string): void {
     const { endpoint, names } = this.#options
     lane.tags.delete(queue)
-    void this.#inTurn(async () => {
+    this.#later(async () => {
       const link = this.#link
       if (link === undefined || this.#lane !== lane || !this.#iterating) return
       const probe = await link.model.createChannel()
@@ -281,10 +233,18 @@ export class Consumer implements Tenant {
     this.#rejected = []
   }
 
-  /** Runs after what is under way. A failure of the channel is told by its events, here it only ends the step. */
+  /** Runs after what is under way. */
   #inTurn(step: () => Promise<void>): Promise<void> {
-    this.#turn = this.#turn.then(step).catch(() => undefined)
-    return this.#turn
+    const run = this.#turn.then(step)
+    this.#turn = run.catch(() => undefined)
+    return run
+  }
+
+  /** The same for a step that nobody waits for. A failure of its channel is told by the channel's events. */
+  #later(step: () => Promise<void>): void {
+    this.#inTurn(step).catch((error: unknown) => {
+      if (error instanceof DriverError) this.fail(error)
+    })
   }
 
   #lostBeforeSettle(received: Received): DriverError {
@@ -298,14 +258,4 @@ export class Consumer implements Tenant {
   #unsettleable(received: Received, code: 'closed' | 'connection_lost', why: string): DriverError {
     return new DriverError(code, `settle a delivery from queue ${received.queue} of ${this.#options.endpoint}: ${why}`)
   }
-}
-
-/** amqplib 2.3.1 keeps the number of a channel out of its types. */
-function channelNumber(channel: Channel): number {
-  const { ch } = channel as Channel & { readonly ch?: unknown }
-  if (typeof ch === 'number') return ch
-  throw new DriverError(
-    'protocol',
-    'open a channel: this version of amqplib keeps its number elsewhere; use the pinned one',
-  )
 }

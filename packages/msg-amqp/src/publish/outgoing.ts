@@ -17,8 +17,8 @@ export interface Outgoing {
   returned: string | undefined
   /** The caller has its answer, or has gone away. */
   answered: boolean
-  resolve(result: PublishResult): void
-  reject(error: unknown): void
+  resolve: (result: PublishResult) => void
+  reject: (error: unknown) => void
 }
 
 /** Rejects with `aborted` when the signal fires first. The message may be published all the same. */

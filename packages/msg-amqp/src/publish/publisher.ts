@@ -1,20 +1,16 @@
-import { decodeEnvelope, DriverError, wakeup, type Facts, type PublishResult } from '@x07-lab/msg-core'
-import type { ConfirmChannel, Message as AmqpMessage } from 'amqplib'
+import { DriverError, wakeup, type Facts, type PublishResult } from '@x07-lab/msg-core'
+import type { ConfirmChannel } from 'amqplib'
 import type { Link } from '../connection/link.ts'
 import type { Session, Tenant } from '../connection/session.ts'
 import { toDriverError } from '../errors.ts'
-import type { Names } from '../names.ts'
 import type { Timers } from '../timers.ts'
-import { toWire } from '../wire/to-wire.ts'
 import { abortable, outgoingQueue, type Outgoing } from './outgoing.ts'
+import { prepare, type PublishRules } from './prepare.ts'
+import { markReturned } from './returned.ts'
 import { watchConfirms, type Watch } from './watch.ts'
 
-export interface PublisherOptions {
+export interface PublisherOptions extends PublishRules {
   readonly session: Session
-  readonly names: Names
-  readonly endpoint: string
-  readonly topologyId: string
-  readonly maxBodyBytes: number
   readonly maxUnconfirmed: number
   readonly maxUnconfirmedBytes: number
   readonly confirmTimeoutMs: number
@@ -31,6 +27,8 @@ export class Publisher implements Tenant {
   /** On the channel and not confirmed, in the order of sending. */
   readonly #unconfirmed = new Set<Outgoing>()
   #unconfirmedBytes = 0
+  /** While there are any, one message goes at a time. They are in front of all others. */
+  #suspects = 0
   #channel: ConfirmChannel | undefined
   #link: Link | undefined
   /** amqplib's buffer is full; it says `drain` when it is not. */
@@ -49,7 +47,7 @@ export class Publisher implements Tenant {
 
   publish(envelope: Uint8Array, signal: AbortSignal | undefined): Promise<PublishResult> {
     return new Promise((resolve, reject) => {
-      const outgoing = this.#prepare(envelope, resolve, reject)
+      const outgoing = prepare(envelope, this.#options, resolve, reject)
       if (signal !== undefined) {
         if (signal.aborted) throw new DriverError('aborted', `publish to ${outgoing.topic}: aborted by the caller`)
         abortable(outgoing, signal)
@@ -77,7 +75,10 @@ export class Publisher implements Tenant {
 
   fail(error: DriverError): void {
     this.#channelGone()
-    for (const outgoing of this.#waiting.drain()) this.#reject(outgoing, error)
+    for (const outgoing of this.#waiting.drain()) {
+      this.#unsuspect(outgoing)
+      this.#reject(outgoing, error)
+    }
     this.#idle.wake()
   }
 
@@ -88,39 +89,6 @@ export class Publisher implements Tenant {
     this.#channel = undefined
     this.fail(error)
     if (channel !== undefined) await this.#link?.answer(channel.close())
-  }
-
-  #prepare(envelope: Uint8Array, resolve: (result: PublishResult) => void, reject: (error: unknown) => void): Outgoing {
-    const { names, endpoint, topologyId, maxBodyBytes } = this.#options
-    const message = decodeEnvelope(envelope)
-    const { topic } = message
-    const size = message.value?.length ?? 0
-    if (size > maxBodyBytes) {
-      throw new DriverError(
-        'too_large',
-        `publish to ${topic}: the body has ${size} bytes, the profile ${endpoint} allows ${maxBodyBytes} (limits.max_body_bytes)`,
-      )
-    }
-    if (!names.hasExchange(topic)) {
-      throw new DriverError(
-        'not_found',
-        `publish to ${topic}: topology ${topologyId} declares no such exchange, only ${names.exchanges.join(', ')}`,
-      )
-    }
-    const wire = toWire(message)
-    return {
-      topic,
-      exchange: names.physicalExchange(topic),
-      // The default exchange routes by the name of the queue.
-      routingKey: topic === '' ? names.physicalQueue(wire.routingKey) : wire.routingKey,
-      wire,
-      sent: 0,
-      suspect: false,
-      returned: undefined,
-      answered: false,
-      resolve,
-      reject,
-    }
   }
 
   async #openChannel(link: Link): Promise<void> {
@@ -139,7 +107,7 @@ export class Publisher implements Tenant {
       this.#full = false
       this.#pump()
     })
-    channel.on('return', (message) => this.#returned(message))
+    channel.on('return', (message) => markReturned(this.#unconfirmed, message))
     this.#channel = channel
     this.#full = false
     this.#pump()
@@ -154,10 +122,11 @@ export class Publisher implements Tenant {
       if (channel === undefined || next === undefined || this.#full) return
       if (next.answered) {
         this.#waiting.shift()
+        this.#unsuspect(next)
         continue
       }
       const open = this.#unconfirmed.size
-      if (open >= maxUnconfirmed || (open > 0 && (next.suspect || this.#suspectOpen()))) return
+      if (open >= maxUnconfirmed || (open > 0 && this.#suspects > 0)) return
       const size = next.wire.body.length
       if (open > 0 && this.#unconfirmedBytes + size > maxUnconfirmedBytes) return
       this.#waiting.shift()
@@ -224,25 +193,6 @@ export class Publisher implements Tenant {
     return answer
   }
 
-  /** A mandatory message that no queue takes comes back before its confirm, without a word on which one it was. */
-  #returned(message: AmqpMessage): void {
-    const { exchange, routingKey } = message.fields
-    const { replyCode, replyText } = message.fields as { readonly replyCode?: number; readonly replyText?: string }
-    for (const outgoing of this.#unconfirmed) {
-      const { wire } = outgoing
-      if (
-        outgoing.returned === undefined &&
-        outgoing.exchange === exchange &&
-        outgoing.routingKey === routingKey &&
-        wire.options.messageId === message.properties.messageId &&
-        wire.body.equals(message.content)
-      ) {
-        outgoing.returned = `${replyCode ?? 312} ${replyText ?? 'NO_ROUTE'}: no queue takes it from exchange ${outgoing.topic}`
-        return
-      }
-    }
-  }
-
   /** The broker closed the channel over one of the unconfirmed messages; it does not say over which. */
   #channelClosed(link: Link, cause: Error): void {
     const { session, names } = this.#options
@@ -258,7 +208,7 @@ export class Publisher implements Tenant {
     if (only !== undefined && open.length === 1) {
       this.#forget(only)
       this.#reject(only, error)
-    } else for (const outgoing of open) outgoing.suspect = true
+    } else for (const outgoing of open) this.#suspect(outgoing)
     this.#channelGone()
     this.#openChannel(link).catch((failure: unknown) => {
       session.drop(toDriverError(failure, `open a channel to ${this.#options.endpoint}`, 'live'))
@@ -287,14 +237,20 @@ export class Publisher implements Tenant {
     session.drop(error)
   }
 
-  #suspectOpen(): boolean {
-    const [first] = this.#unconfirmed
-    return first?.suspect ?? false
+  #suspect(outgoing: Outgoing): void {
+    if (!outgoing.suspect) this.#suspects++
+    outgoing.suspect = true
+  }
+
+  #unsuspect(outgoing: Outgoing): void {
+    if (outgoing.suspect) this.#suspects--
+    outgoing.suspect = false
   }
 
   #forget(outgoing: Outgoing): boolean {
     if (!this.#unconfirmed.delete(outgoing)) return false
     this.#unconfirmedBytes -= outgoing.wire.body.length
+    this.#unsuspect(outgoing)
     return true
   }
 

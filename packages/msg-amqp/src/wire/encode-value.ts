@@ -1,5 +1,5 @@
 import type { HeaderValue, Json } from '@x07-lab/msg-core'
-import { floatFromJson, fromJson, integerRanges, longRanges } from './typed-value.ts'
+import { floatFromJson, fromJson, integerRanges, isList, isObject, longRanges } from './typed-value.ts'
 
 /** Said of a header value that amqplib's encoder cannot put on the wire as it is. */
 export const unsayable: unique symbol = Symbol('unsayable')
@@ -41,14 +41,14 @@ export function encodeValue(value: HeaderValue): unknown {
 export interface TableBuilder {
   readonly fields: Record<string, unknown>
   /** False when the field cannot be there: a name too long or repeated. */
-  put(name: string, encoded: unknown): boolean
+  readonly put: (name: string, encoded: unknown) => boolean
   /** Whether the fields are in the order of the puts: JavaScript moves names like `7` to the front. */
   inOrder(): boolean
 }
 
 export function tableBuilder(): TableBuilder {
   // Without a prototype, `__proto__` is a name like any other.
-  const fields = Object.create(null) as Record<string, unknown>
+  const fields: Record<string, unknown> = Object.create(null)
   const names: string[] = []
   let numeric = false
   return {
@@ -77,26 +77,25 @@ function encodeFloat(type: 'float' | 'double', json: Json): unknown {
 }
 
 function encodeDecimal(json: Json): unknown {
-  if (typeof json !== 'object' || json === null || Object.keys(json).length !== 2) return unsayable
-  const { places, digits } = json as { readonly places?: Json; readonly digits?: Json }
+  if (!isObject(json) || Object.keys(json).length !== 2) return unsayable
+  const { places, digits } = json
   if (!isIntegerIn(places, [0, 255]) || !isIntegerIn(digits, [0, 4_294_967_295])) return unsayable
   return { '!': 'decimal', value: { places, digits } }
 }
 
 function encodeArray(json: Json): unknown {
-  if (!Array.isArray(json)) return unsayable
-  const items: readonly unknown[] = (json as readonly Json[]).map((item) => encodeJson(item))
+  if (!isList(json)) return unsayable
+  const items = json.map(encodeJson)
   return items.some((item) => item === unsayable) ? unsayable : items
 }
 
 function encodeTable(json: Json): unknown {
-  if (!Array.isArray(json)) return unsayable
+  if (!isList(json)) return unsayable
   const table = tableBuilder()
-  for (const pair of json as readonly Json[]) {
-    if (!Array.isArray(pair) || pair.length !== 2) return unsayable
-    const [name, item] = pair as unknown as readonly [Json, Json]
+  for (const pair of json) {
+    const [name, item] = isList(pair) && pair.length === 2 ? pair : []
     // amqplib takes an object with the field `!` for a typed value.
-    if (typeof name !== 'string' || name === '!') return unsayable
+    if (typeof name !== 'string' || item === undefined || name === '!') return unsayable
     const encoded = encodeJson(item)
     if (encoded === unsayable || !table.put(name, encoded)) return unsayable
   }

@@ -1,6 +1,6 @@
 import type { Header, Json, JsonObject, Message } from '@x07-lab/msg-core'
 import { canonicalJson } from '@x07-lab/msg-core/json'
-import { bytesFromBase64, fromJson, toJson } from './typed-value.ts'
+import { bytesFromBase64, fromJson, isList, isObject, toJson } from './typed-value.ts'
 
 /**
  * What the header `x07-ext` of an AMQP message holds, as canonical JSON in text. It is there only when AMQP or amqplib's
@@ -46,18 +46,18 @@ export function readExtension(text: string): WireExtension | undefined {
   return out
 }
 
-function readPart(name: string, json: Json): WireExtension | undefined {
+function readPart(name: string, json: Json | undefined): WireExtension | undefined {
   switch (name) {
     case 'key': {
       if (json === null) return { key: null }
-      const key = isObject(json) && Object.keys(json).length === 1 ? bytesFromBase64(json['b64'] ?? null) : undefined
+      const key = isObject(json) && Object.keys(json).length === 1 ? bytesFromBase64(json.b64) : undefined
       return key === undefined ? undefined : { key }
     }
     case 'value':
       return json === null ? { value: null } : undefined
     case 'headers': {
-      const headers = Array.isArray(json) ? (json as readonly Json[]).map(readHeader) : undefined
-      return headers === undefined || headers.includes(undefined) ? undefined : { headers: headers as Header[] }
+      const headers = isList(json) ? json.map(readHeader) : undefined
+      return headers?.every((header) => header !== undefined) === true ? { headers } : undefined
     }
     case 'properties':
       return isObject(json) ? { properties: json } : undefined
@@ -67,14 +67,9 @@ function readPart(name: string, json: Json): WireExtension | undefined {
 }
 
 function readHeader(json: Json): Header | undefined {
-  if (!Array.isArray(json) || json.length !== 2) return undefined
-  const [name, item] = json as unknown as readonly [Json, Json]
-  const value = fromJson(item)
+  const [name, item] = isList(json) && json.length === 2 ? json : []
+  const value = item === undefined ? undefined : fromJson(item)
   return typeof name === 'string' && value !== undefined ? [name, value] : undefined
-}
-
-function isObject(json: unknown): json is Record<string, Json> {
-  return typeof json === 'object' && json !== null && !Array.isArray(json)
 }
 
 /** Applies an extension to what the wire says by itself. */

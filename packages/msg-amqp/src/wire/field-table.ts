@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { DriverError, type Header, type HeaderValue, type Json } from '@x07-lab/msg-core'
-import { floatToJson, toJson, typed, valueTypes } from './typed-value.ts'
+import { floatToJson, toJson, typed } from './typed-value.ts'
 
 /** Nesting of tables and arrays that is followed; deeper ones are hostile. */
 const maxDepth = 64
@@ -51,11 +51,11 @@ function readValue(bytes: Buffer, at: number, depth: number): Field {
       return { value: readLong(tag, bytes.subarray(start + 4, end), depth + 1), end }
     }
     default: {
-      const size = sizes[tag]
-      if (size === undefined) throw new DriverError('protocol', `read message headers: unknown type tag at byte ${at}`)
-      if (bytes.length - start < size) throw cutOff(at)
-      const type = valueTypes[tag as keyof typeof valueTypes]
-      return { value: typed(type, readFixed(type, bytes, start)), end: start + size }
+      const fixed = fixedTypes[tag]
+      if (fixed === undefined) throw new DriverError('protocol', `read message headers: unknown type tag at byte ${at}`)
+      const end = start + fixed.size
+      if (end > bytes.length) throw cutOff(at)
+      return { value: typed(fixed.type, fixed.read(bytes, start)), end }
     }
   }
 }
@@ -64,70 +64,49 @@ function readLong(tag: 'S' | 'x' | 'A' | 'F', content: Buffer, depth: number): H
   if (depth > maxDepth) {
     throw new DriverError('protocol', `read message headers: tables nest deeper than ${maxDepth} levels`)
   }
-  switch (tag) {
-    case 'S':
-      return isUtf8(content) ? content.toString('utf8') : typed('longstr', { b64: content.toString('base64') })
-    case 'x':
-      return content
-    case 'A': {
-      const items: Json[] = []
-      for (let at = 0; at < content.length;) {
-        const field = readValue(content, at, depth)
-        items.push(toJson(field.value))
-        at = field.end
-      }
-      return typed('array', items)
-    }
-    case 'F':
-      return typed(
-        'table',
-        readTable(content, depth).map(([name, value]) => [name, toJson(value)]),
-      )
-  }
+  if (tag === 'x') return content
+  if (tag === 'S') return isUtf8(content) ? content.toString('utf8') : typed('longstr', toJson(content))
+  if (tag === 'A') return typed('array', readArray(content, depth))
+  const fields = readTable(content, depth)
+  return typed(
+    'table',
+    fields.map(([name, value]) => [name, toJson(value)]),
+  )
 }
 
-const sizes: Readonly<Record<string, number>> = {
-  t: 1,
-  b: 1,
-  B: 1,
-  s: 2,
-  u: 2,
-  I: 4,
-  i: 4,
-  l: 8,
-  f: 4,
-  d: 8,
-  D: 5,
-  T: 8,
+function readArray(bytes: Buffer, depth: number): Json[] {
+  const items: Json[] = []
+  for (let at = 0; at < bytes.length;) {
+    const { value, end } = readValue(bytes, at, depth)
+    items.push(toJson(value))
+    at = end
+  }
+  return items
 }
 
-function readFixed(type: (typeof valueTypes)[keyof typeof valueTypes], bytes: Buffer, at: number): Json {
-  switch (type) {
-    case 'bool':
-      return bytes[at] !== 0
-    case 'int8':
-      return bytes.readInt8(at)
-    case 'uint8':
-      return bytes.readUInt8(at)
-    case 'int16':
-      return bytes.readInt16BE(at)
-    case 'uint16':
-      return bytes.readUInt16BE(at)
-    case 'int32':
-      return bytes.readInt32BE(at)
-    case 'uint32':
-      return bytes.readUInt32BE(at)
-    case 'int64':
-      return String(bytes.readBigInt64BE(at))
-    case 'timestamp':
-      return String(bytes.readBigUInt64BE(at))
-    case 'float':
-      return floatToJson(bytes.readFloatBE(at))
-    case 'double':
-      return floatToJson(bytes.readDoubleBE(at))
-    case 'decimal':
-      return { places: bytes.readUInt8(at), digits: bytes.readUInt32BE(at + 1) }
-  }
+interface FixedType {
+  readonly type: string
+  readonly size: number
+  readonly read: (bytes: Buffer, at: number) => Json
+}
+
+const fixedTypes: Readonly<Record<string, FixedType>> = {
+  t: { type: 'bool', size: 1, read: (bytes, at) => bytes[at] !== 0 },
+  b: { type: 'int8', size: 1, read: (bytes, at) => bytes.readInt8(at) },
+  B: { type: 'uint8', size: 1, read: (bytes, at) => bytes.readUInt8(at) },
+  s: { type: 'int16', size: 2, read: (bytes, at) => bytes.readInt16BE(at) },
+  u: { type: 'uint16', size: 2, read: (bytes, at) => bytes.readUInt16BE(at) },
+  I: { type: 'int32', size: 4, read: (bytes, at) => bytes.readInt32BE(at) },
+  i: { type: 'uint32', size: 4, read: (bytes, at) => bytes.readUInt32BE(at) },
+  l: { type: 'int64', size: 8, read: (bytes, at) => String(bytes.readBigInt64BE(at)) },
+  T: { type: 'timestamp', size: 8, read: (bytes, at) => String(bytes.readBigUInt64BE(at)) },
+  f: { type: 'float', size: 4, read: (bytes, at) => floatToJson(bytes.readFloatBE(at)) },
+  d: { type: 'double', size: 8, read: (bytes, at) => floatToJson(bytes.readDoubleBE(at)) },
+  D: {
+    type: 'decimal',
+    size: 5,
+    read: (bytes, at) => ({ places: bytes.readUInt8(at), digits: bytes.readUInt32BE(at + 1) }),
+  },
 }
 
 function cutOff(at: number): DriverError {

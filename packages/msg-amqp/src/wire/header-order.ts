@@ -25,7 +25,7 @@ export function joinHeaders(
     }
     out.push(header)
   }
-  for (; at < front.length; at++) out.push(front[at] as Header)
+  out.push(...front.slice(at))
   return out
 }
 

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { extensionHeader, type Header, type Json, type JsonObject, type Message } from '@x07-lab/msg-core'
 import type { Options } from 'amqplib'
-import { asBuffer, encodeValue, tableBuilder, unsayable } from './encode-value.ts'
+import { asBuffer, encodeValue, tableBuilder, unsayable, type TableBuilder } from './encode-value.ts'
 import { writeExtension, type WireExtension } from './extension.ts'
 import { contentTypeHeader, joinHeaders, messageIdHeader } from './header-order.ts'
 
@@ -33,17 +33,18 @@ export function toWire(message: Message): WireMessage {
   if (value === null) extend({ value: null })
 
   const options: Options.Publish = { mandatory: true, deliveryMode: 2 }
-  if (!putHeaders(options, message.headers)) extend({ headers: message.headers })
+  const table = tableBuilder()
+  if (!putHeaders(options, table, message.headers)) extend({ headers: message.headers })
   if (message.properties !== undefined && !putProperties(options, message.properties)) {
     extend({ properties: message.properties })
   }
-  if (extension !== undefined) (options.headers as Record<string, unknown>)[extensionHeader] = writeExtension(extension)
+  if (extension !== undefined) table.put(extensionHeader, writeExtension(extension))
+  options.headers = table.fields
   return { routingKey, body: value === null ? empty : asBuffer(value), options }
 }
 
 /** Puts every header where it belongs; false when the list cannot be read back from that. */
-function putHeaders(options: Options.Publish, headers: readonly Header[]): boolean {
-  const table = tableBuilder()
+function putHeaders(options: Options.Publish, table: TableBuilder, headers: readonly Header[]): boolean {
   const inTable: Header[] = []
   let contentType: Header | undefined
   let messageId: Header | undefined
@@ -56,21 +57,20 @@ function putHeaders(options: Options.Publish, headers: readonly Header[]): boole
     } else if (name === messageIdHeader && messageId === undefined && isShortString(value)) {
       messageId = header
       options.messageId = value
-    } else if (putInTable(table.put, name, value)) inTable.push(header)
+    } else if (putInTable(table, name, value)) inTable.push(header)
     else said = false
   }
-  options.headers = table.fields
   if (!said || !table.inOrder()) return false
   const readBack = joinHeaders(contentType, messageId, inTable)
   return readBack.every((header, index) => header === headers[index])
 }
 
-function putInTable(put: (name: string, encoded: unknown) => boolean, name: string, value: Header[1]): boolean {
+function putInTable(table: TableBuilder, name: string, value: Header[1]): boolean {
   if (name === extensionHeader) return false
   const encoded = encodeValue(value)
   // RabbitMQ routes by CC and BCC, and closes the channel over one that is not an array.
   if ((name === 'CC' || name === 'BCC') && !Array.isArray(encoded)) return false
-  return encoded !== unsayable && put(name, encoded)
+  return encoded !== unsayable && table.put(name, encoded)
 }
 
 /** Puts every property that AMQP has; false when one cannot be read back. */

@@ -1,4 +1,4 @@
-import type { HeaderValue, Json, TypedValue } from '@x07-lab/msg-core'
+import type { HeaderValue, Json, JsonObject, TypedValue } from '@x07-lab/msg-core'
 
 /**
  * The types of AMQP header values beyond text, bytes and null, by their tag on the wire. `value` is
@@ -15,20 +15,9 @@ import type { HeaderValue, Json, TypedValue } from '@x07-lab/msg-core'
  *
  * A value inside an array or table is text, null, {"b64": …} for bytes, or {"type": …, "value": …}.
  */
-export const valueTypes = {
-  t: 'bool',
-  b: 'int8',
-  B: 'uint8',
-  s: 'int16',
-  u: 'uint16',
-  I: 'int32',
-  i: 'uint32',
-  l: 'int64',
-  f: 'float',
-  d: 'double',
-  D: 'decimal',
-  T: 'timestamp',
-} as const
+export function typed(type: string, value: Json): TypedValue {
+  return { type, value }
+}
 
 /** Inclusive ranges of the integer types that are held as numbers. */
 export const integerRanges: Readonly<Record<string, readonly [min: number, max: number]>> = {
@@ -56,15 +45,15 @@ export function toJson(value: HeaderValue): Json {
 /** The header value that {@link toJson} wrote, or undefined for JSON of another form. */
 export function fromJson(json: Json): HeaderValue | undefined {
   if (json === null || typeof json === 'string') return json
-  if (typeof json !== 'object' || Array.isArray(json)) return undefined
-  const { b64, type, value } = json as { readonly b64?: Json; readonly type?: Json; readonly value?: Json }
+  if (!isObject(json)) return undefined
+  const { b64, type, value } = json
   const members = Object.keys(json).length
   if (b64 !== undefined) return members === 1 ? bytesFromBase64(b64) : undefined
   return typeof type === 'string' && value !== undefined && members === 2 ? { type, value } : undefined
 }
 
 /** The bytes of base64 text as it is written here: padded, no other characters, no stray bits. */
-export function bytesFromBase64(text: Json): Buffer | undefined {
+export function bytesFromBase64(text: Json | undefined): Buffer | undefined {
   if (typeof text !== 'string') return undefined
   const bytes = Buffer.from(text, 'base64')
   return bytes.toString('base64') === text ? bytes : undefined
@@ -72,7 +61,8 @@ export function bytesFromBase64(text: Json): Buffer | undefined {
 
 /** A number as JSON that keeps what JSON numbers cannot say. */
 export function floatToJson(value: number): Json {
-  return Number.isFinite(value) && !Object.is(value, -0) ? value : Object.is(value, -0) ? '-0' : String(value)
+  if (Object.is(value, -0)) return '-0'
+  return Number.isFinite(value) ? value : String(value)
 }
 
 /** The number that {@link floatToJson} wrote, or undefined. */
@@ -81,6 +71,13 @@ export function floatFromJson(value: Json): number | undefined {
   return value === 'NaN' || value === 'Infinity' || value === '-Infinity' || value === '-0' ? Number(value) : undefined
 }
 
-export function typed(type: string, value: Json): TypedValue {
-  return { type, value }
+/** Whether JSON is an object with members. */
+export function isObject(json: unknown): json is JsonObject & { readonly [member in MemberName]?: Json } {
+  return typeof json === 'object' && json !== null && !Array.isArray(json)
+}
+
+type MemberName = 'b64' | 'type' | 'value' | 'places' | 'digits'
+
+export function isList(json: Json | undefined): json is readonly Json[] {
+  return Array.isArray(json)
 }

@@ -1,0 +1,40 @@
+import { encodeEnvelope, type Delivery, type Outcome } from '@x07-lab/msg-core'
+import type { Names } from '../names.ts'
+import { fromWire } from '../wire/from-wire.ts'
+import type { Received } from './inbox.ts'
+
+const settled: Promise<void> = Promise.resolve()
+
+/**
+ * The delivery of a received message, under logical names.
+ *
+ * @throws DriverError `protocol` for headers or properties that are not AMQP
+ */
+export function deliveryOf(
+  received: Received,
+  names: Names,
+  settle: (received: Received, outcome: Outcome) => Promise<void>,
+): Delivery {
+  const { fields, content } = received.message
+  const topic = names.logicalExchange(fields.exchange)
+  const message = fromWire(topic, received.raw, content)
+  const key = topic === '' ? logicalKey(message.key, names) : message.key
+  let done = false
+  return {
+    envelope: encodeEnvelope(key === message.key ? message : { ...message, key }),
+    metadata: { exchange: topic, queue: received.queue, redelivered: fields.redelivered },
+    settle(outcome) {
+      if (done) return settled
+      done = true
+      return settle(received, outcome)
+    },
+  }
+}
+
+/** The default exchange routes by the name of the queue. */
+function logicalKey(key: Uint8Array | null, names: Names): Uint8Array | null {
+  if (key === null) return null
+  const name = Buffer.from(key).toString('utf8')
+  const logical = names.logicalQueue(name)
+  return logical === name ? key : Buffer.from(logical)
+}

@@ -1,0 +1,55 @@
+import { decodeEnvelope, DriverError, type PublishResult } from '@x07-lab/msg-core'
+import type { Names } from '../names.ts'
+import { toWire } from '../wire/to-wire.ts'
+import type { Outgoing } from './outgoing.ts'
+
+/** What a message must keep to, known before it is sent. */
+export interface PublishRules {
+  readonly names: Names
+  readonly endpoint: string
+  readonly topologyId: string
+  readonly maxBodyBytes: number
+}
+
+/**
+ * Makes an envelope ready to be sent. The result borrows from the envelope until the publish is answered.
+ *
+ * @throws CodecError for bytes that are not an envelope; DriverError `too_large`, or `not_found` for a topic without exchange
+ */
+export function prepare(
+  envelope: Uint8Array,
+  rules: PublishRules,
+  resolve: (result: PublishResult) => void,
+  reject: (error: unknown) => void,
+): Outgoing {
+  const { names, endpoint, topologyId, maxBodyBytes } = rules
+  const message = decodeEnvelope(envelope)
+  const { topic } = message
+  const size = message.value?.length ?? 0
+  if (size > maxBodyBytes) {
+    throw new DriverError(
+      'too_large',
+      `publish to ${topic}: the body has ${size} bytes, the profile ${endpoint} allows ${maxBodyBytes} (limits.max_body_bytes)`,
+    )
+  }
+  if (!names.hasExchange(topic)) {
+    throw new DriverError(
+      'not_found',
+      `publish to ${topic}: topology ${topologyId} declares no such exchange, only ${names.exchanges.join(', ')}`,
+    )
+  }
+  const wire = toWire(message)
+  return {
+    topic,
+    exchange: names.physicalExchange(topic),
+    // The default exchange routes by the name of the queue.
+    routingKey: topic === '' ? names.physicalQueue(wire.routingKey) : wire.routingKey,
+    wire,
+    sent: 0,
+    suspect: false,
+    returned: undefined,
+    answered: false,
+    resolve,
+    reject,
+  }
+}
