@@ -1,1 +1,16 @@
-export {}
+export { type CheckOptions, type Rules } from './check/options.ts'
+export { check } from './check/pass.ts'
+export { type CheckResult, type CheckStats, type ExitCode, type LockFile } from './check/result.ts'
+export { type CommandIo, runCommand } from './cli/run.ts'
+export {
+  type Finding,
+  type Json,
+  type JsonPatchOp,
+  type Patch,
+  type Position,
+  type ReportedLocation,
+  type Severity,
+} from './finding.ts'
+export { readRunOsPolicy, type ReadPolicy } from './policy/read.ts'
+export type { RunOsPolicy } from './policy/types.ts'
+export { type Difference, runArchVectors, type VectorResult } from './vectors/run.ts'

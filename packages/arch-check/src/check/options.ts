@@ -6,18 +6,18 @@ export interface CheckOptions {
   /** The repository root, absolute. */
   root: string
   /** Relative to the root; `arch/manifest.x07arch.json` where absent. */
-  manifestPath?: string
+  manifestPath?: string | undefined
   /** The manifest lock; `arch/manifest.lock.json` where absent, if there is one. */
-  lockPath?: string
+  lockPath?: string | undefined
   rules?: Rules
   /** Locks must be there and match. */
   frozen?: boolean
   /** The locks are about to be written: what they say now does not count. */
   writeLock?: boolean
   /** These win over the manifest's `tool_budgets`. */
-  maxModules?: number
-  maxEdges?: number
-  maxDiags?: number
+  maxModules?: number | undefined
+  maxEdges?: number | undefined
+  maxDiags?: number | undefined
   /** Bytes of manifest, lock and modules together; unlimited where absent. */
-  maxBytesIn?: number
+  maxBytesIn?: number | undefined
 }

@@ -4,6 +4,7 @@ import { checkContracts } from '../contracts/index.ts'
 import type { ContractModel } from '../contracts/model.ts'
 import { unsupportedNotice } from '../contracts/other-groups.ts'
 import { type Document, positionIn } from '../document/document.ts'
+import { isOutside, shownPath, underRoot } from '../files/paths.ts'
 import type { Finding, Patch } from '../finding.ts'
 import { x07Finding } from '../findings.ts'
 import { checkGraph, scanBudgets, scanRr } from '../graph/index.ts'
@@ -15,7 +16,7 @@ import {
   MANIFEST_LOCK_PATH,
   manifestLockText,
 } from '../lock/manifest-lock.ts'
-import { displayPath, duplicateNodeId, loadManifest, underRoot } from '../manifest/load.ts'
+import { duplicateNodeId, loadManifest } from '../manifest/load.ts'
 import type { Manifest, ModuleScan } from '../manifest/types.ts'
 import { checkOwnRules } from '../own/index.ts'
 import { mergePatches } from '../patch/merge.ts'
@@ -35,8 +36,9 @@ const DEFAULT_CONTRACT_BUDGETS = { max_contract_files: 2000, max_contract_bytes:
 /** One pass over a repository: manifest, lock, module graph, contracts, and the rules of our own. Changes nothing. */
 export async function check(options: CheckOptions, schemas: Schemas = openSchemas()): Promise<CheckResult> {
   const { root, rules = 'all', writeLock = false } = options
-  const manifestFull = underRoot(root, options.manifestPath ?? MANIFEST_PATH)
-  const manifestFile = displayPath(root, manifestFull)
+  const manifestPath = options.manifestPath ?? MANIFEST_PATH
+  const manifestFull = underRoot(root, manifestPath)
+  const manifestFile = shownPath(root, manifestPath)
   const documents = new Map<string, Document>()
   const stats: CheckStats = { modules: 0, nodes: 0, moduleEdges: 0, nodeEdges: 0 }
   let hash: string | null = null
@@ -74,8 +76,12 @@ export async function check(options: CheckOptions, schemas: Schemas = openSchema
   if (lock.document !== undefined) documents.set(lock.document.file, lock.document)
 
   const scan = lock.lock?.module_scan ?? DEFAULT_MODULE_SCAN
+  const outside = isOutside(root, manifestPath)
   const unusable =
-    duplicateNodeId(document, manifest) ?? badNodeGlob(document, manifest) ?? badScanGlob(lock.document, scan)
+    duplicateNodeId(document, manifest) ??
+    badNodeGlob(document, manifest) ??
+    badScanGlob(lock.document, scan) ??
+    (outside && lock.document !== undefined ? manifestOutside(lock.document.file, manifestFile) : undefined)
   if (unusable !== undefined) return end([unusable], 3)
 
   const sink = openSink(options.maxDiags ?? manifest.tool_budgets.max_diags)
@@ -164,6 +170,8 @@ export async function check(options: CheckOptions, schemas: Schemas = openSchema
   const hasError = findings.some((finding) => finding.severity === 'error')
   const result = end(findings, dropped || context.exceeded ? 4 : hasError ? 2 : 0)
   const lockPath = lock.path ?? join(root, MANIFEST_LOCK_PATH)
+  if (outside && writeLock)
+    throw new Error(`write the manifest lock: ${manifestFile} lies outside the repository ${root}`)
   result.locks.push({ path: lockPath, text: manifestLockText(manifestFile, hash, scan) })
   if (manifest.contracts_v1 !== undefined) {
     result.locks.push({ path: join(root, CONTRACTS_LOCK_PATH), text: contractsLockText(context.lock) })
@@ -175,6 +183,11 @@ function contractBudgets(manifest: Manifest): ContractContext['budgets'] {
   const { max_contract_files: maxFiles, max_contract_bytes: maxBytes } =
     manifest.tool_budgets.contracts_budgets ?? DEFAULT_CONTRACT_BUDGETS
   return { maxFiles, maxBytes }
+}
+
+function manifestOutside(lockFile: string, manifestFile: string): Finding {
+  const message = `use the manifest lock ${lockFile}: it cannot pin ${manifestFile}, which lies outside the repository`
+  return x07Finding('E_ARCH_LOCK_INVALID', 'parse', message, { at: { file: lockFile } })
 }
 
 function badNodeGlob(document: Document, manifest: Manifest): Finding | undefined {

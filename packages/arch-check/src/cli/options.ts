@@ -11,22 +11,22 @@ export type Command =
   | { kind: 'check'; options: CommandOptions }
 
 export interface CommandOptions {
-  manifest?: string
-  lock?: string
+  manifest: string | undefined
+  lock: string | undefined
   repoRoot: string
-  project?: string
+  project: string | undefined
   rules: Rules
   writeLock: boolean
   force: boolean
   frozen: boolean
   write: boolean
-  emitPatch?: string
+  emitPatch: string | undefined
   format: Format
-  out?: string
-  maxModules?: number
-  maxEdges?: number
-  maxDiags?: number
-  maxBytesIn?: number
+  out: string | undefined
+  maxModules: number | undefined
+  maxEdges: number | undefined
+  maxDiags: number | undefined
+  maxBytesIn: number | undefined
 }
 
 const OPTIONS = {
@@ -93,17 +93,15 @@ export function parseCommand(argv: readonly string[], ci: boolean): Command {
     frozen: values.frozen ?? (ci && rules === 'all'),
     write: values.write ?? false,
     format: oneOf('format', values.format, ['json', 'text', 'sarif'] as const, 'text'),
-    ...defined({
-      manifest: values.manifest,
-      lock: values.lock,
-      project: values.project,
-      emitPatch,
-      out: out === '-' ? undefined : out,
-      maxModules: count('max-modules'),
-      maxEdges: count('max-edges'),
-      maxDiags: count('max-diags'),
-      maxBytesIn: count('max-bytes-in'),
-    }),
+    manifest: values.manifest,
+    lock: values.lock,
+    project: values.project,
+    emitPatch,
+    out: out === '-' ? undefined : out,
+    maxModules: count('max-modules'),
+    maxEdges: count('max-edges'),
+    maxDiags: count('max-diags'),
+    maxBytesIn: count('max-bytes-in'),
   }
   return problems.length > 0 ? { kind: 'usage', problems } : { kind: 'check', options }
 }
@@ -115,12 +113,4 @@ function parse(argv: readonly string[]) {
     // Node's own message names the option and ends with advice on `--`.
     return error instanceof Error ? (error.message.split('. ')[0] ?? error.message) : String(error)
   }
-}
-
-type Defined<Values> = { [Key in keyof Values]?: Exclude<Values[Key], undefined> }
-
-/** The members that have a value: an absent option is an absent key. */
-function defined<Values extends Record<string, unknown>>(values: Values): Defined<Values> {
-  // Entries lose the type of their keys; nothing else changes it.
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<Values>
 }

@@ -43,7 +43,7 @@ export async function runCommand(
     }
     case 'usage':
       return usageError(io, command.problems)
-    case 'check':
+    default:
       return await runCheck(command.options, io, schemas)
   }
 }
@@ -89,19 +89,18 @@ async function runCheck(options: CommandOptions, io: CommandIo, schemas: Schemas
 }
 
 function toCheckOptions(root: string, options: CommandOptions): CheckOptions {
-  const { manifest, lock, rules, frozen, writeLock, maxModules, maxEdges, maxDiags, maxBytesIn } = options
-  return {
-    root,
+  const {
+    manifest: manifestPath,
+    lock: lockPath,
     rules,
     frozen,
     writeLock,
-    ...(manifest === undefined ? {} : { manifestPath: manifest }),
-    ...(lock === undefined ? {} : { lockPath: lock }),
-    ...(maxModules === undefined ? {} : { maxModules }),
-    ...(maxEdges === undefined ? {} : { maxEdges }),
-    ...(maxDiags === undefined ? {} : { maxDiags }),
-    ...(maxBytesIn === undefined ? {} : { maxBytesIn }),
-  }
+    maxModules,
+    maxEdges,
+    maxDiags,
+    maxBytesIn,
+  } = options
+  return { root, manifestPath, lockPath, rules, frozen, writeLock, maxModules, maxEdges, maxDiags, maxBytesIn }
 }
 
 function writeLocks(result: CheckResult): void {

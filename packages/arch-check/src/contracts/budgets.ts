@@ -1,10 +1,9 @@
 import { type Document, positionIn } from '../document/document.ts'
-import type { Json } from '../finding.ts'
 import type { ContractsV1 } from '../manifest/types.ts'
 import { type ContractContext, type FileCodes, loadContract, validateContract, versionFinding } from './context.ts'
 import type { BudgetProfileRef, BudgetsModel } from './model.ts'
 import { checkFolders } from './rr.ts'
-import { fitsModel } from './typed.ts'
+import { fitsModel, isModel } from './typed.ts'
 
 // X07 names the index in the plural and the profile in the singular.
 const codesOf = (part: 'BUDGETS_INDEX' | 'BUDGET_PROFILE'): FileCodes => ({
@@ -33,11 +32,12 @@ export function checkBudgets(
     'error',
   )
   context.lock.indexes.set(document.file, document.hash())
-  if (!fitsModel(document, violations, ['/profiles', '/profiles/*/selectors', '/profiles/*/worlds_allowed']))
-    return undefined
+  const value: unknown = document.value
+  const defaulted = ['/profiles', '/profiles/*/selectors', '/profiles/*/worlds_allowed']
+  if (!isModel<WrittenIndex>(value, fitsModel(document, violations, defaulted))) return undefined
   if (!versionMatches) context.emit(versionFinding(document, 'budgets-index', 'E_ARCH_BUDGETS_INDEX_SCHEMA_VERSION'))
 
-  const refs = withDefaults(document.value)
+  const refs = withDefaults(value)
   const profiles = refs.map((ref, at) => {
     const place = () => positionIn(document, `/profiles/${at}/profile_path`)
     const profile = loadContract(context, ref.profile_path, codesOf('BUDGET_PROFILE'), 'error', place)
@@ -49,9 +49,11 @@ export function checkBudgets(
   return { document, index: { profiles: refs }, ids: new Set(refs.map((ref) => ref.id)), profiles }
 }
 
-function withDefaults(value: Json): BudgetProfileRef[] {
-  const index = value as unknown as {
-    profiles?: (Partial<BudgetProfileRef> & Pick<BudgetProfileRef, 'id' | 'profile_path' | 'enforce'>)[]
-  }
+/** An index as files have it: two lists of a profile may be left out. */
+interface WrittenIndex {
+  profiles?: (Partial<BudgetProfileRef> & Pick<BudgetProfileRef, 'id' | 'profile_path' | 'enforce'>)[]
+}
+
+function withDefaults(index: WrittenIndex): BudgetProfileRef[] {
   return (index.profiles ?? []).map((profile) => ({ selectors: [], worlds_allowed: [], ...profile }))
 }

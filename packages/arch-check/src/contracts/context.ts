@@ -1,5 +1,5 @@
-import { join } from 'node:path'
 import { type Document, positionIn, readDocument } from '../document/document.ts'
+import { shownPath, underRoot } from '../files/paths.ts'
 import { readRegularFile } from '../files/read.ts'
 import type { Finding, Patch, Position } from '../finding.ts'
 import { x07Finding } from '../findings.ts'
@@ -66,7 +66,7 @@ export function loadContract(
   enforce: Enforce,
   referrer?: () => Position,
 ): Document | undefined {
-  const file = shownPath(path)
+  const file = shownPath(context.root, path)
   const fail = (
     stage: 'parse' | 'lint',
     code: string,
@@ -76,7 +76,7 @@ export function loadContract(
     emitEnforced(context, enforce, x07Finding(code, stage, message, { file, ...parts }))
     return undefined
   }
-  const full = path.startsWith('/') ? path : join(context.root, path)
+  const full = underRoot(context.root, path)
   const read = readRegularFile(full)
   if (!read.ok && read.missing) {
     return fail('lint', codes.read, `read the contract ${path}: ${read.reason}`, {
@@ -96,11 +96,6 @@ export function loadContract(
   }
   context.documents.set(file, document)
   return document
-}
-
-/** A contract's path as X07 shows it and locks it: separators are slashes, nothing else is normalised. */
-function shownPath(path: string): string {
-  return path.replaceAll('\\', '/')
 }
 
 /** Counts one file that was read; false where that goes over a budget. */

@@ -3,11 +3,14 @@ import type { EnforcedGroup } from '../manifest/types.ts'
 import { type ContractContext, loadContract, oneCode, validateContract } from './context.ts'
 import type { ObsModel } from './model.ts'
 import { checkBudgetProfileId, type KnownIds } from './references.ts'
-import { fitsModel } from './typed.ts'
+import { fitsModel, isModel } from './typed.ts'
 
 const INDEX_CODES = oneCode('E_ARCH_OBS_INDEX_MISSING')
 const REGISTRY_CODES = oneCode('E_ARCH_OBS_REGISTRY_MISSING')
 const EXPORTER_CODES = oneCode('E_ARCH_OBS_EXPORTER_PROFILE_INVALID')
+
+/** An index as files have it. */
+type WrittenIndex = Partial<ObsModel['index']> & Pick<ObsModel['index'], 'metrics_registry_path'>
 
 /** Checks the observability index, the metrics registry and every exporter. */
 export function checkObs(
@@ -22,10 +25,9 @@ export function checkObs(
   if (document === undefined) return undefined
   const { violations } = validateContract(context, document, 'obs-index', INDEX_CODES, enforce)
   context.lock.indexes.set(document.file, document.hash())
-  if (!fitsModel(document, violations, ['/exporters'])) return undefined
+  const value: unknown = document.value
+  if (!isModel<WrittenIndex>(value, fitsModel(document, violations, ['/exporters']))) return undefined
 
-  const value = document.value as unknown as Partial<ObsModel['index']> &
-    Pick<ObsModel['index'], 'metrics_registry_path'>
   const index = { exporters: [], defaults: {}, ...value }
   const registryPlace = () => positionIn(document, '/metrics_registry_path')
   const registry = loadContract(context, index.metrics_registry_path, REGISTRY_CODES, enforce, registryPlace)

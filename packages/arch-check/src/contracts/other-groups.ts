@@ -2,7 +2,7 @@ import { type Document, positionIn } from '../document/document.ts'
 import type { Finding, Json } from '../finding.ts'
 import { ownFinding } from '../findings.ts'
 import type { ContractsV1 } from '../manifest/types.ts'
-import { type ContractContext, emitEnforced, loadContract, oneCode } from './context.ts'
+import { type ContractContext, loadContract, oneCode } from './context.ts'
 
 /** Groups whose contents this program does not check; it reads and locks their files all the same. */
 export type OtherGroup =

@@ -1,14 +1,14 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Document, positionIn } from '../document/document.ts'
-import type { Json, JsonPatchOp, Position } from '../finding.ts'
+import type { JsonPatchOp, Position } from '../finding.ts'
 import { x07Finding } from '../findings.ts'
 import type { ContractsV1 } from '../manifest/types.ts'
 import { compareUtf8, isSorted } from '../order.ts'
 import { type ContractContext, type FileCodes, loadContract, validateContract, versionFinding } from './context.ts'
 import type { RrIndex, RrModel, RrPolicyRef } from './model.ts'
 import { kindOfOp } from './rr-ops.ts'
-import { fitsModel } from './typed.ts'
+import { fitsModel, isModel } from './typed.ts'
 
 const codesOf = (part: 'INDEX' | 'POLICY' | 'SANITIZER'): FileCodes => ({
   read: `E_ARCH_RR_${part}_READ`,
@@ -32,10 +32,12 @@ export function checkRr(
   if (document === undefined) return undefined
   const { violations, versionMatches } = validateContract(context, document, 'rr-index', codesOf('INDEX'), 'error')
   context.lock.indexes.set(document.file, document.hash())
-  if (!fitsModel(document, violations, ['/policies', '/defaults', '/defaults/record_modes_allowed'])) return undefined
+  const value: unknown = document.value
+  const defaulted = ['/policies', '/defaults', '/defaults/record_modes_allowed']
+  if (!isModel<Partial<RrIndex>>(value, fitsModel(document, violations, defaulted))) return undefined
   if (!versionMatches) context.emit(versionFinding(document, 'rr-index', 'E_ARCH_RR_INDEX_SCHEMA_VERSION'))
 
-  const index = withDefaults(document.value)
+  const index = withDefaults(value)
   checkIndex(context, document, index)
   index.policies.forEach((policy, at) => checkPolicyRef(context, document, policy, at))
   const files = index.policies.map((policy, at) => checkPolicyFiles(context, document, index, policy, at))
@@ -70,9 +72,7 @@ function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
-function withDefaults(value: Json): RrIndex {
-  // The value fits the model: whatever a checker of types could find was found by the schema.
-  const index = value as unknown as Partial<RrIndex>
+function withDefaults(index: Partial<RrIndex>): RrIndex {
   return {
     policies: index.policies ?? [],
     defaults: { record_modes_allowed: index.defaults?.record_modes_allowed ?? DEFAULT_MODES },

@@ -24,6 +24,14 @@ export function fitsModel(
 }
 
 /**
+ * Gives a value the type of a model once it is known to fit: what the types say, the schema checked.
+ */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the type it has checked for
+export function isModel<Model>(value: unknown, fits: boolean): value is Model {
+  return fits && value !== undefined
+}
+
+/**
  * Whether the numbers at some pointers are written as plain integers from 0 to `max`: `1.0`, `1e0` and `-0` satisfy a
  * schema's `integer` and fail X07's typed reader.
  */

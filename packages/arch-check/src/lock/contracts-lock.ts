@@ -7,7 +7,7 @@ import {
   schemaVersionOf,
   violationFinding,
 } from '../contracts/context.ts'
-import { fitsModel } from '../contracts/typed.ts'
+import { fitsModel, isModel } from '../contracts/typed.ts'
 import { type Document, positionIn, readDocument } from '../document/document.ts'
 import { readRegularFile } from '../files/read.ts'
 import type { Json } from '../finding.ts'
@@ -28,13 +28,15 @@ interface ContractsLock {
 
 /** The lock the contracts would have now. */
 export function contractsLockOf(maps: LockMaps): Json {
-  const entries = (map: ReadonlyMap<string, string>): Json =>
-    Object.fromEntries([...map].map(([path, hash]) => [path, { jcs_sha256_hex: hash }]))
   return {
     schema_version: SCHEMA_VERSIONS['contracts-lock'],
     indexes: entries(maps.indexes),
     files: entries(maps.files),
   }
+}
+
+function entries(map: ReadonlyMap<string, string>): Json {
+  return Object.fromEntries([...map].map(([path, hash]) => [path, { jcs_sha256_hex: hash }]))
 }
 
 /** The text of a contracts lock. */
@@ -65,7 +67,8 @@ export function checkContractsLock(context: ContractContext, frozen: boolean): v
   for (const violation of violations) {
     context.emit(violationFinding(document, violation, 'E_ARCH_CONTRACTS_LOCK_SCHEMA_INVALID', context.isFull()))
   }
-  if (!fitsModel(document, violations)) {
+  const value: unknown = document.value
+  if (!isModel<ContractsLock>(value, fitsModel(document, violations))) {
     const message = `check ${file}: it does not have the form of a lock; run with --write-lock to make it anew`
     context.emit(x07Finding('E_ARCH_CONTRACTS_LOCK_INVALID', 'parse', message, { file, at: { file, line: 1, col: 1 } }))
     return
@@ -76,14 +79,14 @@ export function checkContractsLock(context: ContractContext, frozen: boolean): v
     context.emit(x07Finding('E_ARCH_CONTRACTS_LOCK_SCHEMA_VERSION', 'parse', message, { file, at }))
     return
   }
-  compare(context, document)
+  compare(context, document, value)
 }
 
-function compare(context: ContractContext, document: Document): void {
+function compare(context: ContractContext, document: Document, value: ContractsLock): void {
   const now = sha256Hex(x07FormOfValue(contractsLockOf(context.lock)))
   const locked = document.hash()
   if (now === locked) return
-  const { summary, pointer } = differences(context.lock, document.value as unknown as ContractsLock)
+  const { summary, pointer } = differences(context.lock, value)
   context.emit(
     x07Finding(
       'E_ARCH_CONTRACTS_LOCK_MISMATCH',

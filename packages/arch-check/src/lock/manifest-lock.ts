@@ -1,12 +1,14 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { violationFinding } from '../contracts/context.ts'
+import { isModel } from '../contracts/typed.ts'
 import { type Document, positionIn, readDocument } from '../document/document.ts'
+import { shownPath, underRoot } from '../files/paths.ts'
 import { readRegularFile } from '../files/read.ts'
 import type { Finding } from '../finding.ts'
 import { x07Finding } from '../findings.ts'
 import { layoutJson } from '../hash/layout.ts'
-import { bytesInExceeded, displayPath, underRoot } from '../manifest/load.ts'
+import { bytesInExceeded } from '../manifest/load.ts'
 import type { ModuleScan } from '../manifest/types.ts'
 import type { Schemas } from '../schema/schemas.ts'
 
@@ -58,12 +60,7 @@ export function loadManifestLock(schemas: Schemas, options: ManifestLockOptions)
   const path =
     lockPath === undefined ? (isRegularFile(usual) || writeLock ? usual : undefined) : underRoot(root, lockPath)
   if (path === undefined) return { ok: true, path, bytesIn: options.bytesIn }
-  const file = displayPath(root, path)
-  const stop = (finding: Finding, exitCode: 3 | 4 = 3): LoadedManifestLock => ({
-    ok: false,
-    findings: [finding],
-    exitCode,
-  })
+  const file = shownPath(root, lockPath ?? MANIFEST_LOCK_PATH)
 
   const read = readRegularFile(path)
   if (!read.ok) {
@@ -80,11 +77,16 @@ export function loadManifestLock(schemas: Schemas, options: ManifestLockOptions)
     return stop(x07Finding('E_ARCH_LOCK_JSON_PARSE', 'parse', message, { file, at: { file, line, col } }))
   }
   const violations = schemas.validate('manifest-lock', document.value)
-  if (violations.length > 0) {
+  const lock: unknown = document.value
+  if (!isModel<ManifestLock>(lock, violations.length === 0)) {
     const findings = violations.map((violation) => violationFinding(document, violation, 'E_ARCH_LOCK_SCHEMA_INVALID'))
     return { ok: false, findings, exitCode: 3 }
   }
-  return { ok: true, path, document, lock: document.value as unknown as ManifestLock, bytesIn }
+  return { ok: true, path, document, lock, bytesIn }
+}
+
+function stop(finding: Finding, exitCode: 3 | 4 = 3): LoadedManifestLock {
+  return { ok: false, findings: [finding], exitCode }
 }
 
 export function isRegularFile(path: string): boolean {

@@ -1,6 +1,5 @@
-import { isAbsolute, join, relative, sep } from 'node:path'
 import { violationFinding } from '../contracts/context.ts'
-import { plainIntegers } from '../contracts/typed.ts'
+import { isModel, plainIntegers } from '../contracts/typed.ts'
 import { type Document, positionIn, readDocument } from '../document/document.ts'
 import { readRegularFile } from '../files/read.ts'
 import type { Finding } from '../finding.ts'
@@ -23,12 +22,6 @@ export function loadManifest(
   schemas: Schemas,
   maxBytesIn: number | undefined,
 ): LoadedManifest & { bytes: number } {
-  const stop = (finding: Finding, bytes = 0, exitCode: 3 | 4 = 3): LoadedManifest & { bytes: number } => ({
-    ok: false,
-    findings: [finding],
-    exitCode,
-    bytes,
-  })
   const read = readRegularFile(path)
   if (!read.ok) {
     const message = `read the manifest ${file}: ${read.reason}; name another with --manifest`
@@ -44,13 +37,13 @@ export function loadManifest(
   }
   const hash = document.hash()
   const violations = schemas.validate('manifest', document.value)
-  if (violations.length > 0) {
+  const manifest: unknown = document.value
+  if (!isModel<Manifest>(manifest, violations.length === 0)) {
     const findings = violations.map((violation) =>
       violationFinding(document, violation, 'E_ARCH_MANIFEST_SCHEMA_INVALID'),
     )
     return { ok: false, findings, exitCode: 3, hash, document, bytes }
   }
-  const manifest = document.value as unknown as Manifest
   const fault = modelFault(document, manifest)
   if (fault !== undefined) {
     const finding = x07Finding('E_ARCH_MANIFEST_INVALID', 'parse', `check the manifest ${file}: ${fault.message}`, {
@@ -60,6 +53,10 @@ export function loadManifest(
     return { ok: false, findings: [finding], exitCode: 3, hash, document, bytes }
   }
   return { ok: true, manifest, document, bytes }
+}
+
+function stop(finding: Finding, bytes = 0, exitCode: 3 | 4 = 3): LoadedManifest & { bytes: number } {
+  return { ok: false, findings: [finding], exitCode, bytes }
 }
 
 /** The finding that ends a check whose input is larger than `--max-bytes-in`. */
@@ -98,16 +95,4 @@ export function duplicateNodeId(document: Document, manifest: Manifest): Finding
   if (at === -1) return undefined
   const message = `check the manifest ${document.file}: two nodes have the id ${JSON.stringify(ids[at])}`
   return x07Finding('E_ARCH_MANIFEST_INVALID', 'parse', message, { at: positionIn(document, `/nodes/${at}/id`) })
-}
-
-/** A path as reports show it: relative to the root with `/`, or as it is where it lies outside. */
-export function displayPath(root: string, path: string): string {
-  const inside = relative(root, path)
-  if (inside === '' || isAbsolute(inside)) return path
-  return inside.startsWith('..') && isAbsolute(path) ? path : inside.split(sep).join('/')
-}
-
-/** A path of the command line below the root. */
-export function underRoot(root: string, path: string): string {
-  return isAbsolute(path) ? path : join(root, path)
 }

@@ -33,7 +33,7 @@ function applyOp(text: string, op: JsonPatchOp): string {
       return remove(text, root, op.path)
     case 'copy':
       return add(text, root, op.path, valueAt(text, root, op.from))
-    case 'move': {
+    default: {
       const value = valueAt(text, root, op.from)
       const without = remove(text, root, op.from)
       return add(without, read(without), op.path, value)

@@ -25,13 +25,14 @@ export function sortModuleFunctions(root: JsonNode): JsonNode {
 function sortDeclarations(items: readonly JsonNode[]): JsonNode[] {
   const exports = items.filter((item) => kindOf(item) === 'export')
   const rest = items.filter((item) => kindOf(item) !== 'export')
-  const rank = (item: JsonNode): number => {
-    const at = KINDS.indexOf(kindOf(item))
-    return at === -1 ? KINDS.length : at
-  }
   const sorted = rest.toSorted((a, b) => rank(a) - rank(b) || compareUtf8(textOf(a, 'name'), textOf(b, 'name')))
   const merged = mergeExports(exports)
   return merged === undefined ? sorted : [merged, ...sorted]
+}
+
+function rank(item: JsonNode): number {
+  const at = KINDS.indexOf(kindOf(item))
+  return at === -1 ? KINDS.length : at
 }
 
 function mergeExports(exports: readonly JsonNode[]): JsonNode | undefined {

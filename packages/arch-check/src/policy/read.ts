@@ -1,4 +1,5 @@
 import { violationFinding } from '../contracts/context.ts'
+import { isModel } from '../contracts/typed.ts'
 import { readDocument } from '../document/document.ts'
 import type { Rules } from '../check/options.ts'
 import { readRegularFile } from '../files/read.ts'
@@ -36,10 +37,10 @@ export function readRunOsPolicy(
   }
   const schemas = options.schemas ?? openSchemas()
   const violations = schemas.validate('run-os-policy', document.value)
-  if (violations.length > 0) {
+  const policy: unknown = document.value
+  if (!isModel<RunOsPolicy>(policy, violations.length === 0)) {
     return { ok: false, findings: violations.map((violation) => violationFinding(document, violation, CODE)) }
   }
-  const policy = document.value as unknown as RunOsPolicy
   const findings = options.rules === 'x07' ? [] : checkRunnerRules(document, policy)
   return findings.length > 0 ? { ok: false, findings } : { ok: true, policy }
 }

@@ -39,15 +39,16 @@ export function differences(expected: ArchCase, outcome: Outcome): string[] {
       (report?.suggested_patches ?? []).map((patch) => without(patch, 'note')),
     )
   }
-  const byPath = (files: readonly { path: string }[]): Json =>
-    Object.fromEntries(files.map((file) => [file.path, { ...file }]))
   expect('files written', byPath(expected.after ?? []), byPath(outcome.after))
   return found
 }
 
+function byPath(files: readonly { path: string }[]): Json {
+  return Object.fromEntries(files.map((file) => [file.path, { ...file }]))
+}
+
 /** Compares two lists whose order does not count. */
 export function multiset(what: string, expected: readonly unknown[], got: readonly unknown[]): string[] {
-  const key = (value: unknown): string => x07FormOfValue(JSON.parse(JSON.stringify(value)))
   const rest = got.map(key)
   const found: string[] = []
   for (const wanted of expected.map(key)) {
@@ -58,7 +59,11 @@ export function multiset(what: string, expected: readonly unknown[], got: readon
   return [...found, ...rest.map((extra) => `${what}: unexpected ${extra}`)]
 }
 
-function without(value: Json, key: string): Json {
+function without(value: Json, name: string): Json {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  return Object.fromEntries(Object.entries(value).filter(([name]) => name !== key))
+  return Object.fromEntries(Object.entries(value).filter(([key]) => key !== name))
+}
+
+function key(value: unknown): string {
+  return x07FormOfValue(JSON.parse(JSON.stringify(value)))
 }

@@ -7,7 +7,7 @@ import { readRunOsPolicy } from '../policy/read.ts'
 import { openSchemas, type Schemas } from '../schema/schemas.ts'
 import { type ArchCase, readCase } from './case.ts'
 import { differences, multiset, type Outcome } from './compare.ts'
-import { applyChanges, copyProject, snapshot } from './project.ts'
+import { applyChanges, copyProject, restore, snapshot, type Snapshot } from './project.ts'
 
 /** One case whose run differs from the recorded answer. */
 export interface Difference {
@@ -36,12 +36,15 @@ export async function runArchVectors(
 ): Promise<VectorResult> {
   const result: VectorResult = { passed: 0, failed: 0 }
   const schemas = openSchemas()
+  const projects = new Map<string, Project>()
   const scratch = mkdtempSync(join(tmpdir(), 'arch-vectors-'))
   try {
     for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
       if (line.trim() === '') continue
       const one = readCase(line)
-      const lines = await runCase(one, dirname(file), join(scratch, 'case'), schemas)
+      const project = projects.get(one.base) ?? openProject(one, dirname(file), join(scratch, one.base))
+      projects.set(one.base, project)
+      const lines = await runCase(one, project, schemas)
       if (lines.length === 0) result.passed += 1
       else {
         result.failed += 1
@@ -54,11 +57,21 @@ export async function runArchVectors(
   return result
 }
 
-async function runCase(one: ArchCase, folder: string, root: string, schemas: Schemas): Promise<string[]> {
-  const base = join(folder, BASES[one.base] ?? one.base)
-  if (!existsSync(base)) throw new Error(`run the case ${one.id}: its base project ${base} is missing`)
-  rmSync(root, { recursive: true, force: true })
-  copyProject(base, root)
+/** A working copy of a base project and the state it is put back to before each case. */
+interface Project {
+  root: string
+  base: Snapshot
+}
+
+function openProject(one: ArchCase, folder: string, root: string): Project {
+  const from = join(folder, BASES[one.base] ?? one.base)
+  if (!existsSync(from)) throw new Error(`run the case ${one.id}: its base project ${from} is missing`)
+  copyProject(from, root)
+  return { root, base: snapshot(root) }
+}
+
+async function runCase(one: ArchCase, { root, base }: Project, schemas: Schemas): Promise<string[]> {
+  restore(root, base)
   applyChanges(root, one.change)
   if (one.base === 'policy') return judgePolicy(one, root, schemas)
   const before = snapshot(root)
@@ -95,11 +108,14 @@ async function runReport(args: readonly string[], root: string, schemas: Schemas
   return { exit, report: stdout.startsWith('{') ? JSON.parse(stdout) : null, stdout, stderr, after: [] }
 }
 
-function changes(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): Outcome['after'] {
+function changes(before: Snapshot, after: Snapshot): Outcome['after'] {
   const changed: Outcome['after'] = []
-  for (const [path, raw] of after) {
-    if (before.get(path) !== raw) changed.push({ path, raw: Buffer.from(raw, 'latin1').toString('utf8') })
+  for (const [path, entry] of after) {
+    const earlier = before.get(path)
+    if (entry.kind !== 'file' || (earlier?.kind === 'file' && earlier.text === entry.text)) continue
+    changed.push({ path, raw: Buffer.from(entry.text, 'latin1').toString('utf8') })
   }
-  for (const path of before.keys()) if (!after.has(path)) changed.push({ path, absent: true })
+  for (const [path, entry] of before)
+    if (entry.kind === 'file' && !after.has(path)) changed.push({ path, absent: true })
   return changed
 }

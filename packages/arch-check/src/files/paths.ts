@@ -1,0 +1,22 @@
+import { isAbsolute, join, relative } from 'node:path'
+
+/** A path of the command line or of a contract, as a path of the system. */
+export function underRoot(root: string, path: string): string {
+  return isAbsolute(path) ? path : join(root, path)
+}
+
+/**
+ * A path as reports and locks show it: relative to the root, separators are slashes, a leading `./` goes, nothing
+ * else is normalised. An absolute path outside the root stays as it is.
+ */
+export function shownPath(root: string, path: string): string {
+  if (!isAbsolute(path)) return path.replaceAll('\\', '/').replace(/^(?:\.\/+)+/, '')
+  return isOutside(root, path) ? path : relative(root, path).replaceAll('\\', '/')
+}
+
+/** Whether an absolute path lies outside the root. A relative one never does by this rule, whatever its `..`. */
+export function isOutside(root: string, path: string): boolean {
+  if (!isAbsolute(path)) return false
+  const inside = relative(root, path)
+  return inside === '' || inside.startsWith('..') || isAbsolute(inside)
+}
