@@ -63,15 +63,15 @@ export async function killProcess(identity: ProcessIdentity, clock: Clock): Prom
   while (await isAlive(identity)) await clock.sleep(END_POLL_MS)
 }
 
-/** proc(5): after the command in parentheses come the state and, 19 fields on, the start time in ticks since boot. */
+/** proc(5): after the command in parentheses come the state (0), the number of threads (17), the start tick (19). */
 async function startedOnLinux(pid: number): Promise<string | undefined> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    const state = fields[0]
-    const ticks = fields[19]
-    // A container without an init leaves dead processes as zombies; they hold no port and no file.
-    if (ticks === undefined || state === 'Z' || state === 'X') return undefined
+    const [state, threads, ticks] = [fields[0], Number(fields[17]), fields[19]]
+    // A container without an init leaves dead processes as zombies. Only when the last of its threads is gone has a
+    // zombie let go of its ports and files.
+    if (ticks === undefined || ((state === 'Z' || state === 'X') && threads <= 1)) return undefined
     const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()
     return `${boot}/${ticks}`
   } catch {
