@@ -1,8 +1,8 @@
 import { decodeDocument } from '../data-model/decode.ts'
 import { encodeDocument } from '../data-model/encode.ts'
 import type { Entry } from './entry.ts'
-import { EntryScan, parseU32, scanEntry } from './entry-scan.ts'
-import { parseErr } from './err-text.ts'
+import { parseErr, parseU32 } from './entry-number.ts'
+import { EntryScan, scanEntry } from './entry-scan.ts'
 import type { RrLimits } from './limits.ts'
 import { NO_LIMITS } from './limits.ts'
 import { RrError } from './rr-error.ts'
@@ -14,10 +14,12 @@ import { RrError } from './rr-error.ts'
  * @throws RrError 2005 to 2008, the first failure in X07's order
  */
 export function decodeEntry(document: Uint8Array, limits: RrLimits = NO_LIMITS): Entry {
-  const scan = new EntryScan()
-  checkEntry(document, limits, scan)
-  return entryOf(document, scan)
+  checkEntry(document, limits, scratch)
+  return entryOf(document, scratch)
 }
+
+// Filled and read within one call, so that decoding an entry makes the entry and nothing else.
+const scratch = new EntryScan()
 
 /**
  * Checks one entry document and leaves the places of its fields in `scan`.
@@ -44,12 +46,14 @@ export function reencodeEntry(document: Uint8Array): Uint8Array {
 }
 
 function entryOf(bytes: Uint8Array, scan: EntryScan): Entry {
+  // Views by constructor: `subarray` looks up which class to make each time.
+  const { buffer, byteOffset: base } = bytes
   return {
-    kind: bytes.subarray(scan.kindAt, scan.kindAt + scan.kindLength),
-    op: bytes.subarray(scan.opAt, scan.opAt + scan.opLength),
-    key: bytes.subarray(scan.keyAt, scan.keyAt + scan.keyLength),
-    req: bytes.subarray(scan.reqAt, scan.reqAt + scan.reqLength),
-    resp: bytes.subarray(scan.respAt, scan.respAt + scan.respLength),
+    kind: new Uint8Array(buffer, base + scan.kindAt, scan.kindLength),
+    op: new Uint8Array(buffer, base + scan.opAt, scan.opLength),
+    key: new Uint8Array(buffer, base + scan.keyAt, scan.keyLength),
+    req: new Uint8Array(buffer, base + scan.reqAt, scan.reqLength),
+    resp: new Uint8Array(buffer, base + scan.respAt, scan.respLength),
     err: parseErr(bytes, scan.errAt, scan.errLength),
     latencyTicks: scan.latencyAt < 0 ? undefined : scan.latencyTicks,
     seq: optionalU32(bytes, scan.seqAt, scan.seqLength),

@@ -1,8 +1,9 @@
 import { MALFORMED, skipBytes, skipValue } from '../data-model/skip.ts'
 import { readU32 } from '../data-model/u32.ts'
 import { DOCUMENT_OK, KIND_MAP, KIND_NUMBER, KIND_STRING } from '../data-model/value.ts'
+import { parseU32 } from './entry-number.ts'
+import { isLatencyTicks, scanCanonical } from './entry-scan-canonical.ts'
 import type { RrLimits } from './limits.ts'
-import { U32_MAX } from './limits.ts'
 
 /**
  * Where the fields of one entry document are, filled by {@link scanEntry}: positions are absolute in the scanned bytes,
@@ -61,6 +62,10 @@ const UNKNOWN = 0
  * `err` is only asked to be a number, `seq` and `v` are not looked at.
  */
 export function scanEntry(bytes: Uint8Array, start: number, end: number, limits: RrLimits, scan: EntryScan): ScanCode {
+  return scanCanonical(bytes, start, end, limits, scan) ? 0 : scanAny(bytes, start, end, limits, scan)
+}
+
+function scanAny(bytes: Uint8Array, start: number, end: number, limits: RrLimits, scan: EntryScan): ScanCode {
   if (end - start < 6 || bytes[start] !== DOCUMENT_OK || bytes[start + 1] !== KIND_MAP) {
     return fail(scan, start, 'not an ok document with a map in it')
   }
@@ -162,21 +167,6 @@ export function scanEntry(bytes: Uint8Array, start: number, end: number, limits:
   return missing === undefined ? 0 : fail(scan, start, `required field ${missing} is missing`)
 }
 
-/**
- * Reads digits, leading zeros allowed; -1 where there are none, another byte, or a value above 4294967295.
- */
-export function parseU32(bytes: Uint8Array, at: number, length: number): number {
-  if (length === 0) return -1
-  let value = 0
-  for (let index = at; index < at + length; index++) {
-    const digit = bytes[index]! - 0x30
-    if (digit < 0 || digit > 9) return -1
-    value = value * 10 + digit
-    if (value > U32_MAX) return -1
-  }
-  return value
-}
-
 function reset(scan: EntryScan): void {
   scan.kindAt = scan.opAt = scan.keyAt = scan.reqAt = scan.respAt = scan.errAt = -1
   scan.latencyAt = scan.seqAt = scan.vAt = -1
@@ -246,15 +236,6 @@ function fieldOf(bytes: Uint8Array, at: number, length: number): number {
     default:
       return UNKNOWN
   }
-}
-
-function isLatencyTicks(bytes: Uint8Array, at: number): boolean {
-  return (
-    readU32(bytes, at) === 0x6574616c &&
-    readU32(bytes, at + 4) === 0x5f79636e &&
-    readU32(bytes, at + 8) === 0x6b636974 &&
-    bytes[at + 12] === 0x73
-  )
 }
 
 function isAscending(bytes: Uint8Array, a: number, aLength: number, b: number, bLength: number): boolean {

@@ -1,5 +1,5 @@
 export { decodeEntry, reencodeEntry } from './entry-decode.ts'
-export { encodeEntry, writeEntry, writeFrame } from './entry-encode.ts'
+export { encodeEntry, writeEntry, writeEntryFrame } from './entry-encode.ts'
 export type { Entry, EntryFields } from './entry.ts'
 export { inspectCassette } from './inspect.ts'
 export type { CassetteState } from './inspect.ts'

@@ -1,6 +1,7 @@
 import { closeSync, constants } from 'node:fs'
 
-import { EntryScan, parseU32, scanEntry } from './entry-scan.ts'
+import { parseU32 } from './entry-number.ts'
+import { EntryScan, scanEntry } from './entry-scan.ts'
 import { walkFrames } from './frame-walk.ts'
 import { NO_LIMITS, U32_MAX } from './limits.ts'
 import { displayPath, tornError } from './messages.ts'

@@ -5,11 +5,11 @@ const INITIAL_BYTES = 4096
 
 /** A growing run of bytes that an encoder writes into; `bytes[0, length)` is what was written. */
 export class OutputBuffer {
-  bytes: Uint8Array
+  bytes: Buffer
   length = 0
 
   constructor(initialBytes: number = INITIAL_BYTES) {
-    this.bytes = new Uint8Array(initialBytes)
+    this.bytes = Buffer.allocUnsafeSlow(initialBytes)
   }
 
   /** Makes room for `count` more bytes; what was written is kept. `bytes` may be another array afterwards. */
@@ -17,7 +17,7 @@ export class OutputBuffer {
     const needed = this.length + count
     if (needed <= this.bytes.length) return
     if (needed > U32_MAX) throw new RangeError(`encode: ${needed} bytes, more than ${U32_MAX} can be held`)
-    const grown = new Uint8Array(Math.min(U32_MAX, Math.max(needed, this.bytes.length * 2)))
+    const grown = Buffer.allocUnsafeSlow(Math.min(U32_MAX, Math.max(needed, this.bytes.length * 2)))
     grown.set(this.bytes.subarray(0, this.length))
     this.bytes = grown
   }

@@ -23,7 +23,7 @@ import type { DataDocument, DataValue, MapEntry } from './value.ts'
  *           | 04 u32 count, value* | 05 u32 count, (u32 length, key, value)*
  * ```
  *
- * @throws DataModelError where the bytes are not such a document, or nest deeper than 64 levels
+ * @throws DataModelError where the bytes are not such a document, or a value in its root nests deeper than 64 levels
  */
 export function decodeDocument(bytes: Uint8Array): DataDocument {
   if (bytes.length === 0) return { kind: 'error', code: 0, message: bytes }
@@ -48,7 +48,8 @@ export function decodeValue(bytes: Uint8Array): DataValue {
 }
 
 function readDocument(tag: number, reader: ValueReader): DataDocument {
-  if (tag === DOCUMENT_OK) return { kind: 'ok', value: reader.value(0) }
+  // Depth counts from the fields of the root, as X07's entry check does: the root itself is above zero.
+  if (tag === DOCUMENT_OK) return { kind: 'ok', value: reader.value(-1) }
   if (tag !== DOCUMENT_ERROR) throw new DataModelError(`first byte is ${tag}, expected 1 (ok) or 0 (error)`, 0)
   const code = reader.u32('error code')
   return { kind: 'error', code, message: reader.bytes('error message') }

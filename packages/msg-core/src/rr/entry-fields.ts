@@ -1,7 +1,7 @@
 import { MALFORMED, skipBytes, skipValue } from '../data-model/skip.ts'
 import { readU32 } from '../data-model/u32.ts'
 import { DOCUMENT_OK, KIND_MAP, KIND_NUMBER, KIND_STRING } from '../data-model/value.ts'
-import { parseErr } from '../cassette/err-text.ts'
+import { parseErr } from '../cassette/entry-number.ts'
 import { RrTrap } from '../cassette/rr-error.ts'
 
 const RESP = Uint8Array.of(0x72, 0x65, 0x73, 0x70)
