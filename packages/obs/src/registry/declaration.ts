@@ -31,7 +31,7 @@ export function familyName(metric: MetricDeclaration): string {
 export const TOTAL = '_total'
 
 /** A microsecond is the finest step in which durations are counted, as in a cassette. */
-export const TICKS_PER_SECOND = 1_000_000
+const TICKS_PER_SECOND = 1_000_000
 
 /** How many steps of a histogram make one of its unit: a million for seconds, else one. */
 export function ticksPerUnit(unit: string): number {
