@@ -4,6 +4,12 @@ import { reportError } from './cli/report-error.ts'
 import { runCommand } from './cli/run-command.ts'
 import { exitCodes } from './user-error.ts'
 
+// A reader that has seen enough (`lab cassette dump … | head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(exitCodes.ok)
+})
+
 const console = createConsole(process.stderr, () => performance.now())
 
 try {
@@ -14,7 +20,12 @@ try {
     process.stdout.write(`${parsed.text}\n`)
     process.exitCode = exitCodes.ok
   } else {
-    process.exitCode = await runCommand(parsed, console)
+    process.exitCode = await runCommand(parsed, {
+      console,
+      stdout: process.stdout,
+      cwd: process.cwd(),
+      env: process.env,
+    })
   }
 } catch (error) {
   const { line, exitCode } = reportError(error, process.env['X07_LAB_DEBUG'] === '1')

@@ -4,6 +4,7 @@ import { createConsole } from './cli/console.ts'
 import { parseCommandLine } from './cli/parse.ts'
 import { renderRecord, renderReplay } from './cli/render.ts'
 import { reportError } from './cli/report-error.ts'
+import { committedCassettes } from './commands/committed.ts'
 import { record } from './commands/record.ts'
 import { replayOne, type ReplayOutcome } from './commands/replay.ts'
 import { recordRequest, replayRequest } from './commands/request.ts'
@@ -11,10 +12,10 @@ import { readSandboxPolicy, type ProfileName } from './sandbox/policy.ts'
 import { exitCodes, type ExitCode } from './user-error.ts'
 
 /**
- * The inside of a sandboxed run: `sandboxed.ts ROOT PROFILE COMMAND [OPTIONS]`, started by `sandbox/launch.ts` with the
+ * The inside of a sandboxed run: `sandboxed.ts ROOT CASSETTE_ROOT PROFILE COMMAND [OPTIONS]`, started by `sandbox/launch.ts` with the
  * permissions of the profile.
  */
-const [root = '', profile = '', ...args] = process.argv.slice(2)
+const [root = '', cassetteRoot = '', profile = '', ...args] = process.argv.slice(2)
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
 const console = createConsole(process.stderr, () => performance.now())
@@ -33,11 +34,12 @@ async function run(): Promise<ExitCode> {
   const request = replayRequest(parsed.options)
   const base = request.out === undefined ? join(root, 'out', profile) : resolve(request.out)
   const outcomes: ReplayOutcome[] = []
-  for (const name of request.cassettes) {
+  const cassettes = request.cassettes.length === 0 ? await committedCassettes(root) : request.cassettes
+  for (const name of cassettes) {
     // Several cassettes get a folder each; one has the folder to itself.
     const out =
-      request.cassettes.length > 1 || request.profile === 'ci_replay' ? join(base, name.replace(/\.rrbin$/, '')) : base
-    const outcome = await replayOne(name, out, request, { root, console, signal: stop.signal })
+      cassettes.length > 1 || request.profile === 'ci_replay' ? join(base, name.replace(/\.rrbin$/, '')) : base
+    const outcome = await replayOne(name, out, request, { root, cassetteRoot, console, signal: stop.signal })
     outcomes.push(outcome)
     if (!request.json) print(false, undefined, renderReplay(outcome))
   }

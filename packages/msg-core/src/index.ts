@@ -112,3 +112,4 @@ export {
   type VirtualClock,
 } from './rr/index.ts'
 export { canonicalJson, canonicalJsonBytes, checkIJson, parseJson } from './json/index.ts'
+export { decodeDocument, encodeDocument, type DataDocument, type DataValue } from './data-model/index.ts'

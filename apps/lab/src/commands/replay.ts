@@ -44,7 +44,10 @@ export interface ReplayOutcome {
 
 /** What a replay works with. */
 export interface ReplayContext {
+  /** Holds the contracts. */
   readonly root: string
+  /** Holds `.x07_rr/`. */
+  readonly cassetteRoot: string
   readonly console: Console
   readonly signal: AbortSignal
 }
@@ -59,13 +62,13 @@ export async function replayOne(
   name: string,
   out: string,
   request: ReplayRequest,
-  { root, console, signal }: ReplayContext,
+  { root, cassetteRoot, console, signal }: ReplayContext,
 ): Promise<ReplayOutcome> {
-  return withPolicy(request.policy, name, 'replay_v1', run, { root, readOnly: true })
+  return withPolicy(request.policy, name, 'replay_v1', run, { root: cassetteRoot, archRoot: root, readOnly: true })
 
   async function run(handle: RrHandle): Promise<ReplayOutcome> {
     const cassette = readerOf(handle, name)
-    const seal = checkSeal(cassette, join(root, CASSETTE_FOLDER, name))
+    const seal = checkSeal(cassette, join(cassetteRoot, CASSETTE_FOLDER, name))
     if (seal.kind === 'broken') {
       throw new UserError(`cassette ${name}: ${seal.reason}; restore it, or record it again`, exitCodes.environment)
     }

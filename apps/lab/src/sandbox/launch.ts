@@ -7,6 +7,8 @@ import type { ProfileName, SandboxPolicy } from './policy.ts'
 /** What a sandboxed run needs beyond its policy, because the person asked for it by option. */
 export interface LaunchRequest {
   readonly root: string
+  /** The folder whose `.x07_rr/` holds the cassettes. */
+  readonly cassetteRoot: string
   readonly profile: ProfileName
   readonly policy: SandboxPolicy
   /** The command and its options, checked already. */
@@ -16,6 +18,8 @@ export interface LaunchRequest {
   readonly extraWrites: readonly string[]
   /** False for a run that needs no connection: then none is possible. */
   readonly network: boolean
+  /** Where the child's results go: this program's standard output (default), or its standard error. */
+  readonly results?: 'stdout' | 'stderr'
 }
 
 const entryPoint = join(import.meta.dirname, '..', 'sandboxed.ts')
@@ -52,10 +56,14 @@ export function launch(request: LaunchRequest): Promise<number> {
     }),
   )
   return new Promise((done, fail) => {
-    const child = spawn(process.execPath, [...flags, entryPoint, root, request.profile, ...request.args], {
-      stdio: 'inherit',
-      env,
-    })
+    const child = spawn(
+      process.execPath,
+      [...flags, entryPoint, root, request.cassetteRoot, request.profile, ...request.args],
+      {
+        stdio: ['inherit', request.results === 'stderr' ? 2 : 'inherit', 'inherit'],
+        env,
+      },
+    )
     // Ctrl-C reaches the child by itself; this process only stays to give its exit code.
     const ignore = (): void => {}
     process.on('SIGINT', ignore)

@@ -1,0 +1,38 @@
+import { copyFileSync, existsSync, truncateSync } from 'node:fs'
+import { inspectCassette } from '@x07-lab/msg-core'
+import { exitCodes, UserError } from '../../user-error.ts'
+import { locate } from './locate.ts'
+import type { CommandResult } from '../result.ts'
+
+/**
+ * Cuts a torn cassette behind its last whole entry. The file as it was stays beside it, as `FILE.torn`.
+ *
+ * @throws UserError where such a copy is already there
+ */
+export function repair(root: string, file: string): CommandResult {
+  const path = locate(root, file)
+  const state = inspectCassette(path, file)
+  if (state === undefined || state.damage === undefined) {
+    return {
+      document: { file, repaired: false, entries: state?.entries ?? 0 },
+      lines: [`whole     ${file} (${state?.entries ?? 0} entries): nothing to repair`],
+      exitCode: exitCodes.ok,
+    }
+  }
+  const backup = `${path}.torn`
+  if (existsSync(backup))
+    throw new UserError(
+      `repair ${file}: ${backup} is there from an earlier repair; move it away first`,
+      exitCodes.environment,
+    )
+  copyFileSync(path, backup)
+  truncateSync(path, state.validBytes)
+  const dropped = state.fileBytes - state.validBytes
+  return {
+    document: { file, repaired: true, entries: state.entries, dropped_bytes: dropped, backup },
+    lines: [
+      `repaired  ${file}: ${state.entries} entries kept, ${dropped} bytes dropped; the file as it was is ${backup}`,
+    ],
+    exitCode: exitCodes.ok,
+  }
+}

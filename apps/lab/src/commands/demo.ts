@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { up, down, type BrokerDeps } from '../brokers/index.ts'
+import type { Console } from '../cli/console.ts'
+import type { OptionValues } from '../cli/parse.ts'
+import { artefactNames } from '../results/artefacts.ts'
+import { sha256 } from '../results/seal.ts'
+import { exitCodes, UserError } from '../user-error.ts'
+import type { CommandResult } from './result.ts'
+
+/** Messages that the demo records. */
+const demoMessages = 1_000
+/** Its cassette; not one to commit. */
+const demoCassette = 'demo.rrbin'
+
+/** What the demo works with. */
+export interface DemoContext {
+  readonly root: string
+  readonly deps: BrokerDeps
+  readonly console: Console
+  /** Run `lab record` and `lab replay` with options, and give their exit codes; what they print goes to standard error. */
+  readonly record: (options: OptionValues) => Promise<number>
+  readonly replay: (options: OptionValues) => Promise<number>
+}
+
+/**
+ * Records a run on RabbitMQ, however this machine can have one, replays it with no broker and no network, and compares the
+ * bytes. Only a machine without any RabbitMQ gets the in-memory driver, and is told so.
+ */
+export async function demo({ root, deps, console, record, replay }: DemoContext): Promise<CommandResult> {
+  const broker = await up('amqp', deps)
+  if (broker.outcome === 'up') {
+    console.note(
+      `broker    RabbitMQ${broker.version === undefined ? '' : ` ${broker.version}`} on ${broker.host}:${broker.port} (${broker.way})`,
+    )
+  } else {
+    console.note(
+      'broker    none: this machine has no RabbitMQ and no Docker engine, so the demo uses the in-memory driver',
+    )
+    console.note('          install rabbitmq-server or start Docker to see it on a real broker')
+  }
+  const driver = broker.outcome === 'up' ? 'amqp' : 'memory'
+  try {
+    const recorded = join(root, 'out', 'demo', 'recorded')
+    const replayed = join(root, 'out', 'demo', 'replayed')
+    const messages = String(demoMessages)
+    succeeded('record', await record({ driver, messages, cassette: demoCassette, out: recorded }))
+    succeeded('replay', await replay({ cassette: [demoCassette], out: replayed }))
+    return await compare(root, driver, recorded, replayed)
+  } finally {
+    if (broker.outcome === 'up' && broker.startedNow) await down('amqp', deps)
+  }
+}
+
+function succeeded(step: string, code: number): void {
+  if (code === 0) return
+  throw new UserError(
+    `demo: ${step} ended with exit code ${code}`,
+    code === 1 ? exitCodes.mismatch : exitCodes.environment,
+  )
+}
+
+async function compare(root: string, driver: string, recorded: string, replayed: string): Promise<CommandResult> {
+  const rows = await Promise.all(
+    artefactNames.map(async (name) => {
+      const [before, after] = await Promise.all([readFile(join(recorded, name)), readFile(join(replayed, name))])
+      return { name, identical: before.equals(after), bytes: before.length, sha256: sha256(before) }
+    }),
+  )
+  const identical = rows.every((row) => row.identical)
+  const [from, to] = [relative(root, recorded), relative(root, replayed)]
+  return {
+    document: { driver, messages: demoMessages, identical, artefacts: rows, recorded: from, replayed: to },
+    lines: [
+      ...rows.map(
+        (row) =>
+          `${row.identical ? 'identical' : 'DIFFERS  '} ${row.name} (${row.bytes} bytes, sha256 ${row.sha256.slice(0, 16)}…)`,
+      ),
+      identical
+        ? `The bytes agree: ${from} was recorded ${driver === 'memory' ? 'in memory' : 'on a real broker'}, ${to} was replayed from .x07_rr/${demoCassette} with no broker and no network.`
+        : `The bytes differ: compare ${from} with ${to}.`,
+    ],
+    exitCode: identical ? exitCodes.ok : exitCodes.mismatch,
+  }
+}
