@@ -1,1 +1,3 @@
 export { driverSuite, type DriverFixture, type DriverSuiteOptions } from './driver-suite.ts'
+export type { ChunkHook, ChunkVerdict, ProxyDirection } from './tcp-proxy-faults.ts'
+export { startTcpProxy, type TcpProxy, type TcpProxyOptions } from './tcp-proxy.ts'

@@ -1,0 +1,156 @@
+import { startTcpProxy, type TcpProxy } from '@x07-lab/msg-core/testing'
+import { afterEach, describe, expect, test } from 'vitest'
+import type { AmqpDriver, AmqpOptions } from '../src/index.ts'
+import { amqpBroker } from './support/broker.ts'
+import { profile } from './support/contracts.ts'
+import { complete, consumeAll, publishAll, runPipeline, type Probes } from './support/pipeline.ts'
+import { newRun, type Run } from './support/run.ts'
+
+const broker = await amqpBroker()
+
+describe.skipIf(broker === undefined)('a connection that fails loses nothing', () => {
+  const count = 1_000
+  let proxy: TcpProxy | undefined
+  let run: Run | undefined
+
+  afterEach(async () => {
+    await run?.[Symbol.asyncDispose]()
+    await proxy?.close()
+  })
+
+  /** A driver whose way to the broker leads through the proxy; the clean-up does not. */
+  async function start(over: Partial<AmqpOptions> = {}): Promise<{ driver: AmqpDriver; proxy: TcpProxy }> {
+    const port = broker?.port ?? 0
+    proxy = await startTcpProxy({ target: { host: '127.0.0.1', port } })
+    run = newRun(port)
+    const driver = await run.open({
+      profile: profile({ port: proxy.port }),
+      heartbeatSeconds: 1,
+      retry: { firstDelayMs: 10, maxDelayMs: 200 },
+      ...over,
+    })
+    await driver.ensureTopology()
+    return { driver, proxy }
+  }
+
+  /** Does something once, when a number is reached. */
+  function at(when: number, fault: () => void): (count: number) => void {
+    let done = false
+    return (count) => {
+      if (done || count < when) return
+      done = true
+      fault()
+    }
+  }
+
+  const faults: readonly (readonly [title: string, probes: (proxy: TcpProxy) => Probes])[] = [
+    ['reset while publishing', (proxy) => ({ confirmed: at(100, () => proxy.cut()) })],
+    ['reset while consuming', (proxy) => ({ delivered: at(300, () => proxy.cut()) })],
+    [
+      'reset again and again',
+      (proxy) => {
+        const first = at(50, () => proxy.cut())
+        const second = at(250, () => proxy.cut())
+        const third = at(500, () => proxy.cut())
+        return { delivered: (count) => [first, second, third].forEach((fault) => fault(count)) }
+      },
+    ],
+    ['half-open, noticed by the heartbeat', (proxy) => ({ delivered: at(200, () => proxy.halfOpen()) })],
+    [
+      'silent for longer than the heartbeat, in both directions',
+      (proxy) => ({
+        delivered: at(200, () => {
+          proxy.stall('toClient')
+          proxy.stall('toTarget')
+          // The second connection finds the way open again.
+          void proxy.waitForAccepted(2).then(() => {
+            proxy.resume('toClient')
+            proxy.resume('toTarget')
+            return undefined
+          })
+        }),
+      }),
+    ],
+  ]
+
+  test.each(faults)('%s', async (_, probes) => {
+    const { driver, proxy } = await start()
+    const { byKey } = await runPipeline(driver, count, probes(proxy))
+    expect(byKey).toEqual(complete(count))
+    expect(proxy.accepted).toBeGreaterThan(1)
+  })
+
+  test('a confirm that never arrives: the message is sent again, and the second one is known by its id', async () => {
+    const { driver, proxy } = await start()
+    const basicAck = Buffer.from([0, 60, 0, 80])
+    proxy.onChunk('toClient', (chunk) => {
+      if (Buffer.from(chunk).indexOf(basicAck) < 0) return 'forward'
+      proxy.onChunk('toClient', undefined)
+      return 'cut'
+    })
+    await publishAll(driver, 1)
+    await publishAll(driver, 2)
+    const { byKey, duplicates } = await consumeAll(driver, 2)
+    expect(byKey).toEqual(complete(2))
+    // Message 0 was published by both calls, and once more because its first confirm was lost.
+    expect(duplicates).toBe(2)
+  })
+
+  test('a broker that refuses connections for a while is asked again', async () => {
+    let dials = 0
+    const { driver, proxy } = await start({
+      authorize: () => {
+        dials++
+        if (dials === 4) proxy.accept()
+      },
+    })
+    const { byKey } = await runPipeline(driver, count, {
+      delivered: at(200, () => {
+        proxy.refuse()
+        proxy.cut()
+      }),
+    })
+    expect(byKey).toEqual(complete(count))
+    expect(dials).toBe(4)
+  })
+
+  test('a consumer that stops between delivery and settling gets the delivery again, marked as redelivered', async () => {
+    const { driver, proxy } = await start()
+    const redelivered: unknown[] = []
+    const { byKey } = await runPipeline(driver, 20, {
+      async delivered(deliveries, { metadata }) {
+        if (deliveries === 1) {
+          proxy.cut()
+          await proxy.waitForAccepted(2)
+        }
+        if (deliveries <= 2) redelivered.push(metadata['redelivered'])
+      },
+    })
+    expect(byKey).toEqual(complete(20))
+    expect(redelivered).toEqual([false, true])
+  })
+
+  test('every tenth delivery rejected: it comes again in its place', async () => {
+    const { driver } = await start()
+    const { byKey } = await runPipeline(driver, count, { outcome: (n) => (n % 10 === 0 ? 'reject' : 'ack') })
+    expect(byKey).toEqual(complete(count))
+  })
+
+  test('a fault that outlasts the retries ends every open call with one clear sentence', async () => {
+    const { driver, proxy } = await start({ retry: { attempts: 3, firstDelayMs: 10, maxDelayMs: 20 } })
+    const run = runPipeline(driver, count, {
+      delivered: at(100, () => {
+        proxy.refuse()
+        proxy.cut()
+      }),
+    })
+    await expect(run).rejects.toMatchObject({
+      name: 'DriverError',
+      code: 'unreachable',
+      retryable: true,
+      message: expect.stringMatching(
+        /^open broker local_dev_v1 at 127\.0\.0\.1:\d+: .*; start the broker, or correct host and port in the profile; given up after 3 attempts$/,
+      ),
+    })
+  })
+})
