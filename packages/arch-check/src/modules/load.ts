@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Finding } from '../finding.ts'
 import { compareUtf8 } from '../order.ts'
@@ -33,8 +33,8 @@ export interface Loaded {
   exceeded?: Finding
 }
 
-/** Files read ahead of the one being parsed: enough to keep the disk busy, few enough to hold in memory. */
-const READ_AHEAD = 64
+/** Sources that wait for the parsing process at the same time; a bound on memory. */
+const WAITING_MAX = 64
 
 /** Ends of the paths that X07 takes for modules. */
 export const X07_SUFFIXES: readonly string[] = ['.x07.json']
@@ -46,14 +46,11 @@ export async function loadModules(input: LoadInput): Promise<Loaded> {
   await using parser = openTsParser()
   const context: Context = { parser, resolver: await resolverFor(input) }
   const loaded: Loaded = { modules: new Map(), findings: [], bytesIn: input.bytesInSoFar }
-  const ahead: Promise<Uint8Array | Error>[] = []
-  let parsing: Promise<void>[] = []
   const slots: (ReadModule<Module> | undefined)[] = []
+  let waiting: Promise<void>[] = []
 
   for (const [at, file] of input.files.entries()) {
-    for (const next of input.files.slice(at + ahead.length, at + READ_AHEAD))
-      ahead.push(readBytes(path.join(input.root, next)))
-    const bytes = await (ahead.shift() ?? readBytes(path.join(input.root, file)))
+    const bytes = readBytes(path.join(input.root, file))
     if (bytes instanceof Error) {
       slots[at] = { fault: { reason: `the file cannot be read, ${bytes.message}`, line: 1, col: 1 } }
       continue
@@ -63,13 +60,18 @@ export async function loadModules(input: LoadInput): Promise<Loaded> {
       loaded.exceeded = overBytes(input.maxBytesIn, loaded.bytesIn)
       break
     }
-    parsing.push(readModule(file, bytes, context).then((read) => void (slots[at] = read)))
-    if (parsing.length >= READ_AHEAD) {
-      await Promise.all(parsing)
-      parsing = []
+    const read = readModule(file, bytes, context)
+    if (!(read instanceof Promise)) {
+      slots[at] = read
+      continue
+    }
+    waiting.push(fill(slots, at, read))
+    if (waiting.length >= WAITING_MAX) {
+      await Promise.all(waiting)
+      waiting = []
     }
   }
-  await Promise.all([...parsing, ...ahead])
+  await Promise.all(waiting)
   keepInOrder(input.files, slots, loaded)
   return loaded
 }
@@ -86,24 +88,39 @@ async function resolverFor({ root, files, settings }: LoadInput): Promise<TsReso
   return tsResolver(new Set(sources), await readWorkspace(root, settings), await readPathMaps(root, settings))
 }
 
-async function readBytes(file: string): Promise<Uint8Array | Error> {
+/** Reading without a promise for each file is ten times as fast where the files are in the system's cache. */
+function readBytes(file: string): Uint8Array | Error {
   try {
-    return await readFile(file)
+    return readFileSync(file)
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
-    return new Error(code)
+    return new Error(error instanceof Error && 'code' in error ? String(error.code) : 'unknown error')
   }
 }
 
-async function readModule(file: string, bytes: Uint8Array, context: Context): Promise<ReadModule<Module>> {
-  if (isX07(file) || context.resolver === undefined) return readX07Module(file, bytes)
+async function fill<T>(slots: (T | undefined)[], at: number, value: Promise<T>): Promise<void> {
+  slots[at] = await value
+}
+
+function readModule(
+  file: string,
+  bytes: Uint8Array,
+  { parser, resolver }: Context,
+): ReadModule<Module> | Promise<ReadModule<Module>> {
+  if (isX07(file) || resolver === undefined) return readX07Module(file, bytes)
   let text: string
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    text = DECODER.decode(bytes)
   } catch {
     return { fault: { reason: 'the text is not UTF-8', line: 1, col: 1 } }
   }
-  return tsModule(file, await context.parser.parse(file, text), context.resolver)
+  const parsed = parser.parse(file, text)
+  return parsed instanceof Promise ? finishLater(file, parsed, resolver) : tsModule(file, parsed, resolver)
+}
+
+const DECODER = new TextDecoder('utf-8', { fatal: true })
+
+async function finishLater(file: string, parsed: Promise<TsParse>, resolver: TsResolver): Promise<ReadModule<Module>> {
+  return tsModule(file, await parsed, resolver)
 }
 
 function tsModule(file: string, parsed: TsParse, resolver: TsResolver): ReadModule<Module> {

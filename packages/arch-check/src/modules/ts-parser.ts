@@ -13,7 +13,7 @@ const CRASHES_MAX = 16
 
 /** Parses TypeScript whatever it holds. Long sources go through a process of their own, started on first use. */
 export interface TsParser extends AsyncDisposable {
-  parse(path: string, text: string): Promise<TsParse>
+  parse(path: string, text: string): TsParse | Promise<TsParse>
 }
 
 interface Child {
@@ -44,7 +44,7 @@ export function openTsParser(): TsParser {
 
   return {
     parse(path, text) {
-      if (!mayNestTooDeep(text)) return Promise.resolve(parseTypeScript(path, text))
+      if (!mayNestTooDeep(text)) return parseTypeScript(path, text)
       const outcome = turn.then(() => parseApart(path, text))
       turn = outcome.catch(() => undefined)
       return outcome
