@@ -9,8 +9,8 @@ export interface Console {
 }
 
 export interface Progress {
-  update(published: number, consumed: number): void
-  end(): void
+  readonly update: (published: number, consumed: number) => void
+  readonly end: () => void
 }
 
 /** Redraws a second, at most. */

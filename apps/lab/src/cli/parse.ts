@@ -58,7 +58,7 @@ export function parseCommandLine(args: readonly string[]): Parsed {
   }
   problems.push(...positionalProblems(spec, positionals))
   if (problems.length > 0) throw new UserError(`${name}: ${problems.join('; ')}; see pnpm lab ${name} --help`)
-  return { kind: 'command', name, options: values as OptionValues, positionals }
+  return { kind: 'command', name, options: values, positionals }
 }
 
 function findCommand(first: string, second: string | undefined): CommandName | undefined {

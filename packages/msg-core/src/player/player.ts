@@ -28,7 +28,6 @@ export interface PlayerOptions {
  * free at once.
  */
 export class Player {
-  readonly #tape: Tape
   readonly #lane: (entry: number) => number
   readonly #next: EventOrder
   readonly #causal: boolean
@@ -43,7 +42,6 @@ export class Player {
   #ended = false
 
   constructor(tape: Tape, { lane, open }: PlayerOptions) {
-    this.#tape = tape
     this.#lane = lane
     this.#causal = hasCausalOrder(tape, open)
     this.#next = this.#causal ? causalOrder(tape, open) : fileOrder(tape)

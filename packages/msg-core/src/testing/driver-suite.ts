@@ -274,13 +274,11 @@ async function each(driver: Driver, body: (delivery: Delivery) => Promise<boolea
   }
 }
 
-function idOf(delivery: Delivery): string {
-  const header = decodeEnvelope(delivery.envelope).headers.find(([name]) => name === 'message-id')
+function idOf({ envelope }: Pick<Delivery, 'envelope'>): string {
+  const header = decodeEnvelope(envelope).headers.find(([name]) => name === 'message-id')
   return typeof header?.[1] === 'string' ? header[1] : ''
 }
 
 function ids(envelopes: readonly Uint8Array[]): string[] {
-  return envelopes.map((envelope) =>
-    String(decodeEnvelope(envelope).headers.find(([name]) => name === 'message-id')?.[1]),
-  )
+  return envelopes.map((envelope) => idOf({ envelope }))
 }

@@ -89,14 +89,11 @@ describe('replaying', () => {
     })
     await using driver = replaying(cassette)
     let arrived = false
-    const first = driver
-      .deliveries()
-      [Symbol.asyncIterator]()
-      .next()
-      .then((step) => {
-        arrived = true
-        return step
-      })
+    const deliveries = driver.deliveries()[Symbol.asyncIterator]()
+    const first = deliveries.next().then((step) => {
+      arrived = true
+      return step
+    })
     await new Promise((resolve) => setImmediate(resolve))
     expect(arrived).toBe(false)
     await driver.publish(event(0))
@@ -202,14 +199,13 @@ describe('replaying', () => {
       ackTag: 1,
       ack: Buffer.from('OK'),
     }
-    const entry = (op: string, opTag: number) =>
-      ({
-        kind: 'rr',
-        op,
-        key: 'local_dev_v1',
-        req: names.envelope,
-        resp: encodeRecord({ ...names, opTag, driverKind: 1 }),
-      })
+    const entry = (op: string, opTag: number) => ({
+      kind: 'rr',
+      op,
+      key: 'local_dev_v1',
+      req: names.envelope,
+      resp: encodeRecord({ ...names, opTag, driverKind: 1 }),
+    })
     const cassette = await recorded((sink) => {
       sink.appendEntry(entry('std.msg.kafka.publish_env_v1', 1))
       sink.appendEntry(entry('std.msg.kafka.poll_env_v1', 2))
