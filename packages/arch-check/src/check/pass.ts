@@ -124,6 +124,8 @@ export async function check(options: CheckOptions, schemas: Schemas = openSchema
     exceeded: false,
     filesRead: 0,
     bytesRead: 0,
+    valid: new Set(),
+    named: new Set(),
     documents,
   }
   let model: ContractModel = {}

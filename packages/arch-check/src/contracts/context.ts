@@ -34,6 +34,10 @@ export interface ContractContext {
   exceeded: boolean
   filesRead: number
   bytesRead: number
+  /** Paths of the documents in which version and schema found nothing wrong: their values have the model's type. */
+  valid: Set<string>
+  /** Every path a contract named, readable or not. */
+  named: Set<string>
   /** Every document read, by path: the rules of our own look at them again. */
   documents: Map<string, Document>
 }
@@ -67,6 +71,7 @@ export function loadContract(
   referrer?: () => Position,
 ): Document | undefined {
   const file = shownPath(context.root, path)
+  context.named.add(file)
   const fail = (
     stage: 'parse' | 'lint',
     code: string,
@@ -155,6 +160,7 @@ export function validateContract(
         emitEnforced(context, enforce, violationFinding(document, violation, codes.invalid, context.isFull()))
     }
   }
+  if (versionMatches && violations.length === 0) context.valid.add(document.file)
   return { violations, versionMatches }
 }
 

@@ -1,23 +1,30 @@
-import type { CheckOptions } from '../check/options.ts'
-import type { ContractContext } from '../contracts/context.ts'
-import type { ContractModel } from '../contracts/model.ts'
-import type { Document } from '../document/document.ts'
 import type { Finding } from '../finding.ts'
-import type { ManifestLock } from '../lock/manifest-lock.ts'
-import type { Manifest } from '../manifest/types.ts'
+import { checkDocuments } from './documents.ts'
+import { checkDuplicates } from './duplicates.ts'
+import { checkFiles } from './files.ts'
+import { checkIds } from './ids.ts'
+import type { OwnRuleInput } from './input.ts'
+import { checkLocks } from './locks.ts'
+import { checkMetrics } from './metrics.ts'
+import { checkPolicies } from './policies.ts'
+import { checkRrUse } from './rr-use.ts'
+import { checkSecrets } from './secrets.ts'
+import { checkSizes } from './sizes.ts'
+import { checkTopologies } from './topology.ts'
 
-/** What the rules of our own look at. */
-export interface OwnRuleInput {
-  root: string
-  manifest: Manifest
-  manifestDocument: Document
-  model: ContractModel
-  context: ContractContext
-  options: CheckOptions
-  lock: ManifestLock | undefined
-}
-
-/** Every finding of our own about a completed pass. */
-export function checkOwnRules(_input: OwnRuleInput): Finding[] {
-  return []
+/** Every finding of our own about the manifest and the contracts of a completed pass. */
+export function checkOwnRules(input: OwnRuleInput): Finding[] {
+  return [
+    ...checkLocks(input),
+    ...checkDuplicates(input),
+    ...checkIds(input),
+    ...checkTopologies(input),
+    ...checkSecrets(input),
+    ...checkMetrics(input),
+    ...checkSizes(input),
+    ...checkRrUse(input),
+    ...checkPolicies(input),
+    ...checkFiles(input),
+    ...checkDocuments(input),
+  ]
 }

@@ -1,0 +1,63 @@
+import { escapePointerToken, type JsonNode, lineColAt } from '@x07-lab/msg-core/json'
+import type { Document } from '../document/document.ts'
+import type { Finding, Json } from '../finding.ts'
+import { ownFinding } from '../findings.ts'
+import { printX07Number, readX07Number } from '../hash/x07-number.ts'
+import type { OwnRuleInput } from './input.ts'
+
+/** Things a JSON text can say that two readers, or two canonical forms, understand differently. */
+export function checkDocuments({ context }: OwnRuleInput): Finding[] {
+  const findings: Finding[] = []
+  for (const document of context.documents.values()) {
+    if (!isSuspect(document)) continue
+    visit(document, document.tree(), '', findings)
+  }
+  return findings
+}
+
+/**
+ * A cheap look at the text that finds every document with an unusual number or a repeated key, and a few others:
+ * building the tree of each contract would cost more than checking it.
+ */
+function isSuspect(document: Document): boolean {
+  const keys = document.text.match(/(?<!\\)"\s*:/g)?.length ?? 0
+  return keys !== countKeys(document.value) || /(?:^|[[,:])\s*(?:-0|-?\d+[.eE]|-?\d{16})/.test(document.text)
+}
+
+function countKeys(root: Json): number {
+  let count = 0
+  const pending: Json[] = [root]
+  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
+    if (typeof value !== 'object' || value === null) continue
+    const children = Object.values(value)
+    if (!Array.isArray(value)) count += children.length
+    for (const child of children) pending.push(child)
+  }
+  return count
+}
+
+function visit(document: Document, node: JsonNode, pointer: string, findings: Finding[]): void {
+  const at = (start: number) => ({ file: document.file, pointer, ...lineColAt(document.text, start) })
+  if (node.kind === 'number') {
+    const number = readX07Number(node.token)
+    const x07 = number === undefined ? node.token : printX07Number(number)
+    const rfc = JSON.stringify(Number(node.token))
+    if (x07 === rfc) return
+    const message = `check ${document.file}: ${node.token} is ${x07} in the hash and ${rfc} by RFC 8785; write a number both print alike`
+    findings.push(
+      ownFinding('W_ARCH_NUMBER_FORM', message, at(node.start), { severity: 'warning', data: { token: node.token } }),
+    )
+  } else if (node.kind === 'array') {
+    node.items.forEach((item, index) => visit(document, item, `${pointer}/${index}`, findings))
+  } else if (node.kind === 'object') {
+    const seen = new Set<string>()
+    for (const member of node.members) {
+      if (seen.has(member.key)) {
+        const message = `check ${document.file}: the key ${JSON.stringify(member.key)} occurs twice in one object; the last one counts`
+        findings.push(ownFinding('E_ARCH_JSON_DUPLICATE_KEY', message, at(member.start), { data: { key: member.key } }))
+      }
+      seen.add(member.key)
+      visit(document, member.value, `${pointer}/${escapePointerToken(member.key)}`, findings)
+    }
+  }
+}

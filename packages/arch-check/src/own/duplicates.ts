@@ -1,0 +1,130 @@
+import type { Document } from '../document/document.ts'
+import type { Finding } from '../finding.ts'
+import type { RegistryFile, TopologyFile } from './contract-values.ts'
+import { accepted, enforced, findingAt, type OwnRuleInput } from './input.ts'
+
+/** Names that occur twice where each should be there once: a lookup by name would take one of them and lose the other. */
+export function checkDuplicates({ model, context, manifest }: OwnRuleInput): Finding[] {
+  const groups = manifest.contracts_v1
+  const { rr, budgets, msg, kafka, amqp, obs } = model
+  const registry = accepted<RegistryFile>(context, obs?.registry)
+  return [
+    ...repeated('E_ARCH_RR_POLICY_DUPLICATE', rr?.document, '/policies', rr?.index.policies, ({ id }) => id, 'id'),
+    ...checkPolicyLists(rr),
+    ...repeated(
+      'E_ARCH_BUDGET_PROFILE_DUPLICATE',
+      budgets?.document,
+      '/profiles',
+      budgets?.index.profiles,
+      ({ id }) => id,
+      'id',
+    ),
+    ...enforced(
+      groups?.msg?.enforce,
+      repeated('E_ARCH_MSG_TOPIC_DUPLICATE', msg?.document, '/topics', msg?.index.topics, ({ id }) => id, 'id'),
+    ),
+    ...enforced(
+      groups?.msg_kafka?.enforce,
+      repeated(
+        'E_ARCH_MSG_KAFKA_PROFILE_DUPLICATE',
+        kafka?.document,
+        '/profiles',
+        kafka?.index.profiles,
+        ({ id }) => id,
+        'id',
+      ),
+    ),
+    ...enforced(groups?.msg_amqp?.enforce, [
+      ...repeated(
+        'E_ARCH_MSG_AMQP_PROFILE_DUPLICATE',
+        amqp?.document,
+        '/profiles',
+        amqp?.index.profiles,
+        ({ id }) => id,
+        'id',
+      ),
+      ...repeated(
+        'E_ARCH_MSG_AMQP_TOPOLOGY_DUPLICATE',
+        amqp?.document,
+        '/topologies',
+        amqp?.index.topologies,
+        ({ id }) => id,
+        'id',
+      ),
+      ...(amqp?.topologies ?? []).flatMap((document) =>
+        checkTopology(document, accepted<TopologyFile>(context, document)),
+      ),
+    ]),
+    ...enforced(groups?.obs?.enforce, [
+      ...repeated(
+        'E_ARCH_OBS_EXPORTER_DUPLICATE',
+        obs?.document,
+        '/exporters',
+        obs?.index.exporters,
+        ({ id }) => id,
+        'id',
+      ),
+      ...repeated('E_ARCH_OBS_METRIC_DUPLICATE', obs?.registry, '/metrics', registry?.metrics, ({ id }) => id, 'id'),
+    ]),
+  ]
+}
+
+function checkTopology(document: Document | undefined, topology: TopologyFile | undefined): Finding[] {
+  return [
+    ...repeated(
+      'E_ARCH_MSG_AMQP_EXCHANGE_DUPLICATE',
+      document,
+      '/exchanges',
+      topology?.exchanges,
+      ({ name }) => name,
+      'name',
+    ),
+    ...repeated('E_ARCH_MSG_AMQP_QUEUE_DUPLICATE', document, '/queues', topology?.queues, ({ name }) => name, 'name'),
+    ...repeated(
+      'E_ARCH_MSG_AMQP_BINDING_DUPLICATE',
+      document,
+      '/bindings',
+      topology?.bindings,
+      ({ exchange, queue, routing_key: key }) => JSON.stringify([exchange, queue, key]),
+      'queue',
+    ),
+  ]
+}
+
+/** Lists of a policy are sorted, not unique, by X07's rules; a value there twice is at best a slip. */
+function checkPolicyLists(rr: OwnRuleInput['model']['rr']): Finding[] {
+  return (rr?.index.policies ?? []).flatMap((policy, at) =>
+    (['worlds_allowed', 'kinds_allowed', 'ops_allowed'] as const).flatMap((list) => {
+      const pointer = `/policies/${at}/${list}`
+      const found = repeated<string>('W_ARCH_RR_LIST_DUPLICATE', rr?.document, pointer, policy[list], (value) => value)
+      return found.map((finding) => ({ ...finding, severity: 'warning' as const }))
+    }),
+  )
+}
+
+/** One finding for each element whose key an earlier one has; `member` is where in the element the key stands. */
+function repeated<Item>(
+  code: string,
+  document: Document | undefined,
+  pointer: string,
+  items: readonly Item[] | undefined,
+  key: (item: Item) => string,
+  member?: string,
+): Finding[] {
+  if (document === undefined || items === undefined) return []
+  const seen = new Map<string, number>()
+  return items.flatMap((item, at) => {
+    const name = key(item)
+    const earlier = seen.get(name)
+    if (earlier === undefined) {
+      seen.set(name, at)
+      return []
+    }
+    const place = `${pointer}/${at}${member === undefined ? '' : `/${member}`}`
+    return [
+      findingAt(code, document, place, `${name} occurs twice, first at ${pointer}/${earlier}; keep one`, {
+        data: { name },
+      }),
+    ]
+  })
+}

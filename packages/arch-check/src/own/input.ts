@@ -1,0 +1,49 @@
+import type { CheckOptions } from '../check/options.ts'
+import type { ContractContext } from '../contracts/context.ts'
+import type { ContractModel } from '../contracts/model.ts'
+import { type Document, positionIn } from '../document/document.ts'
+import type { Finding, Json, Severity } from '../finding.ts'
+import { ownFinding } from '../findings.ts'
+import type { ManifestLock } from '../lock/manifest-lock.ts'
+import type { Enforce, Manifest } from '../manifest/types.ts'
+
+/** What the rules of our own look at. */
+export interface OwnRuleInput {
+  root: string
+  manifest: Manifest
+  manifestDocument: Document
+  model: ContractModel
+  context: ContractContext
+  options: CheckOptions
+  lock: ManifestLock | undefined
+}
+
+/** The value of a document that its schema accepts, with the type of the model. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the type its schema describes
+export function accepted<Model>(context: ContractContext, document: Document | undefined): Model | undefined {
+  const value: unknown = document?.value
+  return document !== undefined && isAccepted<Model>(value, context.valid.has(document.file)) ? value : undefined
+}
+
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- as above
+function isAccepted<Model>(value: unknown, valid: boolean): value is Model {
+  return valid && value !== undefined
+}
+
+/** A finding of our own at a pointer of a document. */
+export function findingAt(
+  code: string,
+  document: Document,
+  pointer: string,
+  message: string,
+  parts: { severity?: Severity; data?: Record<string, Json> } = {},
+): Finding {
+  return ownFinding(code, `check ${document.file}: ${message}`, positionIn(document, pointer), parts)
+}
+
+/** Applies a group's `enforce` to findings of our own. */
+export function enforced(enforce: Enforce | undefined, findings: readonly Finding[]): Finding[] {
+  if (enforce === 'off') return []
+  if (enforce !== 'warn') return [...findings]
+  return findings.map((finding) => (finding.severity === 'error' ? { ...finding, severity: 'warning' } : finding))
+}
