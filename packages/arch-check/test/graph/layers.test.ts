@@ -6,7 +6,8 @@ import { brief, checkProject, manifest, node } from './project.ts'
 /** A workspace laid out as this one: an app over adapters over a core. */
 const WORKSPACE: Files = {
   'package.json': '{"name":"root","private":true}',
-  'packages/msg-core/package.json': '{"name":"@x07-lab/msg-core","exports":{".":"./src/index.ts","./testing":"./src/testing/index.ts"}}',
+  'packages/msg-core/package.json':
+    '{"name":"@x07-lab/msg-core","exports":{".":"./src/index.ts","./testing":"./src/testing/index.ts"}}',
   'packages/msg-core/src/index.ts': `export * from './driver/driver.ts'\n`,
   'packages/msg-core/src/driver/driver.ts': `import { Buffer } from 'node:buffer'\nexport const driver = Buffer\n`,
   'packages/msg-core/src/testing/index.ts': `import { driver } from '../index.ts'\nexport const suite = driver\n`,

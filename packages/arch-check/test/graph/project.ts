@@ -47,15 +47,23 @@ export function manifest(changes: Partial<Manifest> = {}): Manifest {
   }
 }
 
-/** An X07 module with this id that imports these and exports one i32 function, `<id>.f`. */
+/** An X07 module with this id that imports these and exports one i32 function, `<id>.f`; its first import is at 6:3. */
 export function x07(id: string, imports: string[] = [], decls: unknown[] = []): string {
   const f = { kind: 'defn', name: `${id}.f`, params: [], result: 'i32', body: 0 }
   const all = [{ kind: 'export', names: [`${id}.f`] }, f, ...decls]
-  return JSON.stringify({ schema_version: 'x07.x07ast@0.8.0', kind: 'module', module_id: id, imports, decls: all })
+  return JSON.stringify(
+    { schema_version: 'x07.x07ast@0.8.0', kind: 'module', module_id: id, imports, decls: all },
+    null,
+    1,
+  )
 }
 
 /** Checks a project; the default scan takes every X07 and TypeScript file outside `node_modules` and `dist`. */
-export async function checkProject(files: Files, manifestOf: Manifest, changes: Partial<GraphInput> = {}): Promise<GraphResult> {
+export async function checkProject(
+  files: Files,
+  manifestOf: Manifest,
+  changes: Partial<GraphInput> = {},
+): Promise<GraphResult> {
   await using at = await project(files)
   return await checkGraph({
     root: at.root,
@@ -72,6 +80,7 @@ export async function checkProject(files: Files, manifestOf: Manifest, changes: 
 /** A finding in one line: code, place, and its facts. */
 export function brief(finding: Finding): string {
   const { at } = finding
-  const place = at === undefined ? '' : ` ${at.file}${at.line === undefined ? ` ${at.pointer}` : `:${at.line}:${at.col}`}`
+  const place =
+    at === undefined ? '' : ` ${at.file}${at.line === undefined ? ` ${at.pointer}` : `:${at.line}:${at.col}`}`
   return `${finding.code}${place}`
 }
