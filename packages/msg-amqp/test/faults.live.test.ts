@@ -33,16 +33,6 @@ describe.skipIf(broker === undefined)('a connection that fails loses nothing', (
     return { driver, proxy }
   }
 
-  /** Does something once, when a number is reached. */
-  function at(when: number, fault: () => void): (count: number) => void {
-    let done = false
-    return (count) => {
-      if (done || count < when) return
-      done = true
-      fault()
-    }
-  }
-
   const faults: readonly (readonly [title: string, probes: (proxy: TcpProxy) => Probes])[] = [
     ['reset while publishing', (proxy) => ({ confirmed: at(100, () => proxy.cut()) })],
     ['reset while consuming', (proxy) => ({ delivered: at(300, () => proxy.cut()) })],
@@ -154,3 +144,13 @@ describe.skipIf(broker === undefined)('a connection that fails loses nothing', (
     })
   })
 })
+
+/** Does something once, when a number is reached. */
+function at(when: number, fault: () => void): (count: number) => void {
+  let done = false
+  return (count) => {
+    if (done || count < when) return
+    done = true
+    fault()
+  }
+}

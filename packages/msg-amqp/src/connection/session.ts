@@ -97,16 +97,19 @@ export function startSession(options: SessionOptions): Session {
     if (connecting) return
     connecting = true
     let last = first
+    let tries = 0
     while (!ended.signal.aborted) {
       if (last !== undefined && (final.has(last.code) || failures >= attempts)) break
       if (last !== undefined) await pause(timers, delayBefore(failures + 1, retry, random), ended.signal)
       if (ended.signal.aborted) break
       failures++
+      tries++
       loss = undefined
       try {
         await attempt()
         if (loss !== undefined) throw loss as DriverError
-        if (first !== undefined) log('info', `connection to ${broker} stands again after ${failures} attempts`)
+        if (first !== undefined)
+          log('info', `connection to ${broker} stands again after ${tries === 1 ? '1 attempt' : `${tries} attempts`}`)
         connecting = false
         return
       } catch (error) {

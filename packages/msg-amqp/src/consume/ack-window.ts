@@ -18,7 +18,7 @@ export interface AckWindow {
  *
  * @param maxGathered acks to gather at most before they are sent
  */
-export function ackWindow(channel: Channel, maxGathered: number): AckWindow {
+export function ackWindow(channel: Pick<Channel, 'ack' | 'nack'>, maxGathered: number): AckWindow {
   /** Acked and not sent, by tag. */
   const gathered = new Map<number, ConsumeMessage>()
   /** Settled and sent, above the lowest open tag. */

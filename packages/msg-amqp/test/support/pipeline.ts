@@ -70,7 +70,8 @@ export async function consumeAll(driver: AmqpDriver, count: number, probes: Prob
     deliveries++
     await probes.delivered?.(deliveries, delivery)
     const { key, headers } = decodeEnvelope(delivery.envelope)
-    const id = String(headers.find(([name]) => name === 'message-id')?.[1])
+    const id = headers.find(([name]) => name === 'message-id')?.[1]
+    if (typeof id !== 'string') throw new Error('a delivery has no message id')
     const outcome = probes.outcome?.(deliveries) ?? 'ack'
     const done = await settle(() => delivery.settle(outcome))
     if (!done || outcome === 'reject') continue
