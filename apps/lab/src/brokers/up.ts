@@ -40,7 +40,7 @@ export async function up(kind: BrokerKind, deps: BrokerDeps, settings: BrokerSet
   const target: Target = { kind, port, folder: brokerFolder(kind, port, deps.env, settings), settings }
   // A broker of somebody else needs neither lock nor state folder.
   const first = await alreadyThere(target, deps)
-  if (first !== undefined && first.outcome === 'up') return first
+  if (first?.outcome === 'up' && first.way === 'listening') return first
   return withLock(target.folder, { clock: deps.clock, signal: deps.signal }, async () => {
     await tidyUp(target, deps)
     return (await alreadyThere(target, deps)) ?? (await startSomehow(target, deps))

@@ -36,6 +36,9 @@ test('a broker outlives the command that started it, and prints into its log', a
   expect(JSON.parse(stdout)).toMatchObject({ outcome: 'up', startedNow: true, way: 'rabbitmq-server' })
   expect(stderr).toBe('')
   expect(await machine.status('amqp')).toMatchObject({ state: 'up', way: 'rabbitmq-server' })
+  // Each leads a process group of its own: what ends the starter's terminal does not reach them.
+  const { processes } = await recordOfTwo(machine)
+  expect(processes.map(({ pid }) => process.kill(-pid, 0))).toEqual([true, true])
   expect(await readFile(join(machine.brokerFolder('amqp'), 'log/startup.log'), 'utf8')).toMatch(
     /^started by pid \d+\n$/,
   )

@@ -178,6 +178,16 @@ describe('rabbitmq-server as a private node', () => {
     expect(await living(await recorded(machine))).toEqual([true, true])
   })
 
+  test('that answered after its starter was killed is adopted', async () => {
+    await using machine = await fakeMachine(RABBITMQ)
+    await machine.up('amqp')
+    const record = await recorded(machine)
+    await writeRecord(machine.brokerFolder('amqp'), { ...record, phase: 'starting' })
+    expect(await machine.up('amqp')).toMatchObject({ outcome: 'up', startedNow: false, way: 'rabbitmq-server' })
+    expect(await recorded(machine)).toEqual(record)
+    expect(await living(record)).toEqual([true, true])
+  })
+
   test('is not mistaken for a later process that got its number', async () => {
     await using machine = await fakeMachine(RABBITMQ)
     await machine.up('amqp')

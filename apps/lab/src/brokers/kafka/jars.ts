@@ -116,8 +116,13 @@ async function runMaven(maven: string, target: string, deps: BrokerDeps): Promis
   )
 }
 
-/** Maven says what went wrong in its first line of level ERROR; the others explain how to see more. */
+/** Maven says what went wrong in its first line of level ERROR; the others, and '-> [Help 1]', explain how to see more. */
 function firstError(stdout: string): string {
   const line = stdout.split('\n').find((text) => text.includes('ERROR'))
-  return line === undefined ? lastLine(stdout) : line.replace(/^.*?ERROR\S*\s*/, '').trim()
+  return line === undefined
+    ? lastLine(stdout)
+    : line
+        .replace(/^.*?ERROR\S*\s*/, '')
+        .replace(/\s*->\s*\[Help \d+\]\s*$/, '')
+        .trim()
 }

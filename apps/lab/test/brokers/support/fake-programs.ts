@@ -46,6 +46,10 @@ export const FAKES = {
     } else if (args.includes('down')) {
       if (fs.existsSync(file)) process.kill(Number(fs.readFileSync(file, 'utf8')), 'SIGKILL')
       fs.rmSync(file, { force: true })
+      const untilGone = () => require('node:net').connect(Number(process.env.X07_LAB_AMQP_PORT), '127.0.0.1')
+        .on('connect', function () { this.destroy(); setImmediate(untilGone) })
+        .on('error', () => {})
+      untilGone()
     } else if (args.includes('ps')) console.log(fs.existsSync(file) ? '0123456789ab' : '')
     else console.log('28.2.2')
   `,
