@@ -113,3 +113,5 @@ export {
 } from './rr/index.ts'
 export { canonicalJson, canonicalJsonBytes, checkIJson, parseJson } from './json/index.ts'
 export { decodeDocument, encodeDocument, type DataDocument, type DataValue } from './data-model/index.ts'
+export { appendSeal, checkSeal, type Seal, type SealCheck, type SealContent } from './seal/seal.ts'
+export { openVcr, type VcrDriver, type VcrOptions } from './vcr/open-vcr.ts'

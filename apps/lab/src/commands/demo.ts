@@ -1,10 +1,10 @@
+import { hash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { up, down, type BrokerDeps } from '../brokers/index.ts'
 import type { Console } from '../cli/console.ts'
 import type { OptionValues } from '../cli/parse.ts'
 import { artefactNames } from '../results/artefacts.ts'
-import { sha256 } from '../results/seal.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 import type { CommandResult } from './result.ts'
 
@@ -64,7 +64,7 @@ async function compare(root: string, driver: string, recorded: string, replayed:
   const rows = await Promise.all(
     artefactNames.map(async (name) => {
       const [before, after] = await Promise.all([readFile(join(recorded, name)), readFile(join(replayed, name))])
-      return { name, identical: before.equals(after), bytes: before.length, sha256: sha256(before) }
+      return { name, identical: before.equals(after), bytes: before.length, sha256: hash('sha256', before) }
     }),
   )
   const identical = rows.every((row) => row.identical)

@@ -1,8 +1,9 @@
-import { randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
+  appendSeal,
   CASSETTE_FOLDER,
   recording,
   withPolicy,
@@ -18,7 +19,6 @@ import { createLabMetrics, type LabMetrics } from '../pipeline/lab-metrics.ts'
 import { runPipeline, type PipelineResult } from '../pipeline/pipeline.ts'
 import { makeArtefacts, withForeign, type Artefacts } from '../results/artefacts.ts'
 import { appendResults } from '../results/result-entries.ts'
-import { appendSeal, sha256 } from '../results/seal.ts'
 import { writeArtefacts } from '../results/write.ts'
 import { dialerCheck } from '../sandbox/dialer.ts'
 import type { SandboxPolicy } from '../sandbox/policy.ts'
@@ -133,7 +133,7 @@ async function recordInto(
     sanitizer: 'sanitize_none_v1',
     contracts_lock_sha256: await contractsLockHash(context.root),
   }
-  appendSeal(handle, path, entries, more, driver.openBegins())
+  appendSeal(handle, { path, entries, open: driver.openBegins(), more })
   return { result, artefacts, entries: entries + 1 }
 }
 
@@ -206,7 +206,7 @@ function entriesOf(handle: RrHandle): number {
 
 async function contractsLockHash(root: string): Promise<string | null> {
   try {
-    return sha256(await readFile(join(root, 'arch', 'contracts.lock.json')))
+    return hash('sha256', await readFile(join(root, 'arch', 'contracts.lock.json')))
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null
     throw new UserError(`read arch/contracts.lock.json: ${(cause as Error).message}`, exitCodes.environment, { cause })

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import {
   CASSETTE_FOLDER,
+  checkSeal,
   replaying,
   withPolicy,
   type CassetteReader,
@@ -19,7 +20,6 @@ import { runPipeline } from '../pipeline/pipeline.ts'
 import { makeArtefacts, withForeign } from '../results/artefacts.ts'
 import { compareArtefacts, type Comparison } from '../results/compare.ts'
 import { readResults } from '../results/result-entries.ts'
-import { checkSeal } from '../results/seal.ts'
 import { writeArtefacts } from '../results/write.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 import type { ReplayRequest } from './request.ts'

@@ -1,6 +1,5 @@
-import { decodeEntry } from '@x07-lab/msg-core'
+import { checkSeal, decodeEntry } from '@x07-lab/msg-core'
 import { readResults } from '../../results/result-entries.ts'
-import { checkSeal } from '../../results/seal.ts'
 import { exitCodes } from '../../user-error.ts'
 import { locate, openLocated } from './locate.ts'
 import type { CommandResult } from '../result.ts'

@@ -1,4 +1,4 @@
-import { checkSeal } from '../../results/seal.ts'
+import { checkSeal } from '@x07-lab/msg-core'
 import { exitCodes, type ExitCode } from '../../user-error.ts'
 import { reportError } from '../../cli/report-error.ts'
 import { locate, openLocated } from './locate.ts'

@@ -1,14 +1,17 @@
-import { createHash, hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { closeSync, openSync, readSync } from 'node:fs'
-import { canonicalJsonBytes, decodeEntry, type CassetteReader, type JsonObject, type RrHandle } from '@x07-lab/msg-core'
-import { appendOwn } from './result-entries.ts'
+import { decodeEntry, type CassetteReader } from '../cassette/index.ts'
+import type { JsonObject } from '../envelope/index.ts'
+import { canonicalJsonBytes } from '../json/index.ts'
+import { messagingKind } from '../record/index.ts'
+import type { RrHandle } from '../rr/index.ts'
 
 /** The last entry of a finished recording: what it covers, and what made it. */
-export const sealOp = 'std.msg.lab.seal_v1'
+const sealOp = 'std.msg.lab.seal_v1'
 const sealKey = 'sha256'
 const chunkBytes = 1_048_576
 
-/** What a seal says. */
+/** What a seal says, beside what the recorder adds (clients, broker, policy). */
 export interface Seal {
   /** Entries before the seal. */
   readonly entries: number
@@ -16,44 +19,62 @@ export interface Seal {
   readonly bytes: number
   /** Of these bytes, in hex. */
   readonly sha256: string
-  /** Begin positions without an entry. */
+  /** Begin positions without an entry: what began and never ended. */
   readonly open: readonly number[]
   readonly [more: string]: unknown
 }
 
-/** Hashes what is in the file so far and appends the seal. */
-export function appendSeal(
-  handle: RrHandle,
-  path: string,
-  entries: number,
-  more: JsonObject,
-  open: readonly number[],
-): void {
-  handle.flush()
-  const { bytes, sha256 } = hashPrefix(path, Number.POSITIVE_INFINITY)
-  appendOwn(handle, { op: sealOp, key: sealKey, resp: canonicalJsonBytes({ ...more, entries, bytes, sha256, open }) })
+/** What a recorder puts into a seal. */
+export interface SealContent {
+  /** The file that the handle writes. */
+  readonly path: string
+  readonly entries: number
+  /** {@link RecordingDriver.openBegins} of all drivers recorded. */
+  readonly open: readonly number[]
+  /** Who recorded under which contracts; nothing secret. */
+  readonly more?: JsonObject
 }
 
-/** What is wrong with a seal, or the seal, or that there is none. */
+/**
+ * Flushes the handle, hashes what is in the file and appends the seal.
+ *
+ * @throws RrError where the cassette cannot be written
+ */
+export function appendSeal(handle: RrHandle, { path, entries, open, more }: SealContent): void {
+  handle.flush()
+  const { bytes, sha256 } = hashPrefix(path, Number.POSITIVE_INFINITY)
+  handle.appendEntry({
+    kind: messagingKind,
+    op: sealOp,
+    key: sealKey,
+    req: new Uint8Array(0),
+    resp: canonicalJsonBytes({ ...more, entries, bytes, sha256, open }),
+    err: 0,
+    seq: handle.begin(),
+  })
+}
+
+/** The seal of a cassette, or that it has none, or why the one it has does not fit. */
 export type SealCheck =
   | { readonly kind: 'sealed'; readonly seal: Seal }
   | { readonly kind: 'unsealed' }
   | { readonly kind: 'broken'; readonly reason: string }
 
-/** Reads the seal of a cassette and, with `path`, checks the bytes it covers. */
+/** Reads the seal of a cassette and hashes the bytes of its file that the seal covers. */
 export function checkSeal(cassette: CassetteReader, path: string): SealCheck {
-  const lane = cassette.lanes.find(Buffer.from('rr'), Buffer.from(sealOp), Buffer.from(sealKey))
+  const lane = cassette.lanes.find(Buffer.from(messagingKind), Buffer.from(sealOp), Buffer.from(sealKey))
   const entry = lane < 0 ? undefined : cassette.peek(lane)
   if (entry === undefined) return { kind: 'unsealed' }
   if (entry !== cassette.count - 1)
     return { kind: 'broken', reason: `the seal is entry ${entry}, and entries follow it` }
   const seal = parseSeal(decodeEntry(cassette.entry(entry)).resp)
   if (seal === undefined) return { kind: 'broken', reason: `the seal, entry ${entry}, is not readable` }
-  if (seal.entries !== entry)
+  if (seal.entries !== entry) {
     return { kind: 'broken', reason: `the seal covers ${seal.entries} entries, ${entry} are there` }
+  }
   const actual = hashPrefix(path, seal.bytes)
   if (actual.bytes !== seal.bytes || actual.sha256 !== seal.sha256) {
-    return { kind: 'broken', reason: `the bytes it covers have changed since it was recorded` }
+    return { kind: 'broken', reason: 'the bytes that the seal covers have changed since it was recorded' }
   }
   return { kind: 'sealed', seal }
 }
@@ -85,9 +106,4 @@ function hashPrefix(path: string, limit: number): { readonly bytes: number; read
   } finally {
     closeSync(file)
   }
-}
-
-/** SHA-256 of bytes in hex. */
-export function sha256(bytes: Uint8Array): string {
-  return hash('sha256', bytes)
 }

@@ -1,0 +1,150 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { DriverObserver } from '../driver/observer.ts'
+import { DriverError, type Driver } from '../driver/index.ts'
+import { recording, type RecordingDriver } from '../recording/index.ts'
+import { replaying, type ReplayReport } from '../replaying/index.ts'
+import { CASSETTE_FOLDER, openCassette, type RrConfig, type RrHandle } from '../rr/index.ts'
+import { appendSeal, checkSeal } from '../seal/seal.ts'
+
+/** How {@link openVcr} is told what to do. */
+export interface VcrOptions {
+  /** Name below `.x07_rr/`, such as `orders.rrbin`. */
+  readonly cassette: string
+  /** Opens the real broker's driver. Called for a recording only. */
+  readonly live: () => Promise<Driver>
+  /**
+   * - `auto` (default): replay where the cassette is there; else record, unless `ci`;
+   * - `record`: record anew, over what is there;
+   * - `replay`: never touch a broker.
+   */
+  readonly mode?: 'auto' | 'record' | 'replay'
+  /** Whether this is a CI run, which never records; default: the environment variable `CI` is set. */
+  readonly ci?: boolean
+  /** The folder that holds `.x07_rr/`; default the working directory. */
+  readonly root?: string
+  /** Budgets; default 4 GiB of cassette, 8,000,000 entries, 16 MiB a request and a response, 1 KiB a key. */
+  readonly limits?: RrConfig['limits']
+  readonly observer?: DriverObserver
+}
+
+/** A driver that records or replays; the program need not know which. */
+export interface VcrDriver extends Driver {
+  readonly mode: 'record' | 'replay'
+  /** Where the program did something else than the recording; empty while recording. */
+  report(): ReplayReport
+}
+
+const defaultLimits: RrConfig['limits'] = {
+  maxCassetteBytes: 4_294_967_295n,
+  maxEntries: 8_000_000,
+  maxReqBytes: 16_777_216,
+  maxRespBytes: 16_777_216,
+  maxKeyBytes: 1_024,
+}
+
+/**
+ * The one line a service changes: in place of its driver it opens this one. The first run records the real broker, every
+ * later one replays the cassette with no broker and no network. Closing it ends the recording with a seal.
+ *
+ * @throws DriverError `not_found` where the cassette is missing and nothing may be recorded, or its seal does not fit;
+ *   RrError where the cassette is damaged or cannot be written; what `live` throws
+ */
+export async function openVcr(options: VcrOptions): Promise<VcrDriver> {
+  const root = options.root ?? process.cwd()
+  const path = join(root, CASSETTE_FOLDER, options.cassette)
+  const mode = decide(options, existsSync(path))
+  const config = { matchMode: 'lookup_v1', limits: options.limits ?? defaultLimits, path: options.cassette } as const
+  if (mode === 'replay') {
+    return replay(await openCassette({ ...config, mode: 'replay_v1' }, { root, readOnly: true }), path, options)
+  }
+  mkdirSync(join(root, CASSETTE_FOLDER), { recursive: true })
+  const live = await options.live()
+  try {
+    return record(live, await openCassette({ ...config, mode: 'rewrite_v1' }, { root, flush: 'turn' }), path, options)
+  } catch (error) {
+    await live.close()
+    throw error
+  }
+}
+
+function decide({ mode = 'auto', ci, cassette }: VcrOptions, there: boolean): 'record' | 'replay' {
+  const inCi = ci ?? isSet(process.env['CI'])
+  if (mode === 'replay' || (mode === 'auto' && there)) return 'replay'
+  if (!inCi) return 'record'
+  throw new DriverError(
+    'not_found',
+    mode === 'record'
+      ? `record ${cassette}: CI is set, and CI never records; record on a machine with the broker and commit the cassette`
+      : `replay ${cassette}: there is no such cassette, and CI never records; record it on a machine with the broker and commit it`,
+  )
+}
+
+function replay(handle: RrHandle, path: string, { cassette, observer }: VcrOptions): VcrDriver {
+  const { reader } = handle
+  if (reader === undefined) throw new TypeError('a replaying handle has a reader')
+  try {
+    const check = checkSeal(reader, path)
+    if (check.kind === 'broken')
+      throw new DriverError('not_found', `replay ${cassette}: ${check.reason}; restore it, or record it again`)
+    const driver = replaying(reader, {
+      ...(observer === undefined ? {} : { observer }),
+      ...(check.kind === 'sealed' ? { openBegins: new Set(check.seal.open) } : {}),
+    })
+    return around(
+      driver,
+      'replay',
+      () => driver.report(),
+      () => void handle.close(),
+    )
+  } catch (error) {
+    handle.close()
+    throw error
+  }
+}
+
+function record(live: Driver, handle: RrHandle, path: string, { observer }: VcrOptions): VcrDriver {
+  let entries = 0
+  const sink = {
+    begin: () => handle.begin(),
+    appendEntry: (fields: Parameters<RrHandle['appendEntry']>[0]) => {
+      handle.appendEntry(fields)
+      entries++
+    },
+  }
+  const driver: RecordingDriver = recording(live, sink, observer === undefined ? {} : { observer })
+  const none: ReplayReport = { divergences: [], divergenceCount: 0 }
+  return around(
+    driver,
+    'record',
+    () => none,
+    () => {
+      if (entries > 0) {
+        handle.flush()
+        appendSeal(handle, { path, entries, open: driver.openBegins() })
+      }
+      handle.close()
+    },
+  )
+}
+
+/** The driver with its cassette: closing the one ends the other, once. */
+function around(driver: Driver, mode: VcrDriver['mode'], report: () => ReplayReport, end: () => void): VcrDriver {
+  let closed: Promise<void> | undefined
+  const close = (): Promise<void> => (closed ??= driver.close().finally(end))
+  return {
+    mode,
+    report,
+    wire: driver.wire,
+    endpoint: driver.endpoint,
+    ensureTopology: (options) => driver.ensureTopology(options),
+    publish: (envelope, options) => driver.publish(envelope, options),
+    deliveries: (options) => driver.deliveries(options),
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== '' && value !== '0' && value !== 'false'
+}

@@ -1,0 +1,97 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { encodeEnvelope, openMemory, openVcr, type Driver, type VcrOptions } from '../../src/index.ts'
+
+let root = ''
+let dialled = 0
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'vcr-'))
+  dialled = 0
+})
+afterEach(() => rmSync(root, { recursive: true }))
+
+const open = (more: Partial<VcrOptions> = {}) =>
+  openVcr({
+    cassette: 'orders.rrbin',
+    root,
+    ci: false,
+    live: () => {
+      dialled++
+      return openMemory()
+    },
+    ...more,
+  })
+
+/** Publishes `count` messages, consumes as many, and leaves one delivery unsettled on the way. */
+async function program(driver: Driver, count = 3): Promise<string[]> {
+  const seen: string[] = []
+  for (let n = 0; n < count; n++) {
+    const value = Buffer.from(String(n))
+    await driver.publish(encodeEnvelope({ topic: 'orders', key: null, value, headers: [] }))
+  }
+  for await (const delivery of driver.deliveries()) {
+    seen.push(Buffer.from(delivery.envelope).toString('latin1'))
+    await delivery.settle('ack')
+    if (seen.length === count) break
+  }
+  return seen
+}
+
+describe('openVcr', () => {
+  test('records the first time and replays from then on, without opening the broker', async () => {
+    const first = await open()
+    expect(first.mode).toBe('record')
+    const live = await program(first)
+    await first.close()
+
+    const second = await open()
+    expect(second.mode).toBe('replay')
+    expect(await program(second)).toEqual(live)
+    expect(second.report()).toEqual({ divergences: [], divergenceCount: 0 })
+    await second.close()
+    expect(dialled).toBe(1)
+  })
+
+  test('a delivery that was never settled does not confuse the order of the others', async () => {
+    await using first = await open()
+    await first.publish(encodeEnvelope({ topic: 'orders', key: null, value: Buffer.from('x'), headers: [] }))
+    const unsettled = first.deliveries()[Symbol.asyncIterator]()
+    await unsettled.next()
+    await unsettled.return?.()
+    await first.publish(encodeEnvelope({ topic: 'orders', key: null, value: Buffer.from('y'), headers: [] }))
+    await first.close()
+
+    await using second = await open()
+    for (const text of ['x', 'y']) {
+      const value = Buffer.from(text)
+      await second.publish(encodeEnvelope({ topic: 'orders', key: null, value, headers: [] }))
+    }
+    expect(second.report().divergenceCount).toBe(0)
+  })
+
+  test('in CI a missing cassette is an error, and nothing is dialled', async () => {
+    await expect(open({ ci: true })).rejects.toThrow(
+      'replay orders.rrbin: there is no such cassette, and CI never records; record it on a machine with the broker and commit it',
+    )
+    await expect(open({ ci: true, mode: 'record' })).rejects.toThrow('record orders.rrbin: CI is set, and CI never records')
+    expect(dialled).toBe(0)
+    expect(existsSync(join(root, '.x07_rr'))).toBe(false)
+  })
+
+  test('a changed byte is refused before anything is replayed', async () => {
+    const driver = await open()
+    await program(driver)
+    await driver.close()
+    const path = join(root, '.x07_rr', 'orders.rrbin')
+    const bytes = readFileSync(path)
+    const at = bytes.indexOf('orders')
+    bytes[at] = 'O'.charCodeAt(0)
+    writeFileSync(path, bytes)
+    await expect(open()).rejects.toThrow(
+      'replay orders.rrbin: the bytes that the seal covers have changed since it was recorded; restore it, or record it again',
+    )
+  })
+})
