@@ -2,9 +2,13 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startTcpProxy, type TcpProxy } from '../../msg-core/src/testing/tcp-proxy.ts'
 import type { KafkaDriver, KafkaOptions } from '../src/index.ts'
 import { dispose, isLive, livePort, openLive } from './live-broker.ts'
-import { ids, survive, type SurvivalOptions } from './survival.ts'
+import { consumeAll, ids, openLedger, publishAll } from './survival.ts'
 
 const messages = 2_000
+/** Makes the messages of a partition more than one fetch brings. */
+const padding = 3_000
+/** Connections of a run without a fault: opening, topics, producing, consuming, fetching. */
+const undisturbed = 5
 
 describe.skipIf(!(await isLive()))('a fault between the driver and Apache Kafka costs nothing but time', () => {
   let proxy: TcpProxy
@@ -31,105 +35,105 @@ describe.skipIf(!(await isLive()))('a fault between the driver and Apache Kafka 
     })
   }
 
-  /** Runs `fault` once, at the n-th time. */
-  const at =
-    (n: number, fault: () => void) =>
-    (count: number): void => {
-      if (count === n) fault()
-    }
+  type Fault = (at: { readonly proxy: TcpProxy }) => void
 
-  const whenDelivered =
-    (n: number, fault: () => void): Required<SurvivalOptions>['onDelivered'] =>
-    (count) => {
-      if (count === n) fault()
-      return 'ack'
-    }
-
+  const reset: Fault = ({ proxy }) => proxy.cut()
+  const halfOpen: Fault = ({ proxy }) => proxy.halfOpen()
   /** Swallows the next answer of the broker and resets its connection. */
-  const loseAnswer = (): void => {
+  const loseAnswer: Fault = ({ proxy }) =>
     proxy.onChunk('toClient', () => {
       proxy.onChunk('toClient', undefined)
       return 'cut'
     })
+  const stall =
+    (direction: 'toClient' | 'toTarget', ms: number): Fault =>
+    ({ proxy }) => {
+      proxy.stall(direction)
+      setTimeout(() => proxy.resume(direction), ms)
+    }
+  const refuse: Fault = ({ proxy }) => {
+    proxy.refuse()
+    proxy.cut()
+    setTimeout(() => proxy.accept(), 1_500)
   }
 
-  const cases: readonly (readonly [string, () => SurvivalOptions])[] = [
-    ['no fault', () => ({ messages })],
-    [
-      'connections reset while publishing',
-      () => ({ messages, onConfirmed: at(500, () => proxy.cut()), consumeAfterwards: true }),
-    ],
-    ['a confirm lost', () => ({ messages, onConfirmed: at(300, loseAnswer), consumeAfterwards: true })],
-    ['connections reset while consuming', () => ({ messages, onDelivered: whenDelivered(700, () => proxy.cut()) })],
-    ['an answer lost while consuming', () => ({ messages, onDelivered: whenDelivered(700, loseAnswer) })],
-    [
-      'half-open connections while publishing',
-      () => ({ messages, onConfirmed: at(500, () => proxy.halfOpen()), consumeAfterwards: true }),
-    ],
-    [
-      'half-open connections while consuming',
-      () => ({ messages, onDelivered: whenDelivered(700, () => proxy.halfOpen()) }),
-    ],
-    [
-      'a stall longer than the heartbeat',
-      () => ({
-        messages,
-        onDelivered: whenDelivered(700, () => {
-          proxy.stall('toClient')
-          setTimeout(() => proxy.resume('toClient'), 1_200)
-        }),
-      }),
-    ],
-    [
-      'a stall longer than the session',
-      () => ({
-        messages,
-        onDelivered: whenDelivered(700, () => {
-          proxy.stall('toTarget')
-          setTimeout(() => proxy.resume('toTarget'), 7_000)
-        }),
-      }),
-    ],
-    [
-      'a broker that refuses connections for a while',
-      () => ({
-        messages,
-        onConfirmed: at(500, () => {
-          proxy.refuse()
-          proxy.cut()
-          setTimeout(() => proxy.accept(), 1_500)
-        }),
-      }),
-    ],
-    [
-      'a handler that rejects every tenth message',
-      () => ({ messages, onDelivered: (count) => (count % 10 === 0 ? 'reject' : 'ack') }),
-    ],
+  const faults: readonly (readonly [title: string, fault: Fault, reconnects: boolean])[] = [
+    ['connections reset', reset, true],
+    ['an answer lost', loseAnswer, true],
+    ['half-open connections', halfOpen, true],
+    ['a stall longer than the heartbeat', stall('toClient', 1_200), false],
+    ['a stall longer than the session', stall('toTarget', 7_000), true],
+    ['a broker that refuses connections for a while', refuse, true],
   ]
 
-  test.for(cases)('%s', async ([, options]) => {
+  test.for(faults)('while publishing: %s', async ([, fault, reconnects]) => {
     driver = await open()
-    const survival = await survive(driver, options())
-    expect(survival).toMatchObject({ received: ids(messages), outOfOrder: [] })
-    expect(survival.published.length).toBe(messages)
+    const ledger = openLedger(messages)
+    const onConfirmed = (count: number): void => {
+      if (count === 500) fault({ proxy })
+    }
+    expect(await publishAll(driver, { messages, onConfirmed })).toBe(messages)
+    await consumeAll(driver, ledger)
+    expect(ledger.received()).toEqual(ids(messages))
+    expect([...ledger.outOfOrder]).toEqual([])
+    // The producer is idempotent: a request sent twice is written once.
+    expect(ledger.duplicates).toBe(0)
+    expect(proxy.accepted > undisturbed).toBe(reconnects)
+  })
+
+  test.for(faults)('while consuming: %s', async ([, fault, reconnects]) => {
+    driver = await open()
+    const ledger = openLedger(messages)
+    await publishAll(driver, { messages, padding })
+    await consumeAll(driver, ledger, (count) => {
+      if (count === 100) fault({ proxy })
+      return 'ack'
+    })
+    expect(ledger.received()).toEqual(ids(messages))
+    expect([...ledger.outOfOrder]).toEqual([])
+    expect(proxy.accepted > undisturbed).toBe(reconnects)
+  })
+
+  test('a handler that rejects every tenth message gets it again, in its place', async () => {
+    driver = await open()
+    const ledger = openLedger(messages)
+    await publishAll(driver, { messages })
+    await consumeAll(driver, ledger, (count) => (count % 10 === 0 ? 'reject' : 'ack'))
+    expect(ledger.received()).toEqual(ids(messages))
+    expect([...ledger.outOfOrder]).toEqual([])
+    expect(ledger.duplicates).toBe(0)
   })
 
   test('a fault that outlasts the retries is one clear error', async () => {
     driver = await open({ retry: { giveUpAfterMs: 1_000 } })
-    const survival = survive(driver, {
-      messages,
-      onConfirmed: at(500, () => {
-        proxy.refuse()
-        proxy.cut()
-      }),
-      consumeAfterwards: true,
-    })
-    await expect(survival).rejects.toMatchObject({
+    const onConfirmed = (count: number): void => {
+      if (count !== 500) return
+      proxy.refuse()
+      proxy.cut()
+    }
+    await expect(publishAll(driver, { messages, onConfirmed })).rejects.toMatchObject({
       name: 'DriverError',
       code: 'connection_lost',
       message: expect.stringMatching(
         /^publish to kafka_test_v1: .+; tried for \d+ s; start the broker or check its address, or raise retry.giveUpAfterMs$/,
       ),
+    })
+    proxy.accept()
+  })
+
+  test('deliveries end with one clear error when the broker stays away', async () => {
+    driver = await open({ retry: { giveUpAfterMs: 1_000 } })
+    await publishAll(driver, { messages: 1 })
+    await expect(
+      consumeAll(driver, openLedger(2), () => {
+        proxy.refuse()
+        proxy.cut()
+        return 'ack'
+      }),
+    ).rejects.toMatchObject({
+      name: 'DriverError',
+      code: 'connection_lost',
+      message: expect.stringMatching(/^consume from kafka_test_v1: .+; tried for \d+ s; start the broker/),
     })
   })
 })

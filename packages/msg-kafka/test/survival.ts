@@ -1,100 +1,128 @@
-import { encodeEnvelope, decodeEnvelope, DriverError, type Driver, type Message } from '@x07-lab/msg-core'
+import {
+  encodeEnvelope,
+  decodeEnvelope,
+  DriverError,
+  type Delivery,
+  type Driver,
+  type Message,
+  type Outcome,
+} from '@x07-lab/msg-core'
 import { topic } from './live-broker.ts'
 
-/** What a run through a fault brought to light. */
-export interface Survival {
-  /** Message ids confirmed, in the order of the calls. */
-  readonly published: readonly string[]
+/** What one or several consumers have seen of a run of messages. */
+export interface Ledger {
   /** Message ids acked at least once, sorted by number. */
-  readonly received: readonly string[]
+  received(): readonly string[]
+  /** Whether all of them are. */
+  complete(): boolean
   /** Keys whose messages first arrived in another order than they were published. */
-  readonly outOfOrder: readonly string[]
-  /** Deliveries beyond the first of a message. */
+  readonly outOfOrder: ReadonlySet<string>
+  /** Acks beyond the first of a message. */
   readonly duplicates: number
-}
-
-/** A run of messages through a driver, with a fault on the way. */
-export interface SurvivalOptions {
-  readonly messages: number
-  /** Called after each confirm with the number of confirms so far. */
-  readonly onConfirmed?: (count: number) => void
-  /** Called with each delivery before it is settled; says what is to become of it. */
-  readonly onDelivered?: (count: number) => Promise<'ack' | 'reject'> | 'ack' | 'reject'
-  /** Consume only when everything is published. */
-  readonly consumeAfterwards?: boolean
-  /** Calls of publish open at once. */
-  readonly openCalls?: number
+  /** Deliveries that could no longer be settled. */
+  readonly unsettleable: number
+  /** Settles a delivery and notes it. */
+  settle(delivery: Delivery, outcome: Outcome): Promise<void>
 }
 
 const keys = 17
 
-function nth(n: number): Message {
+function nth(n: number, padding: number): Message {
   return {
     topic,
     key: Buffer.from(`k${n % keys}`),
-    value: Buffer.from(`{"n":${n}}`),
+    value: Buffer.from(`{"n":${n},"pad":"${'x'.repeat(padding)}"}`),
     headers: [['message-id', String(n)]],
   }
 }
 
-/** Publishes and consumes until every message has been acked at least once. */
-export async function survive(driver: Driver, options: SurvivalOptions): Promise<Survival> {
-  const published = options.consumeAfterwards === true ? await publishAll(driver, options) : publishAll(driver, options)
-  const consumed = await consumeAll(driver, options)
-  return { published: await published, ...consumed }
+export interface PublishOptions {
+  readonly messages: number
+  /** Bytes added to each message: a fetch holds a mebibyte of a partition. */
+  readonly padding?: number
+  /** Called after each confirm with the number of confirms so far. */
+  readonly onConfirmed?: (count: number) => void
+  /** Calls of publish open at once. */
+  readonly openCalls?: number
 }
 
-async function publishAll(
+/** Publishes so many messages over 17 keys and resolves with the number of confirms. */
+export async function publishAll(
   driver: Driver,
-  { messages, onConfirmed, openCalls = 100 }: SurvivalOptions,
-): Promise<string[]> {
-  const published: string[] = []
+  { messages, padding = 0, onConfirmed, openCalls = 100 }: PublishOptions,
+): Promise<number> {
+  let confirmed = 0
   const open = new Set<Promise<void>>()
   for (let n = 0; n < messages; n++) {
-    const call = driver.publish(encodeEnvelope(nth(n))).then((result) => {
+    const call = driver.publish(encodeEnvelope(nth(n, padding))).then((result) => {
       if (result.status !== 'confirmed') throw new Error(`message ${n} was refused: ${result.reason}`)
-      published.push(String(n))
-      onConfirmed?.(published.length)
+      confirmed++
+      onConfirmed?.(confirmed)
     })
     open.add(call)
     void call.finally(() => open.delete(call)).catch(() => undefined)
     if (open.size >= openCalls) await Promise.race(open)
   }
   await Promise.all(open)
-  return published
+  return confirmed
 }
 
-async function consumeAll(
-  driver: Driver,
-  { messages, onDelivered }: SurvivalOptions,
-): Promise<Pick<Survival, 'received' | 'outOfOrder' | 'duplicates'>> {
+export function openLedger(messages: number): Ledger {
   const acked = new Set<string>()
   const last = new Map<string, number>()
   const outOfOrder = new Set<string>()
-  let count = 0
   let duplicates = 0
-  for await (const delivery of driver.deliveries()) {
-    const { key, headers } = decodeEnvelope(delivery.envelope)
-    const id = String(headers.find(([name]) => name === 'message-id')?.[1])
-    const outcome = (await onDelivered?.(++count)) ?? 'ack'
-    try {
-      await delivery.settle(outcome)
-    } catch (error) {
-      // Given to somebody else, or back to us: it comes again.
-      if (error instanceof DriverError && error.retryable) continue
-      throw error
-    }
-    if (outcome === 'reject') continue
-    if (acked.has(id)) duplicates++
-    else {
+  let unsettleable = 0
+  return {
+    received: () => [...acked].sort((a, b) => Number(a) - Number(b)),
+    complete: () => acked.size === messages,
+    outOfOrder,
+    get duplicates() {
+      return duplicates
+    },
+    get unsettleable() {
+      return unsettleable
+    },
+    async settle(delivery, outcome) {
+      try {
+        await delivery.settle(outcome)
+      } catch (error) {
+        if (!(error instanceof DriverError) || !error.retryable) throw error
+        unsettleable++
+        return
+      }
+      if (outcome === 'reject') return
+      const { key, headers } = decodeEnvelope(delivery.envelope)
+      const id = String(headers.find(([name]) => name === 'message-id')?.[1])
+      if (acked.has(id)) {
+        duplicates++
+        return
+      }
       const lane = String(key)
       if ((last.get(lane) ?? -1) >= Number(id)) outOfOrder.add(lane)
       last.set(lane, Number(id))
       acked.add(id)
-    }
-    if (acked.size === messages) break
+    },
   }
-  return { received: [...acked].sort((a, b) => Number(a) - Number(b)), outOfOrder: [...outOfOrder], duplicates }
+}
+
+/** Sees each delivery, by count, before it is settled, and says what becomes of it. */
+export type OnDelivered = (count: number) => Outcome | 'stop' | Promise<Outcome | 'stop'>
+
+/** Consumes until the ledger is complete, or `onDelivered` says stop. */
+export async function consumeAll(
+  driver: Driver,
+  ledger: Ledger,
+  onDelivered: OnDelivered = () => 'ack',
+  signal?: AbortSignal,
+): Promise<void> {
+  let count = 0
+  for await (const delivery of driver.deliveries(signal && { signal })) {
+    const outcome = await onDelivered(++count)
+    if (outcome === 'stop') return
+    await ledger.settle(delivery, outcome)
+    if (ledger.complete()) return
+  }
 }
 
 /** The ids of so many messages. */

@@ -1,0 +1,35 @@
+import { describe, expect, test } from 'vitest'
+import { murmur2 } from '../../src/index.ts'
+import { partitionOf } from '../../src/producer/partitioner.ts'
+
+describe('murmur2', () => {
+  // The vectors of the Java client's own test, org.apache.kafka.common.utils.UtilsTest.testMurmur2.
+  test.for([
+    ['21', -973932308],
+    ['foobar', -790332482],
+    ['a-little-bit-long-string', -985981536],
+    ['a-little-bit-longer-string', -1486304829],
+    ['lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8', -58897971],
+    ['abc', 479470107],
+  ] as const)('of %j is what the Java client computes', ([text, hash]) => {
+    expect(murmur2(Buffer.from(text))).toBe(hash)
+  })
+})
+
+describe('the partition of a message', () => {
+  test('with a key follows from the key, whatever came before', () => {
+    expect([0, 1, 7].map((nth) => partitionOf(Buffer.from('foobar'), nth, 3))).toEqual([0, 0, 0])
+    expect(partitionOf(Buffer.from('abc'), 0, 7)).toBe(479470107 % 7)
+    expect(partitionOf(Buffer.from('21'), 0, 7)).toBe((-973932308 & 0x7fffffff) % 7)
+  })
+
+  test('with an empty key follows from it too', () => {
+    expect([0, 1, 2].map((nth) => partitionOf(new Uint8Array(0), nth, 3))).toEqual(
+      Array.from({ length: 3 }, () => (murmur2(new Uint8Array(0)) & 0x7fffffff) % 3),
+    )
+  })
+
+  test('without a key takes the partitions in turn', () => {
+    expect([0, 1, 2, 3, 4].map((nth) => partitionOf(null, nth, 3))).toEqual([0, 1, 2, 0, 1])
+  })
+})
