@@ -8,6 +8,7 @@ import { isOutside, shownPath, underRoot } from '../files/paths.ts'
 import type { Finding, Patch } from '../finding.ts'
 import { x07Finding } from '../findings.ts'
 import { checkGraph, scanBudgets, scanRr } from '../graph/index.ts'
+import { CASSETTES_LOCK_PATH, cassettesLockText } from '../lock/cassettes-lock.ts'
 import { checkContractsLock, CONTRACTS_LOCK_PATH, contractsLockText } from '../lock/contracts-lock.ts'
 import {
   compareManifestLock,
@@ -17,6 +18,7 @@ import {
   manifestLockText,
 } from '../lock/manifest-lock.ts'
 import { duplicateNodeId, loadManifest } from '../manifest/load.ts'
+import { migrationPatch } from '../manifest/migrate.ts'
 import type { Manifest, ModuleScan } from '../manifest/types.ts'
 import { checkOwnRules } from '../own/index.ts'
 import { mergePatches } from '../patch/merge.ts'
@@ -25,6 +27,7 @@ import { compileGlobs } from '../scan/globs.ts'
 import { openSchemas, type Schemas } from '../schema/schemas.ts'
 import type { CheckOptions } from './options.ts'
 import type { CheckResult, CheckStats, ExitCode } from './result.ts'
+import { withPlace } from './place.ts'
 import { openSink } from './sink.ts'
 
 /** The manifest where no option names another. */
@@ -44,7 +47,9 @@ export async function check(options: CheckOptions, schemas: Schemas = openSchema
   let hash: string | null = null
   const patches: Patch[] = []
   const end = (findings: readonly Finding[], exitCode: ExitCode): CheckResult => ({
-    findings: sortFindings(findings),
+    findings: sortFindings(
+      rules === 'x07' ? findings : findings.map((finding) => withPlace(finding, manifestFile, documents)),
+    ),
     patches: mergePatches(patches, rules),
     stats,
     exitCode,
@@ -58,6 +63,8 @@ export async function check(options: CheckOptions, schemas: Schemas = openSchema
   if (loaded.document !== undefined) documents.set(manifestFile, loaded.document)
   if (!loaded.ok) {
     hash = loaded.hash ?? null
+    const migration = rules === 'all' && loaded.document !== undefined ? migrationPatch(loaded.document) : undefined
+    if (migration !== undefined) patches.push(migration)
     return end(loaded.findings, loaded.exitCode)
   }
   const { manifest, document } = loaded
@@ -171,14 +178,17 @@ export async function check(options: CheckOptions, schemas: Schemas = openSchema
   const { findings, dropped } = sink.finish()
   const hasError = findings.some((finding) => finding.severity === 'error')
   const result = end(findings, dropped || context.exceeded ? 4 : hasError ? 2 : 0)
-  const lockPath = lock.path ?? join(root, MANIFEST_LOCK_PATH)
   if (outside && writeLock)
     throw new Error(`write the manifest lock: ${manifestFile} lies outside the repository ${root}`)
-  result.locks.push({ path: lockPath, text: manifestLockText(manifestFile, hash, scan) })
+  const locks = [
+    { path: lock.path ?? join(root, MANIFEST_LOCK_PATH), text: manifestLockText(manifestFile, hash, scan) },
+  ]
   if (manifest.contracts_v1 !== undefined) {
-    result.locks.push({ path: join(root, CONTRACTS_LOCK_PATH), text: contractsLockText(context.lock) })
+    locks.push({ path: join(root, CONTRACTS_LOCK_PATH), text: contractsLockText(context.lock) })
   }
-  return { ...result, model }
+  const cassettes = writeLock && rules === 'all' ? cassettesLockText(root, model) : undefined
+  if (cassettes !== undefined) locks.push({ path: join(root, CASSETTES_LOCK_PATH), text: cassettes })
+  return { ...result, locks, model }
 }
 
 function contractBudgets(manifest: Manifest): ContractContext['budgets'] {

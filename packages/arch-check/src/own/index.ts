@@ -1,4 +1,5 @@
 import type { Finding } from '../finding.ts'
+import { checkCassettes } from './cassettes.ts'
 import { checkDocuments } from './documents.ts'
 import { checkDuplicates } from './duplicates.ts'
 import { checkFiles } from './files.ts'
@@ -25,6 +26,7 @@ export function checkOwnRules(input: OwnRuleInput): Finding[] {
     ...checkRrUse(input),
     ...checkPolicies(input),
     ...checkFiles(input),
+    ...checkCassettes(input),
     ...checkDocuments(input),
   ]
 }
