@@ -37,7 +37,7 @@ describe.skipIf('missing' in started)('a broker killed with SIGKILL and started 
     return {
       driver,
       /** Kills the broker and starts it again, once, without waiting for either. */
-      restart(): void {
+      restart: (): void => {
         restarted ??= node.kill().then(() => node.restart())
       },
       restarted: () => restarted,

@@ -93,9 +93,9 @@ describe.skipIf(!(await isLive()))('a consumer group on Apache Kafka', () => {
   test('the metadata of a delivery names no run and keeps 64 bit values as text', async () => {
     const driver = await open(freshNames())
     await publishAll(driver, { messages: 1 })
-    for await (const { metadata, envelope, settle } of driver.deliveries()) {
-      await settle('ack')
-      expect(metadata).toEqual({
+    for await (const delivery of driver.deliveries()) {
+      await delivery.settle('ack')
+      expect(delivery.metadata).toEqual({
         committed: null,
         highWatermark: '1',
         lag: '0',
@@ -105,7 +105,7 @@ describe.skipIf(!(await isLive()))('a consumer group on Apache Kafka', () => {
         redelivered: false,
         timestamp: expect.stringMatching(/^\d{13}$/),
       })
-      expect(decodeEnvelope(envelope).topic).toBe('lab.events')
+      expect(decodeEnvelope(delivery.envelope).topic).toBe('lab.events')
       break
     }
   })

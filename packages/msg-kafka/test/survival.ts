@@ -93,7 +93,8 @@ export function openLedger(messages: number): Ledger {
       }
       if (outcome === 'reject') return
       const { key, headers } = decodeEnvelope(delivery.envelope)
-      const id = String(headers.find(([name]) => name === 'message-id')?.[1])
+      const id = headers.find(([name]) => name === 'message-id')?.[1]
+      if (typeof id !== 'string') throw new Error('a delivery has no message id')
       if (acked.has(id)) {
         duplicates++
         return

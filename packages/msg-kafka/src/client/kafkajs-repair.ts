@@ -14,11 +14,11 @@ type Reader = (decoder: unknown) => unknown
 
 interface RequestQueue {
   readonly pending: readonly unknown[]
-  scheduleCheckPendingRequests(): void
+  scheduleCheckPendingRequests: (this: RequestQueue) => void
 }
 
 interface Decoder {
-  readVarIntArray(reader: Reader): unknown
+  readVarIntArray: (this: Decoder, reader: Reader) => unknown
 }
 
 interface Repaired {

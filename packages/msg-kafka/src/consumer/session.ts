@@ -103,17 +103,17 @@ function listen(consumer: Consumer, { client, onJoin, onRebalance, onAnswer, onC
 
 /** Takes the messages at once and then keeps the next fetch waiting, not the heartbeat, while there is no room. */
 async function takeBatch(
-  { batch, resolveOffset, heartbeat, isRunning }: EachBatchPayload,
+  fetched: EachBatchPayload,
   { settings, onBatch, isFull, room }: SessionOptions,
 ): Promise<void> {
-  onBatch(batch)
-  const last = batch.messages.at(-1)
-  if (last !== undefined) resolveOffset(last.offset)
-  while (isFull() && isRunning()) {
+  onBatch(fetched.batch)
+  const last = fetched.batch.messages.at(-1)
+  if (last !== undefined) fetched.resolveOffset(last.offset)
+  while (isFull() && fetched.isRunning()) {
     const waited = new AbortController()
     await Promise.race([room(), pause(settings.heartbeatMs, waited.signal)])
     waited.abort()
-    await heartbeat()
+    await fetched.heartbeat()
   }
 }
 

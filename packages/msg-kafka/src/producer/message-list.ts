@@ -10,6 +10,7 @@ type GroupStep = (groups: ByPartition, message: Message, at: number, all: Messag
  * partitioner write the partition down, and groups by that.
  */
 export class MessageList extends Array<WireMessage> {
+  // oxlint-disable-next-line no-unnecessary-type-parameters -- the type of Array's own reduce, which this overrides
   override reduce<T>(step: unknown): T {
     const group = step as GroupStep
     const groups: ByPartition = {}
