@@ -5,7 +5,7 @@ import { inspectCassette } from './inspect.ts'
 import { U32_MAX } from './limits.ts'
 import { displayPath } from './messages.ts'
 import type { FilePath } from './open-file.ts'
-import { openRegularFile } from './open-file.ts'
+import { errorCode, openRegularFile } from './open-file.ts'
 import { OutputBuffer } from './output-buffer.ts'
 import { RrError } from './rr-error.ts'
 
@@ -53,7 +53,7 @@ function syncIfAllowed(fd: number): void {
   try {
     fsyncSync(fd)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_ACCESS_DENIED') throw error
+    if (errorCode(error) !== 'ERR_ACCESS_DENIED') throw error
   }
 }
 
