@@ -173,7 +173,7 @@ function notAModule(file: string, fault: { reason: string; line: number; col: nu
     severity: 'error',
     stage: 'parse',
     message: `read module ${file}: ${reason}`,
-    at: { file, ...(pointer === undefined ? { line, col } : { pointer }) },
+    at: { file, line, col, ...(pointer !== undefined && { pointer }) },
     data: { module_path: file },
     origin: isX07(file) ? 'x07' : 'own',
   }

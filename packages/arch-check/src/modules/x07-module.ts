@@ -1,6 +1,6 @@
 import type { JsonNode } from '@x07-lab/msg-core/json'
 import type { Document } from '../document/document.ts'
-import { readDocument } from '../document/document.ts'
+import { positionIn, readDocument } from '../document/document.ts'
 import type { Json } from '../finding.ts'
 import { compareUtf8 } from '../order.ts'
 import { ModuleFault } from './module-fault.ts'
@@ -30,7 +30,8 @@ export function readX07Module(path: string, bytes: Uint8Array): ReadModule<X07Mo
     return { module: moduleOf(path, document) }
   } catch (error) {
     if (!(error instanceof ModuleFault)) throw error
-    return { fault: { reason: error.message, line: 1, col: 1, pointer: error.pointer } }
+    const { line = 1, col = 1 } = positionIn(document, error.pointer)
+    return { fault: { reason: error.message, line, col, pointer: error.pointer } }
   }
 }
 

@@ -198,11 +198,11 @@ describe('the budget scan', () => {
       requireScopes: true,
       rules: 'x07',
     })
-    expect(findings.map(({ data }) => `${String(data?.['profile_id'])} ${String(data?.['fn'])}`)).toEqual([
-      'a m.f',
-      'p z',
-      'p m.f',
-      'p m.g',
+    expect(findings.map(({ data }) => [data?.['profile_id'], data?.['fn']])).toEqual([
+      ['a', 'm.f'],
+      ['p', 'z'],
+      ['p', 'm.f'],
+      ['p', 'm.g'],
     ])
     expect(patches.map(({ ops }) => ops.length)).toEqual([3])
   })
