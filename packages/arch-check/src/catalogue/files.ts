@@ -1,0 +1,43 @@
+import type { CatalogueEntry } from './entry.ts'
+
+/** Files, their text, and run-os policies. */
+export const FILE_CODES: readonly CatalogueEntry[] = [
+  [
+    'W_ARCH_CONTRACT_UNREFERENCED',
+    'A file lies among the contracts and no index names it, so it is neither checked nor locked.',
+    'Name it in an index, or delete it.',
+  ],
+  [
+    'W_ARCH_CONTRACT_GROUP_UNCHECKED',
+    'A contract group is read and locked, but this program does not check what is in it.',
+    "Use X07's own arch check for it.",
+  ],
+  [
+    'E_ARCH_CONTRACT_FILE_UNREADABLE',
+    'A file of a group that is locked but not checked is missing or not JSON.',
+    'Create or mend it.',
+  ],
+  [
+    'E_ARCH_PATH_OUTSIDE_REPO',
+    'A contract is reached through a symbolic link that leads out of the repository.',
+    'Put the file itself into the repository.',
+  ],
+  ['E_ARCH_JSON_DUPLICATE_KEY', 'An object has a key twice; readers differ in which one they take.', 'Remove one.'],
+  [
+    'W_ARCH_NUMBER_FORM',
+    "A number is printed one way in X07's hash and another by RFC 8785, so the two hashes of the file differ.",
+    'Write 1 for 1.0, and avoid integers above 2^53.',
+  ],
+  ['E_ARCH_POLICY_INVALID', 'A run-os policy is of another version, or breaks its schema.', 'Change the value named.'],
+  [
+    'E_ARCH_POLICY_RUNNER_RULE',
+    "A run-os policy fits its schema and X07's runner would refuse it.",
+    'Change the value named.',
+  ],
+  [
+    'E_ARCH_POLICY_HOST_NOT_COVERED',
+    'A contract names an address that no run-os policy lets a sandboxed program reach.',
+    'Add host and port to net.allow_hosts, or correct the address.',
+  ],
+  ['X07-POLICY-SCHEMA-0001', 'A run-os policy that a run was started with cannot be used.', 'Change the value named.'],
+]
