@@ -47,16 +47,26 @@ const socketCodes: Readonly<Record<string, DriverErrorCode>> = {
   EPROTO: 'tls_failed',
 }
 
-/** What the texts of amqplib 2.3.1 mean, which has no codes of its own; the first match counts. */
-const clientTexts: readonly (readonly [pattern: RegExp, code: DriverErrorCode])[] = [
-  [/^SASL mechanism .* is not provided/, 'auth_refused'],
+/** What the texts of amqplib 2.3.1 mean, which has no codes of its own, and what to say of them; the first match counts. */
+const clientTexts: readonly (readonly [pattern: RegExp, code: DriverErrorCode, said: string])[] = [
+  [/^SASL mechanism .* is not provided/, 'auth_refused', 'the broker offers no login by user and password'],
   // The broker's reason is not in the error; it is sent for a virtual host that is missing or not this user's.
-  [/^Expected ConnectionOpenOk; got <ConnectionClose/, 'access_denied'],
-  [/^(?:Socket closed abruptly|connect ETIMEDOUT)/, 'unreachable'],
+  [
+    /^Expected ConnectionOpenOk; got <ConnectionClose/,
+    'access_denied',
+    'the broker closed the connection when the virtual host was opened',
+  ],
+  [
+    /^(?:Socket closed abruptly|connect ETIMEDOUT)/,
+    'unreachable',
+    'nothing at this address speaks AMQP, or it does not answer',
+  ],
   [
     /^(?:Heartbeat timeout|Unexpected close|Channel closed|Channel closing|Channel ended|Connection clos)/,
     'connection_lost',
+    'the connection was lost',
   ],
+  [/^(?:Frame size|Invalid frame|Unknown frame type|Frame on )/, 'protocol', 'what came back is not AMQP 0-9-1'],
 ]
 
 /** When an error happened: on the way to a usable connection, or on one. */
@@ -83,7 +93,7 @@ export function toDriverError(
 }
 
 function classify(error: unknown, phase: Phase): { code: DriverErrorCode; said: string } {
-  const text = error instanceof Error ? error.message : String(error)
+  const text = textOf(error)
   const reply = replyOf(error, text)
   if (reply !== undefined) {
     const said = `the broker answered ${reply.code} ${reply.text}`
@@ -98,8 +108,10 @@ function classify(error: unknown, phase: Phase): { code: DriverErrorCode; said: 
       return { code: unreachable ? 'unreachable' : code, said: `the connection failed with ${osCode}` }
     }
   }
-  const code = clientTexts.find(([pattern]) => pattern.test(text))?.[1] ?? 'protocol'
-  return { code, said: clientWords[code] ?? `the client said ${lower(text)}` }
+  const known = clientTexts.find(([pattern]) => pattern.test(text))
+  return known === undefined
+    ? { code: 'protocol', said: `the client said ${lower(text)}` }
+    : { code: known[1], said: known[2] }
 }
 
 /** amqplib: `… 404 (NOT-FOUND) with message "NOT_FOUND - no queue 'x' in vhost '/'"`. */
@@ -108,6 +120,11 @@ function replyOf(error: unknown, text: string): { code: number; text: string } |
   if (match?.[1] !== undefined && match[2] !== undefined) return { code: Number(match[1]), text: match[2] }
   const code = codeOf(error)
   return typeof code === 'number' ? { code, text } : undefined
+}
+
+function textOf(error: unknown): string {
+  if (typeof error === 'string') return error
+  return error instanceof Error ? error.message : 'what was thrown is no error'
 }
 
 function codeOf(error: unknown): unknown {
@@ -126,13 +143,6 @@ function isTlsCode(code: string): boolean {
     /^(?:ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|CRL_|UNABLE_TO_)/.test(code) ||
     ['DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'INVALID_CA', 'HOSTNAME_MISMATCH'].includes(code)
   )
-}
-
-const clientWords: Partial<Record<DriverErrorCode, string>> = {
-  access_denied: 'the broker closed the connection when the virtual host was opened',
-  auth_refused: 'the broker offers no login by user and password',
-  unreachable: 'nothing at this address speaks AMQP, or it does not answer',
-  connection_lost: 'the connection was lost',
 }
 
 const remedies: Partial<Record<DriverErrorCode, string>> = {

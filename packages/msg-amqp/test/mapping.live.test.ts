@@ -33,7 +33,16 @@ describe.skipIf(broker === undefined)('what RabbitMQ carries', () => {
         ['h', { type: 'decimal', value: { places: 2, digits: 314 } }],
         ['i', { type: 'timestamp', value: '18446744073709551615' }],
         ['j', { type: 'array', value: ['x', null, { type: 'int8', value: 1 }, { b64: 'AP8=' }] }],
-        ['k', { type: 'table', value: [['z', 'last'], ['a', { type: 'table', value: [] }]] }], // prettier-ignore
+        [
+          'k',
+          {
+            type: 'table',
+            value: [
+              ['z', 'last'],
+              ['a', { type: 'table', value: [] }],
+            ],
+          },
+        ],
         ['l', null],
         ['m', utf8('bytes that are text')],
         ['message-id', 'id-1'],
@@ -175,9 +184,10 @@ describe.skipIf(broker === undefined)('what RabbitMQ carries', () => {
 /** Acks the next `count` deliveries. */
 async function take(driver: AmqpDriver, count: number): Promise<{ message: Message; metadata: object }[]> {
   const got: { message: Message; metadata: object }[] = []
-  for await (const { envelope, metadata, settle } of driver.deliveries()) {
+  for await (const delivery of driver.deliveries()) {
+    const { envelope, metadata } = delivery
     got.push({ message: decodeEnvelope(envelope.slice()), metadata })
-    await settle('ack')
+    await delivery.settle('ack')
     if (got.length === count) break
   }
   return got
