@@ -76,9 +76,9 @@ export class LaneTable {
     const found = this.#lanes[this.#slots[slot]!]
     this.#recent = found ?? {
       id: this.#lanes.length,
-      kind: bytes.slice(kindAt, kindAt + kindLength),
-      op: bytes.slice(opAt, opAt + opLength),
-      key: bytes.slice(keyAt, keyAt + keyLength),
+      kind: copyOf(bytes, kindAt, kindLength),
+      op: copyOf(bytes, opAt, opLength),
+      key: copyOf(bytes, keyAt, keyLength),
     }
     if (found === undefined) this.#add(this.#recent, hash, slot)
     return this.#recent.id
@@ -126,6 +126,11 @@ export class LaneTable {
     }
     return slot
   }
+}
+
+// Not `slice`, which on a Buffer gives a view.
+function copyOf(bytes: Uint8Array, at: number, length: number): Uint8Array {
+  return new Uint8Array(bytes.subarray(at, at + length))
 }
 
 // FNV-1a, 32 bits; the length is mixed in so that bytes cannot move from one part to the next.

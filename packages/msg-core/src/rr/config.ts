@@ -44,7 +44,7 @@ export function decodeConfig(bytes: Uint8Array): RrConfig & { readonly path: Uin
   if (pathBytes !== bytes.length - HEAD_BYTES) {
     throw invalid(`a path of ${pathBytes} bytes is announced, ${bytes.length - HEAD_BYTES} are there`)
   }
-  const path = bytes.slice(HEAD_BYTES)
+  const path = new Uint8Array(bytes.subarray(HEAD_BYTES))
   checkPath(path)
   return {
     mode,

@@ -18,7 +18,7 @@ export function entryResp(document: Uint8Array): Uint8Array {
   if (at === MALFORMED) throw new RrTrap('rr.entry_resp_v1 invalid entry', 'the bytes are no entry document')
   if (at === ABSENT) throw new RrTrap('rr.entry_resp_v1 missing resp', 'the entry has no field resp')
   if (document[at] !== KIND_STRING) throw new RrTrap('rr.entry_resp_v1 invalid entry', 'resp is not a string')
-  return document.subarray(at + 5, at + 5 + readU32(document, at + 1))
+  return new Uint8Array(document.buffer, document.byteOffset + at + 5, readU32(document, at + 1))
 }
 
 /**

@@ -141,7 +141,7 @@ export class CassetteHandle implements RrHandle {
       )
     }
     this.#openWriter().append(document)
-    this.#parts.reader?.add(document.slice(), this.#scan)
+    this.#parts.reader?.add(new Uint8Array(document), this.#scan)
     this.#entries++
     this.#bytes = bytes
     if (this.#nextPosition !== undefined) this.#nextPosition++

@@ -64,7 +64,7 @@ export async function loadPolicy(request: PolicyRequest): Promise<RrConfig> {
 
 type JsonObject = Readonly<Record<string, unknown>>
 
-/** An integer of a contract, kept exact: a u64 does not fit a number. */
+/** A budget as it is written, kept exact: a u64 does not fit a number. */
 interface ExactInteger {
   readonly integer: bigint
 }
@@ -78,7 +78,7 @@ async function readContract(archRoot: string, file: string, schemaVersion: strin
   }
   let value: unknown
   try {
-    value = JSON.parse(text, exactIntegers)
+    value = JSON.parse(text, exactBudgets)
   } catch (cause) {
     throw new PolicyError(file, `is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, cause)
   }
@@ -92,8 +92,8 @@ async function readContract(archRoot: string, file: string, schemaVersion: strin
   return value
 }
 
-function exactIntegers(_key: string, value: unknown, context?: { source?: string }): unknown {
-  if (typeof value !== 'number') return value
+function exactBudgets(key: string, value: unknown, context?: { source?: string }): unknown {
+  if (typeof value !== 'number' || !key.startsWith('max_')) return value
   const source = context?.source ?? String(value)
   return /^\d+$/.test(source) ? ({ integer: BigInt(source) } satisfies ExactInteger) : value
 }

@@ -18,8 +18,8 @@ interface Waiter {
  * A clock that jumps: once all tasks that can run have run, it moves to the earliest time that any of them waits for.
  * Sequential waits add up, concurrent ones overlap, as with X07's scheduler.
  *
- * `whenIdle` runs a callback once the tasks that can run have run; by default `process.nextTick`, which comes after all
- * pending promise reactions.
+ * `whenIdle` runs a callback once the tasks that can run have run; by default after all pending promise reactions and what
+ * they cause. Tasks that wait for something outside, a timer or a file, do not count.
  */
 export function createVirtualClock(whenIdle: (callback: () => void) => void = afterPromises): VirtualClock {
   const waiters: Waiter[] = []
@@ -53,8 +53,9 @@ export function createVirtualClock(whenIdle: (callback: () => void) => void = af
   }
 }
 
+// Ticks queued by a tick come before the promise reactions that it caused, hence the step over a microtask.
 function afterPromises(callback: () => void): void {
-  process.nextTick(callback)
+  queueMicrotask(() => process.nextTick(callback))
 }
 
 // A binary heap, earliest first; equal times in the order of asking.
