@@ -1,0 +1,31 @@
+import { replaying, withPolicy } from '@x07-lab/msg-core'
+import { labTopic, readRegistry } from 'lab/src/contracts.ts'
+import { seededEvents } from 'lab/src/events/seeded.ts'
+import { createLabMetrics } from 'lab/src/pipeline/lab-metrics.ts'
+import { runPipeline, type PipelineResult } from 'lab/src/pipeline/pipeline.ts'
+
+/** Replays a cassette as `lab replay` does: opened and checked whole, through the driver and the pipeline, with metrics. */
+export async function ourReplay(
+  root: string,
+  cassette: string,
+  { messages, seed }: { readonly messages: number; readonly seed: number },
+): Promise<PipelineResult> {
+  const registry = await readRegistry(root)
+  return withPolicy(
+    'lab_rr_v1',
+    cassette,
+    'replay_v1',
+    async ({ reader }) => {
+      if (reader === undefined) throw new Error(`replay ${cassette}: it was not loaded`)
+      const lab = createLabMetrics(registry)
+      await using driver = replaying(reader, { observer: lab.observer })
+      const source = seededEvents({ topic: labTopic, messages, seed })
+      const result = await runPipeline({ driver, source, onDuplicate: lab.duplicate })
+      const { divergenceCount } = driver.report()
+      // Results and seal are none of the driver's.
+      if (divergenceCount > 0) throw new Error(`replay ${cassette}: ${divergenceCount} divergences`)
+      return result
+    },
+    { root, readOnly: true },
+  )
+}
