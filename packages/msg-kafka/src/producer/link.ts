@@ -21,7 +21,7 @@ export function createProducerLink({ kafka, sockets }: Client): OwnedProducerLin
       createPartitioner:
         () =>
         ({ message, partitionMetadata }) => {
-          const parcel = message as WireMessage
+          const parcel = message as unknown as WireMessage
           // Kept for the answer, and for a second try: a topic that grows meanwhile must not move the message.
           return (parcel.partition ??= partitionOf(parcel.key, parcel.nth, partitionMetadata.length))
         },

@@ -4,7 +4,7 @@ import { backoff } from '../backoff.ts'
 import { classify, failed, gaveUp, whenConnected, type Failure } from '../failure.ts'
 import type { Settings } from '../options.ts'
 import { pause } from '../pause.ts'
-import { MessageList } from './message-list.ts'
+import { forKafkajs, MessageList } from './message-list.ts'
 import type { Parcel } from './outbox.ts'
 
 /** The producer as the sender needs it: kafkajs's, connected, with the ways to begin anew. */
@@ -110,7 +110,7 @@ function byTopic(parcels: readonly Parcel[]): TopicMessages[] {
     if (list === undefined) messages.set(topic, MessageList.of(message) as MessageList)
     else list.push(message)
   }
-  return Array.from(messages, ([topic, list]) => ({ topic, messages: list }))
+  return Array.from(messages, ([topic, list]) => ({ topic, messages: forKafkajs(list) }))
 }
 
 /** Confirms every parcel whose partition was answered; gives back the others, in their order. */

@@ -5,7 +5,7 @@ import { createOutbox, type OutboxOptions, type Parcel } from '../../src/produce
 function parcel(nth: number, over: Partial<Parcel> = {}): Parcel {
   return {
     topic: 't',
-    message: { key: null, value: null, headers: {}, nth },
+    message: { key: null, value: null, headers: [], nth },
     bytes: 10,
     signal: undefined,
     resolve: () => undefined,

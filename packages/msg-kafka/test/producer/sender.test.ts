@@ -1,6 +1,5 @@
 import type { ProducerBatch, RecordMetadata, TopicMessages } from 'kafkajs'
 import { describe, expect, test } from 'vitest'
-import { MessageList } from '../../src/producer/message-list.ts'
 import type { Parcel } from '../../src/producer/outbox.ts'
 import { createSender } from '../../src/producer/sender.ts'
 
@@ -51,7 +50,7 @@ function post(list: readonly (readonly [topic: string, partition: number])[]) {
     }
     return {
       topic,
-      message: { key: null, value: Buffer.from(String(n)), headers: {}, nth: 0, partition },
+      message: { key: null, value: Buffer.from(String(n)), headers: [], nth: 0, partition },
       bytes: 1,
       signal: undefined,
       resolve: note,
@@ -214,28 +213,5 @@ describe('a sender', () => {
       code: 'access_denied',
       message: 'publish to kafka_v1: it is TOPIC_AUTHORIZATION_FAILED',
     })
-  })
-})
-
-describe('the messages of a request', () => {
-  test('are grouped by partition as kafkajs groups them, each asked for its partition once', () => {
-    const asked: number[] = []
-    const list = MessageList.from(
-      [2, 0, 2, 1].map((nth) => ({ key: null, value: null, headers: {}, nth })),
-    ) as MessageList
-    /** The step that kafkajs reduces with. */
-    const step = (groups: Record<number, object[]>, message: { nth: number; partition?: number }) => {
-      asked.push(message.nth)
-      message.partition = message.nth
-      return { ...groups, [message.nth]: [...(groups[message.nth] ?? []), message] }
-    }
-    const groups = list.reduce<Record<string, { nth: number }[]>>(step)
-    expect(Object.entries(groups).map(([partition, messages]) => [partition, messages.map(({ nth }) => nth)])).toEqual([
-      ['0', [0]],
-      ['1', [1]],
-      ['2', [2, 2]],
-    ])
-    expect(list.reduce(step)).toEqual(groups)
-    expect(asked).toEqual([2, 0, 2, 1])
   })
 })
