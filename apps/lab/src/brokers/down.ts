@@ -4,8 +4,10 @@ import { brokerFolder } from './state/folders.ts'
 import { recordRuns } from './state/liveness.ts'
 import { withLock } from './state/lock.ts'
 import { readRecord } from './state/record.ts'
+import { withSystemErrors } from './system-errors.ts'
 import {
   BROKER_HOST,
+  BROKER_NAMES,
   type BrokerDeps,
   type BrokerKind,
   type BrokerSettings,
@@ -16,9 +18,13 @@ import {
 /**
  * Ends the broker that `up` started on this port, and nothing else; returns when it is gone. Its data and logs stay in
  * the state folder (a container's are removed with it). Waits for an `up` that is under way.
- * @throws Error when Docker refuses, or the state folder cannot be used
+ * @throws UserError when Docker refuses, or the state folder cannot be used
  */
-export async function down(kind: BrokerKind, deps: BrokerDeps, settings: BrokerSettings = {}): Promise<DownResult> {
+export function down(kind: BrokerKind, deps: BrokerDeps, settings: BrokerSettings = {}): Promise<DownResult> {
+  return withSystemErrors(`take down ${BROKER_NAMES[kind]}`, () => takeDown(kind, deps, settings))
+}
+
+function takeDown(kind: BrokerKind, deps: BrokerDeps, settings: BrokerSettings): Promise<DownResult> {
   const port = settings.port ?? DEFAULT_PORTS[kind]
   const folder = brokerFolder(kind, port, deps.env, settings)
   return withLock(folder, { clock: deps.clock, signal: deps.signal }, async () => {

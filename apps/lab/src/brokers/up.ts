@@ -9,9 +9,11 @@ import { brokerFolder } from './state/folders.ts'
 import { recordedBroker, recordRuns } from './state/liveness.ts'
 import { withLock } from './state/lock.ts'
 import { type BrokerRecord, readRecord, removeRecord, writeRecord } from './state/record.ts'
+import { withSystemErrors } from './system-errors.ts'
 import {
   type Attempt,
   BROKER_HOST,
+  BROKER_NAMES,
   type BrokerDeps,
   type BrokerKind,
   type BrokerSettings,
@@ -33,9 +35,13 @@ type Target = {
  * Brings up a broker on 127.0.0.1: one that already answers, else through the Docker engine, else from the programs of
  * this machine. Returns when it answers a real request of its protocol; it outlives the calling process, and `down`
  * ends it. Calling it again is harmless, at the same time too.
- * @throws AbortError on the signal of `deps`; Error when the state folder cannot be used
+ * @throws AbortError on the signal of `deps`; UserError when the state folder cannot be used
  */
-export async function up(kind: BrokerKind, deps: BrokerDeps, settings: BrokerSettings = {}): Promise<UpResult> {
+export function up(kind: BrokerKind, deps: BrokerDeps, settings: BrokerSettings = {}): Promise<UpResult> {
+  return withSystemErrors(`bring up ${BROKER_NAMES[kind]}`, () => bringUp(kind, deps, settings))
+}
+
+async function bringUp(kind: BrokerKind, deps: BrokerDeps, settings: BrokerSettings): Promise<UpResult> {
   const port = settings.port ?? DEFAULT_PORTS[kind]
   const target: Target = { kind, port, folder: brokerFolder(kind, port, deps.env, settings), settings }
   // A broker of somebody else needs neither lock nor state folder.

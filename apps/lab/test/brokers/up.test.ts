@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
 import { identify, isAlive, killProcess } from '../../src/brokers/process/identity.ts'
-import { systemClock } from '../../src/brokers/index.ts'
+import { down, systemClock, up } from '../../src/brokers/index.ts'
 import { type BrokerRecord, readRecord, writeRecord } from '../../src/brokers/state/record.ts'
 import { type FakeMachine, fakeMachine } from './support/fake-machine.ts'
-import { FAKES } from './support/fake-programs.ts'
+import { FAKES, installPrograms } from './support/fake-programs.ts'
 import { connectionStart, RABBITMQ_PROPERTIES } from './support/literal-answers.ts'
 import { serve } from './support/servers.ts'
 
@@ -80,7 +80,29 @@ describe('a machine without what is needed', () => {
   })
 })
 
+test('a state folder that cannot be used is one line with what to do, for up and for down', async () => {
+  await using machine = await fakeMachine(RABBITMQ)
+  const settings = { ...machine.settings, stateFolder: join(machine.folder, 'bin/epmd') }
+  const folder = join(settings.stateFolder, `brokers/amqp-${settings.port}`)
+  const refused = {
+    name: 'UserError',
+    exitCode: 3,
+    message: expect.stringContaining(`ENOTDIR: not a directory, mkdir '${folder}'; the folders can be chosen with`),
+  }
+  await expect(up('amqp', machine.deps, settings)).rejects.toMatchObject(refused)
+  await expect(down('amqp', machine.deps, settings)).rejects.toMatchObject(refused)
+})
+
 describe('rabbitmq-server as a private node', () => {
+  test('that cannot be run at all is an attempt with a reason', async () => {
+    await using machine = await fakeMachine(RABBITMQ)
+    const server = join(machine.folder, 'bin/rabbitmq-server')
+    await writeFile(server, '#!/no/such/interpreter\n')
+    expect(await machine.up('amqp')).toMatchObject({
+      tried: [{}, { reason: `${server} cannot be run (ENOENT)`, advice: 'mend or reinstall it' }],
+    })
+  })
+
   test('is started, found again, and stopped with its port mapper', async () => {
     await using machine = await fakeMachine({ ...RABBITMQ, docker: FAKES['docker-client'] })
     const { port } = machine.settings
@@ -245,6 +267,24 @@ describe('a Docker engine', () => {
       ],
     })
   })
+})
+
+test('a container that Docker does not take down stays on record, and the refusal is one line', async () => {
+  const stubborn = FAKES.docker.replace(
+    'if (fs.existsSync(file)) process.kill',
+    "if (1) { console.error('engine is gone'); process.exit(1) } process.kill",
+  )
+  await using machine = await fakeMachine({ docker: stubborn })
+  await machine.up('amqp')
+  const { port } = machine.settings
+  await expect(machine.down('amqp')).rejects.toMatchObject({
+    name: 'UserError',
+    exitCode: 3,
+    message: `docker compose -p x07-lab-amqp-${port} down failed: engine is gone; start the Docker engine and try again`,
+  })
+  expect(await machine.status('amqp')).toMatchObject({ state: 'up', way: 'docker' })
+  await installPrograms(machine.folder, { docker: FAKES.docker })
+  expect(await machine.down('amqp')).toMatchObject({ outcome: 'stopped', way: 'docker' })
 })
 
 describe('Apache Kafka on the local Java', () => {

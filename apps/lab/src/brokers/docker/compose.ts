@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 
+import { exitCodes, UserError } from '../../user-error.ts'
 import { findCommand } from '../process/find-command.ts'
 import { lastLine, runCommand } from '../process/run-command.ts'
 import type { Attempt, BrokerDeps, BrokerKind } from '../types.ts'
@@ -72,18 +73,24 @@ export async function composeUp(
   return { way: 'docker', reason: `docker compose up ${service} failed: ${why}`, advice }
 }
 
-/** Removes the broker's container and its volumes. @throws Error when Docker refuses */
+/** Removes the broker's container and its volumes. @throws UserError when Docker refuses */
 export async function composeDown(kind: BrokerKind, port: number, deps: BrokerDeps): Promise<void> {
   const command = await findCommand('docker', deps.env)
-  if (command === undefined) throw new Error(`stop ${composeProject(kind, port)}: there is no docker command any more`)
+  if (command === undefined) {
+    throw new UserError(
+      `stop ${composeProject(kind, port)}: there is no docker command any more; put it on PATH and try again`,
+      exitCodes.environment,
+    )
+  }
   const result = await runCommand(command, [...composeArgs(kind, port, deps.repo), 'down', '--volumes'], {
     env: { ...deps.env, [SERVICES[kind].portVariable]: String(port) },
     timeoutMs: COMPOSE_DOWN_TIMEOUT_MS,
   })
   if (result.outcome === 'exited' && result.code === 0) return
   const why = result.outcome === 'exited' ? lastLine(result.stderr) : result.outcome
-  throw new Error(
+  throw new UserError(
     `docker compose -p ${composeProject(kind, port)} down failed: ${why}; start the Docker engine and try again`,
+    exitCodes.environment,
   )
 }
 

@@ -1,3 +1,4 @@
+import { exitCodes, UserError } from '../../user-error.ts'
 import { BROKER_HOST } from '../types.ts'
 
 /** Ports of a private broker: the clients' and the KRaft controller's. */
@@ -6,11 +7,12 @@ export type KafkaPorts = { readonly broker: number; readonly controller: number 
 /** Any 16 bytes in URL-safe base64 will do: it tells clusters that may meet apart, and this one meets none. */
 export const CLUSTER_ID = 'eDA3LWxhYi1icm9rZXItMQ'
 
-/** Fills `brokers/kafka/server.properties`. @throws Error for a data folder Kafka could not take */
+/** Fills `brokers/kafka/server.properties`. @throws UserError for a data folder Kafka could not take */
 export function kafkaProperties(template: string, ports: KafkaPorts, dataFolder: string): string {
   if (dataFolder.includes(',')) {
-    throw new Error(
+    throw new UserError(
       `place Kafka's data in ${dataFolder}: Kafka reads a comma as a list; choose a state folder without one`,
+      exitCodes.environment,
     )
   }
   return template

@@ -1,6 +1,7 @@
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { exitCodes, UserError } from '../../user-error.ts'
 import type { Clock } from '../clock.ts'
 import { errorCode } from '../error-code.ts'
 import { identify, isAlive, isIdentity, type ProcessIdentity } from '../process/identity.ts'
@@ -13,7 +14,7 @@ const LOCK_TIMEOUT_MS = 900_000
 
 /**
  * Runs `work` while no other process works on this folder. Waits for its turn; a lock whose owner died is taken over.
- * @throws Error when the owner, still alive, keeps it for longer than 15 minutes
+ * @throws UserError when the owner, still alive, keeps it for longer than 15 minutes
  */
 export async function withLock<T>(
   folder: string,
@@ -55,9 +56,10 @@ async function takeLock(
         continue
       }
       if (clock.now() - begin >= LOCK_TIMEOUT_MS) {
-        throw new Error(
+        throw new UserError(
           `lock ${path}: process ${held?.owner?.pid ?? 'unknown'} has held it for ${LOCK_TIMEOUT_MS / 60_000} minutes; ` +
             'end that process and try again',
+          exitCodes.environment,
         )
       }
       await clock.sleep(POLL_MS, signal)
