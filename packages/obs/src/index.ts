@@ -3,7 +3,7 @@ export { createLog, type Log, type LogFields, type LogLevel, logLevels, type Log
 export type { Counter } from './metrics/counter.ts'
 export type { Gauge } from './metrics/gauge.ts'
 export type { Histogram } from './metrics/histogram.ts'
-export { createMetrics, type Metrics } from './metrics/metrics.ts'
+export { createMetrics, type Metrics, type MetricSource } from './metrics/metrics.ts'
 export { MAX_SERIES_PER_METRIC } from './metrics/slot.ts'
 export type {
   Bucket,

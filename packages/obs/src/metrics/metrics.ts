@@ -1,14 +1,18 @@
-import type { Registry } from 'prom-client'
 import { ObsError } from '../error.ts'
-import { familyName, type MetricType } from '../registry/declaration.ts'
+import { familyName, type MetricDeclaration, type MetricType } from '../registry/declaration.ts'
 import { parseRegistry } from '../registry/parse.ts'
 import type { Counter } from './counter.ts'
 import type { Gauge } from './gauge.ts'
 import type { Histogram } from './histogram.ts'
 import { byCodePoint } from './labels.ts'
-import { createLiveRegister } from './live.ts'
 import { createSlot, type Slot } from './slot.ts'
-import type { Labels, MetricsSnapshot } from './snapshot.ts'
+import type { Labels, MetricFamily, MetricsSnapshot } from './snapshot.ts'
+
+/** One declared metric and its values of this moment. */
+export interface MetricSource {
+  readonly metric: MetricDeclaration
+  read(): MetricFamily
+}
 
 /**
  * The instruments of one run. Asking for the same id and labels again gives the same instrument. A metric without labels
@@ -26,11 +30,8 @@ export interface Metrics {
   histogram(id: string, labels?: Labels): Histogram
   /** The values of this moment, detached from later ones. */
   snapshot(): MetricsSnapshot
-  /**
-   * A prom-client registry of its own that serves the same values live: `register.metrics()` on a scrape reads them then.
-   * Values pass through doubles there, so what must be exact or byte-identical comes from {@link Metrics.snapshot}.
-   */
-  readonly register: Registry
+  /** The declared metrics one by one, in the order of the snapshot: what exporters such as `./live` are built on. */
+  readonly sources: readonly MetricSource[]
 }
 
 /**
@@ -49,7 +50,7 @@ export function createMetrics(registryDocument: unknown): Metrics {
     gauge: (id, labels = {}) => find(slots, id, 'gauge_f64_v1').bind(labels),
     histogram: (id, labels = {}) => find(slots, id, 'histogram_f64_v1').bind(labels),
     snapshot: () => ({ families: ordered.map((slot) => slot.read()) }),
-    register: createLiveRegister(ordered),
+    sources: ordered,
   }
 }
 

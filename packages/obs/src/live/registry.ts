@@ -1,24 +1,21 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import { type MetricDeclaration, TOTAL } from '../registry/declaration.ts'
-import type { MetricFamily } from './snapshot.ts'
-
-/** Where a live metric gets its values from when it is scraped. */
-export interface LiveSource {
-  readonly metric: MetricDeclaration
-  read(): MetricFamily
-}
+import { TOTAL } from '../registry/declaration.ts'
+import type { Metrics, MetricSource } from '../metrics/metrics.ts'
+import type { MetricFamily } from '../metrics/snapshot.ts'
 
 /**
- * A prom-client registry over values that are kept elsewhere: nothing is fed while messages flow, a scrape reads. The
- * classes keep prom-client's own shape and replace only what `get` gives, since its histogram has no way to be set.
+ * A prom-client registry over the values of `metrics`, for a service's `/metrics`: nothing is fed while messages flow, a
+ * scrape (`registry.metrics()`) reads. Values pass through doubles there, so what must be exact or byte-identical comes from
+ * `Metrics.snapshot`. Every call makes a registry of its own.
  */
-export function createLiveRegister(sources: readonly LiveSource[]): Registry {
-  const register = new Registry()
-  for (const source of sources) register.registerMetric(liveMetric(source, () => register.contentType))
-  return register
+export function liveRegistry(metrics: Pick<Metrics, 'sources'>): Registry {
+  const registry = new Registry()
+  for (const source of metrics.sources) registry.registerMetric(liveMetric(source, () => registry.contentType))
+  return registry
 }
 
-function liveMetric(source: LiveSource, contentType: () => string): Counter | Gauge | Histogram {
+// The classes keep prom-client's own shape and replace only what `get` gives, since its histogram has no way to be set.
+function liveMetric(source: MetricSource, contentType: () => string): Counter | Gauge | Histogram {
   const { id: name, help, labels: labelNames, type } = source.metric
   const config = { name, help, labelNames, registers: [] }
   if (type === 'counter_u64_v1') return new LiveCounter(config, source, contentType)
@@ -37,10 +34,10 @@ type Sample = Awaited<ReturnType<Histogram['get']>>['values'][number]
 
 class LiveCounter extends Counter {
   readonly #id: string
-  readonly #source: LiveSource
+  readonly #source: MetricSource
   readonly #contentType: () => string
 
-  constructor(config: Config, source: LiveSource, contentType: () => string) {
+  constructor(config: Config, source: MetricSource, contentType: () => string) {
     super(config)
     this.#id = config.name
     this.#source = source
@@ -57,9 +54,9 @@ class LiveCounter extends Counter {
 }
 
 class LiveGauge extends Gauge {
-  readonly #source: LiveSource
+  readonly #source: MetricSource
 
-  constructor(config: Config, source: LiveSource) {
+  constructor(config: Config, source: MetricSource) {
     super(config)
     this.#source = source
   }
@@ -70,11 +67,11 @@ class LiveGauge extends Gauge {
 }
 
 class LiveHistogram extends Histogram {
-  readonly #source: LiveSource
+  readonly #source: MetricSource
   /** Gives everything of `get` but the values; prom-client's own `get` is built on the method below. */
   readonly #blank: Histogram
 
-  constructor(config: Config, source: LiveSource) {
+  constructor(config: Config, source: MetricSource) {
     super(config)
     this.#source = source
     this.#blank = new Histogram(config)

@@ -1,0 +1,1 @@
+export { liveRegistry } from './registry.ts'
