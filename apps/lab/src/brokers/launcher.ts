@@ -23,7 +23,7 @@ export type Launcher = {
 }
 
 /** Looks for the program of one way; gives what is missing and how to get it when it is not there. */
-export type FindLauncher = (
+type FindLauncher = (
   deps: BrokerDeps,
   settings: BrokerSettings,
 ) => Promise<{ readonly found: true; readonly launcher: Launcher } | ({ readonly found: false } & Attempt)>

@@ -6,7 +6,7 @@ import { freePort } from './process/free-port.ts'
 import { BROKER_HOST, type BrokerDeps, type BrokerKind, type BrokerSettings } from './types.ts'
 
 /** A broker of a test's own, to be killed and started again; its data and its port stay the same throughout. */
-export type TestNode = AsyncDisposable & {
+type TestNode = AsyncDisposable & {
   readonly kind: BrokerKind
   readonly host: string
   readonly port: number

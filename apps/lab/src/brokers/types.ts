@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts'
 export type BrokerKind = 'amqp' | 'kafka'
 
 /** How a broker came to be there: it already listened, or one of the three ways the lab starts one. */
-export type BrokerWay = 'listening' | 'docker' | 'rabbitmq-server' | 'kafka-jar'
+type BrokerWay = 'listening' | 'docker' | 'rabbitmq-server' | 'kafka-jar'
 
 /** A way the lab can start a broker itself. */
 export type StartableWay = Exclude<BrokerWay, 'listening'>

@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 
@@ -11,7 +12,7 @@ import { type BrokerRecord, readRecord } from '../../src/brokers/state/record.ts
 import { type FakeMachine, fakeMachine } from './support/fake-machine.ts'
 import { FAKES } from './support/fake-programs.ts'
 
-const MAIN = join(import.meta.dirname, 'support/up-main.ts')
+const MAIN = fileURLToPath(import.meta.resolve('./support/up-main.ts'))
 const MUTE = 'setInterval(() => {}, 1e6)'
 
 const upArgs = ({ deps, settings }: FakeMachine): string[] => [

@@ -4,7 +4,7 @@ import type { ChunkHook, ProxyDirection, ProxyFaults } from './tcp-proxy-faults.
 import { openLink, type TcpLink } from './tcp-proxy-link.ts'
 
 /** More connections at once than any client pool opens; the next one is reset. */
-export const DEFAULT_MAX_CONNECTIONS = 256
+const DEFAULT_MAX_CONNECTIONS = 256
 
 /** Options of `startTcpProxy`. */
 export type TcpProxyOptions = {
@@ -12,7 +12,7 @@ export type TcpProxyOptions = {
   readonly target: { readonly host: string; readonly port: number }
   /** Port on 127.0.0.1 to listen on; a free one unless told. */
   readonly port?: number
-  /** Connections at once; `DEFAULT_MAX_CONNECTIONS` unless told. */
+  /** Connections at once; 256 unless told. */
   readonly maxConnections?: number
 }
 

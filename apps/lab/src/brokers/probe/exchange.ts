@@ -19,7 +19,7 @@ export type AnswerReader = (received: Uint8Array) => Probe | undefined
 export const MAX_ANSWER_BYTES = 65_536
 
 /** A broker on the same machine answers a handshake in a few milliseconds, a busy one in a few hundred. */
-export const PROBE_TIMEOUT_MS = 2_000
+const PROBE_TIMEOUT_MS = 2_000
 
 /** Sends one request to `host:port` and reads the answer until `read` has seen enough. Never throws. */
 export function exchange(
