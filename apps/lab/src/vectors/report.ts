@@ -13,7 +13,7 @@ export function differenceLine(id: string, difference: RrDifference): string {
 export function deliberateLines(counts: ReadonlyMap<string, number>): string[] {
   return deliberateDifferences.flatMap(({ id, reason }) => {
     const count = counts.get(id) ?? 0
-    return count === 0 ? [] : [`deliberate ${id}: ${count} vectors; ${reason}`]
+    return count === 0 ? [] : [`deliberate ${id}: ${count} of these vectors; ${reason}`]
   })
 }
 

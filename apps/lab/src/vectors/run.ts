@@ -1,17 +1,14 @@
+import type { runArchVectors } from '@x07-lab/arch-check'
+
 import { differenceLine, deliberateLines } from './report.ts'
+import type { RrVector } from './rr-vector.ts'
 import { judgeRrVector } from './rr-vectors.ts'
 import { readVectorFile, VectorFileError } from './vector-file.ts'
-
-/** Runs the arch cases of one file, telling each that differs. */
-export type ArchVectorRunner = (
-  path: string,
-  options: { readonly onDifference: (line: string) => void },
-) => Promise<{ readonly passed: number; readonly failed: number }>
 
 /** What the command needs from outside. */
 export interface VectorRun {
   readonly files: readonly string[]
-  readonly runArchVectors: ArchVectorRunner
+  readonly runArchVectors: typeof runArchVectors
   readonly print: (line: string) => void
   readonly printError: (line: string) => void
 }
@@ -22,28 +19,15 @@ export async function runVectors({ files, runArchVectors, print, printError }: V
     printError('usage: pnpm vectors FILE…')
     return 2
   }
+  const totals = { passed: 0, failed: 0 }
   const counts = new Map<string, number>()
-  let passed = 0
-  let failed = 0
   try {
     for (const path of files) {
       const file = await readVectorFile(path)
-      if (file.kind === 'arch') {
-        const totals = await runArchVectors(file.path, { onDifference: print })
-        passed += totals.passed
-        failed += totals.failed
-        continue
-      }
-      for (const vector of file.vectors) {
-        const verdict = await judgeRrVector(vector)
-        if (verdict.kind === 'different') {
-          print(differenceLine(vector.id, verdict.difference))
-          failed++
-          continue
-        }
-        if (verdict.kind === 'deliberate') counts.set(verdict.rule, (counts.get(verdict.rule) ?? 0) + 1)
-        passed++
-      }
+      const { passed, failed } =
+        file.kind === 'arch' ? await runArch(path, runArchVectors, print) : await runRr(file.vectors, counts, print)
+      totals.passed += passed
+      totals.failed += failed
     }
   } catch (error) {
     if (!(error instanceof VectorFileError)) throw error
@@ -51,6 +35,39 @@ export async function runVectors({ files, runArchVectors, print, printError }: V
     return 2
   }
   for (const line of deliberateLines(counts)) print(line)
-  print(`${passed} passed, ${failed} failed`)
-  return failed === 0 ? 0 : 1
+  print(`${totals.passed} passed, ${totals.failed} failed`)
+  return totals.failed === 0 ? 0 : 1
+}
+
+interface Totals {
+  readonly passed: number
+  readonly failed: number
+}
+
+async function runArch(path: string, run: typeof runArchVectors, print: (line: string) => void): Promise<Totals> {
+  try {
+    return await run(path, {
+      onDifference: ({ id, lines }) => {
+        for (const line of lines) print(`${id}: ${line}`)
+      },
+    })
+  } catch (cause) {
+    throw new VectorFileError(cause instanceof Error ? cause.message : String(cause), { cause })
+  }
+}
+
+async function runRr(
+  vectors: readonly RrVector[],
+  counts: Map<string, number>,
+  print: (line: string) => void,
+): Promise<Totals> {
+  let failed = 0
+  for (const vector of vectors) {
+    const verdict = await judgeRrVector(vector)
+    if (verdict.kind === 'deliberate') counts.set(verdict.rule, (counts.get(verdict.rule) ?? 0) + 1)
+    if (verdict.kind !== 'different') continue
+    print(differenceLine(vector.id, verdict.difference))
+    failed++
+  }
+  return { passed: vectors.length - failed, failed }
 }

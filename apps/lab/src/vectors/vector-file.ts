@@ -4,9 +4,7 @@ import { isRrVector } from './rr-vector.ts'
 import type { RrVector } from './rr-vector.ts'
 
 /** A file of vectors, told by what its first line holds. */
-export type VectorFile =
-  | { readonly kind: 'rr'; readonly vectors: readonly RrVector[] }
-  | { readonly kind: 'arch'; readonly path: string }
+export type VectorFile = { readonly kind: 'rr'; readonly vectors: readonly RrVector[] } | { readonly kind: 'arch' }
 
 /** A file that holds no vectors of a known form. */
 export class VectorFileError extends Error {
@@ -23,7 +21,7 @@ export async function readVectorFile(path: string): Promise<VectorFile> {
   const first = filled[0]
   if (first === undefined) throw new VectorFileError(`read vectors ${path}: the file holds none`)
   const sample = parse(path, first.number, first.line)
-  if (isArchCase(sample)) return { kind: 'arch', path }
+  if (isArchCase(sample)) return { kind: 'arch' }
   const vectors = filled.map(({ line, number }) => {
     const value = parse(path, number, line)
     if (isRrVector(value)) return value
