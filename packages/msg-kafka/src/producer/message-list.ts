@@ -48,9 +48,8 @@ class PartitionList extends Array<WireMessage> {
     const encodes = typeof step === 'function' && step.length === 2
     if (!encodes) return Array.from(this, () => undefined as T)
     const buffer = encodeRecords(this)
-    const records = Array.from<Encoded>({ length: this.length }).fill(nothing)
-    records[0] = { buf: buffer, buffer }
-    return records as T[]
+    const batch: Encoded = { buf: buffer, buffer }
+    return Array.from(this, (_, position) => (position === 0 ? batch : nothing) as T)
   }
 
   /** What `filter` and its like make of it is a plain list. */
