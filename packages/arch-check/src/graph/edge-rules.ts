@@ -6,7 +6,7 @@ import { edgeFinding } from './edges.ts'
 import type { Rules } from './input.ts'
 
 /** The name under which the cycle rule goes that `checks.deny_cycles` implies when the manifest states none. */
-export const IMPLIED_CYCLE_RULE = 'checks.deny_cycles'
+const IMPLIED_CYCLE_RULE = 'checks.deny_cycles'
 
 /** What the rules say about the edges. */
 export interface EdgeChecks {

@@ -12,25 +12,13 @@ import { checkImports } from './imports.ts'
 import type { AssignedModule, GraphInput, GraphLimits, GraphResult, Rules } from './input.ts'
 import { checkNames } from './own-rules.ts'
 import { graphPatches } from './patches.ts'
-import type { BudgetScanOptions, BudgetScanProfile } from './scan-budgets.ts'
+import type { BudgetScanProfile } from './scan-budgets.ts'
 import { scanBudgets } from './scan-budgets.ts'
-import type { RrScanOptions, RrScanPolicy } from './scan-rr.ts'
 import { scanRr } from './scan-rr.ts'
 import type { ScanResult } from './scan.ts'
 
 export { scanBudgets, scanRr }
-export type {
-  AssignedModule,
-  BudgetScanOptions,
-  BudgetScanProfile,
-  GraphInput,
-  GraphLimits,
-  GraphResult,
-  RrScanOptions,
-  RrScanPolicy,
-  Rules,
-  ScanResult,
-}
+export type { AssignedModule, BudgetScanProfile, GraphInput, GraphResult, Rules, ScanResult }
 
 /**
  * Finds the modules of a repository, reads what they import, and holds the graph to the manifest: assignment to nodes,

@@ -20,7 +20,7 @@ export interface BudgetScanProfile {
 }
 
 /** The budget contracts that code is held to. */
-export interface BudgetScanOptions {
+interface BudgetScanOptions {
   /** All of the index; of several profiles with one id the last counts. */
   profiles: readonly BudgetScanProfile[]
   requireScopes: boolean

@@ -8,14 +8,14 @@ import type { AssignedModule, Rules } from './input.ts'
 import { inertScan, opaqueUsage, type ScanResult, scannable } from './scan.ts'
 
 /** What the scan knows of a policy in the rr index. */
-export interface RrScanPolicy {
+interface RrScanPolicy {
   id: string
   worlds_allowed: readonly string[]
   ops_allowed: readonly string[]
 }
 
 /** The rr contracts that code is held to. */
-export interface RrScanOptions {
+interface RrScanOptions {
   /** All of the index in its order: of several with one id the last counts, but the ops of all are recordable. */
   policies: readonly RrScanPolicy[]
   requirePolicyForOsCalls: boolean

@@ -48,7 +48,7 @@ export interface X07Module extends ModuleBase {
   solve?: X07Body
 }
 
-export interface TypeScriptModule extends ModuleBase {
+interface TypeScriptModule extends ModuleBase {
   kind: 'typescript'
 }
 

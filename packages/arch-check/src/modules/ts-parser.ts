@@ -64,9 +64,7 @@ function fault(reason: string): TsParse {
 }
 
 function start(): Child {
-  // The build turns `.ts` into `.js`; this file's own name tells which of the two is running.
-  const entry = new URL(import.meta.url.endsWith('.ts') ? './ts-child.ts' : './ts-child.js', import.meta.url)
-  const spawned = spawn(process.execPath, [fileURLToPath(entry)], { stdio: ['pipe', 'pipe', 'ignore'] })
+  const spawned = spawn(process.execPath, [childEntry()], { stdio: ['pipe', 'pipe', 'ignore'] })
   const child: Child = {
     process: spawned,
     lines: createInterface({ input: spawned.stdout, crlfDelay: Number.POSITIVE_INFINITY }),
@@ -93,6 +91,12 @@ async function settleAtEnd(child: Child, settle: (line: undefined) => void): Pro
   await child.ended
   child.dead = true
   settle(undefined)
+}
+
+/** The build turns `.ts` into `.js`; the name of this file tells which of the two runs. */
+function childEntry(): string {
+  const entry = fileURLToPath(new URL('./ts-child.ts', import.meta.url))
+  return import.meta.url.endsWith('.ts') ? entry : entry.replace(/\.ts$/, '.js')
 }
 
 /** The child's line for one source; undefined when it ended instead. One request at a time. */

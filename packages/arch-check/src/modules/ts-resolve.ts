@@ -5,7 +5,7 @@ import type { PathTargets } from './tsconfig-paths.ts'
 import type { Workspace } from './workspace.ts'
 
 /** What a specifier in a TypeScript file stands for; see `ModuleImport`. */
-export interface Resolved {
+interface Resolved {
   name: string
   local: boolean
 }

@@ -2,14 +2,14 @@ import type { StaticExport, StaticImport } from 'oxc-parser'
 import { parseSync, Visitor } from 'oxc-parser'
 
 /** What one TypeScript file says about other files, before any name is resolved. Plain data: it crosses processes. */
-export interface TsSource {
+interface TsSource {
   imports: TsImport[]
   /** Exported names; `export *` adds none. */
   exports: string[]
 }
 
 /** One specifier as written; `line` and `col` count from 1, `col` in code points, and point at its quote. */
-export interface TsImport {
+interface TsImport {
   specifier: string
   typeOnly: boolean
   line: number
@@ -17,7 +17,7 @@ export interface TsImport {
 }
 
 /** Why a file is no TypeScript. */
-export interface TsFault {
+interface TsFault {
   reason: string
   line: number
   col: number

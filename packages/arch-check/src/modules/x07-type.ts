@@ -61,7 +61,7 @@ export function readType(value: Json, pointer: string): X07Type {
 }
 
 /** The one name a type without variables goes by; undefined where it has none. */
-export function plainName(type: X07Type): string | undefined {
+function plainName(type: X07Type): string | undefined {
   if (type.kind === 'named') return NAMED.get(type.name)
   if (type.kind === 'variable') return undefined
   const [arg, ...more] = type.args

@@ -13,7 +13,7 @@ export type GlobToken =
   | { kind: 'alternates'; branches: GlobToken[][] }
 
 /** What makes a glob invalid; the texts complete the sentence `glob "…": …`. */
-export type GlobFault =
+type GlobFault =
   | 'unclosed character class, a [ wants its ]'
   | 'unclosed alternatives, a { wants its }'
   | 'a } without its {'
