@@ -5,6 +5,7 @@ import { toDriverError } from '../errors.ts'
 import type { AmqpOptions } from '../options.ts'
 import { systemTimers } from '../timers.ts'
 import { tapConnection } from '../wire/tap.ts'
+import { gatherWrites } from './gather-writes.ts'
 import { linkOf, type Link } from './link.ts'
 
 /** The low end of what RabbitMQ advises, so that a dead peer is noticed within half a minute. */
@@ -50,6 +51,7 @@ export async function dial(options: AmqpOptions, signal: AbortSignal): Promise<L
   const socket: SocketOptions & { signal: AbortSignal } = { ...tls, noDelay: true, signal: abort.signal }
   try {
     const model = await connect(url, socket)
+    gatherWrites(model.connection)
     return linkOf(model, tapConnection(model.connection), abort)
   } catch (error) {
     abort.abort()
