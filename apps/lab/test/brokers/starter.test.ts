@@ -4,13 +4,16 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 
 import { isAlive } from '../../src/brokers/process/identity.ts'
 import { systemClock } from '../../src/brokers/index.ts'
 import { type BrokerRecord, readRecord } from '../../src/brokers/state/record.ts'
 import { type FakeMachine, fakeMachine } from './support/fake-machine.ts'
 import { FAKES } from './support/fake-programs.ts'
+
+// These start processes, which take long on a machine that is busy with other tests.
+vi.setConfig({ testTimeout: 60_000 })
 
 const MAIN = fileURLToPath(import.meta.resolve('./support/up-main.ts'))
 const MUTE = 'setInterval(() => {}, 1e6)'

@@ -1,6 +1,6 @@
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 
 import { identify, isAlive, killProcess } from '../../src/brokers/process/identity.ts'
 import { down, systemClock, up } from '../../src/brokers/index.ts'
@@ -9,6 +9,9 @@ import { type FakeMachine, fakeMachine } from './support/fake-machine.ts'
 import { FAKES, installPrograms } from './support/fake-programs.ts'
 import { connectionStart, RABBITMQ_PROPERTIES } from './support/literal-answers.ts'
 import { serve } from './support/servers.ts'
+
+// These start processes, which take long on a machine that is busy with other tests.
+vi.setConfig({ testTimeout: 60_000 })
 
 const RABBITMQ = { 'rabbitmq-server': FAKES['rabbitmq-server'], epmd: FAKES.epmd }
 const MUTE = 'setInterval(() => {}, 1e6)'

@@ -2,11 +2,14 @@ import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 
 import { systemClock } from '../../../src/brokers/clock.ts'
 import { checkJars, fetchJars, kafkaVersion, parseJarList } from '../../../src/brokers/kafka/jars.ts'
 import { installPrograms } from '../support/fake-programs.ts'
+
+// These start processes, which take long on a machine that is busy with other tests.
+vi.setConfig({ testTimeout: 60_000 })
 
 const BYTES = 'the jar'
 const PINNED = createHash('sha256').update(BYTES).digest('hex')

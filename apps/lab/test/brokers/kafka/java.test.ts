@@ -1,11 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 
 import { systemClock } from '../../../src/brokers/clock.ts'
 import { findJava, javaMajor } from '../../../src/brokers/kafka/java.ts'
 import { installPrograms } from '../support/fake-programs.ts'
+
+// These start processes, which take long on a machine that is busy with other tests.
+vi.setConfig({ testTimeout: 60_000 })
 
 let folder = ''
 beforeEach(async () => {

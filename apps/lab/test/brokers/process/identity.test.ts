@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 
 import { systemClock } from '../../../src/brokers/clock.ts'
 import {
@@ -11,6 +11,9 @@ import {
   killProcess,
   signalProcess,
 } from '../../../src/brokers/process/identity.ts'
+
+// These start processes, which take long on a machine that is busy with other tests.
+vi.setConfig({ testTimeout: 60_000 })
 
 const cleanups: (() => void)[] = []
 
