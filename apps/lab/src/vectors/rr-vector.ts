@@ -41,7 +41,7 @@ export interface RrAnswer {
 }
 
 /** Surroundings of a script other than a plain `.x07_rr` folder. */
-export type RrEnvironment = 'dir' | 'dev_full' | 'no_rr_dir' | 'parent_exists' | 'solve_append'
+type RrEnvironment = 'dir' | 'dev_full' | 'no_rr_dir' | 'parent_exists' | 'solve_append'
 
 /** A script of rr calls and what X07's own runtime answered to it. */
 export interface RrVector extends RrAnswer {

@@ -4,7 +4,7 @@ import { readU32 } from '../data-model/u32.ts'
 import { RrError } from './rr-error.ts'
 
 /** Bytes read at a time while a file is walked; a file no larger is read whole and may be kept. */
-export const CHUNK_BYTES = 1024 * 1024
+const CHUNK_BYTES = 1024 * 1024
 
 /** Called for each whole frame: its payload is `bytes[start, end)`, good until the call returns. */
 export type FrameVisitor = (bytes: Uint8Array, start: number, end: number, frameOffset: number, index: number) => void

@@ -21,7 +21,7 @@ export const RR_ERRORS = {
 export type RrErrorCode = keyof typeof RR_ERRORS
 
 /** Where in a cassette an error was seen: byte offset in the file or document, index of the entry (from 0). */
-export interface RrErrorPlace {
+interface RrErrorPlace {
   readonly offset?: number | undefined
   readonly entry?: number | undefined
   readonly cause?: unknown
@@ -48,7 +48,7 @@ export class RrError extends Error {
 }
 
 /** The texts with which X07 aborts a program; here they are thrown, so that a caller can clean up. */
-export type RrTrapText =
+type RrTrapText =
   | 'rr invalid handle'
   | 'rr.entry_resp_v1 invalid entry'
   | 'rr.entry_resp_v1 missing resp'

@@ -9,14 +9,14 @@ import { MATCH_MODES, RR_MODES } from './modes.ts'
 import type { RrMode } from './modes.ts'
 
 /** The index of rr policies, relative to the folder that holds `arch/`. */
-export const RR_INDEX_PATH = 'arch/rr/index.x07rr.json'
+const RR_INDEX_PATH = 'arch/rr/index.x07rr.json'
 
 const INDEX_SCHEMA = 'x07.arch.rr.index@0.1.0'
 const POLICY_SCHEMA = 'x07.arch.rr.policy@0.1.0'
 const U64_MAX = 0xffff_ffff_ffff_ffffn
 
 /** Which policy is wanted, and for what. */
-export interface PolicyRequest {
+interface PolicyRequest {
   /** The folder that holds `arch/`. */
   readonly archRoot: string
   readonly policyId: string
