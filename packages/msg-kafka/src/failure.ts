@@ -170,7 +170,9 @@ function causes(error: unknown): Vendor[] {
 
 function failure([code, remedy]: Verdict, { message }: Error, type: string): Failure {
   const reason = message.replace(/[\s.]+$/, '')
-  return { code, remedy, reason: reason.charAt(0).toLowerCase() + reason.slice(1), type }
+  // A sentence's first letter is lowered; an abbreviation stays one.
+  const lowered = /^[A-Z](?![A-Z])/.test(reason) ? reason.charAt(0).toLowerCase() + reason.slice(1) : reason
+  return { code, remedy, reason: lowered, type }
 }
 
 function index(rows: readonly (readonly [...Verdict, names: string])[]): ReadonlyMap<string, Verdict> {

@@ -10,6 +10,10 @@ import { consumeAll, ids, openLedger, publishAll } from './survival.ts'
 const messages = 2_000
 const padding = 3_000
 
+/** Another seed kills the broker at another message. */
+const seed = Number(process.env['X07_LAB_FAULT_SEED'] ?? 0)
+const breakingPoint = 100 + ((seed * 397) % 1_700)
+
 const folder = await mkdtemp(join(tmpdir(), 'msg-kafka-'))
 const started = await startTestNode(
   'kafka',
@@ -48,7 +52,7 @@ describe.skipIf('missing' in started)('a broker killed with SIGKILL and started 
     const { driver, restart, restarted } = await open()
     const ledger = openLedger(messages)
     const onConfirmed = (count: number): void => {
-      if (count >= 500) restart()
+      if (count >= breakingPoint) restart()
     }
     expect(await publishAll(driver, { messages, onConfirmed })).toBe(messages)
     await restarted()
@@ -62,7 +66,7 @@ describe.skipIf('missing' in started)('a broker killed with SIGKILL and started 
     const ledger = openLedger(messages)
     await publishAll(driver, { messages, padding })
     await consumeAll(driver, ledger, (count) => {
-      if (count === 100) restart()
+      if (count === breakingPoint) restart()
       return 'ack'
     })
     await restarted()
@@ -75,7 +79,7 @@ describe.skipIf('missing' in started)('a broker killed with SIGKILL and started 
     const ledger = openLedger(messages)
     const published = publishAll(driver, { messages, padding })
     await consumeAll(driver, ledger, (count) => {
-      if (count === 200) restart()
+      if (count === breakingPoint) restart()
       return 'ack'
     })
     expect(await published).toBe(messages)

@@ -61,6 +61,10 @@ describe('what a failure means', () => {
     })
   })
 
+  test('an abbreviation at the start of a reason stays one', () => {
+    expect(classify(new Error('SASL is off.')).reason).toBe('SASL is off')
+  })
+
   test('of several errors at once the first decides', () => {
     const several = Object.assign(new Error('topic creation errors'), {
       name: 'KafkaJSAggregateError',

@@ -7,6 +7,9 @@ import { consumeAll, ids, openLedger, publishAll } from './survival.ts'
 const messages = 2_000
 /** Makes the messages of a partition more than one fetch brings. */
 const padding = 3_000
+/** Another seed breaks the run at another message. */
+const seed = Number(process.env['X07_LAB_FAULT_SEED'] ?? 0)
+const breakingPoint = 100 + ((seed * 397) % 1_700)
 /** Connections of a run without a fault: opening, topics, producing, consuming, fetching. */
 const undisturbed = 5
 
@@ -70,7 +73,7 @@ describe.skipIf(!(await isLive()))('a fault between the driver and Apache Kafka 
     driver = await open()
     const ledger = openLedger(messages)
     const onConfirmed = (count: number): void => {
-      if (count === 500) fault({ proxy })
+      if (count === breakingPoint) fault({ proxy })
     }
     expect(await publishAll(driver, { messages, onConfirmed })).toBe(messages)
     await consumeAll(driver, ledger)
@@ -86,7 +89,7 @@ describe.skipIf(!(await isLive()))('a fault between the driver and Apache Kafka 
     const ledger = openLedger(messages)
     await publishAll(driver, { messages, padding })
     await consumeAll(driver, ledger, (count) => {
-      if (count === 100) fault({ proxy })
+      if (count === breakingPoint) fault({ proxy })
       return 'ack'
     })
     expect(ledger.received()).toEqual(ids(messages))
