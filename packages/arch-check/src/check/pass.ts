@@ -27,7 +27,7 @@ import { compileGlobs } from '../scan/globs.ts'
 import { openSchemas, type Schemas } from '../schema/schemas.ts'
 import type { CheckOptions } from './options.ts'
 import type { CheckResult, CheckStats, ExitCode } from './result.ts'
-import { withPlace } from './place.ts'
+import { type Places, withPlace } from './place.ts'
 import { openSink } from './sink.ts'
 
 /** The manifest where no option names another. */
@@ -46,10 +46,9 @@ export async function check(options: CheckOptions, schemas: Schemas = openSchema
   const stats: CheckStats = { modules: 0, nodes: 0, moduleEdges: 0, nodeEdges: 0 }
   let hash: string | null = null
   const patches: Patch[] = []
+  const places: Places = { manifestFile, documents }
   const end = (findings: readonly Finding[], exitCode: ExitCode): CheckResult => ({
-    findings: sortFindings(
-      rules === 'x07' ? findings : findings.map((finding) => withPlace(finding, manifestFile, documents)),
-    ),
+    findings: sortFindings(rules === 'x07' ? findings : findings.map((finding) => withPlace(finding, places))),
     patches: mergePatches(patches, rules),
     stats,
     exitCode,
@@ -70,6 +69,7 @@ export async function check(options: CheckOptions, schemas: Schemas = openSchema
   const { manifest, document } = loaded
   hash = document.hash()
 
+  places.manifest = manifest
   stats.nodes = manifest.nodes.length
   const lockOptions = {
     root,
@@ -91,7 +91,7 @@ export async function check(options: CheckOptions, schemas: Schemas = openSchema
     (outside && lock.document !== undefined ? manifestOutside(lock.document.file, manifestFile) : undefined)
   if (unusable !== undefined) return end([unusable], 3)
 
-  const sink = openSink(options.maxDiags ?? manifest.tool_budgets.max_diags)
+  const sink = openSink(options.maxDiags ?? manifest.tool_budgets.max_diags, rules)
   if (!writeLock && lock.lock !== undefined && lock.document !== undefined) {
     for (const finding of compareManifestLock(lock.lock, lock.document, manifestFile, hash)) sink.emit(finding)
   }
@@ -122,6 +122,7 @@ export async function check(options: CheckOptions, schemas: Schemas = openSchema
 
   const context: ContractContext = {
     root,
+    rules,
     schemas,
     budgets: contractBudgets(manifest),
     emit: (finding) => sink.emit(finding),
@@ -139,11 +140,13 @@ export async function check(options: CheckOptions, schemas: Schemas = openSchema
   if (manifest.contracts_v1 !== undefined) {
     const contracts = manifest.contracts_v1
     model = checkContracts(context, contracts, document, rules === 'all')
+    places.model = model
     if (contracts.rr !== undefined && model.rr !== undefined) {
       const found = scanRr(graph.modules, {
-        policies: [...model.rr.byId.values()],
+        policies: model.rr.index.policies,
         requirePolicyForOsCalls: contracts.rr.require_policy_for_os_calls,
         rules,
+        at: positionIn(document, '/contracts_v1/rr/require_policy_for_os_calls'),
       })
       for (const finding of found.findings) sink.emit(finding)
       patches.push(...found.patches)
@@ -153,6 +156,7 @@ export async function check(options: CheckOptions, schemas: Schemas = openSchema
         profiles: model.budgets.index.profiles,
         requireScopes: contracts.budgets.require_scopes,
         rules,
+        at: positionIn(document, '/contracts_v1/budgets/require_scopes'),
       })
       for (const finding of found.findings) sink.emit(finding)
       patches.push(...found.patches)

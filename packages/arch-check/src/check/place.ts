@@ -1,17 +1,53 @@
+import type { ContractModel } from '../contracts/model.ts'
 import { type Document, positionIn } from '../document/document.ts'
-import type { Finding } from '../finding.ts'
+import type { Finding, Json, Position } from '../finding.ts'
+import type { Manifest } from '../manifest/types.ts'
 
-/** Where the manifest says what findings without a place of their own are about. */
-const POINTERS: Readonly<Record<string, string>> = {
-  W_ARCH_RR_SCAN_INERT: '/contracts_v1/rr/require_policy_for_os_calls',
-  W_ARCH_BUDGETS_SCAN_INERT: '/contracts_v1/budgets/require_scopes',
+/** What is known of a pass when its findings get their places. */
+export interface Places {
+  manifestFile: string
+  documents: ReadonlyMap<string, Document>
+  manifest?: Manifest
+  model?: ContractModel
 }
 
-/** Gives every finding a file: one about the project as a whole points into the manifest. */
-export function withPlace(finding: Finding, manifestFile: string, documents: ReadonlyMap<string, Document>): Finding {
-  if (finding.at !== undefined) return finding
-  const budget = finding.data?.['budget']
-  const pointer = POINTERS[finding.code] ?? (typeof budget === 'string' ? `/${budget.replaceAll('.', '/')}` : '')
-  const manifest = documents.get(manifestFile)
-  return { ...finding, at: manifest === undefined ? { file: manifestFile } : positionIn(manifest, pointer) }
+/**
+ * Gives every finding a file, and a line and column where it names a pointer into a document: one about the project
+ * as a whole points into the manifest.
+ */
+export function withPlace(finding: Finding, places: Places): Finding {
+  const { at } = finding
+  if (at === undefined) return { ...finding, at: placeOf(finding, places) }
+  if (at.line !== undefined || at.pointer === undefined) return finding
+  return { ...finding, at: positionOf(places, at.file, at.pointer) }
+}
+
+function placeOf({ code, data }: Finding, places: Places): Position {
+  const { manifestFile, manifest, model } = places
+  const budget = data?.['budget']
+  if (typeof budget === 'string') return positionOf(places, manifestFile, `/${budget.replaceAll('.', '/')}`)
+  if (code === 'E_ARCH_SMOKE_MISSING') {
+    const node = manifest?.nodes.findIndex(({ id }) => id === data?.['node']) ?? -1
+    return positionOf(places, manifestFile, `/nodes/${node}/contracts/smoke_entry`)
+  }
+  if (code === 'E_ARCH_BUDGET_SELECTOR_MODULE_PREFIX_NOT_FOUND' && model?.budgets !== undefined) {
+    return positionOf(places, model.budgets.document.file, selectorPointer(model.budgets.index.profiles, data))
+  }
+  return positionOf(places, manifestFile, '')
+}
+
+function selectorPointer(
+  profiles: readonly { id: string; selectors: readonly { module_prefix: string; fn: string }[] }[],
+  data: Record<string, Json> | undefined,
+): string {
+  const profile = profiles.findLastIndex(({ id }) => id === data?.['profile_id'])
+  const selector = profiles[profile]?.selectors.findIndex(
+    ({ module_prefix: prefix, fn }) => prefix === data?.['module_prefix'] && fn === data['fn'],
+  )
+  return `/profiles/${profile}/selectors/${selector ?? 0}/module_prefix`
+}
+
+function positionOf({ documents }: Places, file: string, pointer: string): Position {
+  const document = documents.get(file)
+  return document === undefined ? { file, pointer } : positionIn(document, pointer)
 }

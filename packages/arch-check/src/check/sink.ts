@@ -1,5 +1,6 @@
 import type { Finding } from '../finding.ts'
 import { x07Finding } from '../findings.ts'
+import type { Rules } from './options.ts'
 
 /** Stores findings up to `max_diags`; says at the end that some were dropped. */
 export interface FindingSink {
@@ -9,11 +10,18 @@ export interface FindingSink {
   finish(): { findings: Finding[]; dropped: boolean }
 }
 
-export function openSink(maxDiags: number): FindingSink {
+/** X07 says some things twice; under `all` the same words about the same place are stored once. */
+export function openSink(maxDiags: number, rules: Rules): FindingSink {
   const stored: Finding[] = []
+  const seen = new Set<string>()
   let dropped = false
   return {
     emit(finding) {
+      if (rules === 'all' && stored.length < maxDiags) {
+        const key = JSON.stringify([finding.code, finding.message, finding.at, finding.data])
+        if (seen.has(key)) return
+        seen.add(key)
+      }
       if (stored.length < maxDiags) stored.push(finding)
       else dropped = true
     },

@@ -1,6 +1,7 @@
 import { type Document, positionIn, readDocument } from '../document/document.ts'
 import { shownPath, underRoot } from '../files/paths.ts'
 import { readRegularFile } from '../files/read.ts'
+import type { Rules } from '../check/options.ts'
 import type { Finding, Patch, Position } from '../finding.ts'
 import { x07Finding } from '../findings.ts'
 import type { Enforce } from '../manifest/types.ts'
@@ -23,6 +24,7 @@ export interface LockMaps {
 /** What every contract group works with. */
 export interface ContractContext {
   root: string
+  rules: Rules
   schemas: Schemas
   budgets: ContractBudgets
   emit(finding: Finding): void

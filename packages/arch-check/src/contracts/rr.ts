@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Document, positionIn } from '../document/document.ts'
+import { shownPath } from '../files/paths.ts'
 import type { JsonPatchOp, Position } from '../finding.ts'
 import { x07Finding } from '../findings.ts'
 import type { ContractsV1 } from '../manifest/types.ts'
@@ -109,6 +110,14 @@ function checkIndex(context: ContractContext, document: Document, index: RrIndex
       `check ${document.file}: record_modes_allowed has ${modes[repeated] ?? ''} twice`,
     )
   }
+  if (context.rules === 'all' && (repeated !== -1 || !isSorted(modes))) {
+    const value = [...new Set(modes)].toSorted(compareUtf8)
+    context.patches.push({
+      path: document.file,
+      ops: [{ op: 'replace', path: pointer, value }],
+      note: 'sort the modes',
+    })
+  }
 }
 
 /** The index of the first element below its predecessor. */
@@ -178,6 +187,8 @@ function checkPolicyFiles(
   at: number,
 ): RrModel['files'][number] {
   const path = policy.policy_path
+  // A sanitizer is not read without its policy, but it is named all the same.
+  context.named.add(shownPath(context.root, policy.sanitize_path))
   const file = loadContract(context, path, codesOf('POLICY'), 'error', () =>
     positionIn(document, `/policies/${at}/policy_path`),
   )

@@ -1,0 +1,119 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { readRegularFile } from '../src/files/read.ts'
+import { BASES } from './fixtures/bases.ts'
+import { writeProject } from './fixtures/project.ts'
+
+const POLICY = 'arch/rr/policies/orders_rr.policy.json'
+const MANIFEST = 'arch/manifest.x07arch.json'
+const NESTED = '['.repeat(10_000_000)
+
+const codesAt = async (path: string, content: string | Uint8Array): Promise<string[]> => {
+  using project = writeProject(BASES.rr)
+  project.edit([{ path, text: content }])
+  await project.lock()
+  const { findings } = await project.check()
+  return findings.map((finding) => `${finding.code} ${finding.at?.file}:${finding.at?.line}:${finding.at?.col}`)
+}
+
+describe('hostile files', () => {
+  it.each([
+    ['ten megabytes of nested arrays', NESTED, 1, 128],
+    ['a byte-order mark', '\ufeff{}', 1, 1],
+    ['invalid UTF-8', new Uint8Array([0x7b, 0x0a, 0x22, 0xff]), 2, 2],
+    ['half a surrogate pair', '{"id": "\\ud800"}', 1, 8],
+    ['a number outside the double range', '{"v": 1e999}', 1, 7],
+    ['nothing', '', 1, 1],
+  ])('makes one finding of %s in a contract', async (_title, content, line, col) => {
+    expect(await codesAt(POLICY, content)).toEqual([`E_ARCH_RR_POLICY_JSON_PARSE ${POLICY}:${line}:${col}`])
+  })
+
+  it('stops at a manifest that nests without end', async () => {
+    using project = writeProject(BASES.bare)
+    project.edit([{ path: MANIFEST, text: NESTED }])
+    const result = await project.check()
+    expect(result).toMatchObject({
+      exitCode: 3,
+      findings: [{ code: 'E_ARCH_MANIFEST_JSON_PARSE', at: { line: 1, col: 128 } }],
+    })
+  })
+
+  it('takes __proto__ for a key like any other', async () => {
+    expect(await codesAt(POLICY, '{"__proto__": {"schema_version": "x07.arch.rr.policy@0.1.0"}}')).toEqual([
+      `E_ARCH_RR_POLICY_SCHEMA_VERSION ${POLICY}:1:1`,
+    ])
+    const extra =
+      '{"schema_version": "x07.arch.rr.sanitize@0.1.0", "id": "keep_all", "v": 1, "redact_headers": [], "redact_token": "", "__proto__": {}}'
+    expect(await codesAt('arch/rr/sanitizers/keep_all.sanitize.json', extra)).toEqual([
+      'E_ARCH_RR_SANITIZER_SCHEMA_INVALID arch/rr/sanitizers/keep_all.sanitize.json:1:131',
+    ])
+  })
+
+  it('says that a contract is a folder', async () => {
+    using project = writeProject(BASES.rr)
+    project.edit([{ path: POLICY, delete: true }])
+    mkdirSync(join(project.root, POLICY))
+    await project.lock()
+    const { findings } = await project.check()
+    expect(findings).toMatchObject([
+      { code: 'E_ARCH_RR_POLICY_READ', message: `read the contract ${POLICY}: it is not a regular file` },
+    ])
+  })
+
+  it('names a contract that is a link out of the repository', async () => {
+    using project = writeProject(BASES.rr)
+    using elsewhere = writeProject({})
+    elsewhere.edit([{ path: 'policy.json', text: project.read(POLICY) }])
+    project.edit([{ path: POLICY, delete: true }])
+    symlinkSync(join(elsewhere.root, 'policy.json'), join(project.root, POLICY))
+    await project.lock()
+    const { findings } = await project.check()
+    expect(findings).toMatchObject([{ code: 'E_ARCH_PATH_OUTSIDE_REPO', at: { file: POLICY, line: 1, col: 1 } }])
+    expect(await project.check({ rules: 'x07' })).toMatchObject({ findings: [], exitCode: 0 })
+  })
+
+  it('ends on links that go round in a circle', async () => {
+    using project = writeProject(BASES.rr)
+    project.edit([{ path: POLICY, delete: true }])
+    symlinkSync('orders_rr.policy.json', join(project.root, POLICY))
+    await project.lock()
+    const { findings } = await project.check()
+    expect(findings[0]).toMatchObject({ code: 'E_ARCH_RR_POLICY_READ', stage: 'parse' })
+  })
+
+  it('stops reading a file at the size it had', () => {
+    // A file of /proc has size 0 and content all the same, as a file that grows while it is read.
+    expect(readRegularFile('/proc/self/status')).toEqual({
+      ok: false,
+      missing: false,
+      reason: 'it grew past 0 bytes while it was read',
+    })
+  })
+
+  it('does not read what is larger than the budget, and says so', async () => {
+    using project = writeProject(BASES.rr)
+    const budgets = { max_contract_files: 10, max_contract_bytes: 1000 }
+    project.edit([{ path: MANIFEST, set: '/tool_budgets/contracts_budgets', value: budgets }])
+    writeFileSync(join(project.root, POLICY), ' '.repeat(2000))
+    const { exitCode, findings } = await project.check()
+    expect(exitCode).toBe(4)
+    expect(findings[0]).toMatchObject({
+      code: 'E_ARCH_TOOL_BUDGET_EXCEEDED',
+      data: { budget: 'tool_budgets.contracts_budgets.max_contract_bytes' },
+    })
+  })
+
+  it('keeps no more findings than max_diags', async () => {
+    using project = writeProject(BASES.rr)
+    const policies = Array.from({ length: 5000 }, () => 1)
+    project.edit([{ path: 'arch/rr/index.x07rr.json', set: '/policies', value: policies }])
+    const { exitCode, findings } = await project.check({ maxDiags: 3 })
+    expect(exitCode).toBe(4)
+    expect(findings.map((finding) => finding.code)).toEqual([
+      'E_ARCH_RR_INDEX_SCHEMA_INVALID',
+      'E_ARCH_RR_INDEX_SCHEMA_INVALID',
+      'E_ARCH_TOOL_BUDGET_EXCEEDED',
+    ])
+  })
+})
