@@ -61,7 +61,7 @@ export class AmqpDriverOverSession implements AmqpDriver, Tenant {
   async up(link: Link): Promise<void> {
     this.#brokerVersion = link.brokerVersion
     const { topology, names } = this.#parts
-    if (this.#declared) await this.#onChannel(link, (channel) => declareTopology(channel, topology, names))
+    if (this.#declared) await this.#onChannel(link, (channel) => declareTopology(link, channel, topology, names))
   }
 
   down(): void {}
@@ -70,8 +70,8 @@ export class AmqpDriverOverSession implements AmqpDriver, Tenant {
 
   async ensureTopology({ signal }: WaitOptions = {}): Promise<void> {
     const { topology, names } = this.#parts
-    await this.#administer(`declare topology ${topology.id}`, signal, (channel) =>
-      declareTopology(channel, topology, names),
+    await this.#administer(`declare topology ${topology.id}`, signal, (channel, link) =>
+      declareTopology(link, channel, topology, names),
     )
     this.#declared = true
   }
@@ -79,8 +79,8 @@ export class AmqpDriverOverSession implements AmqpDriver, Tenant {
   async removeTopology({ signal }: WaitOptions = {}): Promise<void> {
     const { topology, names } = this.#parts
     this.#declared = false
-    await this.#administer(`remove topology ${topology.id}`, signal, (channel) =>
-      deleteTopology(channel, topology, names),
+    await this.#administer(`remove topology ${topology.id}`, signal, (channel, link) =>
+      deleteTopology(link, channel, topology, names),
     )
   }
 
@@ -114,7 +114,7 @@ export class AmqpDriverOverSession implements AmqpDriver, Tenant {
       // Each channel is closed by itself first: the closing of a connection overtakes what its channels have yet to send.
       await consumer.end()
       await publisher.end(this.#closed('publish to'))
-      await link?.answer(link.model.close())
+      await link?.ask(link.model.close())
     } catch {
       // The connection went first; there is nothing left to let go of but the socket.
     } finally {
@@ -127,7 +127,7 @@ export class AmqpDriverOverSession implements AmqpDriver, Tenant {
   async #administer(
     doing: string,
     signal: AbortSignal | undefined,
-    work: (channel: Channel) => Promise<void>,
+    work: (channel: Channel, link: Link) => Promise<void>,
   ): Promise<void> {
     const { session, names, endpoint } = this.#parts
     if (this.#closing !== undefined) throw this.#closed(`${doing} on`)
@@ -140,12 +140,12 @@ export class AmqpDriverOverSession implements AmqpDriver, Tenant {
     }
   }
 
-  async #onChannel(link: Link, work: (channel: Channel) => Promise<void>): Promise<void> {
-    const channel = await link.model.createChannel()
+  async #onChannel(link: Link, work: (channel: Channel, link: Link) => Promise<void>): Promise<void> {
+    const channel = await link.ask(link.model.createChannel())
     // What went wrong is what `work` rejects with; without a listener the event would end the process.
     channel.on('error', () => undefined)
-    await work(channel)
-    await link.answer(channel.close())
+    await work(channel, link)
+    await link.ask(channel.close())
   }
 
   #closed(doing: string): DriverError {

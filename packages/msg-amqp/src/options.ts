@@ -43,7 +43,7 @@ export interface AmqpOptions {
   readonly retry?: RetryOptions
   /** Seconds between heartbeats; a peer that is silent for twice to thrice as long counts as dead. Default 10. */
   readonly heartbeatSeconds?: number
-  /** Longest wait for a connection to stand, and for a connection to close. Default 10,000 ms. */
+  /** Longest wait for a connection to stand, for the answer to a request, and for a connection to close. Default 10,000 ms. */
   readonly connectTimeoutMs?: number
   /** Longest time without any confirm while messages are unconfirmed. Default 30,000 ms. */
   readonly confirmTimeoutMs?: number

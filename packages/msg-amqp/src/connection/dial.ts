@@ -52,7 +52,8 @@ export async function dial(options: AmqpOptions, signal: AbortSignal): Promise<L
   try {
     const model = await connect(url, socket)
     gatherWrites(model.connection)
-    return linkOf(model, tapConnection(model.connection), abort)
+    const tap = tapConnection(model.connection)
+    return linkOf(model, tap, { broker: profile.id, abort, timers, answerTimeoutMs: connectTimeoutMs })
   } catch (error) {
     abort.abort()
     if (late)

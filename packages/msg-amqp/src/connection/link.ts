@@ -1,4 +1,6 @@
+import { DriverError } from '@x07-lab/msg-core'
 import type { ChannelModel } from 'amqplib'
+import type { Timers } from '../timers.ts'
 import type { Tap } from '../wire/tap.ts'
 
 /** One connection that stands, until it does not. */
@@ -9,30 +11,48 @@ export interface Link {
   readonly alive: boolean
   /** Why the broker holds publishing back (a memory or disk alarm), while it does. */
   readonly blocked: string | undefined
-  /** Waits for an answer that amqplib never gives, nor refuses, when the connection ends first: then rejects. */
-  answer<T>(pending: Promise<T>): Promise<T>
+  /**
+   * Waits for the broker's answer to a request. amqplib waits for ever: when the connection ends first, for some requests,
+   * and when the broker is alive enough for heartbeats but answers nothing. The first rejects, the second ends the
+   * connection.
+   */
+  ask<T>(pending: Promise<T>): Promise<T>
   /** Called once when the connection ends, however it ends; at once where it has ended already. */
   onLost(listener: (cause: unknown) => void): void
   /** Ends the connection without a word to the broker; `cause` is what `onLost` tells. */
   destroy(cause: unknown): void
 }
 
-/** @param abort destroys the socket */
-export function linkOf(model: ChannelModel, tap: Tap, abort: AbortController): Link {
+export interface LinkOptions {
+  /** The broker's name, for messages. */
+  readonly broker: string
+  /** Destroys the socket. */
+  readonly abort: AbortController
+  readonly timers: Timers
+  readonly answerTimeoutMs: number
+}
+
+export function linkOf(model: ChannelModel, tap: Tap, { broker, abort, timers, answerTimeoutMs }: LinkOptions): Link {
   const brokerVersion = model.connection.serverProperties.version
   let alive = true
   let blocked: string | undefined
   let cause: unknown
   let listener: ((cause: unknown) => void) | undefined
-  const gone = Promise.withResolvers<void>()
+  const { promise: gone, reject: end } = Promise.withResolvers<never>()
+  // Most connections end with nobody waiting for an answer.
+  gone.catch(() => undefined)
   const lost = (error: unknown): void => {
-    cause ??= error
     if (!alive) return
+    cause ??= error
     alive = false
     // After a heartbeat timeout amqplib only half-closes the socket, which a silent peer never answers.
     abort.abort()
-    gone.resolve()
+    end(cause ?? new Error('Connection closed'))
     listener?.(cause)
+  }
+  const destroy = (reason: unknown): void => {
+    cause ??= reason
+    abort.abort()
   }
   // An error is always followed by a close; it is kept because the close after it does not repeat every cause.
   model.on('error', (error) => {
@@ -55,20 +75,20 @@ export function linkOf(model: ChannelModel, tap: Tap, abort: AbortController): L
     get blocked() {
       return blocked
     },
-    answer: (pending) =>
-      Promise.race([
-        pending,
-        gone.promise.then(() => {
-          throw new Error('Connection closed before it answered', { cause })
-        }),
-      ]),
+    async ask(pending) {
+      const cancel = timers.after(answerTimeoutMs, () => {
+        destroy(new DriverError('timeout', `ask ${broker}: no answer within ${answerTimeoutMs} ms`))
+      })
+      try {
+        return await Promise.race([pending, gone])
+      } finally {
+        cancel()
+      }
+    },
     onLost(given) {
       listener = given
       if (!alive) given(cause)
     },
-    destroy(reason) {
-      cause ??= reason
-      abort.abort()
-    },
+    destroy,
   }
 }

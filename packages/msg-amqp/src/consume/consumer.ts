@@ -95,7 +95,7 @@ export class Consumer implements Tenant {
     if (lane === undefined) return
     lane.acks.flush()
     this.#laneGone()
-    await this.#link?.answer(lane.channel.close())
+    await lane.link.ask(lane.channel.close())
   }
 
   #take(): Delivery | undefined {
@@ -150,7 +150,7 @@ export class Consumer implements Tenant {
   async #cancel(lane: Lane): Promise<void> {
     const tags = [...lane.tags.values()]
     lane.tags.clear()
-    for (const tag of tags) await lane.channel.cancel(tag)
+    for (const tag of tags) await lane.link.ask(lane.channel.cancel(tag))
   }
 
   #returnAll(lane: Lane): void {
@@ -184,16 +184,16 @@ export class Consumer implements Tenant {
 
   async #consume(lane: Lane, queue: string): Promise<void> {
     const physical = this.#options.names.physicalQueue(queue)
-    const { consumerTag } = await lane.channel.consume(physical, (message) => {
+    const consuming = lane.channel.consume(physical, (message) => {
       if (message === null) this.#cancelledByBroker(lane, queue)
       else this.#received(lane, queue, message)
     })
+    const { consumerTag } = await lane.link.ask(consuming)
     lane.tags.set(queue, consumerTag)
   }
 
   #received(lane: Lane, queue: string, message: ConsumeMessage): void {
-    const raw = this.#link?.tap.next(lane.number, message.fields.deliveryTag)
-    if (raw === undefined) return
+    const raw = lane.link.tap.next(lane.number, message.fields.deliveryTag)
     this.#inbox.push({ message, raw, queue, acks: lane.acks })
     if (this.#inbox.length === 1) this.#changed.wake()
   }
@@ -205,16 +205,16 @@ export class Consumer implements Tenant {
     this.#later(async () => {
       const link = this.#link
       if (link === undefined || this.#lane !== lane || !this.#iterating) return
-      const probe = await link.model.createChannel()
+      const probe = await link.ask(link.model.createChannel())
       probe.on('error', () => undefined)
       try {
-        await probe.checkQueue(names.physicalQueue(queue))
+        await link.ask(probe.checkQueue(names.physicalQueue(queue)))
       } catch (cause) {
         const said = `consume from queue ${queue} of ${endpoint}: the broker ended the consumer, the queue is gone`
         this.fail(new DriverError('cancelled', `${said}; declare the topology and consume again`, { cause }))
         return
       }
-      await link.answer(probe.close())
+      await link.ask(probe.close())
       await this.#start()
     })
   }

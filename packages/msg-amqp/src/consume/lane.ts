@@ -5,6 +5,7 @@ import { ackWindow, type AckWindow } from './ack-window.ts'
 
 /** A consuming channel with its acks, and the tags of the consumers on it by logical queue. */
 export interface Lane {
+  readonly link: Link
   readonly channel: Channel
   /** The channel's number on its connection. */
   readonly number: number
@@ -21,8 +22,9 @@ export async function openLane(
   { prefetchCount, maxPollItems }: { readonly prefetchCount: number; readonly maxPollItems: number },
   closed: (lane: Lane, error: Error | undefined) => void,
 ): Promise<Lane> {
-  const channel = await link.model.createChannel()
+  const channel = await link.ask(link.model.createChannel())
   const lane: Lane = {
+    link,
     channel,
     number: channelNumber(channel),
     acks: ackWindow(channel, maxPollItems),
@@ -33,7 +35,7 @@ export async function openLane(
     error = cause
   })
   channel.on('close', () => closed(lane, error))
-  await channel.prefetch(Math.min(prefetchCount, prefetchMax))
+  await link.ask(channel.prefetch(Math.min(prefetchCount, prefetchMax)))
   return lane
 }
 

@@ -88,11 +88,11 @@ export class Publisher implements Tenant {
     const channel = this.#channel
     this.#channel = undefined
     this.fail(error)
-    if (channel !== undefined) await this.#link?.answer(channel.close())
+    if (channel !== undefined) await this.#link?.ask(channel.close())
   }
 
   async #openChannel(link: Link): Promise<void> {
-    const channel = await link.model.createConfirmChannel()
+    const channel = await link.ask(link.model.createConfirmChannel())
     let error: Error | undefined
     channel.on('error', (cause) => {
       error = cause

@@ -35,7 +35,7 @@ function fakeLink(): FakeLink {
       return alive
     },
     blocked: undefined,
-    answer: (pending) => pending,
+    ask: (pending) => pending,
     onLost(given) {
       listener = given
       if (!alive) given(lost)
