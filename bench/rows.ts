@@ -2,7 +2,9 @@ import type { Row } from './row.ts'
 import { amqpRow } from './rows/amqp/row.ts'
 import { codecRow } from './rows/codec/row.ts'
 import { kafkaRow } from './rows/kafka/row.ts'
+import { memoryRow } from './rows/memory/row.ts'
 import { replayRow } from './rows/replay/row.ts'
+import { rrLaneRow } from './rows/rr-lane/row.ts'
 
 /** Every comparison, in the order in which they are run and shown. */
-export const rows: readonly Row[] = [replayRow, codecRow, amqpRow, kafkaRow]
+export const rows: readonly Row[] = [replayRow, codecRow, amqpRow, kafkaRow, memoryRow, rrLaneRow]

@@ -1,6 +1,6 @@
 import { recording, withPolicy, type DriverError } from '@x07-lab/msg-core'
 import { labTopic, readRegistry } from 'lab/src/contracts.ts'
-import { openLiveDriver } from 'lab/src/drivers/open-driver.ts'
+import { openLiveDriver, secretVariable } from 'lab/src/drivers/open-driver.ts'
 import { seededEvents } from 'lab/src/events/seeded.ts'
 import { createLabMetrics } from 'lab/src/pipeline/lab-metrics.ts'
 import { runPipeline, type PipelineResult } from 'lab/src/pipeline/pipeline.ts'
@@ -34,7 +34,7 @@ export async function recordLive(
     root,
     run,
     authorize() {},
-    secret: () => undefined,
+    secret: (id) => process.env[secretVariable(id)] ?? '',
     log() {},
   })
   try {
