@@ -1,5 +1,6 @@
 import { DriverError, type Delivery, type Driver, type PublishResult, type WaitOptions } from '@x07-lab/msg-core'
 import type { Client } from './client/client.ts'
+import { repairKafkajs } from './client/kafkajs-repair.ts'
 import type { KafkaConsumer } from './consumer/consumer.ts'
 import type { Settings } from './options.ts'
 import type { Outbox } from './producer/outbox.ts'
@@ -14,7 +15,7 @@ export interface KafkaDriver extends Driver {
   readonly brokerVersion: string | undefined
   /** How keys are spread over partitions. */
   readonly partitioner: string
-  /** Leaves the group, then deletes the topics and the group. To be called before close. */
+  /** Leaves the group, then deletes the topics and the group. Before close, or after it. */
   removeTopology(options?: WaitOptions): Promise<void>
 }
 
@@ -90,13 +91,17 @@ class Kafka implements KafkaDriver {
 
   async removeTopology({ signal }: WaitOptions = {}): Promise<void> {
     const { admin, settings, consumer, outbox } = this.#parts
-    this.#refuseClosed('remove topics')
-    await outbox.flush()
-    await consumer.leave()
     const topics = [...this.#topics.values()]
     const group = settings.physical(settings.groupId)
     const what = `remove topics from ${this.endpoint}`
-    await administer(admin, settings, what, (client) => removeTopics(client, topics, group), signal && { signal })
+    const undo = repairKafkajs()
+    try {
+      await outbox.flush()
+      await consumer.leave()
+      await administer(admin, settings, what, (client) => removeTopics(client, topics, group), signal && { signal })
+    } finally {
+      undo()
+    }
   }
 
   close(): Promise<void> {

@@ -64,11 +64,22 @@ export async function ensureTopics(admin: Admin, topics: readonly string[], part
   }
 }
 
-/** Deletes topics and the group; what is not there is not missed. */
+/** Deletes topics and the group; what is not there is not missed, and a group still in use is left. */
 export async function removeTopics(admin: Admin, topics: readonly string[], groupId: string): Promise<void> {
   const known = new Set(await admin.listTopics())
   const present = topics.filter((topic) => known.has(topic))
   if (present.length > 0) await admin.deleteTopics({ topics: present })
   const { groups } = await admin.listGroups()
-  if (groups.some((group) => group.groupId === groupId)) await admin.deleteGroups([groupId])
+  if (!groups.some((group) => group.groupId === groupId)) return
+  try {
+    await admin.deleteGroups([groupId])
+  } catch (error) {
+    if (!isInUse(error)) throw error
+  }
+}
+
+/** Whether a group has a member left, maybe one that died: without topics and offsets it goes by itself once that is gone. */
+function isInUse(error: unknown): boolean {
+  const { groups } = error as { readonly groups?: readonly { readonly error?: { readonly type?: string } }[] }
+  return groups?.every((group) => group.error?.type === 'NON_EMPTY_GROUP') ?? false
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { startTcpProxy, type TcpProxy } from '../../msg-core/src/testing/tcp-proxy.ts'
+import { startTcpProxy, type TcpProxy } from '@x07-lab/msg-core/testing'
 import type { KafkaDriver, KafkaOptions } from '../src/index.ts'
 import { dispose, isLive, livePort, openLive } from './live-broker.ts'
 import { consumeAll, ids, openLedger, publishAll } from './survival.ts'

@@ -11,7 +11,9 @@ describe.skipIf(!(await isLive()))('a consumer group on Apache Kafka', () => {
   const drivers: KafkaDriver[] = []
 
   afterEach(async () => {
-    for (const driver of drivers.splice(0).toReversed()) await dispose(driver)
+    const all = drivers.splice(0)
+    for (const driver of all) await driver.close()
+    for (const driver of all) await dispose(driver)
   })
 
   async function open(physical: (name: string) => string): Promise<KafkaDriver> {

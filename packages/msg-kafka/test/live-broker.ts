@@ -50,12 +50,8 @@ export async function openLive(options: Partial<KafkaOptions> = {}): Promise<Kaf
   return driver
 }
 
-/** Removes what a test left on the broker. */
+/** Closes a driver and removes what its test left on the broker. */
 export async function dispose(driver: KafkaDriver): Promise<void> {
-  try {
-    await driver.removeTopology()
-  } catch {
-    // Closed by the test: its topic stays until the test broker goes.
-  }
   await driver.close()
+  await driver.removeTopology()
 }

@@ -118,34 +118,52 @@ export function createConsumer(client: Client, settings: Settings): KafkaConsume
     })
   }
 
-  async function leave(): Promise<void> {
-    await commits.flush()
-    const left = session
+  /** Ends the run and gives back the session it leaves behind. */
+  async function halt(): Promise<Session | undefined> {
     stopping.abort()
     stopping = new AbortController()
-    room.wake()
+    // A session that is still being opened would dial until its patience ends.
+    if (session === undefined) client.sockets.cut('the consumer is leaving')
+    await running
+    const left = session
+    session = undefined
+    return left
+  }
+
+  async function leave(): Promise<void> {
+    await commits.flush()
+    const left = await halt()
+    if (left === undefined) return
     try {
-      await left?.stop()
-      if (left !== undefined) member = undefined
+      const stopped = left.stop()
+      // A batch that waits for room learns that there will be no more.
+      room.wake()
+      await stopped
+      member = undefined
     } catch (error) {
       log?.('debug', `${what}: could not leave the group`, { reason: classify(error).reason })
     }
-    session = undefined
-    await running
   }
 
-  /** Reports a consumer of which nothing has been heard: kafkajs may stop without a word. */
+  /** Reports a consumer of which nothing has been heard, since kafkajs may stop without a word, and lets go of it. */
+  async function abandon(silentFor: number): Promise<void> {
+    const seconds = Math.round(silentFor / 1000)
+    end(
+      new DriverError(
+        'timeout',
+        `${what}: nothing was heard of the consumer for ${seconds} s; see to the broker, or raise stallTimeoutMs`,
+      ),
+    )
+    const left = await halt()
+    client.sockets.cut('the consumer has stopped')
+    await left?.stop().catch(() => undefined)
+  }
+
   function watch(): () => void {
     const timer = setInterval(() => {
       const silentFor = now() - heardAt
-      if (running === undefined || silentFor < settings.stallTimeoutMs) return
-      const seconds = Math.round(silentFor / 1000)
-      end(
-        new DriverError(
-          'timeout',
-          `${what}: nothing was heard of the consumer for ${seconds} s; see to the broker, or raise stallTimeoutMs`,
-        ),
-      )
+      if (running !== undefined && failure === undefined && silentFor >= settings.stallTimeoutMs)
+        void abandon(silentFor)
     }, settings.stallTimeoutMs / 4)
     return () => clearInterval(timer)
   }

@@ -7,7 +7,9 @@ import { PartitionFeed, type Held } from './partition-feed.ts'
 interface Fetched {
   readonly feed: PartitionFeed
   readonly messages: readonly KafkaMessage[]
-  readonly highWatermark: bigint
+  readonly highWatermark: string
+  /** The high watermark. */
+  readonly end: bigint
   at: number
 }
 
@@ -87,7 +89,7 @@ export class Intake {
     feed ??= this.#feed(topic, partition)
     const unseen = feed.unseen(messages)
     if (unseen.length === 0) return
-    this.#fetched.push({ feed, messages: unseen, highWatermark: end, at: 0 })
+    this.#fetched.push({ feed, messages: unseen, highWatermark, end, at: 0 })
     this.#waiting += unseen.length
     this.#options.onArrival()
   }
@@ -130,11 +132,11 @@ export class Intake {
     if (batch === undefined || message === undefined) return undefined
     if (++batch.at === batch.messages.length) this.#fetched.shift()
     if (this.#waiting-- === this.#options.limit + 1) this.#options.onRoom()
-    const { feed, highWatermark } = batch
+    const { feed, highWatermark, end } = batch
     const offset = BigInt(message.offset)
     const redelivered = offset <= feed.seen.offset
     if (!redelivered) feed.seen.offset = offset
-    const held: Held = { feed, message, offset, highWatermark, settled: false, redelivered }
+    const held: Held = { feed, message, offset, highWatermark, end, settled: false, redelivered }
     feed.handedOut(held)
     return held
   }
@@ -143,8 +145,8 @@ export class Intake {
     const { feed, message } = held
     const metadata: Facts = {
       committed: feed.committed,
-      highWatermark: String(held.highWatermark),
-      lag: String(held.highWatermark - 1n - held.offset),
+      highWatermark: held.highWatermark,
+      lag: String(held.end - 1n - held.offset),
       offset: message.offset,
       partition: feed.partition,
       rebalances: this.#rebalances,

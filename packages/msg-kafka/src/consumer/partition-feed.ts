@@ -5,8 +5,9 @@ export interface Held {
   readonly feed: PartitionFeed
   readonly message: KafkaMessage
   readonly offset: bigint
-  /** Where the partition ended when the message was fetched. */
-  readonly highWatermark: bigint
+  /** Where the partition ended when the message was fetched, as the broker said it and as a number. */
+  readonly highWatermark: string
+  readonly end: bigint
   settled: boolean
   redelivered: boolean
 }

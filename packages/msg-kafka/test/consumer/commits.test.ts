@@ -19,7 +19,15 @@ function open() {
   let next = 0n
   const settleOne = (): void => {
     const message = { key: null, value: null, headers: {}, offset: String(next), timestamp: '0', attributes: 0 }
-    const held: Held = { feed, message, offset: next++, highWatermark: 9_999n, settled: false, redelivered: false }
+    const held: Held = {
+      feed,
+      message,
+      offset: next++,
+      highWatermark: '9999',
+      end: 9_999n,
+      settled: false,
+      redelivered: false,
+    }
     feed.handedOut(held)
     if (feed.acked(held)) commits.note()
   }
