@@ -83,7 +83,7 @@ export function edgeFinding(
     severity: 'error',
     stage: 'lint',
     message: `${edge.from.id} imports ${edge.to.id} (${from.path} imports ${imported.name}): ${message}`,
-    at: positionOfImport(from, imported.name),
+    at: positionOfImport(from, imported),
     data: { node_from: edge.from.id, node_to: edge.to.id, ...data, ...evidenceData(evidence) },
     origin: originOf(from),
   }

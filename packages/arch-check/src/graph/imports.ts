@@ -81,7 +81,7 @@ function importFinding(
     stage: 'lint',
     message: `${module.path} imports ${imported.name}: ${message}`,
     loc: { file: module.path },
-    at: positionOfImport(module, imported.name),
+    at: positionOfImport(module, imported),
     data: {
       ...data,
       module_id: module.id,

@@ -29,12 +29,19 @@ interface BudgetScanOptions {
   at?: Position
 }
 
+const NOTE = 'wrap the function bodies in budget scopes'
 const SCOPE = 'budget.scope_from_arch_v1'
+
+interface Selection {
+  findings: Finding[]
+  /** Function bodies to wrap, by module: one patch for each, whatever the number of functions. */
+  wraps: Map<string, Patch['ops']>
+}
 
 /** Holds the X07 modules to the budget profiles: the functions that selectors pick, then every scope that code opens. */
 export function scanBudgets(modules: readonly AssignedModule[], options: BudgetScanOptions): ScanResult {
   const profiles = new Map(options.profiles.map((profile) => [profile.id, profile]))
-  const result: ScanResult = { findings: [], patches: [] }
+  const result: Selection = { findings: [], wraps: new Map() }
   if (options.requireScopes) {
     const inOrder = [...profiles.values()].toSorted((a, b) => compareUtf8(a.id, b.id))
     for (const profile of inOrder) checkSelectors(profile, modules, options.rules, result)
@@ -47,14 +54,14 @@ export function scanBudgets(modules: readonly AssignedModule[], options: BudgetS
   if (options.requireScopes && options.rules === 'all' && code.length === 0) {
     result.findings.push(inertScan('W_ARCH_BUDGETS_SCAN_INERT', 'require_scopes', options.at))
   }
-  return result
+  return { findings: result.findings, patches: [...result.wraps].map(([path, ops]) => ({ path, ops, note: NOTE })) }
 }
 
 function checkSelectors(
   profile: BudgetScanProfile,
   modules: readonly AssignedModule[],
   rules: Rules,
-  result: ScanResult,
+  result: Selection,
 ): void {
   if (profile.enforce === 'off') return
   const selectors = profile.selectors.toSorted(
@@ -86,7 +93,7 @@ interface Selected {
   rules: Rules
 }
 
-function checkSelected({ profile, fn, module, world, rules }: Selected, result: ScanResult): void {
+function checkSelected({ profile, fn, module, world, rules }: Selected, result: Selection): void {
   const data = { profile_id: profile.id, fn }
   if (!allows(profile, world)) result.findings.push(worldViolation(module, '', profile, world))
   const selected = module.functions.find(({ name }) => name === fn)
@@ -109,7 +116,7 @@ function checkSelected({ profile, fn, module, world, rules }: Selected, result: 
     data,
     origin: 'x07',
   })
-  addPatch(result.patches, module.path, wrap(profile.id, selected.body))
+  addOp(result.wraps, module.path, wrap(profile.id, selected.body))
 }
 
 function isScopeOn(profileId: string, body: X07Expr): boolean {
@@ -120,11 +127,10 @@ function wrap(profileId: string, { expr, pointer }: X07Body): Patch['ops'][numbe
   return { op: 'replace', path: pointer, value: [SCOPE, ['bytes.lit', profileId], expr] }
 }
 
-/** One patch for each module, whatever the number of functions. */
-function addPatch(patches: Patch[], path: string, op: Patch['ops'][number]): void {
-  const known = patches.find((patch) => patch.path === path)
-  if (known === undefined) patches.push({ path, ops: [op], note: 'wrap the function bodies in budget scopes' })
-  else known.ops.push(op)
+function addOp(wraps: Selection['wraps'], path: string, op: Patch['ops'][number]): void {
+  const known = wraps.get(path)
+  if (known === undefined) wraps.set(path, [op])
+  else known.push(op)
 }
 
 function selectsAsync(module: X07Module, { name, body }: X07Function, profileId: string): Finding {

@@ -1,6 +1,7 @@
+import { nodeAt } from '@x07-lab/msg-core/json'
 import type { Document } from '../document/document.ts'
-import { positionIn } from '../document/document.ts'
 import type { Position } from '../finding.ts'
+import type { LinePlaces } from './line-places.ts'
 import type { X07Expr } from './x07-expr.ts'
 import type { X07Type } from './x07-type.ts'
 
@@ -42,6 +43,7 @@ export interface ModuleImport {
 export interface X07Module extends ModuleBase {
   kind: 'x07'
   document: Document
+  places: LinePlaces
   functions: X07Function[]
   asyncFunctions: X07Function[]
   /** The body of an entry module. */
@@ -67,16 +69,29 @@ export interface X07Body {
   pointer: string
 }
 
-/** Where a module imports `name`; the start of the file if it does not. */
-export function positionOfImport(module: Module, name: string): Position {
-  const place = module.imports.find((imported) => imported.name === name)?.place
-  if (place === undefined) return { file: module.path, line: 1, col: 1 }
+/** Where a module imports another. */
+export function positionOfImport(module: Module, { place }: ModuleImport): Position {
   if ('line' in place) return { file: module.path, line: place.line, col: place.col }
   return positionOfPointer(module, `/imports/${place.index}`)
 }
 
-/** Where a JSON pointer into an X07 module stands; the start of the file for a TypeScript one. */
+/**
+ * Where the value of a JSON pointer stands in an X07 module, or the nearest value around it that is there; the start of
+ * the file for a TypeScript one.
+ */
 export function positionOfPointer(module: Module, pointer: string): Position {
   if (module.kind === 'typescript') return { file: module.path, line: 1, col: 1 }
-  return { ...positionIn(module.document, pointer), file: module.path }
+  return { file: module.path, pointer, ...placeOfPointer(module.document, module.places, pointer) }
+}
+
+/** The place of a JSON pointer's value in a document, or of the nearest value around it that is there. */
+export function placeOfPointer(document: Document, places: LinePlaces, pointer: string): { line: number; col: number } {
+  const root = document.tree()
+  let path = pointer
+  let node = nodeAt(root, path)
+  while (node === undefined && path !== '') {
+    path = path.slice(0, path.lastIndexOf('/'))
+    node = nodeAt(root, path)
+  }
+  return places((node ?? root).start)
 }

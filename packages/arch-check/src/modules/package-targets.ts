@@ -53,13 +53,16 @@ export function matchStar(pattern: string, text: string): string | undefined {
   return fits ? text.slice(before.length, text.length - after.length) : undefined
 }
 
-function flatten(target: Json, star: string | undefined): string[] {
+/** Conditions and lists inside each other; more are no package anyone wrote. */
+const NESTING_MAX = 32
+
+function flatten(target: Json, star: string | undefined, depth = 0): string[] {
   if (typeof target === 'string') {
     if (!target.startsWith('./')) return []
-    return [relative(star === undefined ? target : target.replaceAll('*', star))]
+    return [relative(star === undefined ? target : target.replaceAll('*', () => star))]
   }
-  if (typeof target !== 'object' || target === null) return []
-  return Object.values(target).flatMap((value) => flatten(value, star))
+  if (typeof target !== 'object' || target === null || depth >= NESTING_MAX) return []
+  return Object.values(target).flatMap((value) => flatten(value, star, depth + 1))
 }
 
 function relative(target: string): string {

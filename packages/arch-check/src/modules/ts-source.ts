@@ -1,5 +1,6 @@
 import type { StaticExport, StaticImport } from 'oxc-parser'
 import { parseSync, Visitor } from 'oxc-parser'
+import { linePlaces } from './line-places.ts'
 
 /** What one TypeScript file says about other files, before any name is resolved. Plain data: it crosses processes. */
 interface TsSource {
@@ -43,7 +44,7 @@ export function parseTypeScript(path: string, text: string): TsParse {
     ...(path.endsWith('.cts') && { sourceType: 'commonjs' }),
   })
   const error = result.errors[0]
-  if (error !== undefined) return { fault: { reason: error.message, ...placeOf(text, error.labels[0]?.start ?? 0) } }
+  if (error !== undefined) return { fault: { reason: error.message, ...linePlaces(text)(error.labels[0]?.start ?? 0) } }
   const { staticImports, staticExports, dynamicImports } = result.module
   const found = [
     ...staticImports.map((statement) => fromImport(statement, text)),
@@ -141,30 +142,8 @@ function plainLiteral(literal: string): string | undefined {
 }
 
 function withPlaces(text: string, found: Found[]): TsImport[] {
-  found.sort((a, b) => a.start - b.start)
-  let at = 0
-  let line = 1
-  let lineStart = 0
-  return found.map(({ specifier, typeOnly, start }) => {
-    for (let next = text.indexOf('\n', at); next !== -1 && next < start; next = text.indexOf('\n', at)) {
-      line++
-      at = lineStart = next + 1
-    }
-    return { specifier, typeOnly, line, col: columns(text, lineStart, start) }
-  })
-}
-
-function placeOf(text: string, index: number): { line: number; col: number } {
-  const before = text.slice(0, index)
-  const lineStart = before.lastIndexOf('\n') + 1
-  return { line: before.split('\n').length, col: columns(text, lineStart, index) }
-}
-
-function columns(text: string, from: number, to: number): number {
-  let col = 1
-  for (let i = from; i < to; i++) {
-    // The second half of a surrogate pair is no column of its own.
-    if (text.charCodeAt(i) < 0xdc00 || text.charCodeAt(i) > 0xdfff) col++
-  }
-  return col
+  const places = linePlaces(text)
+  return found
+    .toSorted((a, b) => a.start - b.start)
+    .map(({ specifier, typeOnly, start }) => ({ specifier, typeOnly, ...places(start) }))
 }

@@ -8,7 +8,7 @@ import { isInstalled, nearest } from './workspace.ts'
 import type { JsonObject } from './x07-fields.ts'
 import { field } from './x07-fields.ts'
 
-/** `extends` chains longer than this are cut; they would be a circle. */
+/** Files followed from one configuration by `extends`. */
 const EXTENDS_MAX = 16
 
 /** `compilerOptions.paths` of one configuration, each target relative to the repository root. */
@@ -33,13 +33,15 @@ export async function readPathMaps(root: string, settings: readonly string[]): P
     const { patterns } = mapOf(from) ?? { patterns: [] }
     for (const { pattern, targets } of patterns) {
       const star = matchStar(pattern, specifier)
-      if (star !== undefined) return targets.map((target) => target.replace('*', star))
+      if (star !== undefined) return targets.map((target) => target.replace('*', () => star))
     }
     return []
   }
 }
 
-async function readPathMap(root: string, file: string, depth = 0): Promise<PathMap | undefined> {
+async function readPathMap(root: string, file: string, seen = new Set<string>()): Promise<PathMap | undefined> {
+  if (seen.has(file) || seen.size >= EXTENDS_MAX) return undefined
+  seen.add(file)
   const config = await readJsonWithComments(path.join(root, file))
   if (config === undefined) return undefined
   const options = asObject(field(config, 'compilerOptions'))
@@ -50,9 +52,9 @@ async function readPathMap(root: string, file: string, depth = 0): Promise<PathM
     return { patterns: patternsOf(paths, base) }
   }
   for (const parent of [field(config, 'extends')].flat().toReversed()) {
-    if (typeof parent !== 'string' || !parent.startsWith('.') || depth >= EXTENDS_MAX) continue
+    if (typeof parent !== 'string' || !parent.startsWith('.')) continue
     const target = path.posix.join(path.posix.dirname(file), parent.endsWith('.json') ? parent : `${parent}.json`)
-    const found = target.startsWith('../') ? undefined : await readPathMap(root, target, depth + 1)
+    const found = target.startsWith('../') ? undefined : await readPathMap(root, target, seen)
     if (found !== undefined) return found
   }
   return undefined

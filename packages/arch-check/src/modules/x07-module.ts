@@ -1,10 +1,12 @@
 import type { JsonNode } from '@x07-lab/msg-core/json'
 import type { Document } from '../document/document.ts'
-import { positionIn, readDocument } from '../document/document.ts'
+import { readDocument } from '../document/document.ts'
 import type { Json } from '../finding.ts'
 import { compareUtf8 } from '../order.ts'
 import { ModuleFault } from './module-fault.ts'
+import { linePlaces } from './line-places.ts'
 import type { ModuleImport, X07Body, X07Module } from './module.ts'
+import { placeOfPointer } from './module.ts'
 import type { X07Decls } from './x07-decls.ts'
 import { readDecls } from './x07-decls.ts'
 import { checkExpr } from './x07-expr.ts'
@@ -30,7 +32,7 @@ export function readX07Module(path: string, bytes: Uint8Array): ReadModule<X07Mo
     return { module: moduleOf(path, document) }
   } catch (error) {
     if (!(error instanceof ModuleFault)) throw error
-    const { line = 1, col = 1 } = positionIn(document, error.pointer)
+    const { line, col } = placeOfPointer(document, linePlaces(document.text), error.pointer)
     return { fault: { reason: error.message, line, col, pointer: error.pointer } }
   }
 }
@@ -47,7 +49,16 @@ function moduleOf(path: string, document: Document): X07Module {
   const decimals = decimalsIn(document)
   const decls: X07Decls = readDecls(root, { moduleId: id, version, decimals })
   const solve = solveOf(root, decimals)
-  return { kind: 'x07', id, path, imports, document, ...decls, ...(solve && { solve }) }
+  return {
+    kind: 'x07',
+    id,
+    path,
+    imports,
+    document,
+    places: linePlaces(document.text),
+    ...decls,
+    ...(solve && { solve }),
+  }
 }
 
 function importsOf(names: readonly string[]): ModuleImport[] {
