@@ -101,6 +101,7 @@ describe('decodeEntry', () => {
     ['a name past the end', fromHex('01 05 01000000 ffffffff 61'), 2008],
     ['fields out of order', document(key, err, kind, op, req, resp), 2008],
     ['a field twice', document(err, err, key, kind, op, req, resp), 2008],
+    ['an unknown field twice', document(err, key, kind, op, req, resp, field('zz', '00'), field('zz', '00')), 2008],
     ['unknown fields out of order', document(field('b', '00'), field('a', '00'), err, key, kind, op, req, resp), 2008],
     [
       'an unknown field behind a known one that it precedes',

@@ -20,6 +20,14 @@ describe('LaneTable', () => {
     expect(table.get(2)).toBeUndefined()
   })
 
+  it('keeps copies: the buffer that a lane was seen in may be used again', () => {
+    const table = new LaneTable()
+    const buffer = Buffer.from('abc')
+    table.intern(buffer, 0, 1, 1, 1, 2, 1)
+    buffer.fill(0)
+    expect(table.find(utf8('a'), utf8('b'), utf8('c'))).toBe(0)
+  })
+
   it('tells lanes apart whose bytes only lie in other parts', () => {
     const table = new LaneTable()
     expect(intern(table, utf8('ab'), utf8('c'), utf8(''))).toBe(0)

@@ -70,6 +70,7 @@ describe('openReader', () => {
     expect(openReader(join(folder, 'empty'))).toMatchObject({ count: 0, bytes: 0, used: 0 })
     expect(openReader(join(folder, 'absent'), { emptyIfAbsent: true })).toMatchObject({ count: 0, bytes: 0 })
     mkdirSync(join(folder, 'folder'))
+    expect(() => openReader('/dev/null', { emptyIfAbsent: true })).toThrow(expect.objectContaining({ code: 2002 }))
     expect(() => openReader(join(folder, 'folder'), { emptyIfAbsent: true })).toThrow(
       expect.objectContaining({ code: 2002 }),
     )

@@ -25,6 +25,7 @@ describe('entryResp', () => {
     ['no bytes', fromHex(''), 'rr.entry_resp_v1 invalid entry'],
     ['an error document', fromHex('00 00000000 00000000'), 'rr.entry_resp_v1 invalid entry'],
     ['an empty map', fromHex('01 05 00000000'), 'rr.entry_resp_v1 missing resp'],
+    ['a bool cut short before it', fromHex('01 05 01000000 01000000 61 01'), 'rr.entry_resp_v1 invalid entry'],
     ['a number', respOf('02 01000000 31'), 'rr.entry_resp_v1 invalid entry'],
     ['a value past the end', respOf('03 02000000 31'), 'rr.entry_resp_v1 invalid entry'],
     [

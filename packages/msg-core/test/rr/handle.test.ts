@@ -101,6 +101,13 @@ describe('lookup', () => {
     expect(toHex(await handle.next('rr', 'fetch', 'a'))).toBe(toHex(a2))
   })
 
+  it('goes by the call, whatever the one before it asked for', async () => {
+    using handle = await openCassette(configOf('replay_v1'), { root: rootWith([a, b, a2]) })
+    expect(await ask(handle, 'a')).toBe(toHex(a))
+    expect(toHex(await handle.next('rr', 'fetch', Buffer.from('b')))).toBe(toHex(b))
+    expect(await ask(handle, 'a')).toBe(toHex(a2))
+  })
+
   it('looks at bytes anew although the array is the one of the call before', async () => {
     using handle = await openCassette(configOf('replay_v1'), { root: rootWith([a, b]) })
     const key = Buffer.from('a')

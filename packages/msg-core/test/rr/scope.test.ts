@@ -114,6 +114,19 @@ describe('withConfig', () => {
     expect(await isOpen(kept)).toBe(false)
   })
 
+  it('ends for a signal that its body aborts at once', async () => {
+    const controller = new AbortController()
+    const scope = withConfig(
+      replay,
+      () => {
+        controller.abort(new Error('stop'))
+        return new Promise<never>(() => {})
+      },
+      { root: rootWith([entryDocument()]), signal: controller.signal },
+    )
+    await expect(scope).rejects.toThrow('stop')
+  })
+
   it('opens nothing for a signal that has aborted before', async () => {
     const scope = withConfig(replay, () => 1, { root: rootWith(), signal: AbortSignal.abort(new Error('stop')) })
     await expect(scope).rejects.toThrow('stop')

@@ -10,8 +10,8 @@ import { cassetteHex, cassettePath, configOf, outcome, rootWith } from './rr-sam
 const first = entryDocument({ key: 'a', resp: utf8('one') })
 const second = entryDocument({ key: 'b', resp: utf8('two') })
 
-/** Open files of this process, where the system tells. */
-const openFiles = () => readdirSync('/proc/self/fd').length
+/** Open files of this process. */
+const openFiles = () => readdirSync('/dev/fd').length
 
 describe('bugs of X07 that are not here', () => {
   it.each([
@@ -59,6 +59,17 @@ describe('bugs of X07 that are not here', () => {
       using handle = await openCassette(configOf('record_v1'), { root })
       expect([2008, 2014]).toContain(await outcome(() => handle.append(first)))
     }
+    expect(openFiles()).toBe(before)
+  })
+
+  it('4: a close lets go of the files, of a cassette of any size', async () => {
+    const before = openFiles()
+    const handle = await openCassette(configOf('record_missing_v1'), {
+      root: rootWith([entryDocument({ resp: new Uint8Array(2_000_000) })]),
+    })
+    handle.append(first)
+    expect(openFiles()).toBe(before + 2)
+    handle.close()
     expect(openFiles()).toBe(before)
   })
 
