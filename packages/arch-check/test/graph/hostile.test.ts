@@ -3,7 +3,7 @@ import type { Files } from './project.ts'
 import { brief, checkProject, manifest, node, x07 } from './project.ts'
 
 const MANY = 20_000
-const names = Array.from({ length: MANY }, (_, at) => `bad.x${at}`)
+const names = Array.from({ length: MANY }, (_, at) => `bad.x${String(at).padStart(5, '0')}`)
 const ALL = [node('all', { match: { module_prefixes: [], path_globs: ['**'] } })]
 
 async function found(files: Files): Promise<string[]> {
