@@ -53,6 +53,8 @@ export async function openAmqp(options: AmqpOptions): Promise<AmqpDriver> {
     queues,
     prefetchCount: limits.prefetchCount,
     maxPollItems: limits.maxPollItems,
+    idleTimeoutMs: options.idleTimeoutMs ?? defaultIdleTimeoutMs,
+    timers,
   })
   const driver = new AmqpDriverOverSession({
     endpoint,
@@ -74,4 +76,7 @@ const defaultMaxUnconfirmed = 1_024
 const defaultMaxUnconfirmedBytes = 16 * 1_048_576
 
 /** Longer than a broker takes to write to a slow disk. */
-const defaultConfirmTimeoutMs = 30_000
+const defaultConfirmTimeoutMs = 15_000
+
+/** Rare enough to cost nothing. */
+const defaultIdleTimeoutMs = 10_000

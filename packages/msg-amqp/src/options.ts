@@ -45,8 +45,10 @@ export interface AmqpOptions {
   readonly heartbeatSeconds?: number
   /** Longest wait for a connection to stand, for the answer to a request, and for a connection to close. Default 10,000 ms. */
   readonly connectTimeoutMs?: number
-  /** Longest time without any confirm while messages are unconfirmed. Default 30,000 ms. */
+  /** Longest time without any confirm while messages are unconfirmed; then they are sent again. Default 15,000 ms. */
   readonly confirmTimeoutMs?: number
+  /** Time without a delivery or settle after which a consumer asks the broker for a sign of life. Default 10,000 ms. */
+  readonly idleTimeoutMs?: number
   /** Messages that may be unconfirmed at once; default 1,024. */
   readonly maxUnconfirmed?: number
   /** Body bytes that may be unconfirmed at once (one message always may); default 16 MiB. */

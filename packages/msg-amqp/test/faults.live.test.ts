@@ -120,6 +120,13 @@ describe.skipIf(broker === undefined)('a connection that fails loses nothing', (
     expect(redelivered).toEqual([false, true])
   })
 
+  test('bytes lost on the way to the broker, which hears heartbeats and nothing else, are noticed', async () => {
+    const { driver, proxy } = await start({ connectTimeoutMs: 500, confirmTimeoutMs: 500, idleTimeoutMs: 500 })
+    const { byKey } = await runPipeline(driver, count, { delivered: at(900, () => proxy.dropNext('toTarget', 5)) })
+    expect(byKey).toEqual(complete(count))
+    expect(proxy.accepted).toBeGreaterThan(1)
+  })
+
   test('every tenth delivery rejected: it comes again in its place', async () => {
     const { driver } = await start()
     const { byKey } = await runPipeline(driver, count, { outcome: (n) => (n % 10 === 0 ? 'reject' : 'ack') })

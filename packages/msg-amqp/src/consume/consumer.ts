@@ -4,9 +4,11 @@ import type { Link } from '../connection/link.ts'
 import type { Session, Tenant } from '../connection/session.ts'
 import { toDriverError } from '../errors.ts'
 import type { Names } from '../names.ts'
+import { watchSilence, type SilenceWatch } from '../silence.ts'
+import type { Timers } from '../timers.ts'
 import { deliveryOf } from './delivery.ts'
 import { inbox, type Received } from './inbox.ts'
-import { openLane, type Lane } from './lane.ts'
+import { openLane, prefetchOf, type Lane } from './lane.ts'
 
 export interface ConsumerOptions {
   readonly session: Session
@@ -16,6 +18,9 @@ export interface ConsumerOptions {
   readonly queues: readonly string[]
   readonly prefetchCount: number
   readonly maxPollItems: number
+  /** Time without a delivery or settle after which the broker is asked for a sign of life. */
+  readonly idleTimeoutMs: number
+  readonly timers: Timers
 }
 
 const settled: Promise<void> = Promise.resolve()
@@ -39,8 +44,14 @@ export class Consumer implements Tenant {
   #rejected: Received[] = []
   #turn: Promise<void> = Promise.resolve()
 
+  readonly #watch: SilenceWatch
+
   constructor(options: ConsumerOptions) {
     this.#options = options
+    this.#watch = watchSilence(options.timers, options.idleTimeoutMs, {
+      pending: () => this.#iterating && this.#lane !== undefined,
+      silent: () => this.#later(() => this.#askForLife()),
+    })
   }
 
   deliveries(signal: AbortSignal | undefined): AsyncIterable<Delivery> {
@@ -89,6 +100,7 @@ export class Consumer implements Tenant {
   /** Sends the acks that are gathered, and returns what was not handed out. */
   async end(): Promise<void> {
     this.#closed = true
+    this.#watch.end()
     this.#changed.wake()
     await this.#turn
     const lane = this.#lane
@@ -112,6 +124,7 @@ export class Consumer implements Tenant {
     if (this.#closed) return Promise.reject(this.#unsettleable(received, 'closed', 'the driver is closed'))
     if (this.#lane?.acks !== received.acks) return Promise.reject(this.#lostBeforeSettle(received))
     this.#options.session.progress()
+    this.#watch.heard()
     if (outcome === 'ack') {
       received.acks.ack(received.message)
       return settled
@@ -169,6 +182,7 @@ export class Consumer implements Tenant {
     for (const queue of this.#options.queues) {
       if (!lane.tags.has(queue)) await this.#consume(lane, queue)
     }
+    this.#watch.start()
   }
 
   async #openLane(link: Link): Promise<Lane> {
@@ -193,9 +207,19 @@ export class Consumer implements Tenant {
   }
 
   #received(lane: Lane, queue: string, message: ConsumeMessage): void {
+    this.#watch.heard()
     const raw = lane.link.tap.next(lane.number, message.fields.deliveryTag)
     this.#inbox.push({ message, raw, queue, acks: lane.acks })
     if (this.#inbox.length === 1) this.#changed.wake()
+  }
+
+  /**
+   * Heartbeats are sent by another process of the broker than the channel's: they go on when the channel hangs, or when bytes
+   * were lost on the way. A request that is not answered ends the connection, and the next one consumes anew.
+   */
+  async #askForLife(): Promise<void> {
+    const lane = this.#lane
+    if (lane !== undefined) await lane.link.ask(lane.channel.prefetch(prefetchOf(this.#options.prefetchCount)))
   }
 
   /** RabbitMQ ends consumers when their queue is deleted, or moves to another node: then it is still there. */

@@ -35,8 +35,13 @@ export async function openLane(
     error = cause
   })
   channel.on('close', () => closed(lane, error))
-  await link.ask(channel.prefetch(Math.min(prefetchCount, prefetchMax)))
+  await link.ask(channel.prefetch(prefetchOf(prefetchCount)))
   return lane
+}
+
+/** What to ask of the channel for a prefetch of the contract. */
+export function prefetchOf(count: number): number {
+  return Math.min(count, prefetchMax)
 }
 
 /** amqplib 2.3.1 keeps the number of a channel out of its types. */

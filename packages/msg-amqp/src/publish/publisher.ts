@@ -3,11 +3,11 @@ import type { ConfirmChannel } from 'amqplib'
 import type { Link } from '../connection/link.ts'
 import type { Session, Tenant } from '../connection/session.ts'
 import { toDriverError } from '../errors.ts'
+import { watchSilence, type SilenceWatch } from '../silence.ts'
 import type { Timers } from '../timers.ts'
 import { abortable, outgoingQueue, type Outgoing } from './outgoing.ts'
 import { prepare, type PublishRules } from './prepare.ts'
 import { markReturned } from './returned.ts'
-import { watchConfirms, type Watch } from './watch.ts'
 
 export interface PublisherOptions extends PublishRules {
   readonly session: Session
@@ -34,14 +34,14 @@ export class Publisher implements Tenant {
   /** amqplib's buffer is full; it says `drain` when it is not. */
   #full = false
   #answers = new Map<string, Facts>()
-  readonly #watch: Watch
+  readonly #watch: SilenceWatch
   readonly #idle = wakeup()
 
   constructor(options: PublisherOptions) {
     this.#options = options
-    this.#watch = watchConfirms(options.timers, options.confirmTimeoutMs, {
+    this.#watch = watchSilence(options.timers, options.confirmTimeoutMs, {
       pending: () => this.#unconfirmed.size > 0,
-      stalled: (times) => this.#stalled(times),
+      silent: (times) => this.#stalled(times),
     })
   }
 
@@ -170,7 +170,7 @@ export class Publisher implements Tenant {
     const nacked = error instanceof Error && error.message === 'message nacked'
     // amqplib calls back with another error for what a closing channel leaves unconfirmed: that is sent again.
     if ((error !== null && !nacked) || !this.#forget(outgoing)) return
-    this.#watch.progress()
+    this.#watch.heard()
     this.#options.session.progress()
     if (!outgoing.answered) {
       outgoing.answered = true
