@@ -8,7 +8,7 @@ export interface Console {
   progress(total: number | undefined): Progress
 }
 
-export interface Progress {
+interface Progress {
   readonly update: (published: number, consumed: number) => void
   readonly end: () => void
 }

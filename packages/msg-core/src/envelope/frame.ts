@@ -12,7 +12,7 @@ import { CodecError, type CodecErrorCode } from '../codec-error.ts'
  *
  * Header names are ASCII, strictly ascending in byte order; header values are UTF-8.
  */
-export const envelopeMagic = Buffer.from('X7ME')
+const envelopeMagic = Buffer.from('X7ME')
 
 /** X07's readers are 32 bit signed: no length or count may exceed this. */
 const maxLength = 0x7fff_ffff
