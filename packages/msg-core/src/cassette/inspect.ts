@@ -4,7 +4,7 @@ import { parseU32 } from './entry-number.ts'
 import { EntryScan, scanEntry } from './entry-scan.ts'
 import { walkFrames } from './frame-walk.ts'
 import { NO_LIMITS, U32_MAX } from './limits.ts'
-import { displayPath, tornError } from './messages.ts'
+import { displayPath, entryError, tornError } from './messages.ts'
 import type { FilePath } from './open-file.ts'
 import { openRegularFile } from './open-file.ts'
 import { RrError } from './rr-error.ts'
@@ -55,13 +55,7 @@ function inspect(fd: number, fileBytes: number, name: string): CassetteState {
   try {
     const walk = walkFrames(fd, fileBytes, (bytes, start, end, offset, index) => {
       const code = scanEntry(bytes, start, end, NO_LIMITS, scan)
-      if (code !== 0) {
-        const at = offset + 4 + scan.failedAt - start
-        throw new RrError(code, `read cassette "${name}": entry ${index} at byte ${at}: ${scan.problem}`, {
-          offset: at,
-          entry: index,
-        })
-      }
+      if (code !== 0) throw entryError(name, code, scan, start, { offset, entry: index })
       validBytes = offset + 4 + end - start
       entries = index + 1
       const begin = scan.vAt < 0 && scan.seqAt >= 0 ? parseU32(bytes, scan.seqAt, scan.seqLength) : -1

@@ -9,7 +9,7 @@ import { LaneTable } from './lane-table.ts'
 import type { Lane } from './lane-table.ts'
 import type { RrLimits } from './limits.ts'
 import { NO_LIMITS, U32_MAX } from './limits.ts'
-import { displayPath, tornError } from './messages.ts'
+import { displayPath, entryError, raiseHint, tornError } from './messages.ts'
 import type { FilePath, OpenedFile } from './open-file.ts'
 import { openRegularFile } from './open-file.ts'
 import { RrError } from './rr-error.ts'
@@ -125,25 +125,20 @@ function notOpened(name: string, file: Exclude<OpenedFile, { kind: 'file' }>, li
 function load(reader: IndexedReader, fd: number, limits: RrLimits, name: string): void {
   const { bytes } = reader
   if (BigInt(bytes) > limits.maxCassetteBytes) {
-    throw new RrError(
-      2003,
-      `open cassette "${name}": ${bytes} bytes, more than max_cassette_bytes ${limits.maxCassetteBytes}`,
-    )
+    const over = `more than max_cassette_bytes ${limits.maxCassetteBytes}`
+    throw new RrError(2003, `open cassette "${name}": ${bytes} bytes, ${over}; ${raiseHint}`)
   }
   if (bytes > U32_MAX)
     throw new RrError(2002, `open cassette "${name}": ${bytes} bytes, a cassette holds at most ${U32_MAX}`)
   const scan = new EntryScan()
   const walk = walkFrames(fd, bytes, (chunk, start, end, offset, index) => {
     if (index + 1 > limits.maxEntries) {
-      const message = `read cassette "${name}": entry ${index} at byte ${offset} is one more than max_entries ${limits.maxEntries}`
+      const over = `one more than max_entries ${limits.maxEntries}`
+      const message = `read cassette "${name}": entry ${index} at byte ${offset} is ${over}; ${raiseHint}`
       throw new RrError(2004, message, { offset, entry: index })
     }
     const code = scanEntry(chunk, start, end, limits, scan)
-    if (code !== 0) {
-      const at = offset + 4 + scan.failedAt - start
-      const message = `read cassette "${name}": entry ${index} at byte ${at}: ${scan.problem}`
-      throw new RrError(code, message, { offset: at, entry: index })
-    }
+    if (code !== 0) throw entryError(name, code, scan, start, { offset, entry: index })
     reader.index(chunk, scan, offset)
   })
   if (walk.tear !== undefined) throw tornError(name, walk.tear)

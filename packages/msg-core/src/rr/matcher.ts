@@ -130,7 +130,9 @@ class TextMemo {
 }
 
 function isEqual(recorded: Uint8Array, asked: Uint8Array): boolean {
-  return recorded.length === asked.length && recorded.every((byte, index) => byte === asked[index])
+  if (recorded.length !== asked.length) return false
+  for (let index = 0; index < asked.length; index++) if (recorded[index] !== asked[index]) return false
+  return true
 }
 
 function shown(text: TextOrBytes): string {

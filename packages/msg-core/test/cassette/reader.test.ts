@@ -40,6 +40,26 @@ describe('openReader', () => {
     )
   })
 
+  it('says of a damaged entry and of a budget what to do about them', () => {
+    const damaged = scratchFile(fromHex('02000000 0105'))
+    expect(() => openReader(damaged, { name: 'd.rrbin' })).toThrow(
+      'read cassette "d.rrbin": entry 0 at byte 4: not an ok document with a map in it; ' +
+        'run "lab cassette repair d.rrbin" to keep the 0 whole entries before it',
+    )
+    const path = scratchFile(cassetteBytes(two))
+    const open = (limits: Partial<RrLimits>) => () =>
+      openReader(path, { name: 'c.rrbin', limits: { ...NO_LIMITS, ...limits } })
+    expect(open({ maxCassetteBytes: 191n })).toThrow(
+      'open cassette "c.rrbin": 192 bytes, more than max_cassette_bytes 191; raise the budget in its policy or record less',
+    )
+    expect(open({ maxEntries: 1 })).toThrow(
+      'read cassette "c.rrbin": entry 1 at byte 96 is one more than max_entries 1; raise the budget in its policy or record less',
+    )
+    expect(open({ maxRespBytes: 3 })).toThrow(
+      'entry 0 at byte 87: resp is 4 bytes, more than max_resp_bytes 3; raise the budget in its policy or record less',
+    )
+  })
+
   it('allocates nothing for a length that the file cannot hold', () => {
     const path = scratchFile(fromHex(`ffffffff ${'00'.repeat(96)}`))
     const before = process.memoryUsage().arrayBuffers
