@@ -15,6 +15,9 @@ export interface MemoryOptions {
   readonly prefetch?: number
 }
 
+/** Messages waiting to be handed out, above which confirms come later. */
+const flowControlDepth = 1_024
+
 interface Stored {
   readonly envelope: Uint8Array
   readonly position: number
@@ -23,7 +26,8 @@ interface Stored {
 
 /**
  * A broker in this process: one queue, first in, first out, confirmed at once, a rejected message comes back in its place.
- * It forgets everything on close. For tests, and for machines without a broker.
+ * While its queue is long it confirms a turn of the event loop later, so that a program that bounds its open publishes leaves
+ * its consumer time to keep up. It forgets everything on close. For tests, and for machines without a broker.
  */
 export function openMemory(options: MemoryOptions = {}): Promise<Driver> {
   return Promise.resolve(new MemoryDriver(options))
@@ -41,6 +45,7 @@ class MemoryDriver implements Driver {
   /** Rejected, ascending; each precedes everything in #queue. */
   readonly #returned: Stored[] = []
   #published = 0
+  #turn: Promise<void> | undefined
   #unsettled = 0
   #iterating = false
   #closed = false
@@ -68,6 +73,7 @@ class MemoryDriver implements Driver {
     const position = this.#published++
     this.#queue.push({ envelope: envelope.slice(), position, redelivered: false })
     this.#changed.wake()
+    if (this.#queue.length - this.#head > flowControlDepth) await this.#nextTurn()
     return { status: 'confirmed', answer: { position: String(position) } }
   }
 
@@ -97,6 +103,17 @@ class MemoryDriver implements Driver {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  /** One timer a turn, however many publishes it answers. */
+  #nextTurn(): Promise<void> {
+    this.#turn ??= new Promise((resolve) => {
+      setImmediate(() => {
+        this.#turn = undefined
+        resolve()
+      })
+    })
+    return this.#turn
   }
 
   #take(): Delivery | undefined {
