@@ -40,6 +40,33 @@ describe.skipIf(!(await isLive()))('what Kafka does not say', () => {
     expect(ledger.received()).toEqual(ids(30))
   })
 
+  test('a consumer that was idle for longer than its retries last still has them when the broker goes', async () => {
+    const clock = { aheadMs: 0 }
+    const warnings: string[] = []
+    driver = await openLive({
+      dialAt: () => ({ host: '127.0.0.1', port: proxy.port }),
+      now: () => performance.now() + clock.aheadMs,
+      stallTimeoutMs: 10_000_000,
+      log: (level, message) => void (level === 'warn' && warnings.push(message)),
+    })
+    await publishAll(driver, { messages: 1 })
+    const ledger = openLedger(2)
+    const consumed = consumeAll(driver, ledger)
+    await expect.poll(() => ledger.received()).toEqual(['0'])
+    clock.aheadMs = 1_000_000
+    const before = proxy.received('toClient')
+    await expect.poll(() => proxy.received('toClient')).toBeGreaterThan(before)
+    proxy.refuse()
+    proxy.cut()
+    await expect
+      .poll(() => warnings, { timeout: 10_000 })
+      .toContainEqual(expect.stringMatching(/^consume from kafka_test_v1: .+; trying again$/))
+    proxy.accept()
+    await publishAll(driver, { messages: 2 })
+    await consumed
+    expect(ledger.received()).toEqual(ids(2))
+  })
+
   test('a topic that is not there is not_found, and nobody makes it', async () => {
     driver = await openKafka({ profile, topics: [topic], groupId: 'lab.workers', physical: freshNames() })
     await expect(publishAll(driver, { messages: 1 })).rejects.toMatchObject({ code: 'not_found', retryable: false })

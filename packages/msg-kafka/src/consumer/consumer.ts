@@ -67,16 +67,13 @@ export function createConsumer(client: Client, settings: Settings): KafkaConsume
           formerMember: member,
           onJoin(memberId, assignment) {
             member = memberId
-            heard()
-            tries.succeeded()
             intake.assign(assignment)
           },
           onRebalance: () => void commits.flush(),
-          onBatch(batch) {
-            tries.succeeded()
-            intake.accept(batch)
-          },
+          onBatch: (batch) => intake.accept(batch),
           onAnswer: heard,
+          // Retries are counted from here: a consumer may have been idle for longer than they last.
+          onWork: () => tries.succeeded(),
           onCrash: (error) => crashed.resolve(error),
           isFull: () => intake.isFull,
           room: () => room.wait(),

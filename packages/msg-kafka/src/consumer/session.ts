@@ -24,6 +24,8 @@ export interface SessionOptions {
   readonly onBatch: (batch: EachBatchPayload['batch']) => void
   /** The broker answered. */
   readonly onAnswer: () => void
+  /** The broker answered a fetch or a heartbeat: the consumer is at work. */
+  readonly onWork: () => void
   /** The session ended by itself. */
   readonly onCrash: (error: Error) => void
   /** Whether to wait before the next fetch, and when to look again. */
@@ -91,11 +93,14 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   }
 }
 
-function listen(consumer: Consumer, { client, onJoin, onRebalance, onAnswer, onCrash }: SessionOptions): void {
+function listen(consumer: Consumer, { client, onJoin, onRebalance, onAnswer, onWork, onCrash }: SessionOptions): void {
   const { GROUP_JOIN, REBALANCING, REQUEST, REQUEST_TIMEOUT, CRASH } = consumer.events
   consumer.on(GROUP_JOIN, ({ payload }) => onJoin(payload.memberId, payload.memberAssignment))
   consumer.on(REBALANCING, onRebalance)
-  consumer.on(REQUEST, onAnswer)
+  consumer.on(REQUEST, ({ payload: { apiName } }) => {
+    onAnswer()
+    if (apiName === 'Fetch' || apiName === 'Heartbeat') onWork()
+  })
   // kafkajs asks again over the same connection, which may be half-open.
   consumer.on(REQUEST_TIMEOUT, () => client.sockets.cut('a request was not answered'))
   consumer.on(CRASH, ({ payload }) => onCrash(payload.error))
