@@ -104,6 +104,13 @@ describe('the layers of a TypeScript workspace', () => {
     ])
   })
 
+  test('let a package import its own data, but not that of another', async () => {
+    const obs = `import '../data.json'\nimport '../../msg-amqp/data.json'\n`
+    const { findings } = await checkProject({ ...WORKSPACE, 'packages/obs/src/index.ts': obs }, LAYERS)
+    expect(findings.map(brief)).toEqual(['E_ARCH_EXTERNAL_IMPORT_NOT_ALLOWED packages/obs/src/index.ts:2:8'])
+    expect(findings[0]?.data?.['import']).toBe('@x07-lab/msg-amqp/data.json')
+  })
+
   test('stay unseen under the rules of X07, which knows no TypeScript', async () => {
     const { stats, findings } = await checkProject(WORKSPACE, LAYERS, { rules: 'x07' })
     expect({ stats, findings }).toEqual({ stats: { modules: 0, moduleEdges: 0, nodeEdges: 0 }, findings: [] })

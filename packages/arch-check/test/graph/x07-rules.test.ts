@@ -145,6 +145,18 @@ const CASES: Case[] = [
     ],
   },
   {
+    title: 'layers go down and along, which allowlist mode takes for allowed',
+    files: { ...CLEAN, 'core/b.x07.json': x07('core.b', ['core.a']) },
+    manifest: {
+      rules: [{ kind: 'layers_v1', id: 'l', layers: ['svc', 'core', 'svc'], direction: 'down' }],
+      checks: {
+        ...manifest().checks,
+        allowlist_mode: { enabled: true, default_allow_external: true, default_allow_internal: false },
+      },
+    },
+    found: [],
+  },
+  {
     title: 'a pure node depends on one of the OS',
     files: UPWARD,
     found: [
