@@ -1,4 +1,4 @@
-import type { Finding, Position } from '../finding.ts'
+import type { Finding } from '../finding.ts'
 import { loadModules, TS_SUFFIXES, X07_SUFFIXES } from '../modules/load.ts'
 import type { Module } from '../modules/module.ts'
 import type { Automaton } from '../scan/automaton.ts'
@@ -68,8 +68,7 @@ export async function checkGraph(input: GraphInput): Promise<GraphResult> {
   const checked = checkEdges(edges, manifest, rules)
   findings.push(...checked.findings, ...checkSmokeEntries(nodes))
   if (manifest.checks.brand_boundary_v1?.enabled !== false) findings.push(...checkBrands(nodes))
-  const place = input.placeInManifest ?? ((pointer: string): Position => ({ file: input.manifestPath, pointer }))
-  if (rules === 'all') findings.push(...checkNames({ manifest, nodes, place }))
+  if (rules === 'all') findings.push(...checkNames({ manifest, manifestPath: input.manifestPath, nodes }))
 
   const orphans: Module[] = denyOrphans ? assignment.orphans : []
   const patches = graphPatches({ imports, orphans, unlisted: checked.unlisted }, input)

@@ -1,4 +1,4 @@
-import type { Finding, Patch, Position } from '../finding.ts'
+import type { Finding, Patch } from '../finding.ts'
 import type { Manifest, ManifestNode } from '../manifest/types.ts'
 import type { Module } from '../modules/module.ts'
 
@@ -9,7 +9,7 @@ export type Rules = 'x07' | 'all'
 export interface GraphInput {
   /** Absolute path of the repository root. */
   root: string
-  /** As reports print it, relative to the root; patches of the manifest go there. */
+  /** As reports print it, relative to the root: patches go there, and findings point there by JSON pointer. */
   manifestPath: string
   manifest: Manifest
   /** The globs of the manifest lock; invalid ones are the caller's to report, see `invalidGlob`. */
@@ -17,8 +17,6 @@ export interface GraphInput {
   excludeGlobs: readonly string[]
   limits: GraphLimits
   rules: Rules
-  /** Where a JSON pointer into the manifest stands; without it, findings carry the pointer alone. */
-  placeInManifest?: (pointer: string) => Position
 }
 
 /** Tool budgets; all are strict: reaching one is fine. */

@@ -1,12 +1,12 @@
-import type { Finding, Json, Position, Severity } from '../finding.ts'
+import type { Finding, Json, Severity } from '../finding.ts'
 import type { Manifest } from '../manifest/types.ts'
 import type { NodeModules } from './exports.ts'
 
 /** What the rules of our own about the manifest's nodes and rules look at. */
 export interface ManifestCheck {
   manifest: Manifest
+  manifestPath: string
   nodes: NodeModules
-  place: (pointer: string) => Position
 }
 
 interface Own {
@@ -18,7 +18,7 @@ interface Own {
 }
 
 /** Node ids that no node has, rule ids that occur twice, and settings without effect. X07 lets all of them pass. */
-export function checkNames({ manifest, nodes, place }: ManifestCheck): Finding[] {
+export function checkNames({ manifest, manifestPath: file, nodes }: ManifestCheck): Finding[] {
   const found = [
     ...unknownNodes(manifest),
     ...duplicateRules(manifest),
@@ -26,8 +26,8 @@ export function checkNames({ manifest, nodes, place }: ManifestCheck): Finding[]
     ...emptySmoke(manifest, nodes),
   ]
   return found.map(({ code, pointer, message, data, severity = 'error' }) => {
-    const at = place(pointer)
-    return { code, severity, stage: 'lint', message, loc: { file: at.file }, at, data, origin: 'own' }
+    const at = { file, pointer }
+    return { code, severity, stage: 'lint', message, loc: { file }, at, data, origin: 'own' }
   })
 }
 
