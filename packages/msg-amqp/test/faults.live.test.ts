@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { AmqpDriver, AmqpOptions } from '../src/index.ts'
 import { amqpBroker } from './support/broker.ts'
 import { profile } from './support/contracts.ts'
-import { complete, consumeAll, publishAll, runPipeline, type Probes } from './support/pipeline.ts'
+import { at, complete, consumeAll, faultSeed, publishAll, runPipeline, type Probes } from './support/pipeline.ts'
 import { newRun, type Run } from './support/run.ts'
 
 const broker = await amqpBroker()
@@ -33,23 +33,26 @@ describe.skipIf(broker === undefined)('a connection that fails loses nothing', (
     return { driver, proxy }
   }
 
+  /** The same point of a run, moved by the seed. */
+  const shifted = (point: number): number => 1 + ((point + faultSeed * 61) % (count - 100))
+
   const faults: readonly (readonly [title: string, probes: (proxy: TcpProxy) => Probes])[] = [
-    ['reset while publishing', (proxy) => ({ confirmed: at(100, () => proxy.cut()) })],
-    ['reset while consuming', (proxy) => ({ delivered: at(300, () => proxy.cut()) })],
+    ['reset while publishing', (proxy) => ({ confirmed: at(shifted(100), () => proxy.cut()) })],
+    ['reset while consuming', (proxy) => ({ delivered: at(shifted(300), () => proxy.cut()) })],
     [
       'reset again and again',
       (proxy) => {
-        const first = at(50, () => proxy.cut())
-        const second = at(250, () => proxy.cut())
-        const third = at(500, () => proxy.cut())
+        const first = at(shifted(50), () => proxy.cut())
+        const second = at(shifted(250), () => proxy.cut())
+        const third = at(shifted(500), () => proxy.cut())
         return { delivered: (count) => [first, second, third].forEach((fault) => fault(count)) }
       },
     ],
-    ['half-open, noticed by the heartbeat', (proxy) => ({ delivered: at(200, () => proxy.halfOpen()) })],
+    ['half-open, noticed by the heartbeat', (proxy) => ({ delivered: at(shifted(200), () => proxy.halfOpen()) })],
     [
       'silent for longer than the heartbeat, in both directions',
       (proxy) => ({
-        delivered: at(200, () => {
+        delivered: at(shifted(200), () => {
           proxy.stall('toClient')
           proxy.stall('toTarget')
           // The second connection finds the way open again.
@@ -95,7 +98,7 @@ describe.skipIf(broker === undefined)('a connection that fails loses nothing', (
       },
     })
     const { byKey } = await runPipeline(driver, count, {
-      delivered: at(200, () => {
+      delivered: at(shifted(200), () => {
         proxy.refuse()
         proxy.cut()
       }),
@@ -122,7 +125,9 @@ describe.skipIf(broker === undefined)('a connection that fails loses nothing', (
 
   test('bytes lost on the way to the broker, which hears heartbeats and nothing else, are noticed', async () => {
     const { driver, proxy } = await start({ connectTimeoutMs: 500, confirmTimeoutMs: 500, idleTimeoutMs: 500 })
-    const { byKey } = await runPipeline(driver, count, { delivered: at(900, () => proxy.dropNext('toTarget', 5)) })
+    const { byKey } = await runPipeline(driver, count, {
+      delivered: at(shifted(900), () => proxy.dropNext('toTarget', 5)),
+    })
     expect(byKey).toEqual(complete(count))
     expect(proxy.accepted).toBeGreaterThan(1)
   })
@@ -136,7 +141,7 @@ describe.skipIf(broker === undefined)('a connection that fails loses nothing', (
   test('a fault that outlasts the retries ends every open call with one clear sentence', async () => {
     const { driver, proxy } = await start({ retry: { attempts: 3, firstDelayMs: 10, maxDelayMs: 20 } })
     const run = runPipeline(driver, count, {
-      delivered: at(100, () => {
+      delivered: at(shifted(100), () => {
         proxy.refuse()
         proxy.cut()
       }),
@@ -151,13 +156,3 @@ describe.skipIf(broker === undefined)('a connection that fails loses nothing', (
     })
   })
 })
-
-/** Does something once, when a number is reached. */
-function at(when: number, fault: () => void): (count: number) => void {
-  let done = false
-  return (count) => {
-    if (done || count < when) return
-    done = true
-    fault()
-  }
-}

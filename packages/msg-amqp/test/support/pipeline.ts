@@ -18,6 +18,9 @@ export interface Probes {
   outcome?(count: number): 'ack' | 'reject'
 }
 
+/** Moves the faults of the live tests to other messages. */
+export const faultSeed = Number(process.env['X07_LAB_FAULT_SEED'] ?? 0)
+
 const keys = 7
 
 /** Messages a publisher keeps open at once. */
@@ -93,5 +96,15 @@ async function settle(call: () => Promise<void>): Promise<boolean> {
   } catch (error) {
     if (error instanceof DriverError && error.code === 'connection_lost') return false
     throw error
+  }
+}
+
+/** Does something once, when a number is reached. */
+export function at(when: number, fault: () => void): (count: number) => void {
+  let done = false
+  return (count) => {
+    if (done || count < when) return
+    done = true
+    fault()
   }
 }
