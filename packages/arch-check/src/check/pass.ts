@@ -26,7 +26,7 @@ import { sortFindings } from '../report/sort.ts'
 import { compileGlobs } from '../scan/globs.ts'
 import { openSchemas, type Schemas } from '../schema/schemas.ts'
 import type { CheckOptions } from './options.ts'
-import type { CheckResult, CheckStats, ExitCode } from './result.ts'
+import type { CheckResult, CheckStats, ExitCode, LockFile } from './result.ts'
 import { type Places, withPlace } from './place.ts'
 import { openSink } from './sink.ts'
 
@@ -67,7 +67,8 @@ export async function check(options: CheckOptions, schemas: Schemas = openSchema
     return end(loaded.findings, loaded.exitCode)
   }
   const { manifest, document } = loaded
-  hash = document.hash()
+  const manifestHash = document.hash()
+  hash = manifestHash
 
   places.manifest = manifest
   stats.nodes = manifest.nodes.length
@@ -82,6 +83,7 @@ export async function check(options: CheckOptions, schemas: Schemas = openSchema
   if (!lock.ok) return end(lock.findings, lock.exitCode)
   if (lock.document !== undefined) documents.set(lock.document.file, lock.document)
 
+  const { path: lockPath } = lock
   const scan = lock.lock?.module_scan ?? DEFAULT_MODULE_SCAN
   const outside = isOutside(root, manifestPath)
   const unusable =
@@ -184,15 +186,19 @@ export async function check(options: CheckOptions, schemas: Schemas = openSchema
   const result = end(findings, dropped || context.exceeded ? 4 : hasError ? 2 : 0)
   if (outside && writeLock)
     throw new Error(`write the manifest lock: ${manifestFile} lies outside the repository ${root}`)
-  const locks = [
-    { path: lock.path ?? join(root, MANIFEST_LOCK_PATH), text: manifestLockText(manifestFile, hash, scan) },
-  ]
-  if (manifest.contracts_v1 !== undefined) {
-    locks.push({ path: join(root, CONTRACTS_LOCK_PATH), text: contractsLockText(context.lock) })
-  }
-  const cassettes = writeLock && rules === 'all' ? cassettesLockText(root, model) : undefined
-  if (cassettes !== undefined) locks.push({ path: join(root, CASSETTES_LOCK_PATH), text: cassettes })
+  const locks = writeLock ? lockFiles() : []
   return { ...result, locks, model }
+
+  function lockFiles(): LockFile[] {
+    const path = lockPath ?? join(root, MANIFEST_LOCK_PATH)
+    const files = [{ path, text: manifestLockText(manifestFile, manifestHash, scan) }]
+    if (manifest.contracts_v1 !== undefined) {
+      files.push({ path: join(root, CONTRACTS_LOCK_PATH), text: contractsLockText(context.lock) })
+    }
+    const cassettes = rules === 'all' ? cassettesLockText(root, model) : undefined
+    if (cassettes !== undefined) files.push({ path: join(root, CASSETTES_LOCK_PATH), text: cassettes })
+    return files
+  }
 }
 
 function contractBudgets(manifest: Manifest): ContractContext['budgets'] {

@@ -29,7 +29,7 @@ export interface CheckResult {
   stats: CheckStats
   exitCode: ExitCode
   manifest: { path: string; hash: string | null }
-  /** The locks of a completed pass; empty after an early return. */
+  /** The locks as they would be now, where they are to be written; empty after an early return. */
   locks: LockFile[]
   /** The contracts that could be read. */
   model: ContractModel

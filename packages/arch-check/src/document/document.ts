@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { type JsonError, type JsonNode, type LineCol, lineColAt, nodeAt, parseJson } from '@x07-lab/msg-core/json'
 import type { Json, Position } from '../finding.ts'
 import { sha256Hex, x07FormOfNode, x07FormOfValue } from '../hash/x07-form.ts'
@@ -27,18 +28,18 @@ export function readDocument(
   file: string,
   bytes: Uint8Array,
 ): Document | { error: Pick<JsonError, 'line' | 'col' | 'reason'> } {
-  const text = plainText(bytes)
-  if (text !== undefined) {
-    const value = parsePlain(text)
-    if (value !== undefined) {
+  if (isUtf8(bytes)) {
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()
+    const plain = parsePlain(text)
+    if (plain !== undefined) {
       let tree: JsonNode | undefined
       return {
         file,
         text,
         bytes: bytes.length,
-        value: value.json,
+        value: plain.json,
         tree: () => (tree ??= treeOf(text)),
-        hash: () => sha256Hex(x07FormOfValue(value.json)),
+        hash: () => sha256Hex(plain.form),
       }
     }
   }
@@ -58,48 +59,19 @@ export function readDocument(
   }
 }
 
-/**
- * The text, where the platform's own parser gives the same answer as the careful one: no more brackets than levels
- * allowed, no escaped surrogate, no number with a point, an exponent, a minus before zero or 16 digits. Most
- * contracts pass, and are then read several times faster.
- */
-function plainText(bytes: Uint8Array): string | undefined {
-  let brackets = 0
-  for (const byte of bytes) {
-    if ((byte === 0x5b || byte === 0x7b) && ++brackets > X07_MAX_DEPTH) {
-      if (nestsTooDeep(bytes)) return undefined
-      break
-    }
-  }
-  let text: string
-  try {
-    text = DECODER.decode(bytes)
-  } catch {
-    return undefined
-  }
-  return UNUSUAL.test(text) ? undefined : text
-}
-
-const DECODER = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
 /** An escaped surrogate, or what may be an unusual number: after a bracket, comma, colon, or at the start. */
 const UNUSUAL = /\\u[dD][89a-fA-F]|(?:^|[[,:])\s*(?:-0|-?\d+[.eE]|-?\d{16})/
 
-/** Counts brackets in strings too: at worst a file takes the careful way without need. */
-function nestsTooDeep(bytes: Uint8Array): boolean {
-  let depth = 0
-  for (const byte of bytes) {
-    if (byte === 0x5b || byte === 0x7b) depth += 1
-    else if (byte === 0x5d || byte === 0x7d) depth -= 1
-    if (depth > X07_MAX_DEPTH) return true
-  }
-  return false
-}
-
-function parsePlain(text: string): { json: Json } | undefined {
+/**
+ * The value and its hash form, where the platform's own parser gives the same answer as the careful one: no escaped
+ * surrogate, no number with a point, an exponent, a minus before zero or 16 digits, no nesting beyond the limit. Most
+ * contracts pass, and are then read several times faster.
+ */
+function parsePlain(text: string): { json: Json; form: string } | undefined {
+  if (UNUSUAL.test(text)) return undefined
   try {
     const json: Json = JSON.parse(text)
-    return { json }
+    return { json, form: x07FormOfValue(json, X07_MAX_DEPTH) }
   } catch {
     return undefined
   }

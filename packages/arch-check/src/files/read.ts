@@ -30,12 +30,13 @@ export function readRegularFile(path: string, maxBytes: number = MAX_FILE_BYTES)
       const reason = `it has ${stat.size} bytes, more than ${limit}`
       return { ok: false, missing: false, tooLarge: true, size: stat.size, reason }
     }
-    const bytes = new Uint8Array(stat.size + 1)
+    // One byte more than the size: a read that ends before it has met the end of the file.
+    const bytes = Buffer.allocUnsafe(stat.size + 1)
     let length = 0
-    while (length < bytes.length) {
+    while (length <= stat.size) {
       const read = readSync(descriptor, bytes, length, bytes.length - length, null)
-      if (read === 0) return { ok: true, bytes: bytes.subarray(0, length) }
       length += read
+      if (read === 0 || length === stat.size) return { ok: true, bytes: bytes.subarray(0, length) }
     }
     return { ok: false, missing: false, reason: `it grew past ${stat.size} bytes while it was read` }
   } catch (error) {

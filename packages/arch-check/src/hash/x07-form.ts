@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { JsonNode } from '@x07-lab/msg-core/json'
 import type { Json } from '../finding.ts'
 import { compareUtf8 } from '../order.ts'
@@ -30,15 +30,34 @@ export function x07FormOfNode(node: JsonNode): string {
   }
 }
 
-/** {@link x07FormOfNode} for a value without number tokens: every number must be an integer below 2^53. */
-export function x07FormOfValue(value: Json): string {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  if (Array.isArray(value)) return `[${value.map(x07FormOfValue).join(',')}]`
-  const keys = Object.keys(value).toSorted(compareUtf8)
-  return `{${keys.map((key) => `${JSON.stringify(key)}:${x07FormOfValue(value[key] ?? null)}`).join(',')}}`
+/**
+ * {@link x07FormOfNode} for a value without number tokens: every number must be an integer below 2^53.
+ * @throws RangeError where more than `maxDepth` arrays and objects stand one inside the other
+ */
+export function x07FormOfValue(value: Json, maxDepth: number = Number.POSITIVE_INFINITY): string {
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (typeof value !== 'object' || value === null) return String(value)
+  if (maxDepth <= 0) throw new RangeError('hash a value: it nests deeper than allowed')
+  const depth = maxDepth - 1
+  // Concatenation, not joined arrays: this runs over every value of every contract.
+  let form = ''
+  if (Array.isArray(value)) {
+    for (const item of value) form += `${form === '' ? '' : ','}${x07FormOfValue(item, depth)}`
+    return `[${form}]`
+  }
+  for (const key of sortedKeys(value)) {
+    form += `${form === '' ? '' : ','}${JSON.stringify(key)}:${x07FormOfValue(value[key] ?? null, depth)}`
+  }
+  return `{${form}}`
 }
 
-/** SHA-256 of a text's UTF-8 bytes, 64 lower-case hexadecimal digits. */
-export function sha256Hex(text: string | Uint8Array): string {
-  return createHash('sha256').update(text).digest('hex')
+/** The platform's own order is UTF-16's, which is that of UTF-8 unless characters from U+D800 on are about. */
+function sortedKeys(value: { [key: string]: Json }): string[] {
+  const keys = Object.keys(value).toSorted()
+  return keys.some((key) => /[\ud800-\uffff]/.test(key)) ? keys.toSorted(compareUtf8) : keys
+}
+
+/** SHA-256 of bytes, or of a text's UTF-8 form, as 64 lower-case hexadecimal digits. */
+export function sha256Hex(input: string | Uint8Array): string {
+  return hash('sha256', input)
 }

@@ -83,9 +83,9 @@ export function checkContractsLock(context: ContractContext, frozen: boolean): v
 }
 
 function compare(context: ContractContext, document: Document, value: ContractsLock): void {
+  if (sameEntries(context.lock.indexes, value.indexes) && sameEntries(context.lock.files, value.files)) return
   const now = sha256Hex(x07FormOfValue(contractsLockOf(context.lock)))
   const locked = document.hash()
-  if (now === locked) return
   const { summary, pointer } = differences(context.lock, value)
   context.emit(
     x07Finding(
@@ -99,6 +99,11 @@ function compare(context: ContractContext, document: Document, value: ContractsL
       },
     ),
   )
+}
+
+function sameEntries(now: ReadonlyMap<string, string>, locked: ContractsLock['files']): boolean {
+  const paths = Object.keys(locked)
+  return paths.length === now.size && paths.every((path) => now.get(path) === locked[path]?.jcs_sha256_hex)
 }
 
 /** Which paths were added, removed and changed since the lock was written. */

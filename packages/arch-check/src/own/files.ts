@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, realpathSync } from 'node:fs'
+import { readdirSync, realpathSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { underRoot } from '../files/paths.ts'
 import type { Finding } from '../finding.ts'
@@ -63,24 +63,33 @@ function jsonFilesBelow(root: string, folder: string, found: Set<string>): void 
 /** A symbolic link below the root may point anywhere; what it leads to is not under the repository's control. */
 function checkOutside({ root, context }: OwnRuleInput): Finding[] {
   const realRoot = realpathSync(root)
-  const folders = new Map<string, boolean>()
-  const outside = (path: string): boolean => {
-    const inside = relative(realRoot, realpathSync(path))
-    return inside === '..' || inside.startsWith(`..${sep}`)
-  }
+  const folders = new Map<string, Folder>()
   return [...context.documents.keys()].toSorted(compareUtf8).flatMap((file) => {
     const full = underRoot(root, file)
-    const folder = full.slice(0, full.lastIndexOf('/'))
-    const folderOutside = folders.get(folder) ?? outside(folder)
-    folders.set(folder, folderOutside)
-    const isLink = lstatSync(full, { throwIfNoEntry: false })?.isSymbolicLink() ?? false
-    if (!folderOutside && !(isLink && outside(full))) return []
-    return [
-      ownFinding(
-        'E_ARCH_PATH_OUTSIDE_REPO',
-        `follow ${file}: it leads out of the repository, so its content is not under version control`,
-        { file, line: 1, col: 1 },
-      ),
-    ]
+    const cut = full.lastIndexOf('/')
+    const path = full.slice(0, cut)
+    const folder = folders.get(path) ?? lookAt(path, realRoot)
+    folders.set(path, folder)
+    const isLink = folder.links.has(full.slice(cut + 1))
+    if (!folder.outside && !(isLink && isOutside(realRoot, full))) return []
+    const message = `follow ${file}: it leads out of the repository, so its content is not under version control`
+    return [ownFinding('E_ARCH_PATH_OUTSIDE_REPO', message, { file, line: 1, col: 1 })]
   })
+}
+
+interface Folder {
+  outside: boolean
+  /** The names in it that are symbolic links. */
+  links: ReadonlySet<string>
+}
+
+function lookAt(path: string, realRoot: string): Folder {
+  const entries = readdirSync(path, { withFileTypes: true })
+  const links = entries.filter((entry) => entry.isSymbolicLink()).map((entry) => entry.name)
+  return { outside: isOutside(realRoot, path), links: new Set(links) }
+}
+
+function isOutside(realRoot: string, path: string): boolean {
+  const inside = relative(realRoot, realpathSync(path))
+  return inside === '..' || inside.startsWith(`..${sep}`)
 }
