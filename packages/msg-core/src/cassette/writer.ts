@@ -4,7 +4,7 @@ import { readU32, writeU32 } from '../data-model/u32.ts'
 import { inspectCassette } from './inspect.ts'
 import { U32_MAX } from './limits.ts'
 import { displayPath } from './messages.ts'
-import type { FilePath } from './open-file.ts'
+import type { FilePath, OpenedFile } from './open-file.ts'
 import { errorCode, openRegularFile } from './open-file.ts'
 import { OutputBuffer } from './output-buffer.ts'
 import { RrError } from './rr-error.ts'
@@ -69,12 +69,7 @@ export function openWriter(path: FilePath, options: WriterOptions = {}): Cassett
   const truncate = options.truncate ?? false
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | (truncate ? constants.O_TRUNC : 0)
   const file = openRegularFile(path, flags, noFollow)
-  if (file.kind !== 'file') {
-    const why = file.kind === 'directory' ? 'it is a directory, expected a file' : ''
-    const cause = 'cause' in file ? file.cause : undefined
-    const reason = file.kind === 'refused' ? file.why : file.kind === 'absent' ? 'its folder does not exist' : why
-    throw new RrError(2002, `open cassette "${name}" for writing: ${reason}`, { cause })
-  }
+  if (file.kind !== 'file') throw notWritable(name, file)
   try {
     if (file.bytes > 0 && file.bytes !== options.checkedBytes) refuseDamaged(path, name, noFollow)
   } catch (error) {
@@ -82,6 +77,18 @@ export function openWriter(path: FilePath, options: WriterOptions = {}): Cassett
     throw error
   }
   return new CassetteWriter(file.fd, file.bytes, name, options.flush ?? 'append', options.io ?? nodeIo)
+}
+
+function notWritable(name: string, file: Exclude<OpenedFile, { kind: 'file' }>): RrError {
+  const what = `open cassette "${name}" for writing`
+  switch (file.kind) {
+    case 'directory':
+      return new RrError(2002, `${what}: it is a directory, expected a file`)
+    case 'absent':
+      return new RrError(2002, `${what}: its folder is not there (${errorCode(file.cause)}); create it first`, file)
+    default:
+      return new RrError(2002, `${what}: ${file.why}; check the file, its folder and their permissions`, file)
+  }
 }
 
 function refuseDamaged(path: FilePath, name: string, noFollow: boolean): void {

@@ -66,10 +66,15 @@ describe('openWriter', () => {
     const folder = scratchFolder()
     mkdirSync(join(folder, 'folder'))
     expect(() => openWriter(join(folder, 'none', 'c.rrbin'), { name: 'c' })).toThrow(
-      expect.objectContaining({ code: 2002, message: 'open cassette "c" for writing: its folder does not exist' }),
+      expect.objectContaining({
+        code: 2002,
+        message: 'open cassette "c" for writing: its folder is not there (ENOENT); create it first',
+      }),
     )
     expect(() => openWriter(join(folder, 'folder'), { name: 'c' })).toThrow('it is a directory, expected a file')
-    expect(() => openWriter('/dev/full', { name: 'c' })).toThrow('not a regular file')
+    expect(() => openWriter('/dev/full', { name: 'c' })).toThrow(
+      'open cassette "c" for writing: not a regular file; check the file, its folder and their permissions',
+    )
   })
 })
 
