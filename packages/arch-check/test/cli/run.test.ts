@@ -1,0 +1,161 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { runCommand } from '../../src/index.ts'
+import { BASES } from '../fixtures/bases.ts'
+import { type Project, writeProject } from '../fixtures/project.ts'
+
+const MANIFEST_LOCK = 'arch/manifest.lock.json'
+const POLICY = 'arch/rr/policies/orders_rr.policy.json'
+
+async function run(project: Project, args: readonly string[], io: { ci?: boolean; terminal?: boolean } = {}) {
+  let stdout = ''
+  let stderr = ''
+  const exit = await runCommand(args, {
+    cwd: project.root,
+    ci: io.ci ?? false,
+    terminal: io.terminal ?? false,
+    stdout: (text) => (stdout += text),
+    stderr: (text) => (stderr += text),
+  })
+  return { exit, stdout, stderr }
+}
+
+describe('the command', () => {
+  it('says in four lines that all is well', async () => {
+    using project = writeProject(BASES.rr)
+    await project.lock()
+    expect(await run(project, [])).toEqual({
+      exit: 0,
+      stdout: 'ok: true\nmanifest: arch/manifest.x07arch.json\nstats: modules=0 nodes=0 module_edges=0 node_edges=0\n',
+      stderr: '',
+    })
+  })
+
+  it('names file, line and column, and shows the line on a terminal', async () => {
+    using project = writeProject(BASES.rr)
+    project.edit([{ path: POLICY, set: '/v', value: 0 }])
+    await project.lock()
+    const { exit, stdout } = await run(project, [], { terminal: true })
+    expect(exit).toBe(2)
+    expect(stdout.split('\n').slice(3)).toEqual([
+      `${POLICY}:4:8: error E_ARCH_RR_POLICY_SCHEMA_INVALID: check ${POLICY}: /v must be >= 1`,
+      '  4 |   "v": 0,',
+      '    |        ^',
+      '',
+      '',
+    ])
+  })
+
+  it('fails on missing locks where CI is set, and warns elsewhere', async () => {
+    using project = writeProject(BASES.rr)
+    const local = await run(project, [])
+    expect([local.exit, local.stdout.match(/\w+ [EW]_ARCH_\w+/g)]).toEqual([
+      0,
+      ['warning W_ARCH_CONTRACTS_LOCK_MISSING', 'warning W_ARCH_MANIFEST_LOCK_MISSING'],
+    ])
+    const ci = await run(project, [], { ci: true })
+    expect([ci.exit, ci.stdout.match(/\w+ [EW]_ARCH_\w+/g)]).toEqual([
+      2,
+      ['error W_ARCH_CONTRACTS_LOCK_MISSING', 'error W_ARCH_MANIFEST_LOCK_MISSING'],
+    ])
+    expect((await run(project, ['--no-frozen'], { ci: true })).exit).toBe(0)
+    expect((await run(project, ['--frozen'])).exit).toBe(2)
+    expect((await run(project, ['--rules', 'x07'], { ci: true })).exit).toBe(0)
+  })
+
+  it('does not write locks over errors unless it is forced', async () => {
+    using project = writeProject(BASES.rr)
+    project.edit([{ path: POLICY, set: '/v', value: 0 }])
+    const refused = await run(project, ['--write-lock'])
+    expect(refused).toMatchObject({
+      exit: 2,
+      stderr: 'arch:check: the locks are not written over these errors; mend them, or use --force\n',
+    })
+    expect(existsSync(join(project.root, MANIFEST_LOCK))).toBe(false)
+    expect(await run(project, ['--write-lock', '--force'])).toMatchObject({ exit: 2, stderr: '' })
+    expect(existsSync(join(project.root, MANIFEST_LOCK))).toBe(true)
+  })
+
+  it('names in a mismatch what was added, removed and changed', async () => {
+    using project = writeProject(BASES.full)
+    await project.lock()
+    project.edit([
+      { path: POLICY, set: '/v', value: 2 },
+      { path: 'arch/obs/index.x07obs.json', set: '/exporters', value: [] },
+      { path: 'arch/obs/index.x07obs.json', remove: '/defaults/default_exporter_id' },
+      { path: 'arch/obs/exporters/local.exporter.json', delete: true },
+    ])
+    const { stdout } = await run(project, [])
+    expect(stdout).toContain(
+      `compare the contracts with arch/contracts.lock.json: changed arch/obs/index.x07obs.json, ${POLICY}; removed arch/obs/exporters/local.exporter.json; review, then run with --write-lock`,
+    )
+  })
+
+  it('applies patches with --write and checks again', async () => {
+    using project = writeProject(BASES.rr)
+    project.edit([{ path: 'arch/rr/index.x07rr.json', set: '/policies/0/kinds_allowed', value: ['rr', 'http'] }])
+    expect((await run(project, ['--write', '--write-lock', '--emit-patch', 'out/p.json'])).exit).toBe(0)
+    expect(JSON.parse(project.read('out/p.json'))).toMatchObject({ patches: [{ path: 'arch/rr/index.x07rr.json' }] })
+    expect((await run(project, ['--frozen'])).exit).toBe(0)
+  })
+
+  it('writes the report to a file', async () => {
+    using project = writeProject(BASES.bare)
+    await project.lock()
+    expect(await run(project, ['--format', 'json', '--report-out', 'report.json'])).toEqual({
+      exit: 0,
+      stdout: '',
+      stderr: '',
+    })
+    expect(project.read('report.json')).toBe(
+      `{\n  "diags": [],\n  "manifest": {\n    "jcs_sha256_hex": "019a4ef873d652ccaaa3c98f3a8b47bae30200aa25f1885adad580cd0cc7b521",\n    "path": "arch/manifest.x07arch.json"\n  },\n  "schema_version": "x07.arch.report@0.1.0",\n  "stats": {\n    "module_edges": 0,\n    "modules": 0,\n    "node_edges": 0,\n    "nodes": 0\n  },\n  "suggested_patches": []\n}\n`,
+    )
+  })
+
+  it('gives real places in its own report and X07 places under X07 rules', async () => {
+    using project = writeProject(BASES.rr)
+    project.edit([{ path: POLICY, set: '/id', value: 'other' }])
+    await project.lock()
+    const span = async (rules: string): Promise<unknown> => {
+      const report: { diags: { loc: { span: unknown } }[] } = JSON.parse(
+        (await run(project, ['--format', 'json', '--rules', rules])).stdout,
+      )
+      return report.diags[0]?.loc.span
+    }
+    expect(await span('all')).toEqual({ file: POLICY, start: { line: 3, col: 9 }, end: { line: 3, col: 9 } })
+    expect(await span('x07')).toEqual({ file: POLICY, start: { line: 1, col: 1 }, end: { line: 1, col: 1 } })
+  })
+
+  it('explains a code', async () => {
+    using project = writeProject(BASES.bare)
+    expect((await run(project, ['explain', 'E_ARCH_LOCK_MISMATCH'])).stdout).toBe(
+      'E_ARCH_LOCK_MISMATCH\n\nThe manifest is not the one that was pinned.\nReview the change, then run with --write-lock.\n',
+    )
+  })
+
+  it.each([
+    [['--format', 'yaml'], '--format yaml: expected json, text, sarif'],
+    [['--rules', 'x08'], '--rules x08: expected x07, all'],
+    [['--max-diags', 'many'], '--max-diags many: expected a whole number from 0'],
+    [['--emit-patch', '-'], '--emit-patch -: patches go to a file, name one'],
+    [['here'], 'unexpected argument "here"'],
+    [['--wat'], "Unknown option '--wat'"],
+    [['explain', 'E_NOPE'], 'explain E_NOPE: no finding has this code'],
+    [['--repo-root', 'nowhere'], 'look for the repository nowhere: it is not a folder'],
+  ])('refuses %j in a line', async (args, message) => {
+    using project = writeProject(BASES.bare)
+    const { exit, stdout, stderr } = await run(project, args)
+    expect({ exit, stdout, first: stderr.split('\n')[0] }).toEqual({
+      exit: 2,
+      stdout: '',
+      first: `arch:check: ${message}`,
+    })
+  })
+
+  it('reports all wrong options at once', async () => {
+    using project = writeProject(BASES.bare)
+    const { stderr } = await run(project, ['--format', 'yaml', '--max-edges', '-', 'x'])
+    expect(stderr.split('\n')).toHaveLength(5)
+  })
+})
