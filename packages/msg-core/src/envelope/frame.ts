@@ -140,6 +140,10 @@ export function writeFrame(
 
 /** The text of UTF-8 bytes, or undefined where they are not UTF-8. A byte-order mark is kept as a character. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  if (bytes.length <= shortText) {
+    const text = asciiText(bytes)
+    if (text !== undefined) return text
+  }
   try {
     return strictUtf8.decode(bytes)
   } catch {
@@ -148,6 +152,19 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
 }
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** Topics and header values are mostly ASCII of at most so many bytes, for which a loop beats the call of the decoder. */
+const shortText = 24
+
+function asciiText(bytes: Uint8Array): string | undefined {
+  let text = ''
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] ?? 0
+    if (byte > 0x7f) return undefined
+    text += String.fromCharCode(byte)
+  }
+  return text
+}
 
 function isAscii(text: string): boolean {
   for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false

@@ -1,3 +1,4 @@
+import { readU32 } from '../data-model/u32.ts'
 import { CodecError, type CodecErrorCode } from '../codec-error.ts'
 
 /**
@@ -62,36 +63,42 @@ export function encodeRecord(record: MessageRecord): Uint8Array {
  * @throws CodecError 9603 when lengths do not fit, 9604 for another magic or version
  */
 export function decodeRecord(bytes: Uint8Array): MessageRecord {
-  const view = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (view.length < 28) throw bad(9603, `${view.length} bytes, a record has at least 28`)
-  if (view.readUInt32LE(0) !== view.length - 4) {
-    throw bad(9603, `its length field says ${view.readUInt32LE(0)}, the bytes that follow are ${view.length - 4}`)
+  if (bytes.length < 28) throw bad(9603, `${bytes.length} bytes, a record has at least 28`)
+  if (readU32(bytes, 0) !== bytes.length - 4) {
+    throw bad(9603, `its length field says ${readU32(bytes, 0)}, the bytes that follow are ${bytes.length - 4}`)
   }
-  if (view.readUInt32LE(4) !== magic) throw bad(9604, 'the magic is not X7MR')
-  if (view.readUInt32LE(8) !== 1) throw bad(9604, `version ${view.readUInt32LE(8)} is not 1`)
-  let at = 12
-  const u32 = (): number => {
-    if (view.length - at < 4) throw bad(9603, `it is cut off at byte ${at}`)
-    const value = view.readUInt32LE(at)
-    if (value > maxLength) throw bad(9603, `number ${value} at byte ${at} exceeds ${maxLength}`)
-    at += 4
-    return value
+  if (readU32(bytes, 4) !== magic) throw bad(9604, 'the magic is not X7MR')
+  if (readU32(bytes, 8) !== 1) throw bad(9604, `version ${readU32(bytes, 8)} is not 1`)
+  const opTag = numberAt(bytes, 12)
+  const driverKind = numberAt(bytes, 16)
+  const endpointEnd = endOfPart(bytes, 20)
+  const envelopeEnd = endOfPart(bytes, endpointEnd)
+  const ackTag = numberAt(bytes, envelopeEnd)
+  const ackEnd = endOfPart(bytes, envelopeEnd + 4)
+  if (ackEnd !== bytes.length) throw bad(9603, `${bytes.length - ackEnd} bytes follow the record`)
+  return {
+    opTag,
+    driverKind,
+    endpoint: bytes.subarray(24, endpointEnd),
+    envelope: bytes.subarray(endpointEnd + 4, envelopeEnd),
+    ackTag,
+    ack: bytes.subarray(envelopeEnd + 8, ackEnd),
   }
-  const part = (): Uint8Array => {
-    const length = u32()
-    if (length > view.length - at)
-      throw bad(9603, `${length} bytes claimed at byte ${at}, ${view.length - at} are left`)
-    at += length
-    return view.subarray(at - length, at)
-  }
-  const opTag = u32()
-  const driverKind = u32()
-  const endpoint = part()
-  const envelope = part()
-  const ackTag = u32()
-  const ack = part()
-  if (at !== view.length) throw bad(9603, `${view.length - at} bytes follow the record`)
-  return { opTag, driverKind, endpoint, envelope, ackTag, ack }
+}
+
+function numberAt(bytes: Uint8Array, at: number): number {
+  if (bytes.length - at < 4) throw bad(9603, `it is cut off at byte ${at}`)
+  const value = readU32(bytes, at)
+  if (value > maxLength) throw bad(9603, `number ${value} at byte ${at} exceeds ${maxLength}`)
+  return value
+}
+
+/** The end of the length-prefixed part at `at`. */
+function endOfPart(bytes: Uint8Array, at: number): number {
+  const length = numberAt(bytes, at)
+  const left = bytes.length - at - 4
+  if (length > left) throw bad(9603, `${length} bytes claimed at byte ${at + 4}, ${left} are left`)
+  return at + 4 + length
 }
 
 function bad(code: CodecErrorCode, reason: string): CodecError {

@@ -1,5 +1,6 @@
 import { decodeEntry, type CassetteReader } from '../cassette/index.ts'
 import { DriverError, type Outcome } from '../driver/index.ts'
+import type { TapeEvent } from '../player/index.ts'
 import { wires } from '../record/index.ts'
 import { compareEnvelopes, type Divergence } from './divergence.ts'
 import type { PlayedEndpoint } from './endpoint.ts'
@@ -27,11 +28,15 @@ export class DivergenceLog {
     this.#strict = strict
   }
 
-  /** A publish took the place of `entry`; `later(n)` is the n-th call of the lane after it. */
-  compare(entry: number, envelope: Uint8Array, later: (offset: number) => number | undefined): void {
+  /** A publish took the place of `entry`, where `recorded` was; `later(n)` is the n-th call of the lane after it. */
+  compare(
+    entry: number,
+    recorded: Uint8Array,
+    envelope: Uint8Array,
+    later: (offset: number) => number | undefined,
+  ): void {
     this.#compared++
     if (!this.#strict) return
-    const recorded = decodeEntry(this.#cassette.entry(entry)).req
     if (Buffer.compare(recorded, envelope) === 0) return
     const differences = compareEnvelopes(recorded, envelope)
     const sameAs = this.#find(envelope, later)
@@ -60,6 +65,20 @@ export class DivergenceLog {
       'not_found',
       `replay of ${endpoint}: the program publishes more than the ${recorded} messages recorded; record the run again if that is meant`,
     )
+  }
+
+  /** Nothing moves any more while the program waits; the error for the program. */
+  stalled(cause: TapeEvent | undefined, ms: number): DriverError {
+    const { endpoint, wire } = this.#played
+    const names = wires[wire]
+    const wanted = cause === undefined ? undefined : cause.role === 'call' ? 'publish' : 'settle'
+    const op = wanted === 'publish' ? names.publishOp : names.deliverOp
+    this.#add({ kind: 'stalled', op, key: endpoint, entry: cause?.entry, wanted })
+    const waits =
+      cause === undefined
+        ? 'the recording has nothing more to give'
+        : `the recording goes on when the program ${wanted === 'publish' ? 'publishes the message' : 'settles the delivery'} of entry ${cause.entry}`
+    return new DriverError('timeout', `replay of ${endpoint}: nothing moved for ${ms} ms; ${waits}`)
   }
 
   /** Everything so far; in the strict match with the entries of the played lanes that nobody asked for. */

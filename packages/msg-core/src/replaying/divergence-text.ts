@@ -15,6 +15,10 @@ export function describeDivergence(divergence: Divergence): string {
       return `${lane}: one publish more than the ${divergence.recorded} recorded`
     case 'settled_differently':
       return `${lane}: entry ${divergence.entry} was settled with ${divergence.recorded}, now with ${divergence.now}`
+    case 'stalled':
+      return divergence.entry === undefined
+        ? `${lane}: the program waits, and the recording has nothing more to give`
+        : `${lane}: the program waits, and the recording goes on when it ${divergence.wanted === 'publish' ? 'publishes the message' : 'settles the delivery'} of entry ${divergence.entry}`
     case 'unused':
       return `${lane}: ${divergence.count} recorded ${divergence.count === 1 ? 'entry was' : 'entries were'} never asked for, the first is entry ${divergence.entry}`
   }

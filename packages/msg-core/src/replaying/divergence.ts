@@ -37,6 +37,15 @@ export type Divergence =
       readonly now: string
     }
   | {
+      /** The program waits for what the recording gives only after something that the program did not do. */
+      readonly kind: 'stalled'
+      readonly op: string
+      readonly key: string
+      /** The entry that the program would have to publish or settle; undefined where the recording has nothing more. */
+      readonly entry: number | undefined
+      readonly wanted: 'publish' | 'settle' | undefined
+    }
+  | {
       /** Recorded entries that the program never asked for. */
       readonly kind: 'unused'
       readonly op: string

@@ -13,7 +13,7 @@ import {
 } from '../driver/index.ts'
 import { Player, Queue } from '../player/index.ts'
 import { wires } from '../record/index.ts'
-import { answerOf, failureOf, recordOf, ReplayedDelivery } from './answers.ts'
+import { answerOf, failureOf, recordOf, ReplayedDelivery, type ExpectedRecord } from './answers.ts'
 import { DivergenceLog, type Divergence } from './divergence-log.ts'
 import { findEndpoint, laneNames, type PlayedEndpoint } from './endpoint.ts'
 import { StallGuard } from './stall-guard.ts'
@@ -63,8 +63,11 @@ export function replaying(cassette: CassetteReader, options: ReplayingOptions = 
 }
 
 /** A publish that waits for its recorded answer. */
-interface Asked extends PromiseWithResolvers<PublishResult> {
+interface Asked {
   readonly envelope: Uint8Array
+  readonly recorded: Entry
+  readonly resolve: (result: PublishResult) => void
+  readonly reject: (error: unknown) => void
 }
 
 class Replaying implements ReplayingDriver {
@@ -73,6 +76,7 @@ class Replaying implements ReplayingDriver {
   readonly #player: Player
   readonly #log: DivergenceLog
   readonly #observer: DriverObserver | undefined
+  readonly #expected: Readonly<Record<'publish' | 'deliver', ExpectedRecord>>
   readonly #stallMs: number
   readonly #stall: StallGuard
   readonly #changed = wakeup()
@@ -88,6 +92,9 @@ class Replaying implements ReplayingDriver {
     this.#cassette = cassette
     this.#played = played
     this.#observer = options.observer
+    const { driverKind } = wires[played.wire]
+    const endpoint = Buffer.from(played.endpoint)
+    this.#expected = { publish: { opTag: 1, driverKind, endpoint }, deliver: { opTag: 2, driverKind, endpoint } }
     this.#player = new Player(
       {
         count: cassette.count,
@@ -101,7 +108,7 @@ class Replaying implements ReplayingDriver {
     this.#stall = new StallGuard(
       this.#stallMs,
       () => this.#consumerWaits || this.#asked.size > 0,
-      () => this.#fail(this.#stalled()),
+      () => this.#fail(this.#log.stalled(this.#player.waitingFor(), this.#stallMs)),
     )
   }
 
@@ -117,20 +124,9 @@ class Replaying implements ReplayingDriver {
     return Promise.resolve()
   }
 
-  async publish(envelope: Uint8Array, { signal }: WaitOptions = {}): Promise<PublishResult> {
-    if (this.#closed) throw new DriverError('closed', `publish to ${this.endpoint}: the driver is closed`)
-    if (signal?.aborted === true) throw new DriverError('aborted', `publish to ${this.endpoint}: aborted by the caller`)
-    if (this.#failure !== undefined) throw this.#failure
-    const lane = this.#played.publishLane
-    const entry = lane === undefined ? undefined : this.#player.offer({ kind: 'call', lane })
-    if (entry === undefined) throw this.#log.extra()
-    this.#log.compare(entry, envelope, (offset) => this.#player.expected(lane ?? 0, offset))
-    this.#cassette.consume(entry)
-    const asked: Asked = { ...Promise.withResolvers<PublishResult>(), envelope }
-    this.#asked.set(entry, asked)
-    this.#play()
-    if (this.#asked.has(entry)) this.#stall.watch()
-    return asked.promise
+  publish(envelope: Uint8Array, { signal }: WaitOptions = {}): Promise<PublishResult> {
+    // One promise a publish: an async function around it would make two more.
+    return new Promise((resolve, reject) => this.#publish(envelope, signal, resolve, reject))
   }
 
   deliveries(options: WaitOptions = {}): AsyncIterable<Delivery> {
@@ -171,6 +167,26 @@ class Replaying implements ReplayingDriver {
     return this.close()
   }
 
+  #publish(
+    envelope: Uint8Array,
+    signal: AbortSignal | undefined,
+    resolve: (result: PublishResult) => void,
+    reject: (error: unknown) => void,
+  ): void {
+    if (this.#closed) throw new DriverError('closed', `publish to ${this.endpoint}: the driver is closed`)
+    if (signal?.aborted === true) throw new DriverError('aborted', `publish to ${this.endpoint}: aborted by the caller`)
+    if (this.#failure !== undefined) throw this.#failure
+    const lane = this.#played.publishLane
+    const entry = lane === undefined ? undefined : this.#player.offer({ kind: 'call', lane })
+    if (entry === undefined) throw this.#log.extra()
+    const recorded = this.#entry(entry)
+    this.#log.compare(entry, recorded.req, envelope, (offset) => this.#player.expected(lane ?? 0, offset))
+    this.#cassette.consume(entry)
+    this.#asked.set(entry, { envelope, recorded, resolve, reject })
+    this.#play()
+    if (this.#asked.has(entry)) this.#stall.watch()
+  }
+
   /** Lets everything happen whose causes have happened. */
   #play(): void {
     for (let release = this.#player.release(); release !== undefined; release = this.#player.release()) {
@@ -188,7 +204,7 @@ class Replaying implements ReplayingDriver {
     const asked = this.#asked.get(index)
     if (asked === undefined) return
     this.#asked.delete(index)
-    const entry = this.#entry(index)
+    const entry = asked.recorded
     const ticks = entry.latencyTicks ?? 0
     if (entry.err !== 0) {
       this.#observer?.failed('publish', ticks)
@@ -196,7 +212,7 @@ class Replaying implements ReplayingDriver {
       return
     }
     try {
-      const result = answerOf(recordOf(entry, this.#expected(1)))
+      const result = answerOf(recordOf(entry, this.#expected.publish))
       this.#observer?.published(result.status, asked.envelope, ticks)
       asked.resolve(result)
     } catch (error) {
@@ -212,7 +228,7 @@ class Replaying implements ReplayingDriver {
     this.#cassette.consume(index)
     const ticks = entry.latencyTicks ?? 0
     if (entry.err === 0) {
-      const record = recordOf(entry, this.#expected(2))
+      const record = recordOf(entry, this.#expected.deliver)
       const recorded: Outcome = record.ackTag === 2 ? 'reject' : 'ack'
       return this.#delivery(index, record.envelope, record.ack, (envelope, outcome) => {
         this.#log.settled(index, recorded, outcome)
@@ -252,10 +268,6 @@ class Replaying implements ReplayingDriver {
     return decodeEntry(this.#cassette.entry(index))
   }
 
-  #expected(opTag: 1 | 2): { opTag: 1 | 2; driverKind: 1 | 2; endpoint: string } {
-    return { opTag, driverKind: wires[this.wire].driverKind, endpoint: this.endpoint }
-  }
-
   async #waitForArrival(): Promise<void> {
     this.#consumerWaits = true
     this.#stall.watch()
@@ -264,15 +276,6 @@ class Replaying implements ReplayingDriver {
     } finally {
       this.#consumerWaits = false
     }
-  }
-
-  #stalled(): DriverError {
-    const cause = this.#player.waitingFor()
-    const waits =
-      cause === undefined
-        ? 'the recording has nothing more to give'
-        : `the recording goes on when the program ${cause.role === 'call' ? 'publishes the message' : 'settles the delivery'} of entry ${cause.entry}`
-    return new DriverError('timeout', `replay of ${this.endpoint}: nothing moved for ${this.#stallMs} ms; ${waits}`)
   }
 
   #fail(error: DriverError): void {
