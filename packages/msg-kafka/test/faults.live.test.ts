@@ -61,7 +61,7 @@ describe.skipIf(!(await isLive()))('a fault between the driver and Apache Kafka 
   }
 
   /** With the connections that each makes needed, at least. */
-  const faults: readonly (readonly [title: string, fault: Fault, reconnects: boolean])[] = [
+  const faults: readonly (readonly [title: string, fault: Fault, connections: number])[] = [
     ['connections reset', reset, undisturbed + 1],
     ['an answer lost', loseAnswer, undisturbed + 1],
     ['half-open connections', halfOpen, undisturbed + 1],
