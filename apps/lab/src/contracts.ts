@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { JsonObject } from '@x07-lab/msg-core'
+import { whyFailed } from './system-error.ts'
 import { exitCodes, UserError } from './user-error.ts'
 
 /** The logical topic of this lab. */
@@ -14,14 +15,10 @@ export const labTopic = 'lab.events'
 export async function readContract(root: string, file: string): Promise<JsonObject> {
   try {
     const value: unknown = JSON.parse(await readFile(join(root, file), 'utf8'))
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject
+    if (isObject(value)) return value
     throw new Error('it is no JSON object')
   } catch (cause) {
-    throw new UserError(
-      `read contract ${file}: ${(cause as Error).message}; run pnpm arch:check`,
-      exitCodes.environment,
-      { cause },
-    )
+    throw broken(file, whyFailed(cause), cause)
   }
 }
 
@@ -32,15 +29,11 @@ export async function readContract(root: string, file: string): Promise<JsonObje
  */
 export async function readTopicLimit(root: string, topic: string): Promise<number> {
   const file = 'arch/msg/index.x07msg.json'
-  const { topics } = (await readContract(root, file)) as {
-    topics?: readonly { id?: string; max_value_bytes?: number }[]
-  }
-  const limit = topics?.find(({ id }) => id === topic)?.max_value_bytes
-  if (limit !== undefined) return limit
-  throw new UserError(
-    `read contract ${file}: topic ${topic} is not listed; add it, or run pnpm arch:check`,
-    exitCodes.environment,
-  )
+  const entry = entryOf(await readContract(root, file), 'topics', topic)
+  if (entry === undefined) throw broken(file, `topic ${topic} is not listed in topics`)
+  const limit = entry['max_value_bytes']
+  if (typeof limit === 'number' && Number.isSafeInteger(limit) && limit > 0) return limit
+  throw broken(file, `max_value_bytes of topic ${topic} is not a whole number from 1`)
 }
 
 /**
@@ -55,22 +48,34 @@ export async function readIndexed(
   pathKey: string,
   id: string,
 ): Promise<JsonObject> {
-  const entries = (await readContract(root, index))[list] as readonly JsonObject[] | undefined
-  const path = entries?.find((entry) => entry['id'] === id)?.[pathKey]
+  const path = entryOf(await readContract(root, index), list, id)?.[pathKey]
   if (typeof path === 'string') return readContract(root, path)
-  throw new UserError(
-    `read contract ${index}: no ${id} in ${list}; add it, or run pnpm arch:check`,
+  throw broken(index, `no ${id} with a ${pathKey} in ${list}`)
+}
+
+/** The metrics registry that the obs index names, and its file. */
+export async function readRegistry(root: string): Promise<{ readonly file: string; readonly document: JsonObject }> {
+  const index = 'arch/obs/index.x07obs.json'
+  const file = (await readContract(root, index))['metrics_registry_path']
+  if (typeof file === 'string') return { file, document: await readContract(root, file) }
+  throw broken(index, 'metrics_registry_path is missing')
+}
+
+/** The error of a contract that cannot be used. */
+export function broken(file: string, problem: string, cause?: unknown): UserError {
+  return new UserError(
+    `read contract ${file}: ${problem}; mend it, pnpm arch:check tells more`,
     exitCodes.environment,
+    cause === undefined ? {} : { cause },
   )
 }
 
-/** The metrics registry that the obs index names. */
-export async function readRegistry(root: string): Promise<JsonObject> {
-  const index = 'arch/obs/index.x07obs.json'
-  const path = (await readContract(root, index))['metrics_registry_path']
-  if (typeof path === 'string') return readContract(root, path)
-  throw new UserError(
-    `read contract ${index}: metrics_registry_path is missing; run pnpm arch:check`,
-    exitCodes.environment,
-  )
+function entryOf(index: JsonObject, list: string, id: string): JsonObject | undefined {
+  const entries = index[list]
+  if (!Array.isArray(entries)) return undefined
+  return (entries as readonly unknown[]).filter(isObject).find((entry) => entry['id'] === id)
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

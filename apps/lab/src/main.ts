@@ -1,16 +1,10 @@
 import { createConsole } from './cli/console.ts'
 import { parseCommandLine } from './cli/parse.ts'
-import { reportError } from './cli/report-error.ts'
-import { runCommand } from './cli/run-command.ts'
+import { endWhenUnwritable } from './cli/stdout.ts'
 import { exitCodes } from './user-error.ts'
 
-// A reader that has seen enough (`lab cassette dump … | head`) is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-  process.exit(exitCodes.ok)
-})
-
 const console = createConsole(process.stderr, () => performance.now())
+endWhenUnwritable(process.stdout, console)
 
 try {
   // `pnpm lab -- record` hands over the two hyphens too.
@@ -20,6 +14,8 @@ try {
     process.stdout.write(`${parsed.text}\n`)
     process.exitCode = exitCodes.ok
   } else {
+    // Help and mistakes in the command line come at once; the rest is loaded when there is something to run.
+    const { runCommand } = await import('./cli/run-command.ts')
     process.exitCode = await runCommand(parsed, {
       console,
       stdout: process.stdout,
@@ -28,7 +24,8 @@ try {
     })
   }
 } catch (error) {
-  const { line, exitCode } = reportError(error, process.env['X07_LAB_DEBUG'] === '1')
+  const { reportError } = await import('./cli/report-error.ts')
+  const { line, exitCode } = reportError(error, { debug: process.env['X07_LAB_DEBUG'] === '1' })
   console.note(`lab: ${line}`)
   process.exitCode = exitCode
 }

@@ -4,11 +4,11 @@ import { createConsole } from './cli/console.ts'
 import { parseCommandLine } from './cli/parse.ts'
 import { renderRecord, renderReplay } from './cli/render.ts'
 import { reportError } from './cli/report-error.ts'
+import { endWhenUnwritable } from './cli/stdout.ts'
 import { committedCassettes } from './commands/committed.ts'
-import { record } from './commands/record.ts'
-import { replayOne, type ReplayOutcome } from './commands/replay.ts'
+import type { ReplayOutcome } from './commands/replay.ts'
 import { recordRequest, replayRequest } from './commands/request.ts'
-import { readSandboxPolicy, type ProfileName } from './sandbox/policy.ts'
+import { profiles, readSandboxPolicy, type ProfileName } from './sandbox/policy.ts'
 import { exitCodes, type ExitCode } from './user-error.ts'
 
 /**
@@ -17,8 +17,12 @@ import { exitCodes, type ExitCode } from './user-error.ts'
  */
 const [root = '', cassetteRoot = '', profile = '', ...args] = process.argv.slice(2)
 const stop = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
 const console = createConsole(process.stderr, () => performance.now())
+endWhenUnwritable(process.stdout, console)
+// Asked once it stops in order; asked again by the same signal it ends at once.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+process.once('disconnect', () => stop.abort())
+process.channel?.unref()
 
 async function run(): Promise<ExitCode> {
   const parsed = parseCommandLine(args)
@@ -27,12 +31,14 @@ async function run(): Promise<ExitCode> {
     const request = recordRequest(parsed.options)
     const policy = await readSandboxPolicy(root, profile as ProfileName)
     const out = request.out === undefined ? join(root, 'out', profile) : resolve(request.out)
+    const { record } = await import('./commands/record.ts')
     const outcome = await record(request, { root, policy, out, console, env: process.env, signal: stop.signal })
     print(request.json, outcome, renderRecord(outcome))
     return exitCodes.ok
   }
   const request = replayRequest(parsed.options)
   const base = request.out === undefined ? join(root, 'out', profile) : resolve(request.out)
+  const { replayOne } = await import('./commands/replay.ts')
   const outcomes: ReplayOutcome[] = []
   const cassettes = request.cassettes.length === 0 ? await committedCassettes(root) : request.cassettes
   for (const name of cassettes) {
@@ -54,7 +60,10 @@ function print(json: boolean, document: unknown, lines: readonly string[]): void
 try {
   process.exitCode = await run()
 } catch (error) {
-  const { line, exitCode } = reportError(error, process.env['X07_LAB_DEBUG'] === '1')
+  const { line, exitCode } = reportError(error, {
+    debug: process.env['X07_LAB_DEBUG'] === '1',
+    policyFile: profiles[profile as ProfileName].policy,
+  })
   console.note(`lab: ${line}`)
   process.exitCode = exitCode
 }

@@ -42,7 +42,7 @@ export const commands = {
         type: 'string',
         value: 'MODE',
         choices: modes,
-        help: 'rewrite_v1 (default), record_v1, record_missing_v1, replay_v1 or off',
+        help: 'rewrite_v1 (default: replace), record_v1 (never replace), record_missing_v1 (replay what is there), replay_v1 or off (no cassette)',
       },
       policy: { type: 'string', value: 'ID', help: 'record/replay policy in arch/rr (default lab_rr_v1)' },
       out: { type: 'string', value: 'DIR', help: 'folder for the results (default out/os_record)' },
@@ -67,6 +67,8 @@ export const commands = {
         value: 'FILE',
         help: 'publish these events instead of the recorded ones; - for standard input',
       },
+      messages: { type: 'string', value: 'N', help: 'make up N events instead of the recorded ones' },
+      seed: { type: 'string', value: 'S', help: 'make up events from this seed instead of the recorded ones' },
       key: {
         type: 'string',
         value: 'POINTER',

@@ -21,6 +21,12 @@ export function renderRecord(outcome: RecordOutcome): string[] {
 
 /** What `lab replay` says of one cassette. */
 export function renderReplay(outcome: ReplayOutcome): string[] {
+  if (outcome.failed !== undefined) {
+    return [
+      `replayed  ${outcome.cassette} with no broker up to its recorded failure: ${outcome.failed}`,
+      'no results: the recorded run has none either',
+    ]
+  }
   const lines = [`replayed ${count(outcome.published, 'message')} from ${outcome.cassette} with no broker`]
   if (!outcome.sealed) lines.push('the cassette is unsealed: nothing vouches for its bytes')
   for (const divergence of outcome.divergences.slice(0, shownDivergences))

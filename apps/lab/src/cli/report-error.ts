@@ -1,4 +1,5 @@
 import { DriverError, PolicyError, RrError } from '@x07-lab/msg-core'
+import { isSystemError, whyFailed } from '../system-error.ts'
 import { exitCodes, UserError, type ExitCode } from '../user-error.ts'
 
 /** A failure as one line and an exit code. */
@@ -7,20 +8,34 @@ export interface ReportedError {
   readonly exitCode: ExitCode
 }
 
+/** What {@link reportError} may be told. */
+export interface ReportOptions {
+  /** Show the stack of a bug. */
+  readonly debug?: boolean
+  /** The policy that bounds the process, for what it denied. */
+  readonly policyFile?: string
+}
+
 /**
  * What to say of an error. Everything that a person can mend is one sentence; anything else is a bug of this program, whose
  * stack is shown only when asked for.
  */
-export function reportError(error: unknown, debug: boolean): ReportedError {
+export function reportError(error: unknown, { debug = false, policyFile }: ReportOptions = {}): ReportedError {
   const known = causeOf(error)
   if (known instanceof UserError) return { line: known.message, exitCode: known.exitCode }
   if (known instanceof DriverError) {
     return { line: known.message, exitCode: known.code === 'aborted' ? exitCodes.interrupted : exitCodes.environment }
   }
-  if (known instanceof RrError || known instanceof PolicyError)
-    return { line: known.message, exitCode: exitCodes.environment }
-  const denied = accessDenied(known)
+  if (known instanceof RrError) return { line: known.message, exitCode: exitCodes.environment }
+  if (known instanceof PolicyError) {
+    return { line: `${known.message}; mend it, pnpm arch:check tells more`, exitCode: exitCodes.environment }
+  }
+  const denied = accessDenied(known, policyFile)
   if (denied !== undefined) return { line: denied, exitCode: exitCodes.environment }
+  if (isSystemError(known)) {
+    const what = [known.syscall, known.path].filter((part) => part !== undefined).join(' ')
+    return { line: `${what}: ${whyFailed(known)}; mend that and run it again`, exitCode: exitCodes.environment }
+  }
   const text = known instanceof Error ? `${known.name}: ${known.message}` : String(known)
   const stack = debug && known instanceof Error ? `\n${known.stack ?? ''}` : '; set X07_LAB_DEBUG=1 to see where'
   return { line: `a bug in this program: ${text}${stack}`, exitCode: exitCodes.bug }
@@ -32,11 +47,11 @@ function causeOf(error: unknown): unknown {
 }
 
 /** An operation that Node's permission model refused, in the words of the policy. */
-function accessDenied(error: unknown): string | undefined {
+function accessDenied(error: unknown, policyFile = "the profile's policy in arch/policy"): string | undefined {
   const { code, permission, resource } = (error ?? {}) as { code?: string; permission?: string; resource?: string }
   if (code !== 'ERR_ACCESS_DENIED') return undefined
   const rule =
     { FileSystemRead: 'fs.read_roots', FileSystemWrite: 'fs.write_roots', Net: 'net.allow_hosts' }[permission ?? ''] ??
     'process'
-  return `${permission ?? 'access'} ${resource ?? ''} is denied: the profile's policy in arch/policy does not allow it (${rule})`
+  return `${permission ?? 'access'} ${resource ?? ''} is denied: ${policyFile} does not allow it (${rule})`
 }

@@ -1,23 +1,12 @@
 import { realpathSync } from 'node:fs'
 import type { Writable } from 'node:stream'
-import { canonicalJson } from '@x07-lab/msg-core'
-import { systemDeps, type BrokerDeps } from '../brokers/index.ts'
-import { brokers, type BrokersAction } from '../commands/brokers.ts'
-import { diff } from '../commands/cassette/diff.ts'
-import { dump } from '../commands/cassette/dump.ts'
-import { ls } from '../commands/cassette/ls.ts'
-import { repair } from '../commands/cassette/repair.ts'
-import { roundtrip } from '../commands/cassette/roundtrip.ts'
-import { show } from '../commands/cassette/show.ts'
-import { verify } from '../commands/cassette/verify.ts'
-import { demo } from '../commands/demo.ts'
-import { runFixtureTests } from '../commands/fixture-tests.ts'
+import type { BrokerDeps } from '../brokers/index.ts'
+import type { BrokersAction } from '../commands/brokers.ts'
 import type { CommandResult } from '../commands/result.ts'
 import { findRoot, programRoot } from '../root.ts'
 import { exitCodes } from '../user-error.ts'
 import type { Console } from './console.ts'
 import type { Parsed } from './parse.ts'
-import { runRecord, runReplay } from './run-sandboxed.ts'
 import { text } from './values.ts'
 
 type Command = Extract<Parsed, { kind: 'command' }>
@@ -30,59 +19,76 @@ export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** Runs a command and gives its exit code. */
+/** Runs a command and gives its exit code. Each loads only what it needs: the start is most of what a short command takes. */
 export async function runCommand(command: Command, surroundings: Surroundings): Promise<number> {
   const { console, stdout, cwd, env } = surroundings
   const root = findRoot(realpathSync(cwd))
   const { options, positionals } = command
   const [file = ''] = positionals
-  const print = ({ document, lines, exitCode }: CommandResult): number => {
-    stdout.write(options['json'] === true ? `${canonicalJson(document)}\n` : `${lines.join('\n')}\n`)
+  const print = async ({ document, lines, exitCode }: CommandResult): Promise<number> => {
+    stdout.write(options['json'] === true ? await jsonLine(document) : `${lines.join('\n')}\n`)
     return exitCode
   }
   switch (command.name) {
-    case 'record':
+    case 'record': {
+      const { runRecord } = await import('./run-sandboxed.ts')
       return runRecord(options, { root, env })
-    case 'replay':
+    }
+    case 'replay': {
+      const { runReplay } = await import('./run-sandboxed.ts')
       return runReplay(options, { root, env })
+    }
     case 'demo': {
+      const [{ demo }, { runRecord, runReplay }] = await Promise.all([
+        import('../commands/demo.ts'),
+        import('./run-sandboxed.ts'),
+      ])
       const nested = { root, env, results: 'stderr', evenInCi: true } as const
       return print(
         await demo({
           root,
-          deps: brokerDeps(surroundings),
+          deps: await brokerDeps(surroundings),
           console,
           record: (more) => runRecord(more, nested),
           replay: (more) => runReplay(more, nested),
         }),
       )
     }
-    case 'test':
+    case 'test': {
+      const { runFixtureTests } = await import('../commands/fixture-tests.ts')
       return print(await runFixtureTests(text(options, 'manifest', 'tests/tests.json'), { root, env }))
+    }
     case 'cassette ls':
-      return print(ls(root))
+      return print((await import('../commands/cassette/ls.ts')).ls(root))
     case 'cassette show':
-      return print(show(root, file))
+      return print((await import('../commands/cassette/show.ts')).show(root, file))
     case 'cassette dump':
-      await dump(root, file, stdout)
+      await (await import('../commands/cassette/dump.ts')).dump(root, file, stdout)
       return exitCodes.ok
     case 'cassette roundtrip':
-      return print(roundtrip(root, positionals))
+      return print((await import('../commands/cassette/roundtrip.ts')).roundtrip(root, positionals))
     case 'cassette verify':
-      return print(verify(root, positionals))
+      return print((await import('../commands/cassette/verify.ts')).verify(root, positionals))
     case 'cassette diff':
-      return print(diff(root, positionals))
+      return print((await import('../commands/cassette/diff.ts')).diff(root, positionals))
     case 'cassette repair':
-      return print(repair(root, file))
+      return print((await import('../commands/cassette/repair.ts')).repair(root, file))
     case 'brokers up':
     case 'brokers down':
     case 'brokers status': {
+      const { brokers } = await import('../commands/brokers.ts')
       const action = command.name.slice('brokers '.length) as BrokersAction
-      return print(await brokers(action, positionals[0], brokerDeps(surroundings)))
+      return print(await brokers(action, positionals[0], await brokerDeps(surroundings)))
     }
   }
 }
 
-function brokerDeps({ env, console }: Surroundings): BrokerDeps {
+async function jsonLine(document: unknown): Promise<string> {
+  const { canonicalJson } = await import('@x07-lab/msg-core')
+  return `${canonicalJson(document)}\n`
+}
+
+async function brokerDeps({ env, console }: Surroundings): Promise<BrokerDeps> {
+  const { systemDeps } = await import('../brokers/index.ts')
   return systemDeps({ env, repo: programRoot, progress: (line) => console.note(line) })
 }

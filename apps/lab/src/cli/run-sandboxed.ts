@@ -2,9 +2,12 @@ import { closeSync, existsSync, fsyncSync, openSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { CASSETTE_FOLDER } from '@x07-lab/msg-core'
 import { recordRequest, replayRequest, type InputRequest } from '../commands/request.ts'
+import { cassetteState, recordActions, refusal } from '../commands/record-action.ts'
+import { makeOutFolder } from '../results/folder.ts'
 import { launch } from '../sandbox/launch.ts'
 import { readSandboxPolicy, type ProfileName } from '../sandbox/policy.ts'
 import { UserError } from '../user-error.ts'
+import { commands } from './commands.ts'
 import type { OptionValues } from './parse.ts'
 
 /** Where a sandboxed command works, and where its results go. */
@@ -18,24 +21,35 @@ export interface SandboxedOptions {
   readonly evenInCi?: boolean
 }
 
-/** `lab record` under the profile `os_record`. Mistakes in the options are found before anything is started. */
+/** `lab record` as its mode and what is there have it. Mistakes in the options are found before anything is started. */
 export async function runRecord(options: OptionValues, where: SandboxedOptions): Promise<number> {
   const request = recordRequest(options)
-  if (request.mode === 'replay_v1') return runReplay({ ...options, cassette: [request.cassette] }, where)
-  if (request.mode !== 'off' && where.evenInCi !== true && isSet(where.env['CI'])) {
-    throw new UserError(
-      'record: CI is set, and CI never records; replay the committed cassettes with pnpm replay:ci, or unset CI to record',
-    )
-  }
-  const network = request.driver !== 'memory'
+  const { cassette, mode } = request
+  const action = recordActions[mode][mode === 'off' ? 'absent' : cassetteState(where.root, cassette)]
+  if (action === 'replay') return runReplay(replayOptions(options, cassette), where)
+  if (action === 'refuse') throw refusal(cassette, mode)
+  if (action === 'record') refuseInCi(where)
   const code = await start('record', options, where, {
     profile: 'os_record',
-    network,
+    network: request.driver !== 'memory',
     out: request.out,
     input: request.input,
   })
-  if (request.mode !== 'off') syncCassette(join(where.root, CASSETTE_FOLDER, request.cassette))
+  if (action === 'record') syncCassette(join(where.root, CASSETTE_FOLDER, cassette))
   return code
+}
+
+function refuseInCi({ env, evenInCi }: SandboxedOptions): void {
+  if (evenInCi === true || !isSet(env['CI'])) return
+  throw new UserError(
+    'record: CI is set, and CI never records; replay the committed cassettes with pnpm replay:ci, or unset CI to record',
+  )
+}
+
+/** Those options of `lab record` that say something to a replay too. */
+function replayOptions(options: OptionValues, cassette: string): OptionValues {
+  const shared = Object.entries(options).filter(([name]) => Object.hasOwn(commands.replay.options, name))
+  return { ...Object.fromEntries(shared), cassette: [cassette] }
 }
 
 /** `lab replay` under the profile it names: no network. */
@@ -57,6 +71,8 @@ async function start(
 ): Promise<number> {
   const { root, cassetteRoot = root } = where
   const { profile, network, out, input } = needs
+  // The sandboxed child may write into the folder, but not make those above it.
+  if (out !== undefined) makeOutFolder(resolve(out))
   const file = input?.kind === 'file' && input.path !== '-' ? [resolve(input.path)] : []
   return launch({
     root,
@@ -84,8 +100,11 @@ function argumentsOf(options: OptionValues): string[] {
 function syncCassette(path: string): void {
   if (!existsSync(path)) return
   const file = openSync(path, 'r')
-  fsyncSync(file)
-  closeSync(file)
+  try {
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
 }
 
 function isSet(value: string | undefined): boolean {

@@ -1,5 +1,4 @@
 import { hash, randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
@@ -12,18 +11,21 @@ import {
   type RecordingDriver,
   type RrHandle,
 } from '@x07-lab/msg-core'
-import { readRegistry } from '../contracts.ts'
 import { openLiveDriver, secretVariable, type LiveDriver } from '../drivers/open-driver.ts'
 import type { EventSource } from '../events/event.ts'
-import { createLabMetrics, type LabMetrics } from '../pipeline/lab-metrics.ts'
+import { openLabMetrics, type LabMetrics } from '../pipeline/lab-metrics.ts'
 import { runPipeline, type PipelineResult } from '../pipeline/pipeline.ts'
 import { makeArtefacts, withForeign, type Artefacts } from '../results/artefacts.ts'
 import { appendResults } from '../results/result-entries.ts'
+import { prepareFolder } from '../results/folder.ts'
 import { writeArtefacts } from '../results/write.ts'
 import { dialerCheck } from '../sandbox/dialer.ts'
 import type { SandboxPolicy } from '../sandbox/policy.ts'
+import { whyFailed } from '../system-error.ts'
 import { exitCodes, UserError } from '../user-error.ts'
+import { reportError } from '../cli/report-error.ts'
 import type { Console } from '../cli/console.ts'
+import { partialCassette } from './partial.ts'
 import type { RecordRequest } from './request.ts'
 import { openSource } from './sources.ts'
 
@@ -53,18 +55,20 @@ export interface RecordContext {
 }
 
 /**
- * Runs the pipeline against a live broker and writes the cassette. It is written beside the old one and takes its place
- * when it is complete; a run that fails leaves what it recorded, and the old cassette as it was.
+ * Runs the pipeline against a live broker and writes the cassette, or none in the mode `off`. It is written beside the old
+ * one and takes its place when it is complete; a run that fails leaves what it recorded, and the old cassette as it was.
+ * Which modes come here at all is told by `recordActions`.
  */
 export async function record(request: RecordRequest, context: RecordContext): Promise<RecordOutcome> {
   const { root, console, signal } = context
+  prepareFolder(context.out)
   const source = await openSource(root, request.input)
-  const lab = createLabMetrics(await readRegistry(root))
+  const lab = await openLabMetrics(root)
   const live = await openLiveDriver(request.driver, {
     root,
     run: request.run ?? randomBytes(6).toString('hex'),
     authorize: dialerCheck(context.policy),
-    secret: (id) => context.env[secretVariable(id)],
+    secret: (id) => context.env[secretVariable(id)] ?? missingSecret(id, context.policy),
     log: (line) => console.note(line),
   })
   const run = { request, context, source, lab, live }
@@ -97,24 +101,32 @@ async function runOnly(run: RecordRun): Promise<RecordOutcome> {
 
 async function runRecorded(run: RecordRun): Promise<RecordOutcome> {
   const { request, context } = run
-  const paths = cassettePaths(context.root, request.cassette)
-  mkdirSync(join(context.root, CASSETTE_FOLDER), { recursive: true })
-  rmSync(paths.partial, { force: true })
+  const { root } = context
+  const partial = partialCassette(root, request.cassette, request.mode, randomBytes(4).toString('hex'))
+  let recorded: { result: PipelineResult; artefacts: Artefacts; entries: number }
   try {
-    const { result, artefacts, entries } = await withPolicy(
+    recorded = await withPolicy(
       request.policy,
-      paths.partialName,
+      partial.name,
       'rewrite_v1',
-      (handle) => recordInto(run, handle, paths.partial),
-      { root: context.root, flush: 'turn' },
+      (handle) => recordInto(run, handle, partial.path),
+      { root, flush: 'turn' },
     )
-    renameSync(paths.partial, paths.final)
-    await writeArtefacts(context.out, artefacts)
-    return outcomeOf(run, result, join(CASSETTE_FOLDER, request.cassette), entries)
+    partial.complete()
   } catch (error) {
-    keepPartial(paths, request.cassette, context.console)
-    throw error
+    throw withNote(error, partial.keep(), context.console)
   }
+  await writeArtefacts(context.out, recorded.artefacts)
+  return outcomeOf(run, recorded.result, join(CASSETTE_FOLDER, request.cassette), recorded.entries)
+}
+
+/** The failure of a run, and where what it recorded is, in one line. */
+function withNote(error: unknown, note: string | undefined, console: Console): unknown {
+  if (note === undefined) return error
+  const { line, exitCode } = reportError(error)
+  if (exitCode !== exitCodes.bug) return new UserError(`${line}; ${note}`, exitCode, { cause: error })
+  console.note(note)
+  return error
 }
 
 async function recordInto(
@@ -174,30 +186,12 @@ function outcomeOf(
   }
 }
 
-interface CassettePaths {
-  readonly final: string
-  readonly partial: string
-  /** The partial one as a cassette path. */
-  readonly partialName: string
-}
-
-function cassettePaths(root: string, name: string): CassettePaths {
-  const partialName = `${name.replace(/\.rrbin$/, '')}.partial.rrbin`
-  const folder = join(root, CASSETTE_FOLDER)
-  return { final: join(folder, name), partial: join(folder, partialName), partialName }
-}
-
-/** What a failed run recorded stays: as the cassette where there was none, else beside it. */
-function keepPartial(paths: CassettePaths, name: string, console: Console): void {
-  if (!existsSync(paths.partial)) return
-  if (existsSync(paths.final)) {
-    console.note(
-      `what was recorded until then is in ${join(CASSETTE_FOLDER, paths.partialName)}; ${join(CASSETTE_FOLDER, name)} is unchanged`,
-    )
-    return
-  }
-  renameSync(paths.partial, paths.final)
-  console.note(`what was recorded until then is in ${join(CASSETTE_FOLDER, name)}, unsealed`)
+function missingSecret(id: string, { file }: SandboxPolicy): never {
+  const variable = secretVariable(id)
+  throw new UserError(
+    `connect to the broker: secret ${id} is not there; set ${variable} in the environment and list it in env.allow_keys of ${file}`,
+    exitCodes.environment,
+  )
 }
 
 function entriesOf(handle: RrHandle): number {
@@ -209,6 +203,10 @@ async function contractsLockHash(root: string): Promise<string | null> {
     return hash('sha256', await readFile(join(root, 'arch', 'contracts.lock.json')))
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw new UserError(`read arch/contracts.lock.json: ${(cause as Error).message}`, exitCodes.environment, { cause })
+    throw new UserError(
+      `read arch/contracts.lock.json: ${whyFailed(cause)}; pnpm arch:check --write-lock makes it anew`,
+      exitCodes.environment,
+      { cause },
+    )
   }
 }

@@ -2,24 +2,27 @@ import { join } from 'node:path'
 import {
   CASSETTE_FOLDER,
   checkSeal,
+  DriverError,
   replaying,
   withPolicy,
   type CassetteReader,
   type Divergence,
   type Driver,
   type JsonObject,
+  type ReplayReport,
   type RrHandle,
 } from '@x07-lab/msg-core'
 import type { Console } from '../cli/console.ts'
-import { labTopic, readRegistry } from '../contracts.ts'
+import { labTopic } from '../contracts.ts'
 import type { EventSource } from '../events/event.ts'
 import { recordedEvents } from '../events/recorded.ts'
 import { seededEvents } from '../events/seeded.ts'
-import { createLabMetrics } from '../pipeline/lab-metrics.ts'
+import { openLabMetrics } from '../pipeline/lab-metrics.ts'
 import { runPipeline } from '../pipeline/pipeline.ts'
 import { makeArtefacts, withForeign } from '../results/artefacts.ts'
 import { compareArtefacts, type Comparison } from '../results/compare.ts'
 import { readResults } from '../results/result-entries.ts'
+import { prepareFolder } from '../results/folder.ts'
 import { writeArtefacts } from '../results/write.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 import type { ReplayRequest } from './request.ts'
@@ -39,7 +42,9 @@ export interface ReplayOutcome {
   readonly comparisons: readonly Comparison[]
   /** Nothing differed, and everything recorded was used. */
   readonly identical: boolean
-  readonly aggregate: JsonObject
+  /** The failure with which the recorded run ended, and this one did too: then there are no results. */
+  readonly failed?: string
+  readonly aggregate: JsonObject | null
 }
 
 /** What a replay works with. */
@@ -68,15 +73,17 @@ export async function replayOne(
 
   async function run(handle: RrHandle): Promise<ReplayOutcome> {
     const cassette = readerOf(handle, name)
+    prepareFolder(out)
     const seal = checkSeal(cassette, join(cassetteRoot, CASSETTE_FOLDER, name))
     if (seal.kind === 'broken') {
       throw new UserError(`cassette ${name}: ${seal.reason}; restore it, or record it again`, exitCodes.environment)
     }
     const recorded = readResults(cassette)
-    const lab = createLabMetrics(await readRegistry(root))
+    const lab = await openLabMetrics(root)
+    let playedFailure = false
     const driver = replaying(cassette, {
       match: request.match,
-      observer: lab.observer,
+      observer: { ...lab.observer, failed: () => (playedFailure = true) },
       ...(seal.kind === 'sealed' ? { openBegins: new Set(seal.seal.open) } : {}),
     })
     try {
@@ -90,7 +97,10 @@ export async function replayOne(
         onProgress: progress.update,
         onDuplicate: lab.duplicate,
         signal,
-      }).finally(progress.end)
+      })
+        .catch((error: unknown) => endedAs(error, { aborted: signal.aborted, playedFailure, report: driver.report() }))
+        .finally(progress.end)
+      if (result instanceof DriverError) return failedOutcome(result, cassette.count)
       const artefacts = makeArtefacts(result, lab.metrics, withForeign(source.describe(), foreignOf(inputs)))
       await writeArtefacts(out, artefacts)
       const comparisons = compareArtefacts(recorded, artefacts)
@@ -112,6 +122,30 @@ export async function replayOne(
       await driver.close()
     }
   }
+
+  function failedOutcome({ message }: DriverError, entries: number): ReplayOutcome {
+    const none = { published: 0, duplicates: 0, divergences: [], divergenceCount: 0, comparisons: [], aggregate: null }
+    return { cassette: name, entries, sealed: false, out, ...none, identical: true, failed: message }
+  }
+}
+
+/** What a run showed before it failed. */
+interface Ended {
+  readonly aborted: boolean
+  /** Whether a recorded failure was played. */
+  readonly playedFailure: boolean
+  readonly report: ReplayReport
+}
+
+/**
+ * What the failure of a replayed run means: the recorded failure, played again; or a program that does something else than
+ * was recorded, which is a mismatch.
+ */
+function endedAs(error: unknown, { aborted, playedFailure, report }: Ended): DriverError {
+  if (!(error instanceof DriverError) || aborted) throw error
+  const other = report.divergences.some(({ kind }) => kind === 'extra' || kind === 'stalled')
+  if (playedFailure && !other) return error
+  throw new UserError(error.message, exitCodes.mismatch, { cause: error })
 }
 
 function readerOf(handle: RrHandle, name: string): CassetteReader {

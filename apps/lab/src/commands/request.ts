@@ -35,6 +35,7 @@ export interface RecordRequest {
 export interface ReplayRequest {
   /** Empty: the default cassette, or under `ci_replay` every committed one. */
   readonly cassettes: readonly string[]
+  /** Undefined: what was recorded. */
   readonly input: InputRequest | undefined
   readonly match: 'strict' | 'x07'
   readonly policy: string
@@ -69,10 +70,11 @@ export function recordRequest(options: OptionValues): RecordRequest {
 export function replayRequest(options: OptionValues): ReplayRequest {
   const named = options['cassette']
   const cassettes = Array.isArray(named) ? (named as readonly string[]).map(cassetteName) : []
-  const input = inputRequest(options)
+  const seeded = options['messages'] !== undefined || options['seed'] !== undefined
+  const input = inputRequest(options) ?? (seeded ? seedRequest(options) : undefined)
   const profile = text(options, 'profile', 'rr_replay') as ReplayRequest['profile']
   if (input !== undefined && cassettes.length > 1) {
-    throw new UserError('replay: --input goes with one --cassette')
+    throw new UserError('replay: --input, --messages and --seed go with one --cassette')
   }
   return {
     cassettes: cassettes.length === 0 && profile === 'rr_replay' ? [defaultCassette] : cassettes,
@@ -108,9 +110,10 @@ function inputRequest(options: OptionValues): InputRequest | undefined {
 }
 
 function cassetteName(name: string): string {
-  if (isSafeCassettePath(Buffer.from(name))) return name
+  // A line break in a name would tear every message about it apart.
+  if (isSafeCassettePath(Buffer.from(name)) && !/\p{Cc}/u.test(name)) return name
   throw new UserError(
-    `--cassette ${JSON.stringify(name)}: give a path below .x07_rr/, such as lab.rrbin; it may not be absolute, hold "..", "." or empty segments, or a segment that starts with ".x07_"`,
+    `--cassette ${JSON.stringify(name)}: give a path below .x07_rr/, such as lab.rrbin; it may not be absolute, nor hold "..", "." or empty segments, a segment that starts with ".x07_", or control characters`,
   )
 }
 

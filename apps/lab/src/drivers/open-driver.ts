@@ -9,7 +9,7 @@ export interface LiveOptions {
   readonly run: string
   readonly authorize: (host: string, port: number) => void
   /** The value of a secret id, from the environment. */
-  readonly secret: (id: string) => string | undefined
+  readonly secret: (id: string) => string
   readonly log: (line: string) => void
 }
 
@@ -46,6 +46,11 @@ export async function openLiveDriver(name: DriverName, options: LiveOptions): Pr
   }
 }
 
+/** What a driver logs for its own developers is not for the person who records. */
+function forPeople(level: string, message: string, log: (line: string) => void): void {
+  if (level !== 'debug') log(message)
+}
+
 async function openAmqpDriver({ root, run, authorize, secret, log }: LiveOptions): Promise<LiveDriver> {
   const index = 'arch/msg/amqp/index.x07amqp.json'
   const profile = await readIndexed(root, index, 'profiles', 'path', 'local_amqp_v1')
@@ -58,7 +63,7 @@ async function openAmqpDriver({ root, run, authorize, secret, log }: LiveOptions
     physical,
     authorize,
     secrets: secret,
-    log: (_level, message) => log(message),
+    log: (level, message) => forPeople(level, message, log),
   })
   return {
     driver,
@@ -85,11 +90,15 @@ async function openKafkaDriver({ root, run, authorize, secret, log }: LiveOption
     physical,
     authorize,
     secrets: secret,
-    log: (_level, message) => log(message),
+    log: (level, message) => forPeople(level, message, log),
   })
   return {
     driver,
-    made: { client: `kafkajs ${driver.clientVersion}`, broker: `Kafka ${driver.brokerVersion}` },
+    made: {
+      client: driver.clientVersion,
+      // Kafka 4 does not say its version.
+      broker: driver.brokerVersion === undefined ? 'Kafka' : `Kafka ${driver.brokerVersion}`,
+    },
     names: { [labTopic]: physical(labTopic) },
     remove: () => driver.removeTopology(),
   }

@@ -16,8 +16,8 @@ export interface EventSource {
   readonly total: number | undefined
   /** What the report says of the input once every event was read. */
   describe(): JsonObject
-  /** The messages, as envelopes, in order. May be read once. */
-  envelopes(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+  /** The messages, as envelopes, in order. May be read once. Waiting for the next ends with `aborted` when the signal aborts. */
+  envelopes(signal?: AbortSignal): AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 }
 
 /** The message of an event: canonical JSON, marked as such, with its number as message id. */

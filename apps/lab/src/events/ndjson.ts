@@ -10,7 +10,7 @@ export interface NdjsonOptions {
   readonly topic: string
   /** What messages call the input: the file's name as given, or `standard input`. */
   readonly name: string
-  readonly chunks: AsyncIterable<Uint8Array>
+  readonly chunks: (signal?: AbortSignal) => AsyncIterable<Uint8Array>
   /** JSON Pointer (RFC 6901) of the value that is the event's key. */
   readonly keyPointer: string
   /** The topic's limit of a payload in RFC 8785 form, in bytes. */
@@ -34,12 +34,12 @@ export function ndjsonEvents(options: NdjsonOptions): EventSource {
   return {
     total: undefined,
     describe: (): JsonObject => ({ source: 'ndjson', messages: n, key_pointer: options.keyPointer }),
-    async *envelopes() {
-      for await (const { number, bytes } of readLines(chunks, maxValueBytes * maxLineFactor)) {
+    async *envelopes(signal) {
+      for await (const { number, bytes } of readLines(chunks(signal), maxValueBytes * maxLineFactor)) {
         const at = `${name} line ${number}`
         if (bytes === undefined) {
           throw new UserError(
-            `${at}: longer than ${maxValueBytes * maxLineFactor} bytes; max_value_bytes of topic ${topic} is ${maxValueBytes}`,
+            `${at}: longer than ${maxValueBytes * maxLineFactor} bytes; max_value_bytes of topic ${topic} is ${maxValueBytes}; shorten it, or raise the limit in arch/msg/index.x07msg.json`,
           )
         }
         if (isBlank(bytes)) continue

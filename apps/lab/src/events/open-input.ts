@@ -1,19 +1,41 @@
+import { addAbortSignal, type Readable } from 'node:stream'
 import { createReadStream } from 'node:fs'
+import { DriverError } from '@x07-lab/msg-core'
+import { whyFailed } from '../system-error.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 
-/** Bytes of `--input`: a file, or standard input for `-`. */
-export function openInput(input: string): { readonly name: string; readonly chunks: AsyncIterable<Uint8Array> } {
-  if (input === '-') return { name: 'standard input', chunks: process.stdin }
-  return { name: input, chunks: readFileChunks(input) }
+/** An input that is read once. */
+export interface Input {
+  /** What messages call it. */
+  readonly name: string
+  /**
+   * Its bytes. Waiting for more of them ends when the signal aborts.
+   *
+   * @throws UserError where it cannot be read; DriverError `aborted`
+   */
+  readonly chunks: (signal?: AbortSignal) => AsyncIterable<Uint8Array>
 }
 
-async function* readFileChunks(path: string): AsyncGenerator<Uint8Array> {
+/** The input of `--input`: a file, or standard input for `-`. */
+export function openInput(input: string): Input {
+  const name = input === '-' ? 'standard input' : input
+  // The file is opened only when it is read.
+  const open = (): Readable => (input === '-' ? process.stdin : createReadStream(input, { highWaterMark: 262_144 }))
+  return { name, chunks: (signal) => readChunks(name, open, signal) }
+}
+
+async function* readChunks(name: string, open: () => Readable, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
   try {
-    yield* createReadStream(path, { highWaterMark: 262_144 }) as AsyncIterable<Buffer>
+    const stream = open()
+    yield* (signal === undefined ? stream : addAbortSignal(signal, stream)) as AsyncIterable<Buffer>
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error'
-    const why =
-      { ENOENT: 'there is no such file', EISDIR: 'it is a folder', EACCES: 'it may not be read' }[code] ?? code
-    throw new UserError(`read input ${path}: ${why}`, exitCodes.environment, { cause })
+    if (signal?.aborted === true) throw new DriverError('aborted', 'stopped on request', { cause })
+    throw new UserError(
+      `read input ${name}: ${whyFailed(cause)}; give a file that can be read`,
+      exitCodes.environment,
+      {
+        cause,
+      },
+    )
   }
 }

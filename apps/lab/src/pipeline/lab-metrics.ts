@@ -1,5 +1,6 @@
 import type { DriverObserver } from '@x07-lab/msg-core'
-import { createMetrics, type Metrics } from '@x07-lab/obs'
+import { createMetrics, ObsError, type Metrics } from '@x07-lab/obs'
+import { broken, readRegistry } from '../contracts.ts'
 
 /** The instruments of a run and who feeds them. */
 export interface LabMetrics {
@@ -7,6 +8,21 @@ export interface LabMetrics {
   /** Fed by the recording or the replaying driver, with the cassette's own numbers. */
   readonly observer: DriverObserver
   readonly duplicate: () => void
+}
+
+/**
+ * The instruments that the registry under `root` declares.
+ *
+ * @throws UserError where the registry cannot be read, or lacks what is measured here
+ */
+export async function openLabMetrics(root: string): Promise<LabMetrics> {
+  const { file, document } = await readRegistry(root)
+  try {
+    return createLabMetrics(document)
+  } catch (cause) {
+    if (!(cause instanceof ObsError)) throw cause
+    throw broken(file, cause.message, cause)
+  }
 }
 
 /** @param registry the parsed `arch/obs/metrics/registry.x07metrics.json` */

@@ -57,7 +57,7 @@ export async function runPipeline(options: PipelineOptions): Promise<PipelineRes
   const failures = [first, second].filter((half) => half?.status === 'rejected')
   const failure = failures.find(({ reason }) => !isAbort(reason)) ?? failures[0]
   if (failure !== undefined) throw failure.reason
-  if (options.signal?.aborted === true) throw new DriverError('aborted', 'run the pipeline: stopped by the caller')
+  if (options.signal?.aborted === true) throw new DriverError('aborted', 'stopped on request')
   return run.result()
 }
 
@@ -97,7 +97,7 @@ class Run {
     const { source, window = defaultWindow, foreign = 0 } = this.#options
     let open = 0
     let failure: { readonly error: unknown } | undefined
-    for await (const envelope of source.envelopes()) {
+    for await (const envelope of source.envelopes(this.#signal)) {
       while (open >= window && failure === undefined) await this.#published.wait()
       if (failure !== undefined || this.#signal.aborted) break
       open++
@@ -114,10 +114,8 @@ class Run {
       )
     }
     while (open > 0) await this.#published.wait()
-    // Set in a callback, which the checker does not see.
-    const failed = failure as { readonly error: unknown } | undefined
-    if (failed !== undefined) throw failed.error
-    if (this.#signal.aborted) throw new DriverError('aborted', 'publish: stopped')
+    if (failure !== undefined) throw failure.error
+    if (this.#signal.aborted) throw new DriverError('aborted', 'stopped on request')
     this.#expected = this.#confirmed + foreign
     this.#endWhenComplete()
   }
@@ -143,7 +141,7 @@ class Run {
       this.#progress()
       this.#endWhenComplete()
     }
-    if (this.#signal.aborted) throw new DriverError('aborted', 'consume: stopped')
+    if (this.#signal.aborted) throw new DriverError('aborted', 'stopped on request')
     if (this.#aggregate.count < this.#expected && this.#expected !== Number.POSITIVE_INFINITY) {
       throw new DriverError(
         'closed',

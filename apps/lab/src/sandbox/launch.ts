@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { programRoot } from '../root.ts'
+import { exitCodes, UserError } from '../user-error.ts'
 import type { ProfileName, SandboxPolicy } from './policy.ts'
 
 /** What a sandboxed run needs beyond its policy, because the person asked for it by option. */
@@ -60,22 +61,30 @@ export function launch(request: LaunchRequest): Promise<number> {
       process.execPath,
       [...flags, entryPoint, root, request.cassetteRoot, request.profile, ...request.args],
       {
-        stdio: ['inherit', request.results === 'stderr' ? 2 : 'inherit', 'inherit'],
+        // The channel carries nothing; it closes when this process dies, and the child does not outlive it.
+        stdio: ['inherit', request.results === 'stderr' ? 2 : 'inherit', 'inherit', 'ipc'],
         env,
       },
     )
-    // Ctrl-C reaches the child by itself; this process only stays to give its exit code.
-    const ignore = (): void => {}
-    process.on('SIGINT', ignore)
+    // Ctrl-C on a terminal reaches the child by itself, kill(1) does not: either way it is asked to stop.
     const forward = (): void => void child.kill('SIGTERM')
-    process.on('SIGTERM', forward)
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+    for (const signal of signals) process.on(signal, forward)
     child.on('error', fail)
     child.on('close', (code, signal) => {
-      process.off('SIGINT', ignore)
-      process.off('SIGTERM', forward)
-      done(code ?? (signal === 'SIGINT' ? 130 : signal === 'SIGTERM' ? 143 : 70))
+      for (const one of signals) process.off(one, forward)
+      if (code !== null) done(code)
+      else if (signal === 'SIGINT' || signal === 'SIGTERM') done(exitCodes.interrupted)
+      else fail(ended(signal))
     })
   })
+}
+
+function ended(signal: string | null): UserError {
+  return new UserError(
+    `the run was ended from outside (${signal ?? 'no signal'}); pnpm lab cassette ls shows what it recorded until then, as unfinished`,
+    exitCodes.environment,
+  )
 }
 
 /**

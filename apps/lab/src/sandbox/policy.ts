@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { whyFailed } from '../system-error.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 
 /** The profiles of the command line, and the policy file that bounds each. */
@@ -10,6 +11,8 @@ export const profiles = {
 } as const
 
 export type ProfileName = keyof typeof profiles
+
+const schemaVersion = 'x07.run-os-policy@0.1.0'
 
 /** The part of a run-os policy (`x07.run-os-policy@0.1.0`) that this program enforces. */
 export interface SandboxPolicy {
@@ -23,47 +26,68 @@ export interface SandboxPolicy {
   readonly env: readonly string[]
 }
 
-interface PolicyDocument {
-  readonly schema_version?: unknown
-  readonly fs?: { enabled?: boolean; read_roots?: string[]; write_roots?: string[] }
-  readonly net?: { enabled?: boolean; allow_tcp?: boolean; allow_hosts?: { host: string; ports: number[] }[] }
-  readonly env?: { enabled?: boolean; allow_keys?: string[] }
-}
-
 /**
  * Reads the policy of a profile. The deep checks are `arch:check`'s; what is used here is checked here.
  *
- * @throws UserError where the file is missing or is no run-os policy
+ * @throws UserError where the file is missing, is no run-os policy, or holds something else than is enforced here
  */
 export async function readSandboxPolicy(root: string, profile: ProfileName): Promise<SandboxPolicy> {
   const file = profiles[profile].policy
-  let document: PolicyDocument
-  try {
-    document = JSON.parse(await readFile(join(root, file), 'utf8')) as PolicyDocument
-  } catch (cause) {
-    throw new UserError(`read policy ${file}: ${(cause as Error).message}; restore the file`, exitCodes.environment, {
+  const fail = (problem: string, cause?: unknown): UserError =>
+    new UserError(`read policy ${file}: ${problem}; mend it, pnpm arch:check tells more`, exitCodes.environment, {
       cause,
     })
+  let document: unknown
+  try {
+    document = JSON.parse(await readFile(join(root, file), 'utf8'))
+  } catch (cause) {
+    throw fail(whyFailed(cause), cause)
   }
-  if (document.schema_version !== 'x07.run-os-policy@0.1.0') {
-    throw new UserError(
-      `read policy ${file}: schema_version is not x07.run-os-policy@0.1.0; run pnpm arch:check`,
-      exitCodes.environment,
-    )
+  const policy = isObject(document) ? document : {}
+  if (policy['schema_version'] !== schemaVersion) throw fail(`schema_version is not ${schemaVersion}`)
+
+  const section = (name: string): Section => {
+    const value = policy[name] ?? {}
+    if (!isObject(value)) throw fail(`${name} is no object`)
+    return value
   }
-  const { fs, net, env } = document
-  const hosts = net?.enabled === true && net.allow_tcp === true ? (net.allow_hosts ?? []) : []
-  if (!hosts.every((entry) => typeof entry === 'object' && Array.isArray(entry.ports))) {
-    throw new UserError(
-      `read policy ${file}: net.allow_hosts holds something else than {"host", "ports"}; run pnpm arch:check`,
-      exitCodes.environment,
-    )
+  const list = <Item>(name: string, value: unknown, is: (item: unknown) => item is Item, what: string): Item[] => {
+    if (value === undefined) return []
+    if (Array.isArray(value) && value.every(is)) return value
+    throw fail(`${name} is no list of ${what}`)
   }
+  const { fs, net, env } = { fs: section('fs'), net: section('net'), env: section('env') }
+  const hosts = list('net.allow_hosts', net['allow_hosts'], isHostRule, '{"host": text, "ports": [numbers]}')
+  const readRoots = list('fs.read_roots', fs['read_roots'], isText, 'paths')
+  const writeRoots = list('fs.write_roots', fs['write_roots'], isText, 'paths')
+  const keys = list('env.allow_keys', env['allow_keys'], isText, 'names')
+  const dials = net['enabled'] === true && net['allow_tcp'] === true
   return {
     file,
-    readRoots: fs?.enabled === true ? (fs.read_roots ?? []) : [],
-    writeRoots: fs?.enabled === true ? (fs.write_roots ?? []) : [],
-    allowed: hosts.flatMap(({ host, ports }) => ports.map((port) => ({ host: host.toLowerCase(), port }))),
-    env: env?.enabled === true ? (env.allow_keys ?? []) : [],
+    readRoots: fs['enabled'] === true ? readRoots : [],
+    writeRoots: fs['enabled'] === true ? writeRoots : [],
+    allowed: dials ? hosts.flatMap(({ host, ports }) => ports.map((port) => ({ host: host.toLowerCase(), port }))) : [],
+    env: env['enabled'] === true ? keys : [],
   }
+}
+
+type Section = Readonly<Record<string, unknown>>
+
+interface HostRule {
+  readonly host: string
+  readonly ports: readonly number[]
+}
+
+function isHostRule(value: unknown): value is HostRule {
+  if (!isObject(value)) return false
+  const { host, ports } = value
+  return isText(host) && Array.isArray(ports) && ports.every((port) => typeof port === 'number')
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
+}
+
+function isObject(value: unknown): value is Section {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import { closeSync, openSync, readSync } from 'node:fs'
-import { decodeEntry, type CassetteReader } from '../cassette/index.ts'
+import { decodeEntry, encodeEntry, type CassetteReader, type EntryFields } from '../cassette/index.ts'
 import type { JsonObject } from '../envelope/index.ts'
 import { canonicalJsonBytes } from '../json/index.ts'
 import { messagingKind } from '../record/index.ts'
@@ -21,6 +21,10 @@ export interface Seal {
   readonly sha256: string
   /** Begin positions without an entry: what began and never ended. */
   readonly open: readonly number[]
+  /** The seal's own begin position. Absent, as the next, in seals of the first form, which nothing protects themselves. */
+  readonly begin?: number
+  /** SHA-256 of the canonical JSON of all other members, in hex: no byte of the seal changes unseen. */
+  readonly seal_sha256?: string
   readonly [more: string]: unknown
 }
 
@@ -43,15 +47,17 @@ export interface SealContent {
 export function appendSeal(handle: RrHandle, { path, entries, open, more }: SealContent): void {
   handle.flush()
   const { bytes, sha256 } = hashPrefix(path, Number.POSITIVE_INFINITY)
-  handle.appendEntry({
-    kind: messagingKind,
-    op: sealOp,
-    key: sealKey,
-    req: new Uint8Array(0),
-    resp: canonicalJsonBytes({ ...more, entries, bytes, sha256, open }),
-    err: 0,
-    seq: handle.begin(),
-  })
+  const begin = handle.begin()
+  const content = { ...more, entries, bytes, sha256, open, begin }
+  handle.appendEntry(sealEntry(canonicalJsonBytes({ ...content, seal_sha256: hashOf(content) }), begin))
+}
+
+function sealEntry(resp: Uint8Array, seq: number): EntryFields {
+  return { kind: messagingKind, op: sealOp, key: sealKey, req: new Uint8Array(0), resp, err: 0, seq }
+}
+
+function hashOf(content: JsonObject): string {
+  return hash('sha256', canonicalJsonBytes(content))
 }
 
 /** The seal of a cassette, or that it has none, or why the one it has does not fit. */
@@ -64,11 +70,15 @@ export type SealCheck =
 export function checkSeal(cassette: CassetteReader, path: string): SealCheck {
   const lane = cassette.lanes.find(Buffer.from(messagingKind), Buffer.from(sealOp), Buffer.from(sealKey))
   const entry = lane < 0 ? undefined : cassette.peek(lane)
-  if (entry === undefined) return { kind: 'unsealed' }
+  if (entry === undefined) return withoutSeal(cassette)
   if (entry !== cassette.count - 1)
     return { kind: 'broken', reason: `the seal is entry ${entry}, and entries follow it` }
-  const seal = parseSeal(decodeEntry(cassette.entry(entry)).resp)
-  if (seal === undefined) return { kind: 'broken', reason: `the seal, entry ${entry}, is not readable` }
+  const document = cassette.entry(entry)
+  const { resp } = decodeEntry(document)
+  const seal = parseSeal(resp)
+  if (seal === undefined || !isUnchanged(seal, resp, document)) {
+    return { kind: 'broken', reason: `the seal, entry ${entry}, has changed since it was recorded` }
+  }
   if (seal.entries !== entry) {
     return { kind: 'broken', reason: `the seal covers ${seal.entries} entries, ${entry} are there` }
   }
@@ -77,6 +87,24 @@ export function checkSeal(cassette: CassetteReader, path: string): SealCheck {
     return { kind: 'broken', reason: 'the bytes that the seal covers have changed since it was recorded' }
   }
   return { kind: 'sealed', seal }
+}
+
+/** No seal; but where the last entry reads like one, it was one before its name was changed. */
+function withoutSeal(cassette: CassetteReader): SealCheck {
+  const last = cassette.count - 1
+  return last >= 0 && parseSeal(decodeEntry(cassette.entry(last)).resp) !== undefined
+    ? { kind: 'broken', reason: `the seal, entry ${last}, has changed since it was recorded` }
+    : { kind: 'unsealed' }
+}
+
+function isUnchanged(seal: Seal, resp: Uint8Array, document: Uint8Array): boolean {
+  const { seal_sha256: own, ...content } = seal
+  if (own === undefined && content.begin === undefined) return true
+  return (
+    own === hashOf(content as JsonObject) &&
+    Buffer.compare(encodeEntry(sealEntry(resp, content.begin ?? 0)), document) === 0 &&
+    Buffer.compare(canonicalJsonBytes(seal), resp) === 0
+  )
 }
 
 function parseSeal(bytes: Uint8Array): Seal | undefined {

@@ -1,6 +1,7 @@
-import { existsSync, statSync } from 'node:fs'
+import { statSync, type Stats } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { CASSETTE_FOLDER, NO_LIMITS, openReader, type CassetteReader } from '@x07-lab/msg-core'
+import { whyFailed } from '../../system-error.ts'
 import { exitCodes, UserError } from '../../user-error.ts'
 
 /**
@@ -9,16 +10,30 @@ import { exitCodes, UserError } from '../../user-error.ts'
  * @throws UserError where neither is there
  */
 export function locate(root: string, file: string): string {
-  const path = [resolve(file), join(root, CASSETTE_FOLDER, file)].find((one) => existsSync(one))
-  if (path === undefined) {
-    throw new UserError(
-      `cassette ${file}: there is no such file, here or in ${CASSETTE_FOLDER}/; pnpm lab cassette ls tells what there is`,
-      exitCodes.environment,
-    )
+  for (const path of [resolve(file), join(root, CASSETTE_FOLDER, file)]) {
+    const stat = look(path, file)
+    if (stat?.isDirectory() === true)
+      throw new UserError(
+        `cassette ${file}: it is a folder, expected a file; pnpm lab cassette ls tells what there is`,
+        exitCodes.environment,
+      )
+    if (stat !== undefined) return path
   }
-  if (statSync(path).isDirectory())
-    throw new UserError(`cassette ${file}: it is a folder, expected a file`, exitCodes.environment)
-  return path
+  throw new UserError(
+    `cassette ${file}: there is no such file, here or in ${CASSETTE_FOLDER}/; pnpm lab cassette ls tells what there is`,
+    exitCodes.environment,
+  )
+}
+
+function look(path: string, file: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined
+    throw new UserError(`cassette ${file}: ${whyFailed(cause)}; give a file that can be read`, exitCodes.environment, {
+      cause,
+    })
+  }
 }
 
 /** Opens what {@link locate} finds. Limits are those of the format: looking at a cassette is no policy's business. */

@@ -2,18 +2,19 @@ import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { CASSETTE_FOLDER } from '@x07-lab/msg-core'
 import { exitCodes } from '../../user-error.ts'
+import { partialEnding } from '../partial.ts'
 import type { CommandResult } from '../result.ts'
 
 /** The endings that cassettes have: this program's and X07's. */
 const endings = ['.rrbin', '.x07rr.bin']
 
-/** Names of the cassettes below `.x07_rr/`, sorted; recordings that did not finish are left out. */
-export function cassetteNames(root: string): string[] {
+/** Names of the cassettes below `.x07_rr/`, sorted. */
+function cassetteNames(root: string): string[] {
   const folder = join(root, CASSETTE_FOLDER)
   try {
     return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .filter((name) => endings.some((ending) => name.endsWith(ending)) && !name.endsWith('.partial.rrbin'))
-      .filter((name) => statSync(join(folder, name)).isFile())
+      .filter((name) => endings.some((ending) => name.endsWith(ending)))
+      .filter((name) => statSync(join(folder, name), { throwIfNoEntry: false })?.isFile() === true)
       .sort()
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
@@ -23,13 +24,19 @@ export function cassetteNames(root: string): string[] {
 
 /** Lists the cassettes of the project. */
 export function ls(root: string): CommandResult {
-  const rows = cassetteNames(root).map((name) => ({ name, bytes: statSync(join(root, CASSETTE_FOLDER, name)).size }))
+  const rows = cassetteNames(root).map((name) => ({
+    name,
+    bytes: statSync(join(root, CASSETTE_FOLDER, name)).size,
+    finished: !name.endsWith(partialEnding),
+  }))
   return {
     document: { cassettes: rows },
     lines:
       rows.length === 0
         ? ['no cassettes; pnpm lab record makes one']
-        : rows.map(({ name, bytes }) => `${String(bytes).padStart(12)}  ${name}`),
+        : rows.map(
+            ({ name, bytes, finished }) => `${String(bytes).padStart(12)}  ${name}${finished ? '' : '  (unfinished)'}`,
+          ),
     exitCode: exitCodes.ok,
   }
 }

@@ -13,7 +13,7 @@ export function verify(root: string, files: readonly string[]): CommandResult {
       const reason = seal.kind === 'broken' ? seal.reason : undefined
       return { file, entries: cassette.count, state: seal.kind, ...(reason === undefined ? {} : { reason }) }
     } catch (error) {
-      return { file, entries: 0, state: 'damaged' as const, reason: reportError(error, false).line }
+      return { file, entries: 0, state: 'damaged' as const, reason: reportError(error).line }
     }
   })
   const bad = rows.some(({ state }) => state === 'broken' || state === 'damaged')

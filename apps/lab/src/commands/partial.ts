@@ -1,0 +1,71 @@
+import { existsSync, linkSync, renameSync, rmSync, statSync, unlinkSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { CASSETTE_FOLDER, type RrMode } from '@x07-lab/msg-core'
+import { makeFolder } from '../results/folder.ts'
+import { refusal } from './record-action.ts'
+
+/** Ending of a recording that is under way or was cut off. */
+export const partialEnding = '.partial.rrbin'
+
+/** Where a recording is written until it is complete. */
+export interface PartialCassette {
+  /** Path of the recording under way. */
+  readonly path: string
+  /** The same as a cassette path below `.x07_rr/`. */
+  readonly name: string
+  /** Puts the complete recording in its place; in `record_v1` only where none has come there meanwhile. */
+  readonly complete: () => void
+  /** Keeps what a failed run recorded, and says where; undefined where it recorded nothing. */
+  readonly keep: () => string | undefined
+}
+
+/**
+ * A file beside the cassette `name`, with a name of its own: two recordings at once into one cassette do not touch each
+ * other, and the last to end stands.
+ *
+ * @param id letters and digits that no other run has
+ */
+export function partialCassette(root: string, name: string, mode: RrMode, id: string): PartialCassette {
+  const stem = name.replace(/\.rrbin$/, '')
+  const partialName = `${stem}.${id}${partialEnding}`
+  const inFolder = (file: string): string => join(root, CASSETTE_FOLDER, file)
+  const [path, final] = [inFolder(partialName), inFolder(name)]
+  makeFolder(dirname(path))
+  return {
+    path,
+    name: partialName,
+    complete() {
+      if (mode !== 'record_v1') return renameSync(path, final)
+      if (existsSync(final) && statSync(final).size > 0) throw refusal(name, mode)
+      renameSync(path, final)
+    },
+    keep() {
+      if (!existsSync(path)) return undefined
+      if (statSync(path).size === 0) {
+        rmSync(path)
+        return undefined
+      }
+      if (moveToNew(path, final)) {
+        return `what was recorded until then is in ${join(CASSETTE_FOLDER, name)}, unsealed`
+      }
+      const beside = `${stem}${partialEnding}`
+      renameSync(path, inFolder(beside))
+      return `what was recorded until then is in ${join(CASSETTE_FOLDER, beside)}, ${join(CASSETTE_FOLDER, name)} is as it was`
+    },
+  }
+}
+
+/** Moves a file where nothing stands; false where something does. */
+function moveToNew(from: string, to: string): boolean {
+  try {
+    linkSync(from, to)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    // A file system without hard links: the look and the move are two steps there.
+    if (existsSync(to)) return false
+    renameSync(from, to)
+    return true
+  }
+  unlinkSync(from)
+  return true
+}
