@@ -125,11 +125,12 @@ describe.skipIf(!(await isLive()))('a fault between the driver and Apache Kafka 
     proxy.accept()
   })
 
-  test('deliveries end with one clear error when the broker stays away', async () => {
+  test('deliveries end with one clear error when the broker stays away, and go on when it is back', async () => {
     driver = await open({ retry: { giveUpAfterMs: 1_000 } })
+    const ledger = openLedger(2)
     await publishAll(driver, { messages: 1 })
     await expect(
-      consumeAll(driver, openLedger(2), () => {
+      consumeAll(driver, ledger, () => {
         proxy.refuse()
         proxy.cut()
         return 'ack'
@@ -139,5 +140,10 @@ describe.skipIf(!(await isLive()))('a fault between the driver and Apache Kafka 
       code: 'connection_lost',
       message: expect.stringMatching(/^consume from kafka_test_v1: .+; tried for \d+ s; start the broker/),
     })
+    proxy.accept()
+    const going = consumeAll(driver, ledger)
+    await publishAll(driver, { messages: 2 })
+    await going
+    expect(ledger.received()).toEqual(ids(2))
   })
 })

@@ -31,6 +31,9 @@ export function createConsumer(client: Client, settings: Settings): KafkaConsume
   const tries = backoff(settings)
   let session: Session | undefined
   let running: Promise<void> | undefined
+  /** The run has failed and is about to end; `again` starts the next one. */
+  let ending = false
+  let again = false
   let stopping = new AbortController()
   let member: string | undefined
   let heardAt = now()
@@ -103,15 +106,22 @@ export function createConsumer(client: Client, settings: Settings): KafkaConsume
 
   function end(error: DriverError): void {
     failure = error
+    ending = true
     arrival.wake()
   }
 
   function start(): void {
-    if (running !== undefined || closing !== undefined) return
-    const signal = stopping.signal
+    if (closing !== undefined) return
+    if (running !== undefined) {
+      again = ending
+      return
+    }
     heard()
-    running = run(signal).finally(() => {
+    running = run(stopping.signal).finally(() => {
       running = undefined
+      ending = false
+      if (again) start()
+      again = false
     })
   }
 
