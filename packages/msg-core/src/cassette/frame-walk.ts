@@ -1,6 +1,7 @@
 import { readSync } from 'node:fs'
 
 import { readU32 } from '../data-model/u32.ts'
+import { errorCode } from './open-file.ts'
 import { RrError } from './rr-error.ts'
 
 /** Bytes read at a time while a file is walked; a file no larger is read whole and may be kept. */
@@ -76,11 +77,11 @@ function refill(
   return [target, kept + readFully(fd, target, kept, wanted, base + at + kept)]
 }
 
-/** Reads exactly `length` bytes. @throws RrError 2002 where the file ends before */
+/** Reads exactly `length` bytes. @throws RrError 2002 where the file ends before or cannot be read */
 export function readFully(fd: number, target: Uint8Array, at: number, length: number, position: number): number {
   let done = 0
   while (done < length) {
-    const count = readSync(fd, target, at + done, length - done, position + done)
+    const count = readSome(fd, target, at + done, length - done, position + done)
     if (count === 0) {
       throw new RrError(2002, `read cassette: it ends at byte ${position + done}, it was longer when it was opened`, {
         offset: position + done,
@@ -89,6 +90,14 @@ export function readFully(fd: number, target: Uint8Array, at: number, length: nu
     done += count
   }
   return done
+}
+
+function readSome(fd: number, target: Uint8Array, at: number, length: number, position: number): number {
+  try {
+    return readSync(fd, target, at, length, position)
+  } catch (cause) {
+    throw new RrError(2002, `read cassette at byte ${position}: ${errorCode(cause)}`, { offset: position, cause })
+  }
 }
 
 function tornHeader(offset: number, entry: number, left: number): Tear {

@@ -76,8 +76,8 @@ export class LaneTable {
     const found = this.#lanes[this.#slots[slot]!]
     this.#recent = found ?? {
       id: this.#lanes.length,
-      kind: copyOf(bytes, kindAt, kindLength),
-      op: copyOf(bytes, opAt, opLength),
+      kind: shared(recent?.kind, bytes, kindAt, kindLength),
+      op: shared(recent?.op, bytes, opAt, opLength),
       key: copyOf(bytes, keyAt, keyLength),
     }
     if (found === undefined) this.#add(this.#recent, hash, slot)
@@ -126,6 +126,11 @@ export class LaneTable {
     }
     return slot
   }
+}
+
+// A cassette may have as many lanes as entries, and then they differ in the key alone.
+function shared(known: Uint8Array | undefined, bytes: Uint8Array, at: number, length: number): Uint8Array {
+  return known?.length === length && equalAt(known, bytes, at) ? known : copyOf(bytes, at, length)
 }
 
 // Not `slice`, which on a Buffer gives a view.

@@ -4,7 +4,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { walkFrames } from '../../src/cassette/frame-walk.ts'
-import { cassetteBytes, fromHex, scratchFile, toHex } from './samples.ts'
+import { cassetteBytes, fromHex, scratchFile, scratchFolder, toHex } from './samples.ts'
 
 interface Walked {
   readonly payloads: string[]
@@ -65,6 +65,17 @@ describe('walkFrames', () => {
       const walked = walk(whole.subarray(0, length), 8)
       expect(walked.payloads.length).toBe(ends.filter((end) => end > 0 && end <= length).length)
       expect(walked.tear === undefined).toBe(ends.includes(length))
+    }
+  })
+
+  it('reports a file that cannot be read', () => {
+    const fd = openSync(scratchFolder(), 'r')
+    try {
+      expect(() => walkFrames(fd, 10, () => {})).toThrow(
+        expect.objectContaining({ code: 2002, offset: 0, message: 'read cassette at byte 0: EISDIR' }),
+      )
+    } finally {
+      closeSync(fd)
     }
   })
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, truncateSync, writeFileSync } from 'node:fs'
 
 import { describe, expect, it } from 'vitest'
 
@@ -133,6 +133,17 @@ describe('bugs of X07 that are not here', () => {
     const document = await handle.next('rr', 'fetch', 'a')
     expect(await outcome(() => entryErr(document))).toBe('rr.entry_err_v1 invalid err')
     expect(handle.stats()).toContain('"used":1')
+  })
+
+  it('14: a file near or over 4 GiB is judged like any other', async () => {
+    const root = rootWith([])
+    const open = (size: number, limits = {}) => {
+      truncateSync(cassettePath(root), size)
+      return outcome(() => openCassette(configOf('replay_v1', 'lookup_v1', limits), { root }))
+    }
+    expect(await open(2 ** 32)).toBe(2002)
+    expect(await open(2 ** 32, { maxCassetteBytes: 2n ** 32n - 1n })).toBe(2003)
+    for (const size of [2 ** 32 - 1, 2 ** 32 - 31, 2 ** 31 + 5]) expect(await open(size)).toBe(2008)
   })
 })
 
