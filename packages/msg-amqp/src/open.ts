@@ -13,7 +13,7 @@ import { systemTimers } from './timers.ts'
  * Connects to a broker and gives the driver for one topology of it. The topology is declared by `ensureTopology`.
  *
  * @throws DriverError `unreachable`, `auth_refused`, `access_denied`, `tls_failed`, `protocol` from the connection;
- *   `invalid_config` for credentials that are not there or a queue that is not in the topology
+ *   `invalid_config` for credentials that are not there or a queue that is not in the topology; `aborted`
  */
 export async function openAmqp(options: AmqpOptions): Promise<AmqpDriver> {
   const { profile, topology, endpoint = profile.id, timers = systemTimers, random = Math.random } = options
@@ -66,7 +66,19 @@ export async function openAmqp(options: AmqpOptions): Promise<AmqpDriver> {
     timers,
     closeTimeoutMs: options.connectTimeoutMs ?? defaultConnectTimeoutMs,
   })
-  await session.open([driver, publisher, consumer])
+  const { signal } = options
+  const stop = (): void => session.end()
+  signal?.addEventListener('abort', stop, { once: true })
+  try {
+    if (signal?.aborted === true) stop()
+    await session.open([driver, publisher, consumer])
+    if (signal?.aborted === true) {
+      session.link?.destroy(undefined)
+      throw new DriverError('aborted', `open broker ${profile.id}: aborted by the caller`, { cause: signal.reason })
+    }
+  } finally {
+    signal?.removeEventListener('abort', stop)
+  }
   return driver
 }
 

@@ -56,6 +56,8 @@ export interface AmqpOptions {
   readonly timers?: Timers
   /** 0 up to 1, for the jitter; default Math.random. */
   readonly random?: () => number
+  /** Gives up opening. An open driver does not look at it. */
+  readonly signal?: AbortSignal
   /** Told of connections lost and found again; default silent. */
   readonly log?: (level: 'info' | 'warn', message: string) => void
 }

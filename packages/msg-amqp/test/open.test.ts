@@ -117,6 +117,14 @@ describe('opening', () => {
     expect([asked, dialled]).toEqual([[['127.0.0.1', port]], 0])
   })
 
+  test('is given up when its signal says so', async () => {
+    const stop = new AbortController()
+    const port = await serve(() => stop.abort())
+    await expect(
+      openAmqp({ profile: profile({ port }), topology: topology(), signal: stop.signal }),
+    ).rejects.toMatchObject({ code: 'aborted', message: 'open broker local_dev_v1: aborted by the caller' })
+  })
+
   test('refuses a queue that the topology does not have', async () => {
     await expect(openAmqp({ profile: profile(), topology: topology(), queues: ['other'] })).rejects.toMatchObject({
       code: 'invalid_config',

@@ -135,6 +135,23 @@ describe.skipIf(broker === undefined)('what RabbitMQ refuses', () => {
     })
   })
 
+  test('a publish that is aborted rejects, and close does not wait for it', async () => {
+    await using run = newRun(port)
+    const driver = await run.open({ maxUnconfirmed: 1 })
+    await driver.ensureTopology()
+    const stop = new AbortController()
+    const first = driver.publish(message())
+    const waiting = driver.publish(message(), { signal: stop.signal })
+    stop.abort()
+    await expect(waiting).rejects.toMatchObject({
+      code: 'aborted',
+      message: 'publish to lab.events: aborted by the caller',
+    })
+    await expect(driver.publish(message(), { signal: stop.signal })).rejects.toMatchObject({ code: 'aborted' })
+    await driver.close()
+    expect(await first).toMatchObject({ status: 'confirmed' })
+  })
+
   test('what was acked just before close does not come again', async () => {
     await using run = newRun(port)
     const driver = await run.open()

@@ -115,26 +115,30 @@ export class Publisher implements Tenant {
 
   /** Sends what may be sent now. */
   #pump(): void {
-    const { maxUnconfirmed, maxUnconfirmedBytes } = this.#options
-    for (;;) {
-      const channel = this.#channel
-      const next = this.#waiting.peek()
-      if (channel === undefined || next === undefined || this.#full) return
-      if (next.answered) {
-        this.#waiting.shift()
-        this.#unsuspect(next)
-        continue
-      }
-      const open = this.#unconfirmed.size
-      if (open >= maxUnconfirmed || (open > 0 && this.#suspects > 0)) return
-      const size = next.wire.body.length
-      if (open > 0 && this.#unconfirmedBytes + size > maxUnconfirmedBytes) return
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
       this.#waiting.shift()
-      this.#send(channel, next, size)
+      this.#send(next.channel, next.outgoing)
     }
+    if (this.#waiting.length === 0 && this.#unconfirmed.size === 0) this.#idle.wake()
   }
 
-  #send(channel: ConfirmChannel, outgoing: Outgoing, size: number): void {
+  #next(): { readonly channel: ConfirmChannel; readonly outgoing: Outgoing } | undefined {
+    const { maxUnconfirmed, maxUnconfirmedBytes } = this.#options
+    const channel = this.#channel
+    let outgoing = this.#waiting.peek()
+    while (outgoing?.answered === true) {
+      this.#waiting.shift()
+      this.#unsuspect(outgoing)
+      outgoing = this.#waiting.peek()
+    }
+    if (channel === undefined || outgoing === undefined || this.#full) return undefined
+    const open = this.#unconfirmed.size
+    if (open === 0) return { channel, outgoing }
+    const fits = open < maxUnconfirmed && this.#unconfirmedBytes + outgoing.wire.body.length <= maxUnconfirmedBytes
+    return fits && this.#suspects === 0 ? { channel, outgoing } : undefined
+  }
+
+  #send(channel: ConfirmChannel, outgoing: Outgoing): void {
     const { wire } = outgoing
     try {
       const room = channel.publish(outgoing.exchange, outgoing.routingKey, wire.body, wire.options, (error) =>
@@ -148,7 +152,7 @@ export class Publisher implements Tenant {
     outgoing.sent++
     outgoing.returned = undefined
     this.#unconfirmed.add(outgoing)
-    this.#unconfirmedBytes += size
+    this.#unconfirmedBytes += wire.body.length
     this.#watch.start()
   }
 
@@ -178,8 +182,7 @@ export class Publisher implements Tenant {
       else if (outgoing.returned !== undefined) outgoing.resolve({ status: 'refused', reason: outgoing.returned })
       else outgoing.resolve({ status: 'confirmed', answer: this.#answer(outgoing) })
     }
-    if (this.#waiting.length > 0) this.#pump()
-    else if (this.#unconfirmed.size === 0) this.#idle.wake()
+    this.#pump()
   }
 
   #answer(outgoing: Outgoing): Facts {
@@ -232,7 +235,7 @@ export class Publisher implements Tenant {
       `publish on ${endpoint}: no confirm within ${confirmTimeoutMs} ms for ${this.#unconfirmed.size} messages${why}`,
     )
     if (times > maxStalls) {
-      for (const outgoing of this.#unconfirmed) this.#reject(outgoing, error)
+      for (const outgoing of [...this.#unconfirmed, ...this.#waiting.drain()]) this.#reject(outgoing, error)
     }
     session.drop(error)
   }

@@ -71,11 +71,10 @@ export function frameScanner(): Tap & { feed(chunk: Buffer): void } {
   const method = (channel: number, payload: Buffer): void => {
     const id = payload.length < 4 ? 0 : payload.readUInt32BE(0)
     if (id === basicDeliver) announced.set(channel, readDeliver(payload))
-    // A returned message has a content header too, which is not a delivery's.
-    else announced.delete(channel)
-    if (id === channelOpenOk) ready.delete(channel)
+    else if (id === channelOpenOk) ready.delete(channel)
   }
   const header = (channel: number, payload: Buffer): void => {
+    // A returned message has a content header too, but nothing announced a delivery.
     const delivery = announced.get(channel)
     if (delivery === undefined) return
     announced.delete(channel)
