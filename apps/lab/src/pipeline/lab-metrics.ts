@@ -61,11 +61,13 @@ export function createLabMetrics(registry: unknown): LabMetrics {
 
 /** Length of an envelope's value, found by skipping topic and key; bytes that are no envelope count whole. */
 function payloadLength(envelope: Uint8Array): number {
-  const view = new DataView(envelope.buffer, envelope.byteOffset, envelope.byteLength)
-  let at = 12
-  for (const _ of ['topic', 'key']) {
-    if (at + 4 > envelope.length) return envelope.length
-    at += 4 + view.getUint32(at, true)
-  }
-  return at + 4 > envelope.length ? envelope.length : view.getUint32(at, true)
+  const keyAt = 16 + u32(envelope, 12)
+  const valueAt = keyAt + 4 + u32(envelope, keyAt)
+  return valueAt + 4 > envelope.length ? envelope.length : u32(envelope, valueAt)
+}
+
+/** Behind the end there are only zeros. */
+function u32(bytes: Uint8Array, at: number): number {
+  const low = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16)
+  return low + (bytes[at + 3] ?? 0) * 0x100_0000
 }

@@ -1,4 +1,4 @@
-import { DriverError, wakeup, type Delivery, type Driver } from '@x07-lab/msg-core'
+import { DriverError, wakeup, type Delivery, type Driver, type WaitOptions } from '@x07-lab/msg-core'
 import type { EventSource } from '../events/event.ts'
 import { Aggregate } from './aggregate.ts'
 import { isCanonicalJson } from './canonical.ts'
@@ -72,6 +72,11 @@ class Run {
   readonly #seen = new SeenIds()
   readonly #consumed = new AbortController()
   readonly #published = wakeup()
+  /** Handed to every publish, the same one, since there are millions. */
+  readonly #publishOptions: WaitOptions
+  /** Publishes without an answer. */
+  #open = 0
+  #failure: { readonly error: unknown } | undefined
   #confirmed = 0
   #expected = Number.POSITIVE_INFINITY
   #duplicates = 0
@@ -81,6 +86,7 @@ class Run {
   constructor(options: PipelineOptions, signal: AbortSignal) {
     this.#options = options
     this.#signal = signal
+    this.#publishOptions = { signal }
   }
 
   result(): PipelineResult {
@@ -95,27 +101,24 @@ class Run {
 
   async publishAll(): Promise<void> {
     const { source, window = defaultWindow, foreign = 0 } = this.#options
-    let open = 0
-    let failure: { readonly error: unknown } | undefined
-    for await (const envelope of source.envelopes(this.#signal)) {
-      while (open >= window && failure === undefined) await this.#published.wait()
-      if (failure !== undefined || this.#signal.aborted) break
-      open++
-      this.#publish(envelope).then(
-        () => {
-          open--
-          this.#published.wake()
-        },
-        (error: unknown) => {
-          open--
-          failure ??= { error }
-          this.#published.wake()
-        },
-      )
+    const envelopes = source.envelopes(this.#signal)
+    // A loop over promises costs three of them a message; what is at hand needs none.
+    if (Symbol.iterator in envelopes) {
+      for (const envelope of envelopes) {
+        if (this.#open >= window) await this.#room(window)
+        if (this.#failure !== undefined || this.#signal.aborted) break
+        this.#publish(envelope)
+      }
+    } else {
+      for await (const envelope of envelopes) {
+        if (this.#open >= window) await this.#room(window)
+        if (this.#failure !== undefined || this.#signal.aborted) break
+        this.#publish(envelope)
+      }
     }
-    while (open > 0) await this.#published.wait()
-    if (failure !== undefined) throw failure.error
-    if (this.#signal.aborted) throw new DriverError('aborted', 'stopped on request')
+    await this.#room(1)
+    if (this.#failure !== undefined) throw this.#failure.error
+    if (this.#signal.aborted) throw new DriverError('aborted', 'publish: stopped')
     this.#expected = this.#confirmed + foreign
     this.#endWhenComplete()
   }
@@ -137,7 +140,12 @@ class Run {
         this.#duplicates++
         onDuplicate?.()
       }
-      await this.#settle(delivery)
+      try {
+        await delivery.settle('ack')
+      } catch (error) {
+        // What could not be settled comes again and is then a duplicate.
+        if (!(error instanceof DriverError && error.retryable)) throw error
+      }
       this.#progress()
       this.#endWhenComplete()
     }
@@ -150,30 +158,42 @@ class Run {
     }
   }
 
-  async #publish(envelope: Uint8Array): Promise<void> {
-    for (let tries = 1; ; tries++) {
-      const result = await this.#options.driver.publish(envelope, { signal: this.#signal })
-      if (result.status === 'confirmed') {
-        this.#confirmed++
-        this.#progress()
-        return
-      }
-      if (tries === maxPublishTries) {
-        throw new DriverError(
-          'precondition_failed',
-          `publish: the broker refused a message ${tries} times: ${result.reason}`,
-        )
-      }
-    }
+  /** Resolves when fewer than `window` publishes are open, or one has failed and all are answered. */
+  async #room(window: number): Promise<void> {
+    while (this.#open >= (this.#failure === undefined ? window : 1)) await this.#published.wait()
   }
 
-  async #settle(delivery: Delivery): Promise<void> {
-    try {
-      await delivery.settle('ack')
-    } catch (error) {
-      // What could not be settled comes again and is then a duplicate.
-      if (!(error instanceof DriverError && error.retryable)) throw error
-    }
+  #publish(envelope: Uint8Array): void {
+    this.#open++
+    this.#try(envelope, 1)
+  }
+
+  /** Callbacks rather than an async function: each of those is two more promises for every message. */
+  #try(envelope: Uint8Array, tries: number): void {
+    this.#options.driver.publish(envelope, this.#publishOptions).then(
+      (result) => {
+        if (result.status === 'confirmed') {
+          this.#confirmed++
+          this.#progress()
+        } else if (tries < maxPublishTries) {
+          this.#try(envelope, tries + 1)
+          return
+        } else {
+          const reason = `publish: the broker refused a message ${tries} times: ${result.reason}`
+          this.#failure ??= { error: new DriverError('precondition_failed', reason) }
+        }
+        this.#answered()
+      },
+      (error: unknown) => {
+        this.#failure ??= { error }
+        this.#answered()
+      },
+    )
+  }
+
+  #answered(): void {
+    this.#open--
+    this.#published.wake()
   }
 
   #progress(): void {

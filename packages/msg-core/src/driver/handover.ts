@@ -29,17 +29,31 @@ export function handOver(source: DeliverySource, { signal }: WaitOptions = {}): 
     }
     return { done: true, value: undefined }
   }
-  const next = async (): Promise<IteratorResult<Delivery>> => {
+  /** What is at hand; undefined where there is nothing yet. */
+  const step = (): IteratorResult<Delivery> | undefined => {
+    if (over || signal?.aborted === true || source.finished()) return finish()
+    const value = source.take()
+    return value === undefined ? undefined : { done: false, value }
+  }
+  const wait = async (): Promise<IteratorResult<Delivery>> => {
     try {
       for (;;) {
-        if (over || signal?.aborted === true || source.finished()) return finish()
-        const value = source.take()
-        if (value !== undefined) return { done: false, value }
         await source.changed.wait()
+        const next = step()
+        if (next !== undefined) return next
       }
     } catch (error) {
       finish()
       throw error
+    }
+  }
+  const next = (): Promise<IteratorResult<Delivery>> => {
+    try {
+      const now = step()
+      return now === undefined ? wait() : Promise.resolve(now)
+    } catch (error) {
+      finish()
+      return Promise.reject(error)
     }
   }
   return {

@@ -1,4 +1,5 @@
 import { CodecError, type CodecErrorCode } from '../codec-error.ts'
+import { readU32 } from '../data-model/u32.ts'
 
 /**
  * The byte layout of X7ME, version 1 (all integers unsigned 32 bit little-endian):
@@ -32,27 +33,34 @@ export interface EnvelopeFrame {
  * @throws CodecError 9507 when a length does not fit the bytes, 9508 for another magic or version
  */
 export function readFrame(envelope: Uint8Array): EnvelopeFrame {
-  const bytes = asBuffer(envelope)
-  if (bytes.length < 12) throw bad(9507, `${bytes.length} bytes, an envelope has at least 32`)
-  if (bytes.readUInt32LE(0) !== bytes.length - 4) {
-    throw bad(9507, `its length field says ${bytes.readUInt32LE(0)}, the bytes that follow are ${bytes.length - 4}`)
+  if (envelope.length < 12) throw bad(9507, `${envelope.length} bytes, an envelope has at least 32`)
+  if (readU32(envelope, 0) !== envelope.length - 4) {
+    throw bad(9507, `its length field says ${readU32(envelope, 0)}, the bytes that follow are ${envelope.length - 4}`)
   }
-  if (bytes.readUInt32LE(4) !== 0x454d_3758) throw bad(9508, 'the magic is not X7ME')
-  if (bytes.readUInt32LE(8) !== 1) throw bad(9508, `version ${bytes.readUInt32LE(8)} is not 1`)
-  let at = 12
-  const part = (name: string): Uint8Array => {
-    if (bytes.length - at < 4) throw bad(9507, `${name} is cut off at byte ${at}`)
-    const length = bytes.readUInt32LE(at)
-    if (length > maxLength || length > bytes.length - at - 4) {
-      throw bad(9507, `${name} at byte ${at} claims ${length} bytes, ${bytes.length - at - 4} are left`)
-    }
-    const start = at + 4
-    at = start + length
-    return bytes.subarray(start, at)
+  if (readU32(envelope, 4) !== 0x454d_3758) throw bad(9508, 'the magic is not X7ME')
+  if (readU32(envelope, 8) !== 1) throw bad(9508, `version ${readU32(envelope, 8)} is not 1`)
+  const topicEnd = endOfPart(envelope, 12, 'topic')
+  const keyEnd = endOfPart(envelope, topicEnd, 'key')
+  const valueEnd = endOfPart(envelope, keyEnd, 'value')
+  const headersEnd = endOfPart(envelope, valueEnd, 'headers')
+  if (headersEnd !== envelope.length) throw bad(9507, `${envelope.length - headersEnd} bytes follow the headers`)
+  return {
+    topic: envelope.subarray(16, topicEnd),
+    key: envelope.subarray(topicEnd + 4, keyEnd),
+    value: envelope.subarray(keyEnd + 4, valueEnd),
+    headers: envelope.subarray(valueEnd + 4, headersEnd),
   }
-  const frame = { topic: part('topic'), key: part('key'), value: part('value'), headers: part('headers') }
-  if (at !== bytes.length) throw bad(9507, `${bytes.length - at} bytes follow the headers`)
-  return frame
+}
+
+/** The end of the length-prefixed part at `at`. */
+function endOfPart(bytes: Uint8Array, at: number, name: string): number {
+  if (bytes.length - at < 4) throw bad(9507, `${name} is cut off at byte ${at}`)
+  const length = readU32(bytes, at)
+  const left = bytes.length - at - 4
+  if (length > maxLength || length > left) {
+    throw bad(9507, `${name} at byte ${at} claims ${length} bytes, ${left} are left`)
+  }
+  return at + 4 + length
 }
 
 /**
@@ -62,35 +70,34 @@ export function readFrame(envelope: Uint8Array): EnvelopeFrame {
  *   block's lengths do not fit
  */
 export function readHeaders(block: Uint8Array): [name: string, value: string][] {
-  const bytes = asBuffer(block)
-  if (bytes.length < 4) throw bad(9509, 'the header count is cut off')
-  const count = bytes.readUInt32LE(0)
+  if (block.length < 4) throw bad(9509, 'the header count is cut off')
+  const count = readU32(block, 0)
   if (count > maxLength) throw bad(9509, `header count ${count} exceeds ${maxLength}`)
   // Nothing is allocated for the count: a hostile one ends at the first header that is not there.
   const out: [string, string][] = []
   let at = 4
-  const part = (): Buffer => {
-    if (bytes.length - at < 4) throw bad(9509, `header ${out.length} is cut off at byte ${at}`)
-    const length = bytes.readUInt32LE(at)
-    if (length > bytes.length - at - 4) {
-      throw bad(9509, `header ${out.length} claims ${length} bytes, ${bytes.length - at - 4} are left`)
-    }
-    const start = at + 4
-    at = start + length
-    return bytes.subarray(start, at)
-  }
   let previous: string | undefined
   for (let i = 0; i < count; i++) {
-    const name = part().toString('latin1')
-    if (!isAscii(name)) throw bad(9504, `the name of header ${i} is not ASCII`)
+    const nameEnd = endOfHeaderPart(block, at, i)
+    const name = asciiText(block, at + 4, nameEnd)
+    if (name === undefined) throw bad(9504, `the name of header ${i} is not ASCII`)
     if (previous !== undefined && name <= previous) throw bad(9504, `header ${i} is out of order or repeated`)
     previous = name
-    const value = decodeUtf8(part())
+    at = endOfHeaderPart(block, nameEnd, i)
+    const value = utf8Text(block, nameEnd + 4, at)
     if (value === undefined) throw bad(9505, `the value of header ${i} is not UTF-8`)
     out.push([name, value])
   }
-  if (at !== bytes.length) throw bad(9509, `${bytes.length - at} bytes follow the last header`)
+  if (at !== block.length) throw bad(9509, `${block.length - at} bytes follow the last header`)
   return out
+}
+
+function endOfHeaderPart(block: Uint8Array, at: number, header: number): number {
+  if (block.length - at < 4) throw bad(9509, `header ${header} is cut off at byte ${at}`)
+  const length = readU32(block, at)
+  const left = block.length - at - 4
+  if (length > left) throw bad(9509, `header ${header} claims ${length} bytes, ${left} are left`)
+  return at + 4 + length
 }
 
 /**
@@ -140,12 +147,14 @@ export function writeFrame(
 
 /** The text of UTF-8 bytes, or undefined where they are not UTF-8. A byte-order mark is kept as a character. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
-  if (bytes.length <= shortText) {
-    const text = asciiText(bytes)
-    if (text !== undefined) return text
-  }
+  return utf8Text(bytes, 0, bytes.length)
+}
+
+function utf8Text(bytes: Uint8Array, start: number, end: number): string | undefined {
+  const text = end - start <= shortText ? asciiText(bytes, start, end) : undefined
+  if (text !== undefined) return text
   try {
-    return strictUtf8.decode(bytes)
+    return strictUtf8.decode(bytes.subarray(start, end))
   } catch {
     return undefined
   }
@@ -154,12 +163,13 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Topics and header values are mostly ASCII of at most so many bytes, for which a loop beats the call of the decoder. */
-const shortText = 24
+const shortText = 32
 
-function asciiText(bytes: Uint8Array): string | undefined {
+/** The text of ASCII bytes, or undefined where one is none. */
+function asciiText(bytes: Uint8Array, start: number, end: number): string | undefined {
   let text = ''
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i] ?? 0
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] ?? 0
     if (byte > 0x7f) return undefined
     text += String.fromCharCode(byte)
   }
@@ -169,10 +179,6 @@ function asciiText(bytes: Uint8Array): string | undefined {
 function isAscii(text: string): boolean {
   for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false
   return true
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 function bad(code: CodecErrorCode, reason: string): CodecError {

@@ -51,6 +51,9 @@ export interface ReplayingDriver extends Driver {
 
 const defaultStallMs = 5_000
 
+/** A replayed settle is done at once. */
+const settled: Promise<void> = Promise.resolve()
+
 /**
  * A driver over a recorded cassette, which the program cannot tell from the live one: the same answers, deliveries,
  * metadata and failures in the same causal order. A publish that differs from the recorded request gets the recorded answer
@@ -252,15 +255,20 @@ class Replaying implements ReplayingDriver {
     index: number,
     envelope: Uint8Array,
     ack: Uint8Array,
-    settled: (envelope: Uint8Array, outcome: Outcome) => void,
+    settle: (envelope: Uint8Array, outcome: Outcome) => void,
   ): Delivery {
     let done = false
-    return new ReplayedDelivery(envelope, ack, async (outcome) => {
-      if (done) return
+    return new ReplayedDelivery(envelope, ack, (outcome) => {
+      if (done) return settled
       done = true
       this.#player.offer({ kind: 'settle', entry: index })
       this.#play()
-      settled(envelope, outcome)
+      try {
+        settle(envelope, outcome)
+        return settled
+      } catch (error) {
+        return Promise.reject(error)
+      }
     })
   }
 
