@@ -2,7 +2,7 @@ import { readU32 } from '../data-model/u32.ts'
 import { readFully } from './frame-walk.ts'
 import { RrError } from './rr-error.ts'
 
-/** Read ahead when entries are asked for in file order. */
+/** Read ahead where reading goes on behind a chunk that was read before. */
 const SEQUENTIAL_BYTES = 256 * 1024
 
 /** Read around an entry that is asked for out of order. */
@@ -27,7 +27,6 @@ export class ChunkCache {
   // Most recently loaded last; the one in use is tried first.
   readonly #chunks: Chunk[] = []
   #current: Chunk = { start: 0, end: 0, bytes: new Uint8Array(0) }
-  #expected = 0
 
   constructor(fd: number, size: number) {
     this.#fd = fd
@@ -45,7 +44,6 @@ export class ChunkCache {
       chunk = this.#chunks.find((other) => offset >= other.start && end <= other.end) ?? this.#load(offset, end)
       this.#current = chunk
     }
-    this.#expected = end
     const at = offset - chunk.start
     if (readU32(chunk.bytes, at) !== end - offset - 4) {
       const message = `read entry ${index} of cassette "${name}" at byte ${offset}: the file has changed since it was opened`
@@ -55,7 +53,9 @@ export class ChunkCache {
   }
 
   #load(offset: number, end: number): Chunk {
-    const window = offset === this.#expected ? SEQUENTIAL_BYTES : RANDOM_BYTES
+    // Several lanes may be read on at once, each in its order and at its own place.
+    const goesOn = offset === 0 || this.#chunks.some((chunk) => offset > chunk.start && offset <= chunk.end)
+    const window = goesOn ? SEQUENTIAL_BYTES : RANDOM_BYTES
     const length = Math.min(Math.max(window, end - offset), this.#size - offset)
     const bytes = new Uint8Array(length)
     readFully(this.#fd, bytes, 0, length, offset)

@@ -6,42 +6,71 @@ export interface Lane {
   readonly key: Uint8Array
 }
 
+// A lane's row in the table of places: where its bytes are (kind, op, key in a row), how long each is, their hash.
+const ROW = 5
+const AT = 0
+const KIND_LENGTH = 1
+const OP_LENGTH = 2
+const KEY_LENGTH = 3
+const HASH = 4
+
 /** Slots of the hash table per lane, at least; more would only cost memory. */
 const LOAD = 2
 const INITIAL_SLOTS = 64
+const INITIAL_BYTES = 1024
 
 /**
  * Numbers lanes from 0 in the order in which they are first seen. A lane is the exact triple (kind, op, key): matching
  * goes by these bytes alone, nothing is decoded, folded or trimmed.
  *
- * Open addressing over the bytes themselves, so that looking a lane up allocates nothing.
+ * A cassette may have as many lanes as entries: a lane costs its bytes and about 40 more, and looking one up allocates
+ * nothing (open addressing over the bytes themselves).
  */
 export class LaneTable {
-  readonly #lanes: Lane[] = []
-  readonly #hashes: number[] = []
+  #size = 0
+  #bytes = new Uint8Array(INITIAL_BYTES)
+  #filled = 0
+  #places = new Uint32Array(INITIAL_SLOTS * ROW)
   #slots = new Int32Array(INITIAL_SLOTS).fill(-1)
   // Neighbours mostly share a lane or alternate between two: those are found without hashing.
-  #recent: Lane | undefined
-  #before: Lane | undefined
+  #recent = -1
+  #before = -1
 
   /** How many lanes there are. */
   get size(): number {
-    return this.#lanes.length
+    return this.#size
   }
 
-  /** The lane with this number, undefined where there is none. */
+  /** The lane with this number, in copies of its bytes; undefined where there is none. */
   get(id: number): Lane | undefined {
-    return this.#lanes[id]
+    if (!(id >= 0 && id < this.#size)) return undefined
+    const [opAt, keyAt, end] = [this.#opAt(id), this.#keyAt(id), this.#keyAt(id) + this.#place(id, KEY_LENGTH)]
+    return {
+      id,
+      kind: this.#bytes.slice(this.#place(id, AT), opAt),
+      op: this.#bytes.slice(opAt, keyAt),
+      key: this.#bytes.slice(keyAt, end),
+    }
   }
 
   /** All lanes, in the order of their numbers. */
-  values(): IterableIterator<Lane> {
-    return this.#lanes.values()
+  *values(): IterableIterator<Lane> {
+    for (let id = 0; id < this.#size; id++) yield this.get(id)!
+  }
+
+  /** Whether the lane has exactly this kind. */
+  hasKind(id: number, kind: Uint8Array): boolean {
+    return this.#place(id, KIND_LENGTH) === kind.length && this.#equal(this.#place(id, AT), kind, 0, kind.length)
+  }
+
+  /** Whether the lane has exactly this op. */
+  hasOp(id: number, op: Uint8Array): boolean {
+    return this.#place(id, OP_LENGTH) === op.length && this.#equal(this.#opAt(id), op, 0, op.length)
   }
 
   /** The number of the lane with these bytes, -1 where there is none. */
   find(kind: Uint8Array, op: Uint8Array, key: Uint8Array): number {
-    const hash = mix(key, 0, key.length, mix(op, 0, op.length, mix(kind, 0, kind.length, SEED)))
+    const hash = mix(key, 0, key.length, mix(op, 0, op.length, mix(kind, 0, kind.length, SEED))) >>> 0
     return this.#slots[this.#slotOf(hash, kind, 0, kind.length, op, 0, op.length, key, 0, key.length)]!
   }
 
@@ -56,48 +85,63 @@ export class LaneTable {
     keyLength: number,
   ): number {
     const recent = this.#recent
-    if (
-      recent !== undefined &&
-      same(recent, bytes, kindAt, kindLength, bytes, opAt, opLength, bytes, keyAt, keyLength)
-    ) {
-      return recent.id
-    }
     const before = this.#before
+    if (recent >= 0 && this.#is(recent, bytes, kindAt, kindLength, bytes, opAt, opLength, bytes, keyAt, keyLength)) {
+      return recent
+    }
     this.#before = recent
-    if (
-      before !== undefined &&
-      same(before, bytes, kindAt, kindLength, bytes, opAt, opLength, bytes, keyAt, keyLength)
-    ) {
+    if (before >= 0 && this.#is(before, bytes, kindAt, kindLength, bytes, opAt, opLength, bytes, keyAt, keyLength)) {
       this.#recent = before
-      return before.id
+      return before
     }
-    const hash = mix(bytes, keyAt, keyLength, mix(bytes, opAt, opLength, mix(bytes, kindAt, kindLength, SEED)))
+    const hash = mix(bytes, keyAt, keyLength, mix(bytes, opAt, opLength, mix(bytes, kindAt, kindLength, SEED))) >>> 0
     const slot = this.#slotOf(hash, bytes, kindAt, kindLength, bytes, opAt, opLength, bytes, keyAt, keyLength)
-    const found = this.#lanes[this.#slots[slot]!]
-    this.#recent = found ?? {
-      id: this.#lanes.length,
-      kind: shared(recent?.kind, bytes, kindAt, kindLength),
-      op: shared(recent?.op, bytes, opAt, opLength),
-      key: copyOf(bytes, keyAt, keyLength),
+    const found = this.#slots[slot]!
+    this.#recent = found
+    if (found >= 0) return found
+    const id = this.#size++
+    this.#recent = id
+    this.#slots[slot] = id
+    this.#keepPlace(id, kindLength, opLength, keyLength, hash)
+    this.#keepBytes(bytes, kindAt, kindLength)
+    this.#keepBytes(bytes, opAt, opLength)
+    this.#keepBytes(bytes, keyAt, keyLength)
+    if (this.#size * LOAD > this.#slots.length) this.#growSlots()
+    return id
+  }
+
+  #keepPlace(id: number, kindLength: number, opLength: number, keyLength: number, hash: number): void {
+    if ((id + 1) * ROW > this.#places.length) {
+      const grown = new Uint32Array(this.#places.length * 2)
+      grown.set(this.#places)
+      this.#places = grown
     }
-    if (found === undefined) this.#add(this.#recent, hash, slot)
-    return this.#recent.id
+    const row = id * ROW
+    this.#places[row + AT] = this.#filled
+    this.#places[row + KIND_LENGTH] = kindLength
+    this.#places[row + OP_LENGTH] = opLength
+    this.#places[row + KEY_LENGTH] = keyLength
+    this.#places[row + HASH] = hash
   }
 
-  #add(lane: Lane, hash: number, slot: number): void {
-    this.#slots[slot] = lane.id
-    this.#lanes.push(lane)
-    this.#hashes.push(hash)
-    if (this.#lanes.length * LOAD > this.#slots.length) this.#grow()
+  #keepBytes(bytes: Uint8Array, at: number, length: number): void {
+    if (this.#filled + length > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(this.#filled + length, this.#bytes.length * 2))
+      grown.set(this.#bytes)
+      this.#bytes = grown
+    }
+    this.#bytes.set(bytes.subarray(at, at + length), this.#filled)
+    this.#filled += length
   }
 
-  #grow(): void {
+  #growSlots(): void {
     const slots = new Int32Array(this.#slots.length * 2).fill(-1)
-    this.#hashes.forEach((hash, id) => {
-      let slot = hash & (slots.length - 1)
-      while (slots[slot] !== -1) slot = (slot + 1) & (slots.length - 1)
+    const mask = slots.length - 1
+    for (let id = 0; id < this.#size; id++) {
+      let slot = this.#place(id, HASH) & mask
+      while (slots[slot] !== -1) slot = (slot + 1) & mask
       slots[slot] = id
-    })
+    }
     this.#slots = slots
   }
 
@@ -116,26 +160,53 @@ export class LaneTable {
     const mask = this.#slots.length - 1
     let slot = hash & mask
     for (let id = this.#slots[slot]!; id !== -1; id = this.#slots[slot]!) {
-      if (
-        this.#hashes[id] === hash &&
-        same(this.#lanes[id]!, kind, kindAt, kindLength, op, opAt, opLength, key, keyAt, keyLength)
-      ) {
-        return slot
-      }
+      const same = this.#place(id, HASH) === hash
+      if (same && this.#is(id, kind, kindAt, kindLength, op, opAt, opLength, key, keyAt, keyLength)) return slot
       slot = (slot + 1) & mask
     }
     return slot
   }
-}
 
-// A cassette may have as many lanes as entries, and then they differ in the key alone.
-function shared(known: Uint8Array | undefined, bytes: Uint8Array, at: number, length: number): Uint8Array {
-  return known?.length === length && equalAt(known, bytes, at) ? known : copyOf(bytes, at, length)
-}
+  #is(
+    id: number,
+    kind: Uint8Array,
+    kindAt: number,
+    kindLength: number,
+    op: Uint8Array,
+    opAt: number,
+    opLength: number,
+    key: Uint8Array,
+    keyAt: number,
+    keyLength: number,
+  ): boolean {
+    return (
+      this.#place(id, KEY_LENGTH) === keyLength &&
+      this.#place(id, OP_LENGTH) === opLength &&
+      this.#place(id, KIND_LENGTH) === kindLength &&
+      this.#equal(this.#keyAt(id), key, keyAt, keyLength) &&
+      this.#equal(this.#opAt(id), op, opAt, opLength) &&
+      this.#equal(this.#place(id, AT), kind, kindAt, kindLength)
+    )
+  }
 
-// Not `slice`, which on a Buffer gives a view.
-function copyOf(bytes: Uint8Array, at: number, length: number): Uint8Array {
-  return new Uint8Array(bytes.subarray(at, at + length))
+  // From the end: keys of one kind of effect tend to begin alike.
+  #equal(place: number, bytes: Uint8Array, at: number, length: number): boolean {
+    const known = this.#bytes
+    for (let index = length - 1; index >= 0; index--) if (known[place + index] !== bytes[at + index]) return false
+    return true
+  }
+
+  #place(id: number, column: number): number {
+    return this.#places[id * ROW + column]!
+  }
+
+  #opAt(id: number): number {
+    return this.#place(id, AT) + this.#place(id, KIND_LENGTH)
+  }
+
+  #keyAt(id: number): number {
+    return this.#opAt(id) + this.#place(id, OP_LENGTH)
+  }
 }
 
 // FNV-1a, 32 bits; the length is mixed in so that bytes cannot move from one part to the next.
@@ -146,31 +217,4 @@ function mix(bytes: Uint8Array, at: number, length: number, seed: number): numbe
   let hash = Math.imul(seed ^ length, PRIME)
   for (let index = at; index < at + length; index++) hash = Math.imul(hash ^ bytes[index]!, PRIME)
   return hash ^ (hash >>> 15)
-}
-
-function same(
-  lane: Lane,
-  kind: Uint8Array,
-  kindAt: number,
-  kindLength: number,
-  op: Uint8Array,
-  opAt: number,
-  opLength: number,
-  key: Uint8Array,
-  keyAt: number,
-  keyLength: number,
-): boolean {
-  return (
-    lane.key.length === keyLength &&
-    lane.op.length === opLength &&
-    lane.kind.length === kindLength &&
-    equalAt(lane.key, key, keyAt) &&
-    equalAt(lane.op, op, opAt) &&
-    equalAt(lane.kind, kind, kindAt)
-  )
-}
-
-function equalAt(wanted: Uint8Array, bytes: Uint8Array, at: number): boolean {
-  for (let index = wanted.length - 1; index >= 0; index--) if (wanted[index] !== bytes[at + index]) return false
-  return true
 }

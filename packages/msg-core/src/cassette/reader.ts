@@ -213,9 +213,9 @@ export class IndexedReader implements CassetteReader {
 
   unused(): UnusedLane[] {
     const lanes: UnusedLane[] = []
-    for (const lane of this.lanes.values()) {
-      const first = this.#index.firstUnused(lane.id)
-      if (first !== -1) lanes.push({ lane, count: this.#index.unusedInLane(lane.id), first })
+    for (let id = 0; id < this.lanes.size; id++) {
+      const first = this.#index.firstUnused(id)
+      if (first !== -1) lanes.push({ lane: this.lanes.get(id)!, count: this.#index.unusedInLane(id), first })
     }
     return lanes
   }
