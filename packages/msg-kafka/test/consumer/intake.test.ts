@@ -126,9 +126,8 @@ describe('an intake', () => {
     intake.assign({ 'events.run1': [0, 1] })
     accept(0, [0, 1], 2)
     accept(1, [0], 1)
-    const rejected = take()
-    await rejected.settle('reject')
     const held = take()
+    await take().settle('reject')
     intake.assign({ 'events.run1': [1] })
     await expect(held.settle('ack')).rejects.toMatchObject({
       code: 'connection_lost',

@@ -211,24 +211,3 @@ describe('a Kafka message of another client', () => {
     expect(foreign(['a', '1'], [extensionHeader, '{"key":null,"value":null}'])).toBe(envelope([['a', '1']]))
   })
 })
-
-describe('the repair of kafkajs', () => {
-  test('leaves the headers object as other users of kafkajs know it', () => {
-    const headers = ['a1', 'b3', 'a2'].map(([key = '', value = '']) => ({ key, value }))
-    const read = throughKafkajs({ key: null, value: null, headers, nth: 0 })
-    expect(read.headers).toEqual({ a: [Buffer.from('1'), Buffer.from('2')], b: Buffer.from('3') })
-  })
-
-  test('ends with the last driver', () => {
-    const queue = (require('kafkajs/src/network/requestQueue/index.js') as { prototype: Record<string, unknown> })
-      .prototype
-    const repaired = queue['scheduleCheckPendingRequests']
-    const undoSecond = repairKafkajs()
-    undo()
-    undo()
-    expect(queue['scheduleCheckPendingRequests']).toBe(repaired)
-    undoSecond()
-    expect(queue['scheduleCheckPendingRequests']).not.toBe(repaired)
-    undo = repairKafkajs()
-  })
-})
