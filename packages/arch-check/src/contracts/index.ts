@@ -2,7 +2,7 @@ import type { Document } from '../document/document.ts'
 import type { ContractsV1 } from '../manifest/types.ts'
 import { checkBudgets } from './budgets.ts'
 import type { ContractContext } from './context.ts'
-import type { ContractModel } from './model.ts'
+import type { BudgetsModel, ContractModel, RrModel } from './model.ts'
 import { checkMsgAmqp } from './msg-amqp.ts'
 import { checkMsgKafka } from './msg-kafka.ts'
 import { checkMsg } from './msg.ts'
@@ -10,6 +10,12 @@ import { checkObs } from './obs.ts'
 import { lockOtherGroup, type OtherGroup } from './other-groups.ts'
 import type { KnownIds } from './references.ts'
 import { checkRr } from './rr.ts'
+
+/** What looks at code once a group's contracts are known; each is the last check of its group. */
+export interface CodeScans {
+  rr(model: RrModel): void
+  budgets(model: BudgetsModel): void
+}
 
 /**
  * Reads and checks every contract group, in an order of its own whatever the manifest's: which finding is dropped
@@ -19,11 +25,11 @@ export function checkContracts(
   context: ContractContext,
   contracts: ContractsV1,
   manifest: Document,
-  own: boolean,
+  scans: CodeScans,
 ): ContractModel {
   const model: ContractModel = {}
   const other = (...groups: OtherGroup[]): void => {
-    for (const group of groups) lockOtherGroup(context, group, contracts, manifest, own)
+    for (const group of groups) lockOtherGroup(context, group, contracts, manifest)
   }
   const known = (): KnownIds => ({
     rr: new Set(model.rr?.byId.keys()),
@@ -34,8 +40,10 @@ export function checkContracts(
   }
   other('boundaries')
   if (contracts.rr !== undefined) keep('rr', checkRr(context, contracts.rr, manifest))
+  if (model.rr !== undefined) scans.rr(model.rr)
   other('sm')
   if (contracts.budgets !== undefined) keep('budgets', checkBudgets(context, contracts.budgets, manifest))
+  if (model.budgets !== undefined) scans.budgets(model.budgets)
   other('web', 'crawl')
   if (contracts.msg !== undefined) keep('msg', checkMsg(context, contracts.msg, known(), manifest))
   if (contracts.msg_kafka !== undefined) keep('kafka', checkMsgKafka(context, contracts.msg_kafka, known(), manifest))

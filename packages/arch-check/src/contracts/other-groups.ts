@@ -44,12 +44,11 @@ export function lockOtherGroup(
   group: OtherGroup,
   contracts: ContractsV1,
   manifest: Document,
-  own: boolean,
 ): void {
   const config = contracts[group]
   if (config === undefined) return
   // What X07 would say here, with codes of its own for each group, is outside this program; ours say as much.
-  const enforce = !own ? 'off' : 'enforce' in config ? config.enforce : 'error'
+  const enforce = context.rules === 'x07' ? 'off' : 'enforce' in config ? config.enforce : 'error'
   const quiet: ContractContext = {
     ...context,
     emit: (finding: Finding) => context.emit({ ...finding, origin: 'own' }),

@@ -1,0 +1,34 @@
+import { type Document, positionIn } from '../document/document.ts'
+import type { Finding } from '../finding.ts'
+import { x07Finding } from '../findings.ts'
+import type { Manifest, ModuleScan } from '../manifest/types.ts'
+import { compileGlobs } from '../scan/globs.ts'
+
+/** The finding about the first invalid glob of the manifest's nodes. */
+export function badNodeGlob(document: Document, manifest: Manifest): Finding | undefined {
+  for (const [index, node] of manifest.nodes.entries()) {
+    for (const [at, glob] of node.match.path_globs.entries()) {
+      const compiled = compileGlobs([glob])
+      if (compiled.ok) continue
+      const message = `check the manifest ${document.file}: the glob ${JSON.stringify(glob)} of node ${node.id} is invalid: ${compiled.reason}`
+      const place = positionIn(document, `/nodes/${index}/match/path_globs/${at}`)
+      return x07Finding('E_ARCH_MANIFEST_INVALID', 'parse', message, { file: document.file, at: place })
+    }
+  }
+  return undefined
+}
+
+/** The finding about the first invalid glob of the manifest lock; X07 gives no location. */
+export function badScanGlob(document: Document | undefined, scan: ModuleScan): Finding | undefined {
+  if (document === undefined) return undefined
+  for (const list of ['include_globs', 'exclude_globs'] as const) {
+    for (const [at, glob] of scan[list].entries()) {
+      const compiled = compileGlobs([glob])
+      if (compiled.ok) continue
+      const message = `check the manifest lock ${document.file}: the glob ${JSON.stringify(glob)} is invalid: ${compiled.reason}`
+      const place = positionIn(document, `/module_scan/${list}/${at}`)
+      return x07Finding('E_ARCH_LOCK_INVALID', 'parse', message, { at: place })
+    }
+  }
+  return undefined
+}

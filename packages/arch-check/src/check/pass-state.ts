@@ -1,0 +1,67 @@
+import type { Document } from '../document/document.ts'
+import { shownPath } from '../files/paths.ts'
+import type { Finding, Patch } from '../finding.ts'
+import { mergePatches } from '../patch/merge.ts'
+import { sortFindings } from '../report/sort.ts'
+import type { Schemas } from '../schema/schemas.ts'
+import type { CheckOptions, Rules } from './options.ts'
+import { type Places, withPlace } from './place.ts'
+import type { CheckResult, CheckStats, ExitCode } from './result.ts'
+
+/** The manifest where no option names another. */
+export const MANIFEST_PATH = 'arch/manifest.x07arch.json'
+
+/** What a pass has found out so far. */
+export interface Pass {
+  root: string
+  rules: Rules
+  writeLock: boolean
+  options: CheckOptions
+  schemas: Schemas
+  /** The manifest's path as the options give it. */
+  manifestPath: string
+  /** The manifest's path as reports show it. */
+  manifestFile: string
+  /** Hash of the manifest, null until it is read. */
+  hash: string | null
+  stats: CheckStats
+  patches: Patch[]
+  documents: Map<string, Document>
+  places: Places
+}
+
+export function openPass(options: CheckOptions, schemas: Schemas): Pass {
+  const { root, rules = 'all', writeLock = false, manifestPath = MANIFEST_PATH } = options
+  const manifestFile = shownPath(root, manifestPath)
+  const documents = new Map<string, Document>()
+  return {
+    root,
+    rules,
+    writeLock,
+    options,
+    schemas,
+    manifestPath,
+    manifestFile,
+    hash: null,
+    stats: { modules: 0, nodes: 0, moduleEdges: 0, nodeEdges: 0 },
+    patches: [],
+    documents,
+    places: { manifestFile, documents },
+  }
+}
+
+/** The result of a pass that ends here. */
+export function endPass(pass: Pass, findings: readonly Finding[], exitCode: ExitCode): CheckResult {
+  const { rules, patches, stats, manifestFile, hash, documents } = pass
+  const placed = rules === 'x07' ? findings : findings.map((finding) => withPlace(finding, pass.places))
+  return {
+    findings: sortFindings(placed),
+    patches: mergePatches(patches, rules),
+    stats,
+    exitCode,
+    manifest: { path: manifestFile, hash },
+    locks: [],
+    model: {},
+    documents,
+  }
+}
