@@ -123,6 +123,25 @@ describe.skipIf(broker === undefined)('a connection that fails loses nothing', (
     expect(redelivered).toEqual([false, true])
   })
 
+  test('a delivery whose connection is gone cannot be settled any more, and says so', async () => {
+    const { driver, proxy } = await start()
+    await publishAll(driver, 1)
+    const deliveries = driver.deliveries()[Symbol.asyncIterator]()
+    const lost = await deliveries.next()
+    proxy.cut()
+    await proxy.waitForAccepted(2)
+    const again = await deliveries.next()
+    const gone = {
+      code: 'connection_lost',
+      message:
+        'settle a delivery from queue lab.events of local_dev_v1: the connection it came over was lost; the broker delivers it again',
+    }
+    await expect(lost.value.settle('ack')).rejects.toMatchObject(gone)
+    await again.value.settle('ack')
+    expect(again.value.metadata).toEqual({ exchange: 'lab.events', queue: 'lab.events', redelivered: true })
+    expect(again.value.envelope).toEqual(lost.value.envelope)
+  })
+
   test('bytes lost on the way to the broker, which hears heartbeats and nothing else, are noticed', async () => {
     const { driver, proxy } = await start({ connectTimeoutMs: 500, confirmTimeoutMs: 500, idleTimeoutMs: 500 })
     const { byKey } = await runPipeline(driver, count, {

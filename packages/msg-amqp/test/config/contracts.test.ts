@@ -140,6 +140,7 @@ describe('credentials', () => {
     ['::1', true],
     ['[::1]', true],
     ['127.0.0.1.example', false],
+    ['broker.127.0.0.1', false],
     ['localhost.example', false],
     ['10.0.0.1', false],
     ['0.0.0.0', false],
