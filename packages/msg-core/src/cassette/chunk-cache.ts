@@ -53,8 +53,9 @@ export class ChunkCache {
   }
 
   #load(offset: number, end: number): Chunk {
-    // Several lanes may be read on at once, each in its order and at its own place.
-    const goesOn = offset === 0 || this.#chunks.some((chunk) => offset > chunk.start && offset <= chunk.end)
+    // Several lanes may be read on at once, each in its order and at its own place, stepping over the entries of others.
+    const goesOn =
+      offset === 0 || this.#chunks.some((chunk) => offset > chunk.start && offset <= chunk.end + RANDOM_BYTES)
     const window = goesOn ? SEQUENTIAL_BYTES : RANDOM_BYTES
     const length = Math.min(Math.max(window, end - offset), this.#size - offset)
     const bytes = new Uint8Array(length)
