@@ -1,5 +1,5 @@
 import { CodecError, type CodecErrorCode } from '../codec-error.ts'
-import { readU32 } from '../data-model/u32.ts'
+import { readU32, writeU32 } from '../data-model/u32.ts'
 
 /**
  * The byte layout of X7ME, version 1 (all integers unsigned 32 bit little-endian):
@@ -13,7 +13,7 @@ import { readU32 } from '../data-model/u32.ts'
  *
  * Header names are ASCII, strictly ascending in byte order; header values are UTF-8.
  */
-const envelopeMagic = Buffer.from('X7ME')
+const magic = 0x454d_3758
 
 /** X07's readers are 32 bit signed: no length or count may exceed this. */
 const maxLength = 0x7fff_ffff
@@ -37,7 +37,7 @@ export function readFrame(envelope: Uint8Array): EnvelopeFrame {
   if (readU32(envelope, 0) !== envelope.length - 4) {
     throw bad(9507, `its length field says ${readU32(envelope, 0)}, the bytes that follow are ${envelope.length - 4}`)
   }
-  if (readU32(envelope, 4) !== 0x454d_3758) throw bad(9508, 'the magic is not X7ME')
+  if (readU32(envelope, 4) !== magic) throw bad(9508, 'the magic is not X7ME')
   if (readU32(envelope, 8) !== 1) throw bad(9508, `version ${readU32(envelope, 8)} is not 1`)
   const topicEnd = endOfPart(envelope, 12, 'topic')
   const keyEnd = endOfPart(envelope, topicEnd, 'key')
@@ -122,27 +122,43 @@ export function writeFrame(
   const total = 28 + topic.length + key.length + value.length + block
   if (total > maxLength) throw bad(9506, `${total} bytes exceed ${maxLength}`)
   const out = Buffer.allocUnsafe(total)
-  out.writeUInt32LE(total - 4, 0)
-  out.set(envelopeMagic, 4)
-  out.writeUInt32LE(1, 8)
-  let at = 12
-  for (const part of [topic, key, value]) {
-    out.writeUInt32LE(part.length, at)
-    out.set(part, at + 4)
-    at += 4 + part.length
-  }
-  out.writeUInt32LE(block, at)
-  out.writeUInt32LE(headers.length, at + 4)
+  writeU32(out, 0, total - 4)
+  writeU32(out, 4, magic)
+  writeU32(out, 8, 1)
+  let at = putPart(out, 12, topic)
+  at = putPart(out, at, key)
+  at = putPart(out, at, value)
+  writeU32(out, at, block)
+  writeU32(out, at + 4, headers.length)
   at += 8
   for (const [name, text] of headers) {
-    out.writeUInt32LE(name.length, at)
-    out.write(name, at + 4, 'latin1')
-    at += 4 + name.length
-    const length = out.write(text, at + 4, 'utf8')
-    out.writeUInt32LE(length, at)
-    at += 4 + length
+    at = putText(out, at, name)
+    at = putText(out, at, text)
   }
   return out
+}
+
+function putPart(out: Buffer, at: number, part: Uint8Array): number {
+  writeU32(out, at, part.length)
+  out.set(part, at + 4)
+  return at + 4 + part.length
+}
+
+function putText(out: Buffer, at: number, text: string): number {
+  const length = putAscii(out, at + 4, text) ? text.length : out.write(text, at + 4, 'utf8')
+  writeU32(out, at, length)
+  return at + 4 + length
+}
+
+/** Header names and values are mostly short ASCII, for which a loop beats a call. False where it is none. */
+function putAscii(out: Buffer, at: number, text: string): boolean {
+  if (text.length > shortText) return false
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit > 0x7f) return false
+    out[at + i] = unit
+  }
+  return true
 }
 
 /** The text of UTF-8 bytes, or undefined where they are not UTF-8. A byte-order mark is kept as a character. */
