@@ -102,7 +102,7 @@ function checkIndex(context: ContractContext, document: Document, index: RrIndex
       `check ${document.file}: record_modes_allowed is not sorted`,
     )
   }
-  const repeated = modes.findIndex((mode, at) => modes.indexOf(mode) !== at)
+  const repeated = firstRepeated(modes)
   if (repeated !== -1) {
     report(
       'E_ARCH_RR_INDEX_DEFAULTS_DUP',
@@ -118,6 +118,12 @@ function checkIndex(context: ContractContext, document: Document, index: RrIndex
       note: 'sort the modes',
     })
   }
+}
+
+/** The index of the first element an earlier one equals. */
+export function firstRepeated(values: readonly string[]): number {
+  const seen = new Set<string>()
+  return values.findIndex((value) => seen.size === seen.add(value).size)
 }
 
 /** The index of the first element below its predecessor. */
@@ -151,9 +157,10 @@ function checkPolicyRef(context: ContractContext, document: Document, policy: Rr
     const op: JsonPatchOp = { op: 'replace', path: `${pointer}/${list}`, value: values.toSorted(compareUtf8) }
     context.patches.push({ path: document.file, ops: [op], note: `sort ${list} of ${policy.id}` })
   }
+  const kinds = new Set(policy.kinds_allowed)
   policy.ops_allowed.forEach((op, index) => {
     const kind = kindOfOp(op)
-    if (kind !== undefined && policy.kinds_allowed.includes(kind)) return
+    if (kind !== undefined && kinds.has(kind)) return
     const place = { at: positionIn(document, `${pointer}/ops_allowed/${index}`) }
     context.emit(
       kind === undefined

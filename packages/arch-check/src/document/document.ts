@@ -1,5 +1,13 @@
 import { isUtf8 } from 'node:buffer'
-import { type JsonError, type JsonNode, type LineCol, lineColAt, nodeAt, parseJson } from '@x07-lab/msg-core/json'
+import {
+  type JsonError,
+  type JsonNode,
+  type LineCol,
+  lineColAt,
+  lineLocator,
+  nodeAt,
+  parseJson,
+} from '@x07-lab/msg-core/json'
 import type { Json, Position } from '../finding.ts'
 import { sha256Hex, x07FormOfNode, x07FormOfValue } from '../hash/x07-form.ts'
 import { readX07Number } from '../hash/x07-number.ts'
@@ -19,6 +27,8 @@ export interface Document {
   value: Json
   /** The tree with positions and number tokens; built on first use. */
   tree(): JsonNode
+  /** Line and column of an index into the text. */
+  place(index: number): LineCol
   /** SHA-256 of X07's hash form. */
   hash(): string
 }
@@ -39,6 +49,7 @@ export function readDocument(
         bytes: bytes.length,
         value: plain.json,
         tree: () => (tree ??= treeOf(text)),
+        place: lineLocator(text),
         hash: () => sha256Hex(plain.form),
       }
     }
@@ -55,6 +66,7 @@ export function readDocument(
     bytes: bytes.length,
     value: valueOfNode(parsed.root),
     tree: () => parsed.root,
+    place: lineLocator(parsed.text),
     hash: () => sha256Hex(x07FormOfNode(parsed.root)),
   }
 }
@@ -117,11 +129,7 @@ export function positionIn(document: Document, pointer: string): Position {
   const root = document.tree()
   for (let path = pointer; ; path = path.slice(0, path.lastIndexOf('/'))) {
     const node = nodeAt(root, path)
-    if (node !== undefined) return { file: document.file, pointer, ...place(document.text, node) }
+    if (node !== undefined) return { file: document.file, pointer, ...document.place(node.start) }
     if (path === '') return { file: document.file, pointer, line: 1, col: 1 }
   }
-}
-
-function place(text: string, node: JsonNode): LineCol {
-  return lineColAt(text, node.start)
 }

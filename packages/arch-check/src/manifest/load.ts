@@ -1,4 +1,5 @@
 import { violationFinding } from '../contracts/context.ts'
+import { firstRepeated } from '../contracts/rr.ts'
 import { isModel, plainIntegers } from '../contracts/typed.ts'
 import { type Document, positionIn, readDocument } from '../document/document.ts'
 import { readRegularFile } from '../files/read.ts'
@@ -91,7 +92,7 @@ function modelFault(document: Document, manifest: Manifest): { pointer: string; 
 /** The finding about a node id that occurs twice; X07 gives no location. */
 export function duplicateNodeId(document: Document, manifest: Manifest): Finding | undefined {
   const ids = manifest.nodes.map((node) => node.id)
-  const at = ids.findIndex((id, index) => ids.indexOf(id) !== index)
+  const at = firstRepeated(ids)
   if (at === -1) return undefined
   const message = `check the manifest ${document.file}: two nodes have the id ${JSON.stringify(ids[at])}`
   return x07Finding('E_ARCH_MANIFEST_INVALID', 'parse', message, { at: positionIn(document, `/nodes/${at}/id`) })

@@ -39,9 +39,10 @@ export function checkCassettes({ root, model, options, context }: OwnRuleInput):
     ]
   })
   if (lock.kind !== 'read' || options.writeLock === true) return findings
+  const onDisk = new Set(present)
   for (const [path, pin] of pins) {
     const at = positionIn(lock.document, `/cassettes/${escapePointerToken(path)}`)
-    if (!present.includes(path)) {
+    if (!onDisk.has(path)) {
       const message = `look for ${path}: it is pinned and not there; restore it, or run with --write-lock`
       findings.push(ownFinding('E_ARCH_CASSETTE_ORPHANED', message, at))
     } else if (pin.rr_policy_id !== null && policyHash(model, pin.rr_policy_id) !== pin.rr_policy_jcs_sha256_hex) {

@@ -1,9 +1,12 @@
-import { escapePointerToken, type JsonNode, lineColAt } from '@x07-lab/msg-core/json'
+import { escapePointerToken, type JsonNode } from '@x07-lab/msg-core/json'
 import type { Document } from '../document/document.ts'
 import type { Finding, Json } from '../finding.ts'
 import { ownFinding } from '../findings.ts'
 import { printX07Number, readX07Number } from '../hash/x07-number.ts'
 import type { OwnRuleInput } from './input.ts'
+
+/** More about the texts of all documents together help nobody. */
+const MAX_FINDINGS = 10_000
 
 /** Things a JSON text can say that two readers, or two canonical forms, understand differently. */
 export function checkDocuments({ context }: OwnRuleInput): Finding[] {
@@ -37,7 +40,8 @@ function countKeys(root: Json): number {
 }
 
 function visit(document: Document, node: JsonNode, pointer: string, findings: Finding[]): void {
-  const at = (start: number) => ({ file: document.file, pointer, ...lineColAt(document.text, start) })
+  if (findings.length >= MAX_FINDINGS) return
+  const at = (start: number) => ({ file: document.file, pointer, ...document.place(start) })
   if (node.kind === 'number') {
     const number = readX07Number(node.token)
     const x07 = number === undefined ? node.token : printX07Number(number)

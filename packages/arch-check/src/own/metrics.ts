@@ -53,10 +53,11 @@ function checkName(document: Document, metric: Metric, pointer: string): Finding
 }
 
 function checkLabels(document: Document, metric: Metric, pointer: string): Finding[] {
+  const seen = new Set<string>()
   return metric.labels.flatMap((label, at) => {
     const place = `${pointer}/labels/${at}`
     const data = { metric: metric.id, label }
-    if (metric.labels.indexOf(label) !== at) {
+    if (seen.size === seen.add(label).size) {
       return [
         findingAt(
           'E_ARCH_OBS_LABEL_DUPLICATE',

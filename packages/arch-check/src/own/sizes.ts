@@ -1,7 +1,7 @@
 import type { Document } from '../document/document.ts'
 import type { Finding } from '../finding.ts'
 import type { AmqpProfileFile, KafkaProfileFile, RrPolicyFile } from './contract-values.ts'
-import { accepted, findingAt, type OwnRuleInput } from './input.ts'
+import { accepted, enforced, findingAt, type OwnRuleInput } from './input.ts'
 
 const U32_MAX = 4_294_967_295
 
@@ -15,54 +15,68 @@ interface Limit {
  * smaller, messages the earlier one lets through cannot be sent or recorded.
  */
 export function checkSizes(input: OwnRuleInput): Finding[] {
-  const { model, context } = input
-  const findings: Finding[] = []
-  const policyOf = (id: string): { document: Document; policy: RrPolicyFile } | undefined => {
-    const at = model.rr?.index.policies.findLastIndex((policy) => policy.id === id) ?? -1
-    const document = model.rr?.files[at]?.policy
-    const policy = accepted<RrPolicyFile>(context, document)
-    return document === undefined || policy === undefined ? undefined : { document, policy }
-  }
-  const topics = model.msg?.index.topics ?? []
-  const checkTopics = (limit: Limit): void => {
-    topics.forEach((topic, at) => {
-      if (model.msg === undefined || topic.max_value_bytes <= limit.value) return
-      findings.push(
-        tooLarge(
-          model.msg.document,
-          `/topics/${at}/max_value_bytes`,
-          { name: `max_value_bytes of topic ${topic.id}`, value: topic.max_value_bytes },
-          limit,
-        ),
-      )
-    })
-  }
-  const checkProfile = (document: Document, pointer: string, limit: Limit, rrPolicyId: string): void => {
-    checkTopics({ ...limit, name: `${limit.name} of ${document.file}` })
-    const found = policyOf(rrPolicyId)
-    if (found === undefined) return
-    for (const key of ['max_req_bytes', 'max_resp_bytes'] as const) {
-      const larger = { name: `${key} of ${found.document.file}`, value: found.policy.budgets[key] }
-      if (limit.value > larger.value) findings.push(tooLarge(document, pointer, limit, larger))
-    }
-  }
-  model.kafka?.index.profiles.forEach((ref, at) => {
-    const document = model.kafka?.profiles[at]
-    const profile = accepted<KafkaProfileFile>(context, document)
-    if (document === undefined || profile === undefined) return
-    const limit = { name: 'max_message_bytes', value: profile.limits.max_message_bytes }
-    checkProfile(document, '/limits/max_message_bytes', limit, ref.rr_policy_id)
+  const { model, context, manifest } = input
+  const { kafka, amqp, rr } = model
+  const groups = manifest.contracts_v1
+  const kafkaLimits = (kafka?.index.profiles ?? []).flatMap((ref, at) => {
+    const profile = accepted<KafkaProfileFile>(context, kafka?.profiles[at])
+    return limitOf(kafka?.profiles[at], 'max_message_bytes', profile?.limits.max_message_bytes, ref.rr_policy_id)
   })
-  model.amqp?.index.profiles.forEach((ref, at) => {
-    const document = model.amqp?.profiles[at]
-    const profile = accepted<AmqpProfileFile>(context, document)
-    if (document === undefined || profile === undefined) return
-    const limit = { name: 'max_body_bytes', value: profile.limits.max_body_bytes }
-    checkProfile(document, '/limits/max_body_bytes', limit, ref.rr_policy_id)
+  const amqpLimits = (amqp?.index.profiles ?? []).flatMap((ref, at) => {
+    const profile = accepted<AmqpProfileFile>(context, amqp?.profiles[at])
+    return limitOf(amqp?.profiles[at], 'max_body_bytes', profile?.limits.max_body_bytes, ref.rr_policy_id)
   })
-  for (const { policy: document } of model.rr?.files ?? [])
-    findings.push(...checkPolicy(document, accepted<RrPolicyFile>(context, document)))
-  return findings
+  return [
+    ...enforced(groups?.msg?.enforce, checkTopics(model.msg, [...kafkaLimits, ...amqpLimits])),
+    ...enforced(
+      groups?.msg_kafka?.enforce,
+      kafkaLimits.flatMap((limit) => checkProfile(input, limit)),
+    ),
+    ...enforced(
+      groups?.msg_amqp?.enforce,
+      amqpLimits.flatMap((limit) => checkProfile(input, limit)),
+    ),
+    ...(rr?.files ?? []).flatMap(({ policy }) => checkPolicy(policy, accepted<RrPolicyFile>(context, policy))),
+  ]
+}
+
+/** A limit a broker profile sets, and the policy its messages are recorded under. */
+interface ProfileLimit extends Limit {
+  document: Document
+  rrPolicyId: string
+}
+
+function limitOf(
+  document: Document | undefined,
+  name: string,
+  value: number | undefined,
+  rrPolicyId: string,
+): ProfileLimit[] {
+  return document === undefined || value === undefined ? [] : [{ name, value, document, rrPolicyId }]
+}
+
+/** A topic that fits the smallest profile fits all. */
+function checkTopics(msg: OwnRuleInput['model']['msg'], limits: readonly ProfileLimit[]): Finding[] {
+  const [first, ...rest] = limits
+  if (msg === undefined || first === undefined) return []
+  const smallest = rest.reduce((least, limit) => (limit.value < least.value ? limit : least), first)
+  const bound = { name: `${smallest.name} of ${smallest.document.file}`, value: smallest.value }
+  return msg.index.topics.flatMap((topic, at) => {
+    if (topic.max_value_bytes <= bound.value) return []
+    const limit = { name: `max_value_bytes of topic ${topic.id}`, value: topic.max_value_bytes }
+    return [tooLarge(msg.document, `/topics/${at}/max_value_bytes`, limit, bound)]
+  })
+}
+
+function checkProfile({ model, context }: OwnRuleInput, limit: ProfileLimit): Finding[] {
+  const at = model.rr?.index.policies.findLastIndex((policy) => policy.id === limit.rrPolicyId) ?? -1
+  const document = model.rr?.files[at]?.policy
+  const policy = accepted<RrPolicyFile>(context, document)
+  if (document === undefined || policy === undefined) return []
+  return (['max_req_bytes', 'max_resp_bytes'] as const).flatMap((key) => {
+    const bound = { name: `${key} of ${document.file}`, value: policy.budgets[key] }
+    return limit.value > bound.value ? [tooLarge(limit.document, `/limits/${limit.name}`, limit, bound)] : []
+  })
 }
 
 function checkPolicy(document: Document | undefined, policy: RrPolicyFile | undefined): Finding[] {

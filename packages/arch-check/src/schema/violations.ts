@@ -22,14 +22,11 @@ export interface Violation {
  * manifest one `oneOf` whatever is wrong inside it.
  */
 export function toViolations(errors: readonly ErrorObject[], paths: SchemaPaths): Violation[] {
-  const alternatives = errors.filter((error) => error.keyword === 'oneOf').map((error) => error.instancePath)
+  const alternatives = new Set(errors.filter((error) => error.keyword === 'oneOf').map((error) => error.instancePath))
   const violations: Violation[] = []
   const unknown = new Map<string, { violation: Violation; keys: string[] }>()
   for (const error of errors) {
-    const insideAlternative = alternatives.some(
-      (path) => error.instancePath === path || error.instancePath.startsWith(`${path}/`),
-    )
-    if (insideAlternative && error.keyword !== 'oneOf') continue
+    if (error.keyword !== 'oneOf' && isInside(error.instancePath, alternatives)) continue
     const violation = toViolation(error, paths)
     if (error.keyword !== 'additionalProperties') {
       violations.push(violation)
@@ -47,6 +44,15 @@ export function toViolations(errors: readonly ErrorObject[], paths: SchemaPaths)
     violation.message = `must not have the ${keys.length === 1 ? 'key' : 'keys'} ${keys.map((key) => JSON.stringify(key)).join(', ')}`
   }
   return violations
+}
+
+/** Whether a pointer is one of some others, or leads below one. */
+function isInside(pointer: string, others: ReadonlySet<string>): boolean {
+  if (others.size === 0) return false
+  for (let path = pointer; ; path = path.slice(0, path.lastIndexOf('/'))) {
+    if (others.has(path)) return true
+    if (path === '') return false
+  }
 }
 
 function toViolation(error: ErrorObject, paths: SchemaPaths): Violation {

@@ -8,7 +8,7 @@ export {
   parseJson,
   type ParseOptions,
 } from './parse.ts'
-export { lineColAt, type LineCol } from './position.ts'
+export { lineColAt, type LineCol, lineLocator } from './position.ts'
 export {
   escapePointerToken,
   type JsonArray,

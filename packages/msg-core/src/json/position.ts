@@ -21,3 +21,33 @@ export function lineColAt(text: string, index: number): LineCol {
   }
   return { line, col }
 }
+
+/**
+ * Like {@link lineColAt} for many places of one text: a place after the one asked for before costs only the way
+ * between them, so that ascending questions read the text once.
+ */
+export function lineLocator(text: string): (index: number) => LineCol {
+  let at = 0
+  let line = 1
+  let col = 1
+  return (index) => {
+    const end = Math.min(index, text.length)
+    if (end < at) {
+      at = 0
+      line = 1
+      col = 1
+    }
+    for (; at < end; at += 1) {
+      const unit = text.charCodeAt(at)
+      if (unit === 0x0a) {
+        line += 1
+        col = 1
+      } else if (unit < 0xd800 || unit > 0xdbff || !isLowSurrogate(text.charCodeAt(at + 1))) col += 1
+    }
+    return { line, col }
+  }
+}
+
+function isLowSurrogate(unit: number): boolean {
+  return unit >= 0xdc00 && unit <= 0xdfff
+}
