@@ -13,7 +13,7 @@ export function renderRecord(outcome: RecordOutcome): string[] {
   return [
     `recorded ${count(published, 'message')} on ${broker}${duplicates > 0 ? `, ${count(duplicates, 'duplicate')} apart` : ''}`,
     ...(notCanonical > 0 ? [`${count(notCanonical, 'payload')} not in RFC 8785 form`] : []),
-    cassette === undefined ? 'no cassette: mode off' : `cassette  ${cassette} (${entries} entries)`,
+    cassette === null ? 'no cassette: mode off' : `cassette  ${cassette} (${entries} entries)`,
     `results   ${shortPath(out)}: aggregate.json report.json metrics.txt`,
     ...Object.entries(kept).map(([logical, name]) => `kept      ${logical} as ${name}`),
   ]

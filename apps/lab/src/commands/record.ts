@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import {
   appendSeal,
   CASSETTE_FOLDER,
+  DriverError,
   recording,
   withPolicy,
   type Driver,
@@ -31,8 +32,8 @@ import { openSource } from './sources.ts'
 
 /** What a recording came to. */
 export interface RecordOutcome {
-  /** Path below the root; undefined where nothing was recorded. */
-  readonly cassette: string | undefined
+  /** Path below the root; null where nothing was recorded. */
+  readonly cassette: string | null
   readonly entries: number
   readonly out: string
   readonly published: number
@@ -96,7 +97,7 @@ async function runOnly(run: RecordRun): Promise<RecordOutcome> {
   const driver = recording(live.driver, { begin: () => 0, appendEntry() {} }, { observer: lab.observer })
   const { result, artefacts } = await produce(run, driver)
   await writeArtefacts(run.context.out, artefacts)
-  return outcomeOf(run, result, undefined, 0)
+  return outcomeOf(run, result, null, 0)
 }
 
 async function runRecorded(run: RecordRun): Promise<RecordOutcome> {
@@ -170,7 +171,7 @@ async function produce(run: RecordRun, driver: Driver): Promise<{ result: Pipeli
 function outcomeOf(
   run: RecordRun,
   result: PipelineResult,
-  cassette: string | undefined,
+  cassette: string | null,
   entries: number,
 ): RecordOutcome {
   return {
@@ -188,9 +189,9 @@ function outcomeOf(
 
 function missingSecret(id: string, { file }: SandboxPolicy): never {
   const variable = secretVariable(id)
-  throw new UserError(
+  throw new DriverError(
+    'invalid_config',
     `connect to the broker: secret ${id} is not there; set ${variable} in the environment and list it in env.allow_keys of ${file}`,
-    exitCodes.environment,
   )
 }
 

@@ -29,6 +29,30 @@ const entryPoint = join(import.meta.dirname, '..', 'sandboxed.ts')
 const harmlessEnv = ['PATH', 'TERM', 'NO_COLOR', 'FORCE_COLOR', 'COLUMNS', 'LANG', 'TZ']
 
 /**
+ * Node's flags that hold a process to a policy, and to what options name beside it.
+ *
+ * @param network false for a run that needs no connection: then none is possible, whatever the policy lists
+ */
+export function sandboxFlags({
+  root,
+  policy,
+  extraReads,
+  extraWrites,
+  network,
+}: Pick<LaunchRequest, 'root' | 'policy' | 'extraReads' | 'extraWrites' | 'network'>): string[] {
+  const reads = new Set([...policy.readRoots.map((folder) => resolve(root, folder)), programRoot, ...extraReads])
+  const writes = new Set([...policy.writeRoots.map((folder) => resolve(root, folder)), ...extraWrites])
+  return [
+    '--permission',
+    ...(network && policy.allowed.length > 0 ? ['--allow-net'] : []),
+    ...[...reads, ...writes].flatMap(grants).map((path) => `--allow-fs-read=${path}`),
+    ...[...writes].flatMap(grants).map((path) => `--allow-fs-write=${path}`),
+    '--disable-warning=ExperimentalWarning',
+    '--disable-warning=SecurityWarning',
+  ]
+}
+
+/**
  * Runs a command in a child process under Node's permission model: it reads below the policy's read roots, writes below its
  * write roots, starts no process, loads no addon, and connects nowhere unless the policy lists an address.
  *
@@ -36,20 +60,6 @@ const harmlessEnv = ['PATH', 'TERM', 'NO_COLOR', 'FORCE_COLOR', 'COLUMNS', 'LANG
  */
 export function launch(request: LaunchRequest): Promise<number> {
   const { root, policy } = request
-  const reads = new Set([
-    ...policy.readRoots.map((folder) => resolve(root, folder)),
-    programRoot,
-    ...request.extraReads,
-  ])
-  const writes = new Set([...policy.writeRoots.map((folder) => resolve(root, folder)), ...request.extraWrites])
-  const flags = [
-    '--permission',
-    ...(request.network && policy.allowed.length > 0 ? ['--allow-net'] : []),
-    ...[...reads, ...writes].flatMap(grants).map((path) => `--allow-fs-read=${path}`),
-    ...[...writes].flatMap(grants).map((path) => `--allow-fs-write=${path}`),
-    '--disable-warning=ExperimentalWarning',
-    '--disable-warning=SecurityWarning',
-  ]
   const env = Object.fromEntries(
     [...harmlessEnv, ...policy.env].flatMap((name) => {
       const value = process.env[name]
@@ -59,7 +69,7 @@ export function launch(request: LaunchRequest): Promise<number> {
   return new Promise((done, fail) => {
     const child = spawn(
       process.execPath,
-      [...flags, entryPoint, root, request.cassetteRoot, request.profile, ...request.args],
+      [...sandboxFlags(request), entryPoint, root, request.cassetteRoot, request.profile, ...request.args],
       {
         // The channel carries nothing; it closes when this process dies, and the child does not outlive it.
         stdio: ['inherit', request.results === 'stderr' ? 2 : 'inherit', 'inherit', 'ipc'],

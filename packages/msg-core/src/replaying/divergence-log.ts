@@ -71,9 +71,9 @@ export class DivergenceLog {
   stalled(cause: TapeEvent | undefined, ms: number): DriverError {
     const { endpoint, wire } = this.#played
     const names = wires[wire]
-    const wanted = cause === undefined ? undefined : cause.role === 'call' ? 'publish' : 'settle'
+    const wanted = cause === undefined ? null : cause.role === 'call' ? 'publish' : 'settle'
     const op = wanted === 'publish' ? names.publishOp : names.deliverOp
-    this.#add({ kind: 'stalled', op, key: endpoint, entry: cause?.entry, wanted })
+    this.#add({ kind: 'stalled', op, key: endpoint, entry: cause?.entry ?? null, wanted })
     const waits =
       cause === undefined
         ? 'the recording has nothing more to give'

@@ -16,7 +16,7 @@ export function describeDivergence(divergence: Divergence): string {
     case 'settled_differently':
       return `${lane}: entry ${divergence.entry} was settled with ${divergence.recorded}, now with ${divergence.now}`
     case 'stalled':
-      return divergence.entry === undefined
+      return divergence.entry === null
         ? `${lane}: the program waits, and the recording has nothing more to give`
         : `${lane}: the program waits, and the recording goes on when it ${divergence.wanted === 'publish' ? 'publishes the message' : 'settles the delivery'} of entry ${divergence.entry}`
     case 'unused':

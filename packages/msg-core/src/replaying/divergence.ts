@@ -41,9 +41,9 @@ export type Divergence =
       readonly kind: 'stalled'
       readonly op: string
       readonly key: string
-      /** The entry that the program would have to publish or settle; undefined where the recording has nothing more. */
-      readonly entry: number | undefined
-      readonly wanted: 'publish' | 'settle' | undefined
+      /** The entry that the program would have to publish or settle; null where the recording has nothing more. */
+      readonly entry: number | null
+      readonly wanted: 'publish' | 'settle' | null
     }
   | {
       /** Recorded entries that the program never asked for. */

@@ -1,0 +1,76 @@
+import { mkdirSync, readdirSync } from 'node:fs'
+import { canonicalJson } from '@x07-lab/msg-core'
+import { describe, expect, test } from 'vitest'
+import { createProject, type Project, type Ran } from '../support/project.ts'
+
+const memory = ['record', '--driver', 'memory', '--messages', '3', '--json']
+
+function seedOf(project: Project): unknown {
+  const report = JSON.parse(project.read('out/os_record/report.json').toString()) as { inputs: { seed: number } }
+  return report.inputs.seed
+}
+
+async function succeed(run: Promise<Ran>): Promise<unknown> {
+  const { code, stdout, stderr } = await run
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  const document: unknown = JSON.parse(stdout)
+  expect(stdout).toBe(`${canonicalJson(document)}\n`)
+  return document
+}
+
+describe.concurrent('the modes of a recording', () => {
+  test('record_v1 records once and touches a recording never again', async () => {
+    using project = createProject()
+    await succeed(project.lab([...memory, '--mode', 'record_v1']))
+    const first = project.read('.x07_rr/lab.rrbin')
+    expect(await project.lab([...memory, '--mode', 'record_v1'])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        'lab: record: cassette lab.rrbin holds a recording, and --mode record_v1 writes over none; give another --cassette, or --mode rewrite_v1 to replace it\n',
+    })
+    expect(project.read('.x07_rr/lab.rrbin').equals(first)).toBe(true)
+  })
+
+  test('record_missing_v1 records the first time and replays from then on, in CI too', async () => {
+    using project = createProject()
+    mkdirSync(project.path('.x07_rr'))
+    project.write('.x07_rr/lab.rrbin', '')
+    await succeed(project.lab([...memory, '--seed', '4', '--mode', 'record_missing_v1']))
+    const env = { CI: '1' }
+    const again = await succeed(project.lab([...memory, '--seed', '4', '--mode', 'record_missing_v1'], { env }))
+    expect(again).toMatchObject({ identical: true, replays: [{ cassette: 'lab.rrbin', published: 3 }] })
+    const other = await project.lab([...memory, '--seed', '5', '--mode', 'record_missing_v1'], { env })
+    expect([other.code, JSON.parse(other.stdout)]).toMatchObject([1, { identical: false }])
+  })
+
+  test('rewrite_v1 replaces the recording, off leaves it and its folder alone', async () => {
+    using project = createProject()
+    await succeed(project.lab([...memory, '--seed', '1', '--cassette', 'deep/er/lab.rrbin']))
+    await succeed(project.lab([...memory, '--seed', '2', '--cassette', 'deep/er/lab.rrbin']))
+    const second = project.read('.x07_rr/deep/er/lab.rrbin')
+    const off = await succeed(
+      project.lab([...memory, '--seed', '3', '--cassette', 'deep/er/lab.rrbin', '--mode', 'off']),
+    )
+    expect(off).toMatchObject({ cassette: null, published: 3 })
+    expect(seedOf(project)).toBe(3)
+    expect(project.read('.x07_rr/deep/er/lab.rrbin').equals(second)).toBe(true)
+    expect(readdirSync(project.path('.x07_rr/deep/er'))).toEqual(['lab.rrbin'])
+  })
+
+  test('replay_v1 is a replay', async () => {
+    using project = createProject()
+    expect(await project.lab([...memory, '--mode', 'replay_v1'])).toMatchObject({ code: 3, stdout: '' })
+    await succeed(project.lab(memory))
+    expect(await succeed(project.lab([...memory, '--mode', 'replay_v1']))).toMatchObject({ identical: true })
+  })
+
+  test('two recordings at once into one cassette leave one of them, whole', async () => {
+    using project = createProject()
+    await Promise.all([1, 2].map((seed) => succeed(project.lab([...memory, '--seed', String(seed)]))))
+    expect(readdirSync(project.path('.x07_rr'))).toEqual(['lab.rrbin'])
+    expect(await succeed(project.lab(['cassette', 'verify', 'lab.rrbin', '--json']))).toEqual({
+      cassettes: [{ entries: 10, file: 'lab.rrbin', state: 'sealed' }],
+    })
+  })
+})
