@@ -10,7 +10,8 @@ import { cassetteHex, cassettePath, configOf, outcome, rootWith } from './rr-sam
 const first = entryDocument({ key: 'a', resp: utf8('one') })
 const second = entryDocument({ key: 'b', resp: utf8('two') })
 
-/** Open files of this process. */
+/** Repetitions after which a leak of one file each cannot hide behind what the test runner itself opens and closes. */
+const ROUNDS = 60
 const openFiles = () => readdirSync('/dev/fd').length
 
 describe('bugs of X07 that are not here', () => {
@@ -53,24 +54,25 @@ describe('bugs of X07 that are not here', () => {
   it('4: an open that fails keeps no file open', async () => {
     const root = rootWith()
     const before = openFiles()
-    for (const bytes of [fromHex('ff'), fromHex('00000000'), new Uint8Array(3_000_000).fill(255)]) {
-      writeFileSync(cassettePath(root), bytes)
+    const bad = [fromHex('ff'), fromHex('00000000'), new Uint8Array(1_100_000).fill(255)]
+    for (let round = 0; round < ROUNDS; round++) {
+      writeFileSync(cassettePath(root), bad[round % bad.length]!)
       expect([2008, 2014]).toContain(await outcome(() => openCassette(configOf('replay_v1'), { root })))
       using handle = await openCassette(configOf('record_v1'), { root })
       expect([2008, 2014]).toContain(await outcome(() => handle.append(first)))
     }
-    expect(openFiles()).toBe(before)
+    expect(openFiles() - before).toBeLessThan(ROUNDS / 2)
   })
 
-  it('4: a close lets go of the files, of a cassette of any size', async () => {
+  it('4: a close lets go of the files, of a cassette larger than is kept in memory too', async () => {
+    const root = rootWith([entryDocument({ resp: new Uint8Array(1_100_000) })])
     const before = openFiles()
-    const handle = await openCassette(configOf('record_missing_v1'), {
-      root: rootWith([entryDocument({ resp: new Uint8Array(2_000_000) })]),
-    })
-    handle.append(first)
-    expect(openFiles()).toBe(before + 2)
-    handle.close()
-    expect(openFiles()).toBe(before)
+    for (let round = 0; round < ROUNDS; round++) {
+      const handle = await openCassette(configOf('replay_v1'), { root })
+      handle.close()
+      openWriter(cassettePath(rootWith())).close()
+    }
+    expect(openFiles() - before).toBeLessThan(ROUNDS / 2)
   })
 
   it('5: a rewrite whose open failed is still a rewrite', async () => {
