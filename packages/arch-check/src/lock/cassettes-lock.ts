@@ -8,6 +8,7 @@ import type { Json } from '../finding.ts'
 import { layoutJson } from '../hash/layout.ts'
 import { compareUtf8 } from '../order.ts'
 import { hashFile, readCassette } from './cassette-info.ts'
+import { localRecordings } from './local-recordings.ts'
 
 /** Pins every committed cassette; ours, X07 has nothing like it. */
 export const CASSETTES_LOCK_PATH = `${CASSETTE_FOLDER}/cassettes.lock.json`
@@ -32,7 +33,7 @@ export type CassettesLock =
   | { kind: 'invalid'; reason: string; line: number; col: number }
   | { kind: 'read'; document: Document; cassettes: ReadonlyMap<string, CassettePin> }
 
-/** The cassettes on disk, by path below the root, sorted. */
+/** The cassettes on disk that are for committing, by path below the root, sorted. */
 export function listCassettes(root: string): string[] {
   let names: string[]
   try {
@@ -40,9 +41,11 @@ export function listCassettes(root: string): string[] {
   } catch {
     return []
   }
+  const isLocal = localRecordings(root)
   return names
-    .filter((name) => name.endsWith('.rrbin') || name.endsWith('.bin'))
-    .map((name) => `${CASSETTE_FOLDER}/${name.replaceAll('\\', '/')}`)
+    .map((name) => name.replaceAll('\\', '/'))
+    .filter((name) => (name.endsWith('.rrbin') || name.endsWith('.bin')) && !isLocal(name))
+    .map((name) => `${CASSETTE_FOLDER}/${name}`)
     .toSorted(compareUtf8)
 }
 
