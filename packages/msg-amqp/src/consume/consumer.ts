@@ -234,6 +234,7 @@ export class Consumer implements Tenant {
       try {
         await link.ask(probe.checkQueue(names.physicalQueue(queue)))
       } catch (cause) {
+        if (!link.alive) return
         const said = `consume from queue ${queue} of ${endpoint}: the broker ended the consumer, the queue is gone`
         this.fail(new DriverError('cancelled', `${said}; declare the topology and consume again`, { cause }))
         return
@@ -264,10 +265,10 @@ export class Consumer implements Tenant {
     return run
   }
 
-  /** The same for a step that nobody waits for. A failure of its channel is told by the channel's events. */
+  /** The same for a step that nobody waits for. A failure of its channel or connection is told by their events. */
   #later(step: () => Promise<void>): void {
     this.#inTurn(step).catch((error: unknown) => {
-      if (error instanceof DriverError) this.fail(error)
+      if (error instanceof DriverError && this.#link?.alive === true) this.fail(error)
     })
   }
 
