@@ -14,9 +14,6 @@ const vectors = gunzipSync(readFileSync(new URL('../../testdata/rr-vectors.jsonl
   .split('\n')
   .map((line) => JSON.parse(line) as RrVector)
 
-/** Hundreds of files are written and synced, and a disk may be slow. */
-const DISK_TIMEOUT_MS = 60_000
-
 const byCategory = Map.groupBy(vectors, ({ id }) => id.slice(0, id.indexOf('/')))
 const deliberate = new Map<string, number>()
 
