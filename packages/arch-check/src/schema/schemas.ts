@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import type { Json } from '../finding.ts'
 import { SCHEMA_VERSIONS, type SchemaName } from './names.ts'
-import { type SchemaNode, type SchemaPaths, schemaPaths } from './schema-paths.ts'
+import { type SchemaNode, type SchemaPaths, resolveReferences } from './schema-paths.ts'
 import { toViolations, type Violation } from './violations.ts'
 
 /** The contract schemas, each compiled on first use. */
@@ -21,7 +21,8 @@ export function openSchemas(): Schemas {
   const compile = (name: SchemaName) => {
     const url = new URL(`../../schemas/${name}.schema.json`, import.meta.url)
     const schema: SchemaNode = JSON.parse(readFileSync(url, 'utf8'))
-    const entry = { check: ajv.compile(schema), paths: schemaPaths(schema) }
+    const paths = resolveReferences(schema)
+    const entry = { check: ajv.compile(schema), paths }
     compiled.set(name, entry)
     return entry
   }
