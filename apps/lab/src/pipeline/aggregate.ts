@@ -74,7 +74,7 @@ export class Aggregate {
     const name = key === null ? 'none' : `=${latin1(key)}`
     let total = this.#keys.get(name)
     if (total === undefined) {
-      total = { key: key === null ? null : key.slice(), count: 0, bytes: 0, chain: Buffer.alloc(32) }
+      total = { key: key === null ? null : new Uint8Array(key), count: 0, bytes: 0, chain: Buffer.alloc(32) }
       this.#keys.set(name, total)
     }
     return total

@@ -1,7 +1,11 @@
+import { canonicalJson } from '@x07-lab/msg-core'
 import canonicalize from 'canonicalize'
+import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { seededNumbers } from '../../src/events/random.ts'
 import { seededEvent } from '../../src/events/seeded.ts'
+
+const seeds = fc.nat({ max: Number.MAX_SAFE_INTEGER })
 
 it('writes every event in RFC 8785 form', () => {
   const random = seededNumbers(7)
@@ -20,4 +24,38 @@ it('makes the same event of the same seed on every machine', () => {
       '{"price":1866,"quantity":4,"sku":"sku-380"},{"price":8543.75,"quantity":2,"sku":"sku-420"},' +
       '{"price":9673,"quantity":2,"sku":"sku-696"}],"n":3,"place":"東京","urgent":false}',
   })
+})
+
+it('writes every event of any seed in RFC 8785 form', () => {
+  fc.assert(
+    fc.property(seeds, fc.nat({ max: 4_000_000 }), (seed, n) => {
+      const { payload } = seededEvent(n, seededNumbers(seed))
+      expect(payload).toBe(canonicalJson(JSON.parse(payload)))
+    }),
+  )
+})
+
+it('seeds that differ above 2^32 give different numbers', () => {
+  const numbers = (seed: number) =>
+    Array.from(
+      { length: 8 },
+      (
+        (random) => () =>
+          random(1000)
+      )(seededNumbers(seed)),
+    )
+  expect(numbers(1)).not.toEqual(numbers(1 + 2 ** 32))
+  expect(numbers(1)).toEqual(numbers(1))
+})
+
+it('numbers stay below their bound', () => {
+  fc.assert(
+    fc.property(seeds, fc.integer({ min: 1, max: 2 ** 32 }), (seed, below) => {
+      const random = seededNumbers(seed)
+      for (let i = 0; i < 20; i++) {
+        const number = random(below)
+        expect(Number.isInteger(number) && number >= 0 && number < below).toBe(true)
+      }
+    }),
+  )
 })

@@ -260,7 +260,7 @@ export function driverSuite(options: DriverSuiteOptions): void {
 async function take(driver: Driver, count: number): Promise<Uint8Array[]> {
   const got: Uint8Array[] = []
   await each(driver, async (delivery) => {
-    got.push(delivery.envelope.slice())
+    got.push(new Uint8Array(delivery.envelope))
     await delivery.settle('ack')
     return got.length === count
   })

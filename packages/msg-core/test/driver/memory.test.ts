@@ -35,3 +35,14 @@ test('while its queue is long, confirms come late enough for the consumer to kee
   expect(longest).toBeGreaterThan(1_024)
   expect(longest).toBeLessThanOrEqual(1_024 + window + 1)
 })
+
+test('keeps a copy of what was published: the caller may use its buffer again', async () => {
+  const envelope = Buffer.from('first')
+  await using driver = await openMemory()
+  await driver.publish(envelope)
+  envelope.write('other')
+  for await (const delivery of driver.deliveries()) {
+    expect(Buffer.from(delivery.envelope).toString()).toBe('first')
+    break
+  }
+})

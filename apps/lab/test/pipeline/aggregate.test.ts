@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { Aggregate } from '../../src/pipeline/aggregate.ts'
+
+const sha256 = (...parts: Uint8Array[]) => createHash('sha256').update(Buffer.concat(parts)).digest()
+
+type Event = readonly [key: string | null, payload: string]
+
+function aggregateOf(events: readonly Event[]): Aggregate {
+  const aggregate = new Aggregate()
+  for (const [key, payload] of events) aggregate.add(key === null ? null : Buffer.from(key), Buffer.from(payload))
+  return aggregate
+}
+
+const keys = fc.option(fc.constantFrom('', 'a', 'b', 'none', 'é'), { nil: null })
+const runs = fc.array(fc.tuple(keys, fc.string({ maxLength: 8 })), { maxLength: 20 })
+
+describe('the aggregate', () => {
+  test('counts, sums and chains by key, and has one root over the keys in byte order, none first', () => {
+    const one = sha256(Buffer.alloc(32), Buffer.from('1'))
+    const chain = sha256(one, Buffer.from('22'))
+    const bare = sha256(Buffer.alloc(32), Buffer.from('3'))
+    const u32 = (number: number) => Buffer.from(Uint32Array.of(number).buffer)
+    const u64 = (number: number) => Buffer.from(BigUint64Array.of(BigInt(number)).buffer)
+    expect(
+      aggregateOf([
+        ['a', '1'],
+        [null, '3'],
+        ['a', '22'],
+      ]).toJson(),
+    ).toEqual({
+      schema_version: 'x07.lab.aggregate@0.1.0',
+      count: 3,
+      bytes: 4,
+      root_sha256: sha256(u32(0xffff_ffff), u64(1), bare, u32(1), Buffer.from('a'), u64(2), chain).toString('hex'),
+      keys: [
+        { key: null, count: 1, bytes: 1, sha256: bare.toString('hex') },
+        { key: 'a', count: 2, bytes: 3, sha256: chain.toString('hex') },
+      ],
+    })
+  })
+
+  test('does not depend on how keys are mixed, only on the order within each', () => {
+    fc.assert(
+      fc.property(runs, (events) => {
+        const byKey = Map.groupBy(events, ([key]) => key)
+        expect(aggregateOf([...byKey.values()].flat()).toJson()).toEqual(aggregateOf(events).toJson())
+      }),
+    )
+  })
+
+  test('of disjoint keys merge to that of the whole', () => {
+    fc.assert(
+      fc.property(runs, (events) => {
+        const mine = (key: string | null): boolean => key !== null && key < 'b'
+        const merged = aggregateOf(events.filter(([key]) => mine(key)))
+        merged.merge(aggregateOf(events.filter(([key]) => !mine(key))))
+        expect(merged.toJson()).toEqual(aggregateOf(events).toJson())
+        expect(merged.count).toBe(events.length)
+      }),
+    )
+  })
+
+  test('with a key in common do not merge, and nothing has changed then', () => {
+    const left = aggregateOf([['a', '1']])
+    expect(() => left.merge(aggregateOf([['a', '2']]))).toThrow('they have a key in common')
+    expect(left.toJson()).toEqual(aggregateOf([['a', '1']]).toJson())
+  })
+
+  test('tells the order of one key', () => {
+    expect(
+      aggregateOf([
+        ['a', '1'],
+        ['a', '2'],
+      ]).toJson(),
+    ).not.toEqual(
+      aggregateOf([
+        ['a', '2'],
+        ['a', '1'],
+      ]).toJson(),
+    )
+  })
+
+  test('shows a key that is not UTF-8 in base64, and keeps it apart from its neighbours', () => {
+    const aggregate = new Aggregate()
+    for (const byte of [0xff, 0xfe]) aggregate.add(Uint8Array.of(byte), Buffer.from('1'))
+    expect(aggregate.toJson()).toMatchObject({ keys: [{ key: { b64: '/g==' } }, { key: { b64: '/w==' } }] })
+  })
+
+  test('keeps no hold on the bytes it was given', () => {
+    const [key, payload] = [Buffer.from('a'), Buffer.from('1')]
+    const aggregate = new Aggregate()
+    aggregate.add(key, payload)
+    const before = aggregate.toJson()
+    for (const bytes of [key, payload]) bytes.fill(0)
+    expect(aggregate.toJson()).toEqual(before)
+  })
+})
