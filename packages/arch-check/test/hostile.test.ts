@@ -116,4 +116,11 @@ describe('hostile files', () => {
       'E_ARCH_TOOL_BUDGET_EXCEEDED',
     ])
   })
+
+  it('ends on a manifest with twenty thousand wrong rules', async () => {
+    using project = writeProject(BASES.bare)
+    project.edit([{ path: MANIFEST, set: '/rules', value: Array.from({ length: 20_000 }, () => ({ kind: 'x' })) }])
+    const { exitCode, findings } = await project.check()
+    expect([exitCode, findings.length]).toEqual([3, 20_000])
+  })
 })
