@@ -29,6 +29,8 @@ export interface Outbox {
   flush(): Promise<void>
 }
 
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
 /**
  * Gathers publishes into requests, one request under way at a time, as an idempotent kafkajs producer allows. What arrives
  * meanwhile makes up the next request: load makes requests larger, and a lone message waits for nothing but `lingerMs`.
@@ -44,18 +46,20 @@ export function createOutbox({ lingerMs, maxMessages, maxBytes, send }: OutboxOp
 
   async function pump(): Promise<void> {
     await gather()
-    while (queue.length > 0) await send(take())
+    while (queue.length > 0) {
+      await send(take())
+      // Those just answered publish more: a caller that bounds its open calls would otherwise get a large request and a
+      // tiny one in turns.
+      if (queue.length > 0 && !isFull() && !flushing) await turn()
+    }
     pumping = undefined
   }
 
   /** One turn of the event loop, or the linger, ended early by a full request. */
   async function gather(): Promise<void> {
     if (flushing) return
+    if (lingerMs === 0) return turn()
     const { promise, resolve } = Promise.withResolvers<void>()
-    if (lingerMs === 0) {
-      setImmediate(resolve)
-      return promise
-    }
     const timer = setTimeout(resolve, lingerMs)
     hurry = resolve
     if (isFull()) resolve()

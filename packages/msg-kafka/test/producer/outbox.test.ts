@@ -55,7 +55,23 @@ describe('an outbox', () => {
     expect(requests).toEqual([[1], [2, 3, 4]])
     answer()
     await turn()
+    await turn()
     expect(requests).toEqual([[1], [2, 3, 4], [5, 6]])
+  })
+
+  test('lets those who were answered fill up the next request before it leaves', async () => {
+    const { outbox, requests, answer } = open()
+    for (const n of [1, 2, 3, 4]) outbox.add(parcel(n))
+    await turn()
+    answer()
+    await Promise.resolve()
+    for (const n of [5, 6]) outbox.add(parcel(n))
+    await turn()
+    await turn()
+    expect(requests).toEqual([
+      [1, 2, 3],
+      [4, 5, 6],
+    ])
   })
 
   test('bounds a request by bytes; a message above the bound travels alone', async () => {
@@ -65,7 +81,7 @@ describe('an outbox', () => {
     outbox.add(parcel(3, { bytes: 1 }))
     outbox.add(parcel(4, { bytes: 500 }))
     outbox.add(parcel(5, { bytes: 1 }))
-    for (let n = 0; n < 4; n++) {
+    for (let n = 0; n < 8; n++) {
       await turn()
       answer()
     }
@@ -111,6 +127,7 @@ describe('an outbox', () => {
     stop.abort()
     expect(rejected).toEqual([expect.objectContaining({ name: 'DriverError', code: 'aborted' })])
     answer()
+    await turn()
     await turn()
     expect(requests).toEqual([[1], [3]])
   })
