@@ -1,8 +1,8 @@
 import { recording, withPolicy, type DriverError } from '@x07-lab/msg-core'
-import { labTopic, readRegistry } from 'lab/src/contracts.ts'
+import { labTopic } from 'lab/src/contracts.ts'
 import { openLiveDriver, secretVariable } from 'lab/src/drivers/open-driver.ts'
 import { seededEvents } from 'lab/src/events/seeded.ts'
-import { createLabMetrics } from 'lab/src/pipeline/lab-metrics.ts'
+import { openLabMetrics } from 'lab/src/pipeline/lab-metrics.ts'
 import { runPipeline, type PipelineResult } from 'lab/src/pipeline/pipeline.ts'
 import { rateOf } from '../measure/alternate.ts'
 
@@ -29,7 +29,7 @@ export async function recordLive(
   driver: 'amqp' | 'kafka',
   { root, run, load }: { readonly root: string; readonly run: string; readonly load: Load },
 ): Promise<LiveRun> {
-  const lab = createLabMetrics(await readRegistry(root))
+  const lab = await openLabMetrics(root)
   const live = await openLiveDriver(driver, {
     root,
     run,

@@ -1,7 +1,7 @@
 import { replaying, withPolicy } from '@x07-lab/msg-core'
-import { labTopic, readRegistry } from 'lab/src/contracts.ts'
+import { labTopic } from 'lab/src/contracts.ts'
 import { seededEvents } from 'lab/src/events/seeded.ts'
-import { createLabMetrics } from 'lab/src/pipeline/lab-metrics.ts'
+import { openLabMetrics } from 'lab/src/pipeline/lab-metrics.ts'
 import { runPipeline, type PipelineResult } from 'lab/src/pipeline/pipeline.ts'
 
 /** Replays a cassette as `lab replay` does: opened and checked whole, through the driver and the pipeline, with metrics. */
@@ -10,14 +10,13 @@ export async function ourReplay(
   cassette: string,
   { messages, seed }: { readonly messages: number; readonly seed: number },
 ): Promise<PipelineResult> {
-  const registry = await readRegistry(root)
   return withPolicy(
     'lab_rr_v1',
     cassette,
     'replay_v1',
     async ({ reader }) => {
       if (reader === undefined) throw new Error(`replay ${cassette}: it was not loaded`)
-      const lab = createLabMetrics(registry)
+      const lab = await openLabMetrics(root)
       await using driver = replaying(reader, { observer: lab.observer })
       const source = seededEvents({ topic: labTopic, messages, seed })
       const result = await runPipeline({ driver, source, onDuplicate: lab.duplicate })
