@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest'
+import { readIndexed, readTopicLimit } from '../src/contracts.ts'
+import { openLabMetrics } from '../src/pipeline/lab-metrics.ts'
+import { readSandboxPolicy } from '../src/sandbox/policy.ts'
+import { createProject } from './support/project.ts'
+
+const mend = 'mend it, pnpm arch:check tells more'
+
+describe('a contract that cannot be used is told by file and place', () => {
+  const index = 'arch/msg/index.x07msg.json'
+  const noList = `read contract ${index}: topic lab.events is not listed in topics; ${mend}`
+  const noLimit = `read contract ${index}: max_value_bytes of topic lab.events is not a whole number from 1; ${mend}`
+  test.each([
+    ['{', `read contract ${index}: Expected property name or '}' in JSON at position 1 (line 1 column 2); ${mend}`],
+    ['[]', `read contract ${index}: it is no JSON object; ${mend}`],
+    ['null', `read contract ${index}: it is no JSON object; ${mend}`],
+    ['{}', noList],
+    ['{"topics":{"id":"lab.events"}}', noList],
+    ['{"topics":[null,[],"lab.events"]}', noList],
+    ['{"topics":[{"id":"lab.events"}]}', noLimit],
+    ['{"topics":[{"id":"lab.events","max_value_bytes":"9"}]}', noLimit],
+    ['{"topics":[{"id":"lab.events","max_value_bytes":0}]}', noLimit],
+    ['{"topics":[{"id":"lab.events","max_value_bytes":1.5}]}', noLimit],
+  ])('topics %s', async (text, message) => {
+    using project = createProject()
+    project.write(index, text)
+    await expect(readTopicLimit(project.root, 'lab.events')).rejects.toThrow(
+      expect.objectContaining({ message, exitCode: 3 }),
+    )
+  })
+
+  test.each([
+    '{}',
+    '{"profiles":7}',
+    '{"profiles":[null]}',
+    '{"profiles":[{"id":"p"}]}',
+    '{"profiles":[{"id":"p","path":1}]}',
+  ])('an index %s', async (text) => {
+    using project = createProject()
+    project.write('arch/index.json', text)
+    await expect(readIndexed(project.root, 'arch/index.json', 'profiles', 'path', 'p')).rejects.toThrow(
+      `read contract arch/index.json: no p with a path in profiles; ${mend}`,
+    )
+  })
+
+  test('a file that is not there', async () => {
+    using project = createProject()
+    project.write('arch/obs/index.x07obs.json', '{"metrics_registry_path":"arch/none.json"}')
+    await expect(openLabMetrics(project.root)).rejects.toThrow(
+      `read contract arch/none.json: there is no such file or folder (ENOENT); ${mend}`,
+    )
+    project.write('arch/obs/index.x07obs.json', '{}')
+    await expect(openLabMetrics(project.root)).rejects.toThrow(
+      `read contract arch/obs/index.x07obs.json: metrics_registry_path is missing; ${mend}`,
+    )
+  })
+
+  test('a registry that does not declare what is measured', async () => {
+    using project = createProject()
+    const file = 'arch/obs/metrics/registry.x07metrics.json'
+    project.edit(file, '"lab_messages_produced_total"', '"lab_messages_made_total"')
+    const failure = expect.objectContaining({
+      exitCode: 3,
+      message: expect.stringMatching(
+        /^read contract arch\/obs\/metrics\/registry\.x07metrics\.json: bind metric "lab_messages_produced_total": the registry does not declare it, .*; mend it, pnpm arch:check tells more$/,
+      ) as string,
+    }) as Error
+    await expect(openLabMetrics(project.root)).rejects.toThrow(failure)
+  })
+})
+
+describe('a sandbox policy', () => {
+  const file = 'arch/policy/os_record.policy.json'
+  const version = '"schema_version":"x07.run-os-policy@0.1.0"'
+
+  test.each([
+    ['null', 'schema_version is not x07.run-os-policy@0.1.0'],
+    ['[]', 'schema_version is not x07.run-os-policy@0.1.0'],
+    ['{"schema_version":"x07.run-os-policy@0.2.0"}', 'schema_version is not x07.run-os-policy@0.1.0'],
+    [`{${version},"net":7}`, 'net is no object'],
+    [`{${version},"fs":{"read_roots":5}}`, 'fs.read_roots is no list of paths'],
+    [`{${version},"fs":{"write_roots":[1]}}`, 'fs.write_roots is no list of paths'],
+    [`{${version},"env":{"allow_keys":"PATH"}}`, 'env.allow_keys is no list of names'],
+    [`{${version},"net":{"allow_hosts":[null]}}`, 'net.allow_hosts is no list of {"host": text, "ports": [numbers]}'],
+    [
+      `{${version},"net":{"allow_hosts":[{"host":"::1","ports":["1"]}]}}`,
+      'net.allow_hosts is no list of {"host": text, "ports": [numbers]}',
+    ],
+  ])('%s is refused', async (text, problem) => {
+    using project = createProject()
+    project.write(file, text)
+    await expect(readSandboxPolicy(project.root, 'os_record')).rejects.toThrow(
+      expect.objectContaining({ exitCode: 3, message: `read policy ${file}: ${problem}; ${mend}` }),
+    )
+  })
+
+  test('allows nothing that it does not switch on', async () => {
+    using project = createProject()
+    const hosts = '"allow_hosts":[{"host":"127.0.0.1","ports":[1]}]'
+    const closed = { file, readRoots: [], writeRoots: [], allowed: [], env: [] }
+    for (const net of [`"net":{${hosts}}`, `"net":{"enabled":true,${hosts}}`, `"net":{"allow_tcp":true,${hosts}}`]) {
+      project.write(
+        file,
+        `{${version},"fs":{"read_roots":["."],"write_roots":["."]},"env":{"allow_keys":["A"]},${net}}`,
+      )
+      expect(await readSandboxPolicy(project.root, 'os_record')).toEqual(closed)
+    }
+  })
+
+  test('of this repository lets a recording reach both brokers on loopback, and a replay nothing', async () => {
+    using project = createProject()
+    expect(await readSandboxPolicy(project.root, 'os_record')).toMatchObject({
+      writeRoots: ['.x07_rr', 'out'],
+      allowed: [
+        { host: '127.0.0.1', port: 5672 },
+        { host: '127.0.0.1', port: 9092 },
+      ],
+    })
+    for (const profile of ['rr_replay', 'ci_replay'] as const) {
+      expect(await readSandboxPolicy(project.root, profile)).toMatchObject({
+        writeRoots: ['out'],
+        allowed: [],
+        env: [],
+      })
+    }
+  })
+})
