@@ -84,7 +84,8 @@ export function loadContract(
     return undefined
   }
   const full = underRoot(context.root, path)
-  const read = readRegularFile(full)
+  // What is larger than all that may still be read is counted, not read.
+  const read = readRegularFile(full, Math.max(0, context.budgets.maxBytes - context.bytesRead))
   if (!read.ok && read.missing) {
     return fail('lint', codes.read, `read the contract ${path}: ${read.reason}`, {
       file: path,
@@ -95,7 +96,10 @@ export function loadContract(
   if (!read.ok && !('tooLarge' in read)) {
     return fail('parse', codes.read, `read the contract ${path}: ${read.reason}`, { at: { file } })
   }
-  if (!countContract(context, path, read.ok ? read.bytes.length : read.size) || !read.ok) return undefined
+  if (!countContract(context, path, read.ok ? read.bytes.length : read.size)) return undefined
+  if (!read.ok) {
+    return fail('parse', codes.read, `read the contract ${path}: ${read.reason}`, { at: { file } })
+  }
   const document = readDocument(file, read.bytes)
   if ('error' in document) {
     const { line, col, reason } = document.error

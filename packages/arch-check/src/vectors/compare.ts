@@ -20,7 +20,7 @@ export function differences(expected: ArchCase, outcome: Outcome): string[] {
       found.push(`${what}: expected ${JSON.stringify(wanted)}, got ${JSON.stringify(got)}`)
   }
   expect('exit', expected.exit, outcome.exit)
-  if (expected.stdout !== undefined) expect('stdout', expected.stdout, outcome.stdout)
+  if (expected.stdout !== undefined) expect('stdout', withoutWording(expected.stdout), withoutWording(outcome.stdout))
   if (expected.stderr_not_empty !== undefined) expect('stderr', true, outcome.stderr !== '')
   if (expected.stdout === undefined) {
     const { report } = outcome
@@ -41,6 +41,14 @@ export function differences(expected: ArchCase, outcome: Outcome): string[] {
   }
   expect('files written', byPath(expected.after ?? []), byPath(outcome.after))
   return found
+}
+
+/**
+ * A text report without the words after each code. X07's wording is no contract, it changes between its versions, and
+ * ours says more (the file, what to do); severity, code, order and every other line count.
+ */
+function withoutWording(text: string): string {
+  return text.replaceAll(/^((?:error|warning|info|hint) [A-Z][A-Z0-9_-]*):.*$/gm, '$1')
 }
 
 function byPath(files: readonly { path: string }[]): Json {

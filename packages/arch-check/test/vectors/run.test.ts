@@ -85,4 +85,16 @@ describe('running recorded answers', () => {
     const { found } = await run([float])
     expect(found[0]?.lines.map((line) => line.split(':')[0])).toEqual(['manifest'])
   })
+
+  it('compares text reports without the words after each code', async () => {
+    const summary = 'manifest: arch/manifest.x07arch.json\nstats: modules=0 nodes=0 module_edges=0 node_edges=0\n'
+    const text = (code: string) => ({
+      ...clean,
+      id: code,
+      args: ['--format', 'text'],
+      stdout: `ok: true\n${summary}warning ${code}: said in other words\n`,
+    })
+    const { passed, found } = await run([text('W_ARCH_CONTRACTS_LOCK_MISSING'), text('W_ARCH_OTHER')])
+    expect([passed, found.map(({ id }) => id)]).toEqual([1, ['W_ARCH_OTHER']])
+  })
 })

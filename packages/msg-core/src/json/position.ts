@@ -16,8 +16,7 @@ export function lineColAt(text: string, index: number): LineCol {
   let col = 1
   for (let at = lineStart; at < end; at += 1) {
     const unit = text.charCodeAt(at)
-    // The second half of a surrogate pair is not a column of its own.
-    if (unit < 0xdc00 || unit > 0xdfff) col += 1
+    if (!isLowSurrogate(unit)) col += 1
   }
   return { line, col }
 }
@@ -42,12 +41,13 @@ export function lineLocator(text: string): (index: number) => LineCol {
       if (unit === 0x0a) {
         line += 1
         col = 1
-      } else if (unit < 0xd800 || unit > 0xdbff || !isLowSurrogate(text.charCodeAt(at + 1))) col += 1
+      } else if (!isLowSurrogate(unit)) col += 1
     }
     return { line, col }
   }
 }
 
+/** The second half of a surrogate pair is not a column of its own. */
 function isLowSurrogate(unit: number): boolean {
   return unit >= 0xdc00 && unit <= 0xdfff
 }

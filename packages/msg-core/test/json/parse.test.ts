@@ -1,6 +1,6 @@
-import { assert, constantFrom, jsonValue, property } from 'fast-check'
+import { array, assert, constantFrom, jsonValue, nat, property } from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type JsonNode, lineColAt, nodeAt, parseJson } from '../../src/json/index.ts'
+import { type JsonNode, lineColAt, lineLocator, nodeAt, parseJson } from '../../src/json/index.ts'
 
 const bytes = (...values: (number | string)[]): Uint8Array =>
   Buffer.concat(values.map((value) => (typeof value === 'string' ? Buffer.from(value) : Buffer.of(value))))
@@ -127,5 +127,16 @@ describe('positions', () => {
     expect(nodeAt(parsed.root, '/c')).toMatchObject({ token: '2' })
     expect(nodeAt(parsed.root, '/a~1b/00')).toBeUndefined()
     expect(nodeAt(parsed.root, '/a~1b/1')).toBeUndefined()
+  })
+
+  it('are the same asked for one by one or in any order of a locator', () => {
+    const unit = constantFrom('\n', 'a', '\r', '\u{1f600}', '\ud83d', '\ude00')
+    assert(
+      property(array(unit), array(nat(30)), (units, indexes) => {
+        const text = units.join('')
+        const locate = lineLocator(text)
+        for (const index of indexes) expect(locate(index), JSON.stringify(text)).toEqual(lineColAt(text, index))
+      }),
+    )
   })
 })
