@@ -27,8 +27,8 @@ const result = await driver.publish(encodeEnvelope(message))
 if (result.status === 'refused') throw new Error(result.reason)
 
 for await (const delivery of driver.deliveries()) {
-  const { key, value } = decodeEnvelope(delivery.envelope)
-  console.log(`${driver.mode}: ${key} ${value}`)
+  const { value } = decodeEnvelope(delivery.envelope)
+  console.log(`${driver.mode}: ${Buffer.from(value ?? []).toString()}`)
   await delivery.settle('ack')
   break
 }

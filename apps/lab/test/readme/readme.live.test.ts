@@ -23,5 +23,5 @@ test.runIf(broker.state === 'up')('the program in the README records the first t
       encoding: 'utf8',
       env: {},
     })
-  expect([run(), run()]).toEqual(['record: en {"hello":"world"}\n', 'replay: en {"hello":"world"}\n'])
+  expect([run(), run()]).toEqual(['record: {"hello":"world"}\n', 'replay: {"hello":"world"}\n'])
 })

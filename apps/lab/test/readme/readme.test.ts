@@ -21,5 +21,5 @@ test('it replays its committed cassette with no broker', () => {
   folders.push(folder)
   cpSync(join(repository, '.x07_rr', 'greetings.rrbin'), join(folder, '.x07_rr', 'greetings.rrbin'))
   const printed = execFileSync(process.execPath, [program], { cwd: folder, encoding: 'utf8', env: { CI: 'true' } })
-  expect(printed).toBe('replay: en {"hello":"world"}\n')
+  expect(printed).toBe('replay: {"hello":"world"}\n')
 })
