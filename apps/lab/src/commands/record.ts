@@ -168,12 +168,7 @@ async function produce(run: RecordRun, driver: Driver): Promise<{ result: Pipeli
   }
 }
 
-function outcomeOf(
-  run: RecordRun,
-  result: PipelineResult,
-  cassette: string | null,
-  entries: number,
-): RecordOutcome {
+function outcomeOf(run: RecordRun, result: PipelineResult, cassette: string | null, entries: number): RecordOutcome {
   return {
     cassette,
     entries,

@@ -2,6 +2,7 @@ import {
   decodeEntry,
   decodeEnvelope,
   endpointOf,
+  messagingKind,
   wires,
   type CassetteReader,
   type Driver,
@@ -50,15 +51,18 @@ function* published(
   { wire, endpoint }: Pick<Driver, 'wire' | 'endpoint'>,
 ): Generator<Uint8Array> {
   const { publishOp } = wires[wire]
-  const lane = [...cassette.lanes.values()].find(
-    ({ op, key }) => Buffer.from(op).toString() === publishOp && endpointOf(Buffer.from(key).toString()) === endpoint,
-  )
-  // Asked before the replay has used any entry, so the first unused one is the first.
-  let entry = lane === undefined ? undefined : cassette.peek(lane.id)
-  while (entry !== undefined) {
-    yield decodeEntry(cassette.entry(entry)).req
-    entry = cassette.nextInLane(entry)
+  const lanes = new Set<number>()
+  for (const { id, kind, op, key } of cassette.lanes.values()) {
+    if (textOf(kind) === messagingKind && textOf(op) === publishOp && endpointOf(textOf(key)) === endpoint)
+      lanes.add(id)
   }
+  for (let entry = 0; entry < cassette.count; entry++) {
+    if (lanes.has(cassette.lane(entry))) yield decodeEntry(cassette.entry(entry)).req
+  }
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString()
 }
 
 /** The running number in the message id, undefined where the message is no one of this program's. */

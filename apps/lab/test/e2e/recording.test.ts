@@ -95,7 +95,7 @@ describe.concurrent('a recording that ends early', () => {
 
 /** As an ordinary user: root reads and writes whatever the modes say. */
 const ordinary = process.getuid?.() === 0 ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : []
-const [probe = 'test', ...probeArgs] = [...ordinary, 'test', '-r', mainFile]
+const [probe, ...probeArgs] = [...ordinary, 'test', '-r', mainFile]
 const readable = spawnSync(probe, probeArgs).status === 0
 if (!readable) console.log('skipped: rights of files; no ordinary user can read this program here')
 

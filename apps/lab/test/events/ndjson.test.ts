@@ -1,5 +1,5 @@
 import { canonicalJson, decodeEnvelope } from '@x07-lab/msg-core'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ndjsonEvents } from '../../src/events/ndjson.ts'
 

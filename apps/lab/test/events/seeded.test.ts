@@ -1,6 +1,6 @@
 import { canonicalJson } from '@x07-lab/msg-core'
 import canonicalize from 'canonicalize'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { seededNumbers } from '../../src/events/random.ts'
 import { seededEvent } from '../../src/events/seeded.ts'

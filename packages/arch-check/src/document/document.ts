@@ -50,7 +50,7 @@ export function readDocument(
         value: plain.json,
         tree: () => (tree ??= treeOf(text)),
         place: lineLocator(text),
-        hash: () => sha256Hex(plain.form),
+        hash: () => plain.hash,
       }
     }
   }
@@ -75,15 +75,15 @@ export function readDocument(
 const UNUSUAL = /\\u[dD][89a-fA-F]|(?:^|[[,:])\s*(?:-0|-?\d+[.eE]|-?\d{16})/
 
 /**
- * The value and its hash form, where the platform's own parser gives the same answer as the careful one: no escaped
+ * The value and its hash, where the platform's own parser gives the same answer as the careful one: no escaped
  * surrogate, no number with a point, an exponent, a minus before zero or 16 digits, no nesting beyond the limit. Most
  * contracts pass, and are then read several times faster.
  */
-function parsePlain(text: string): { json: Json; form: string } | undefined {
+function parsePlain(text: string): { json: Json; hash: string } | undefined {
   if (UNUSUAL.test(text)) return undefined
   try {
     const json: Json = JSON.parse(text)
-    return { json, form: x07FormOfValue(json, X07_MAX_DEPTH) }
+    return { json, hash: sha256Hex(x07FormOfValue(json, X07_MAX_DEPTH)) }
   } catch {
     return undefined
   }

@@ -51,10 +51,12 @@ export function x07FormOfValue(value: Json, maxDepth: number = Number.POSITIVE_I
   return `{${form}}`
 }
 
+const BEYOND_D7FF = /[\ud800-\uffff]/
+
 /** The platform's own order is UTF-16's, which is that of UTF-8 unless characters from U+D800 on are about. */
 function sortedKeys(value: { [key: string]: Json }): string[] {
   const keys = Object.keys(value).toSorted()
-  return keys.some((key) => /[\ud800-\uffff]/.test(key)) ? keys.toSorted(compareUtf8) : keys
+  return keys.some((key) => BEYOND_D7FF.test(key)) ? keys.toSorted(compareUtf8) : keys
 }
 
 /** SHA-256 of bytes, or of a text's UTF-8 form, as 64 lower-case hexadecimal digits. */

@@ -50,6 +50,8 @@ class Recording implements RecordingDriver {
   readonly #now: () => number
   readonly #observer: DriverObserver | undefined
   readonly #open = new Set<number>()
+  #closing = false
+  #closed = false
 
   constructor(driver: Driver, sink: RecordingSink, { now, observer }: RecordingOptions) {
     this.#driver = driver
@@ -77,6 +79,8 @@ class Recording implements RecordingDriver {
   }
 
   async publish(envelope: Uint8Array, options?: WaitOptions): Promise<PublishResult> {
+    // Refused before a broker hears of it, in replay as well: nothing that could be played.
+    if (this.#closing || options?.signal?.aborted === true) return this.#driver.publish(envelope, options)
     const seq = this.#begin()
     const started = this.#now()
     let result: PublishResult
@@ -115,8 +119,10 @@ class Recording implements RecordingDriver {
     }
   }
 
-  close(): Promise<void> {
-    return this.#driver.close()
+  async close(): Promise<void> {
+    this.#closing = true
+    await this.#driver.close()
+    this.#closed = true
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -179,7 +185,8 @@ class Recording implements RecordingDriver {
     started: number,
     error: unknown,
   ): void {
-    if (!(error instanceof DriverError)) return
+    // What fails after the close comes too late for the cassette, which may be sealed.
+    if (!(error instanceof DriverError) || this.#closed) return
     const ticks = this.#since(started)
     this.#append(op, envelope, Buffer.from(error.message), error.errno, seq, ticks)
     this.#observer?.failed(call, ticks)

@@ -11,24 +11,34 @@ export interface ExpectedRecord {
 }
 
 /**
- * The message record of an entry that succeeded.
+ * The message record of an entry that succeeded. Its endpoint is the one played or the entry's own lane: X07 looks entries up
+ * by the bytes that it expects in the record.
  *
  * @throws CodecError 9603 or 9604 for bytes that are no record, 9612 for the record of another operation, driver or endpoint
  */
-export function recordOf(entry: Entry, expected: ExpectedRecord): MessageRecord {
-  const record = decodeRecord(entry.resp)
+export function recordOf(entry: Entry, index: number, expected: ExpectedRecord): MessageRecord {
+  const record = decodeOf(entry, index)
   if (
     record.opTag !== expected.opTag ||
     record.driverKind !== expected.driverKind ||
-    !isEqual(record.endpoint, expected.endpoint)
+    !(isEqual(record.endpoint, expected.endpoint) || isEqual(record.endpoint, entry.key))
   ) {
     throw new CodecError(
       9612,
-      `message record: op ${record.opTag}, driver ${record.driverKind}, endpoint ${textOf(record.endpoint)} ` +
+      `entry ${index}: message record: op ${record.opTag}, driver ${record.driverKind}, endpoint ${textOf(record.endpoint)} ` +
         `where the entry says op ${expected.opTag}, driver ${expected.driverKind}, endpoint ${textOf(expected.endpoint)}`,
     )
   }
   return record
+}
+
+function decodeOf({ resp }: Entry, index: number): MessageRecord {
+  try {
+    return decodeRecord(resp)
+  } catch (error) {
+    if (!(error instanceof CodecError)) throw error
+    throw new CodecError(error.code, `entry ${index}: ${error.message}`, { cause: error })
+  }
 }
 
 // Endpoints are a few bytes, for which a loop beats a call.

@@ -28,8 +28,6 @@ export interface PlayedEndpoint {
   readonly lanes: readonly LaneName[]
   /** By lane id: what its entries are for this driver. */
   readonly roles: readonly Role[]
-  /** The lane of its publishes; undefined where the recorded program published nothing. */
-  readonly publishLane: number | undefined
 }
 
 /**
@@ -47,8 +45,7 @@ export function findEndpoint(
     const endpoint = endpointOf(lane.key)
     if ((asked.endpoint ?? endpoint) !== endpoint) continue
     const roles = lanes.map((other) => roleOf(other, wire, endpoint))
-    const publishLane = roles.indexOf('call')
-    return { wire, endpoint, lanes, roles, publishLane: publishLane < 0 ? undefined : publishLane }
+    return { wire, endpoint, lanes, roles }
   }
   const wanted = [asked.wire, asked.endpoint].filter((part) => part !== undefined).join(' ')
   throw new DriverError(

@@ -14,42 +14,13 @@ import {
 import { Player, Queue } from '../player/index.ts'
 import { wires } from '../record/index.ts'
 import { answerOf, failureOf, recordOf, ReplayedDelivery, type ExpectedRecord } from './answers.ts'
-import { DivergenceLog, type Divergence } from './divergence-log.ts'
+import { DivergenceLog } from './divergence-log.ts'
 import { findEndpoint, laneNames, type PlayedEndpoint } from './endpoint.ts'
+import type { ReplayingDriver, ReplayingOptions, ReplayReport } from './options.ts'
 import { StallGuard } from './stall-guard.ts'
 
-/** What {@link replaying} may be told. */
-export interface ReplayingOptions {
-  /** Which wire and endpoint to play; by default those of the cassette's first messaging entry. */
-  readonly wire?: Wire
-  readonly endpoint?: string
-  /** `strict` (default): a publish or settle that differs is a divergence. `x07`: requests are not compared, as in X07. */
-  readonly match?: 'strict' | 'x07'
-  readonly observer?: DriverObserver
-  /** Positions of begins that never ended, from the seal. */
-  readonly openBegins?: ReadonlySet<number>
-  /**
-   * How long nothing may move while the program waits, before the replay fails with `timeout`; default 5,000 ms. No broker
-   * is involved, so waiting means that the program no longer does what it did.
-   */
-  readonly stallMs?: number
-}
-
-/** What a replay found. */
-export interface ReplayReport {
-  /** The first 100. */
-  readonly divergences: readonly Divergence[]
-  /** How many there were in all. */
-  readonly divergenceCount: number
-}
-
-/** A driver without a broker: it answers from a cassette. */
-export interface ReplayingDriver extends Driver {
-  /** The divergences so far; in the strict match also the recorded entries that were not asked for yet. */
-  report(): ReplayReport
-}
-
 const defaultStallMs = 5_000
+const publishes = 0
 
 /** A replayed settle is done at once. */
 const settled: Promise<void> = Promise.resolve()
@@ -104,7 +75,8 @@ class Replaying implements ReplayingDriver {
         begin: (entry) => cassette.begin(entry),
         role: (entry) => roles[cassette.lane(entry)] ?? 'none',
       },
-      { lane: (entry) => cassette.lane(entry), open: options.openBegins ?? new Set() },
+      // The port has one publish: the calls of all connections and channels of the endpoint are one lane to it.
+      { lane: () => publishes, open: options.openBegins ?? new Set() },
     )
     this.#log = new DivergenceLog(cassette, played, (options.match ?? 'strict') === 'strict')
     this.#stallMs = options.stallMs ?? defaultStallMs
@@ -179,27 +151,34 @@ class Replaying implements ReplayingDriver {
     if (this.#closed) throw new DriverError('closed', `publish to ${this.endpoint}: the driver is closed`)
     if (signal?.aborted === true) throw new DriverError('aborted', `publish to ${this.endpoint}: aborted by the caller`)
     if (this.#failure !== undefined) throw this.#failure
-    const lane = this.#played.publishLane
-    const entry = lane === undefined ? undefined : this.#player.offer({ kind: 'call', lane })
+    const entry = this.#player.offer({ kind: 'call', lane: publishes })
     if (entry === undefined) throw this.#log.extra()
     const recorded = this.#entry(entry)
-    this.#log.compare(entry, recorded.req, envelope, (offset) => this.#player.expected(lane ?? 0, offset))
+    this.#log.compare(entry, recorded.req, envelope, (offset) => this.#player.expected(publishes, offset))
     this.#cassette.consume(entry)
     this.#asked.set(entry, { envelope, recorded, resolve, reject })
-    this.#play()
+    this.#play(entry)
     if (this.#asked.has(entry)) this.#stall.watch()
   }
 
-  /** Lets everything happen whose causes have happened. */
-  #play(): void {
+  /**
+   * Lets everything happen whose causes have happened. The call `made` just now has nobody who waits for it yet: answers that
+   * came after its own are given a microtask later, so that the program hears them after it too.
+   */
+  #play(made?: number): void {
+    let later: number[] | undefined
+    let answered = false
     for (let release = this.#player.release(); release !== undefined; release = this.#player.release()) {
       if (release.kind === 'answer') {
-        this.#answer(release.entry)
+        if (answered) (later ??= []).push(release.entry)
+        else this.#answer(release.entry)
+        answered ||= release.entry === made
       } else {
         this.#arrived.push(release.entry)
         this.#changed.wake()
       }
     }
+    if (later !== undefined) queueMicrotask(() => later.forEach((entry) => this.#answer(entry)))
     this.#stall.moved()
   }
 
@@ -215,7 +194,7 @@ class Replaying implements ReplayingDriver {
       return
     }
     try {
-      const result = answerOf(recordOf(entry, this.#expected.publish))
+      const result = answerOf(recordOf(entry, index, this.#expected.publish))
       this.#observer?.published(result.status, asked.envelope, ticks)
       asked.resolve(result)
     } catch (error) {
@@ -231,7 +210,7 @@ class Replaying implements ReplayingDriver {
     this.#cassette.consume(index)
     const ticks = entry.latencyTicks ?? 0
     if (entry.err === 0) {
-      const record = recordOf(entry, this.#expected.deliver)
+      const record = recordOf(entry, index, this.#expected.deliver)
       const recorded: Outcome = record.ackTag === 2 ? 'reject' : 'ack'
       return this.#delivery(index, record.envelope, record.ack, (envelope, outcome) => {
         this.#log.settled(index, recorded, outcome)

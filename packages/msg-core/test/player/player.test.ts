@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Player, Queue, type Role, type Tape } from '../../src/player/index.ts'
 import { causalOrder, fileOrder, hasCausalOrder } from '../../src/player/order.ts'

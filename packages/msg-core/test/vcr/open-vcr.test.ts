@@ -76,7 +76,9 @@ describe('openVcr', () => {
     await expect(open({ ci: true })).rejects.toThrow(
       'replay orders.rrbin: there is no such cassette, and CI never records; record it on a machine with the broker and commit it',
     )
-    await expect(open({ ci: true, mode: 'record' })).rejects.toThrow('record orders.rrbin: CI is set, and CI never records')
+    await expect(open({ ci: true, mode: 'record' })).rejects.toThrow(
+      'record orders.rrbin: CI is set, and CI never records',
+    )
     expect(dialled).toBe(0)
     expect(existsSync(join(root, '.x07_rr'))).toBe(false)
   })
