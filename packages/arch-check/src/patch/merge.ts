@@ -1,6 +1,7 @@
 import type { Rules } from '../check/options.ts'
 import type { Patch } from '../finding.ts'
 import { compareUtf8 } from '../order.ts'
+import { withX07Note } from './x07-notes.ts'
 
 /**
  * One patch for each file, sorted by path. X07 keeps one patch for a module, so that "remove imports" displaces what
@@ -14,5 +15,6 @@ export function mergePatches(patches: readonly Patch[], rules: Rules): Patch[] {
     else if (rules === 'x07' && patch.path.endsWith('.x07.json')) continue
     else known.ops.push(...patch.ops)
   }
-  return [...byPath.values()].toSorted((a, b) => compareUtf8(a.path, b.path))
+  const merged = [...byPath.values()].toSorted((a, b) => compareUtf8(a.path, b.path))
+  return rules === 'x07' ? merged.map(withX07Note) : merged
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { applyPatches, patchsetText } from '../../src/patch/patchset.ts'
 import { BASES } from '../fixtures/bases.ts'
-import { writeProject } from '../fixtures/project.ts'
+import { type Edit, writeProject } from '../fixtures/project.ts'
 
 const INDEX = 'arch/rr/index.x07rr.json'
 const SANITIZER = 'arch/rr/sanitizers/keep_all.sanitize.json'
@@ -57,5 +57,18 @@ describe('suggested patches', () => {
     expect(patchsetText([{ path: 'a.json', ops: [{ op: 'remove', path: '/x' }], note: 'why' }])).toBe(
       '{\n  "patches": [\n    {\n      "note": "why",\n      "patch": [\n        {\n          "op": "remove",\n          "path": "/x"\n        }\n      ],\n      "path": "a.json"\n    }\n  ],\n  "schema_version": "x07.arch.patchset@0.1.0"\n}\n',
     )
+  })
+
+  it.each<[string, Edit, string]>([
+    ['sorting', { path: INDEX, set: '/policies/0/kinds_allowed', value: ['rr', 'http'] }, 'Auto-sort RR index arrays.'],
+    [
+      'missing keys',
+      { path: SANITIZER, remove: '/redact_headers' },
+      'Fill required RR sanitizer fields with safe defaults.',
+    ],
+  ])("carry X07's own note under its rules: %s", async (_title, edit, note) => {
+    using project = writeProject(BASES.rr)
+    project.edit([edit])
+    expect((await project.check({ rules: 'x07' })).patches.map((patch) => patch.note)).toEqual([note])
   })
 })
