@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import {
   CASSETTE_FOLDER,
   checkSeal,
+  CodecError,
   DriverError,
   replaying,
   withPolicy,
@@ -98,7 +99,9 @@ export async function replayOne(
         onDuplicate: lab.duplicate,
         signal,
       })
-        .catch((error: unknown) => endedAs(error, { aborted: signal.aborted, playedFailure, report: driver.report() }))
+        .catch((error: unknown) =>
+          endedAs(name, error, { aborted: signal.aborted, playedFailure, report: driver.report() }),
+        )
         .finally(progress.end)
       if (result instanceof DriverError) return failedOutcome(result, cassette.count)
       const artefacts = makeArtefacts(result, lab.metrics, withForeign(source.describe(), foreignOf(inputs)))
@@ -141,7 +144,11 @@ interface Ended {
  * What the failure of a replayed run means: the recorded failure, played again; or a program that does something else than
  * was recorded, which is a mismatch.
  */
-function endedAs(error: unknown, { aborted, playedFailure, report }: Ended): DriverError {
+function endedAs(name: string, error: unknown, { aborted, playedFailure, report }: Ended): DriverError {
+  if (error instanceof CodecError) {
+    const message = `cassette ${name}: ${error.message}; restore it, or record it again`
+    throw new UserError(message, exitCodes.environment, { cause: error })
+  }
   if (!(error instanceof DriverError) || aborted) throw error
   const other = report.divergences.some(({ kind }) => kind === 'extra' || kind === 'stalled')
   if (playedFailure && !other) return error

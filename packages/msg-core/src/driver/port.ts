@@ -49,7 +49,7 @@ export interface Driver extends AsyncDisposable {
 
   /**
    * Publishes one X7ME envelope and resolves when the broker confirmed or refused it. Calls may overlap; messages leave in
-   * the order of the calls. While too much is unconfirmed the promise only resolves later: a caller that bounds its open
+   * the order of the calls. The envelope is borrowed until then: it must not change. While too much is unconfirmed the promise only resolves later: a caller that bounds its open
    * calls has backpressure.
    *
    * @throws DriverError `too_large` above the profile's limit, `connection_lost` or `timeout` once retries are used up,

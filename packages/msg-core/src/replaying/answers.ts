@@ -71,6 +71,11 @@ class ReplayedConfirm {
   get answer(): Facts {
     return decodeFacts(this.#ack)
   }
+
+  /** A log of the result reads as with a live driver. */
+  toJSON(): PublishResult {
+    return { status: this.status, answer: this.answer }
+  }
 }
 
 /** A recorded delivery; its bytes borrow from the cassette's page, which they keep alive. */

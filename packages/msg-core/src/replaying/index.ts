@@ -1,3 +1,4 @@
 export type { Divergence, FieldDifference } from './divergence.ts'
 export { describeDivergence } from './divergence-text.ts'
-export { replaying, type ReplayingDriver, type ReplayingOptions, type ReplayReport } from './replaying.ts'
+export type { ReplayingDriver, ReplayingOptions, ReplayReport } from './options.ts'
+export { replaying } from './replaying.ts'

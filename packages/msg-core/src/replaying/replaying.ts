@@ -5,7 +5,6 @@ import {
   handOver,
   wakeup,
   type Delivery,
-  type Driver,
   type Outcome,
   type PublishResult,
   type WaitOptions,

@@ -44,6 +44,23 @@ async function run(driver: Driver, count: number, make = event): Promise<{ publi
   return { published, got }
 }
 
+/** A publish as X07's own driver writes it. */
+const publishEntry = (envelope: Uint8Array, endpoint: string) => ({
+  kind: 'rr',
+  op: 'std.msg.amqp.publish_env_v1',
+  key: 'orders_v1',
+  req: envelope,
+  resp: encodeRecord({
+    opTag: 1,
+    driverKind: 2,
+    endpoint: Buffer.from(endpoint),
+    envelope,
+    ackTag: 1,
+    ack: Buffer.from('OK'),
+  }),
+  err: 0,
+})
+
 function answer(result: PublishResult): unknown {
   return result.status === 'confirmed' ? result.answer : result.reason
 }
@@ -220,5 +237,76 @@ describe('replaying', () => {
     expect(got).toEqual([['ENV', { ack: 'OK' }]])
     expect(await driver.publish(Buffer.from('ENV'))).toMatchObject({ status: 'confirmed', answer: { ack: 'OK' } })
     expect(driver.report().divergences).toEqual([])
+  })
+
+  test('answers that came together are heard in the order in which they came, whichever call let them go', async () => {
+    const cassette = await recorded(async (sink) => {
+      const seqs = [sink.begin(), sink.begin(), sink.begin()]
+      for (const n of [2, 0, 1]) {
+        sink.appendEntry({
+          ...publishEntry(event(n), 'orders_v1'),
+          seq: seqs[n] ?? 0,
+        })
+      }
+    })
+    const heard: number[] = []
+    await using driver = replaying(cassette)
+    await Promise.all([0, 1, 2].map(async (n) => (await driver.publish(event(n)), heard.push(n))))
+    expect(heard).toEqual([2, 0, 1])
+  })
+
+  test.each([
+    ['the endpoint', 'orders_v1'],
+    ['its lane', undefined],
+  ])('publishes of all channels of an endpoint are one lane; a record names %s', async (_, endpoint) => {
+    const cassette = await recorded((sink) => {
+      for (const [n, key] of ['orders_v1#1/1', 'orders_v1#1/2', 'orders_v1#1/1'].entries()) {
+        sink.appendEntry({ ...publishEntry(event(n), endpoint ?? key), key })
+      }
+    })
+    await using driver = replaying(cassette)
+    for (const n of [0, 1, 2]) expect((await driver.publish(event(n))).status).toBe('confirmed')
+    expect(driver.report().divergences).toEqual([])
+  })
+
+  test('an entry whose response is no message record is named', async () => {
+    const cassette = await recorded((sink) =>
+      sink.appendEntry({ ...publishEntry(event(0), 'orders_v1'), resp: Buffer.from('garbage') }),
+    )
+    await using driver = replaying(cassette)
+    await expect(driver.publish(event(0))).rejects.toThrow('entry 0: message record: 7 bytes, a record has at least 28')
+  })
+
+  test('a publish refused before a broker hears of it leaves no entry, and none is missed in replay', async () => {
+    const program = async (driver: Driver) => {
+      const signal = AbortSignal.abort()
+      await driver.publish(event(0))
+      await expect(driver.publish(event(1), { signal })).rejects.toMatchObject({ code: 'aborted' })
+      await driver.publish(event(2))
+      await driver.close()
+      await expect(driver.publish(event(3))).rejects.toMatchObject({ code: 'closed' })
+    }
+    const cassette = await recorded(async (sink) => program(recording(await openMemory(), sink)))
+    expect(cassette.count).toBe(2)
+    const driver = replaying(cassette)
+    await program(driver)
+    expect(driver.report().divergences).toEqual([])
+  })
+
+  test('a settle that comes after the close fails as the driver says, and writes nothing more', async () => {
+    const cassette = await recorded(async (sink) => {
+      const driver = recording(await openMemory(), sink)
+      await driver.publish(event(0))
+      const step = await driver.deliveries()[Symbol.asyncIterator]().next()
+      await driver.close()
+      await expect(step.value.settle('ack')).rejects.toMatchObject({ code: 'closed' })
+    })
+    expect(cassette.count).toBe(1)
+  })
+
+  test('the answer is in a log of the result', async () => {
+    const cassette = await recorded((sink) => sink.appendEntry(publishEntry(event(0), 'orders_v1')))
+    await using driver = replaying(cassette)
+    expect(JSON.stringify(await driver.publish(event(0)))).toBe('{"status":"confirmed","answer":{"ack":"OK"}}')
   })
 })
