@@ -21,3 +21,14 @@ function rank(unit: number): number {
 export function isSorted(values: readonly string[]): boolean {
   return values.every((value, at) => at === 0 || compareUtf8(values[at - 1] ?? '', value) <= 0)
 }
+
+/** The index of the first element an earlier one equals. */
+export function firstRepeated(values: readonly string[]): number {
+  const seen = new Set<string>()
+  return values.findIndex((value) => seen.size === seen.add(value).size)
+}
+
+/** The index of the first element below its predecessor. */
+export function firstUnsorted(values: readonly string[]): number {
+  return values.findIndex((value, at) => at > 0 && compareUtf8(values[at - 1] ?? '', value) > 0)
+}

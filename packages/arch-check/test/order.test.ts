@@ -1,6 +1,6 @@
 import { assert, property, string } from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { compareUtf8, isSorted } from '../src/order.ts'
+import { compareUtf8, firstRepeated, firstUnsorted, isSorted } from '../src/order.ts'
 
 describe('the order of strings', () => {
   it('is that of their UTF-8 bytes', () => {
@@ -22,5 +22,15 @@ describe('the order of strings', () => {
     [['b', 'a'], false],
   ])('takes equal neighbours as sorted: %j', (values, sorted) => {
     expect(isSorted(values)).toBe(sorted)
+  })
+
+  it.each([
+    [['a', 'b', 'a', 'b'], 2, 2],
+    [['a', 'a'], 1, -1],
+    [['b', 'c', 'a', 'a'], 3, 2],
+    [['a', 'b'], -1, -1],
+    [[], -1, -1],
+  ])('says where %j first repeats and where it first falls', (values, repeated, unsorted) => {
+    expect([firstRepeated(values), firstUnsorted(values)]).toEqual([repeated, unsorted])
   })
 })

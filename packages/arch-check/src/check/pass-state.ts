@@ -9,7 +9,7 @@ import { type Places, withPlace } from './place.ts'
 import type { CheckResult, CheckStats, ExitCode } from './result.ts'
 
 /** The manifest where no option names another. */
-export const MANIFEST_PATH = 'arch/manifest.x07arch.json'
+const MANIFEST_PATH = 'arch/manifest.x07arch.json'
 
 /** What a pass has found out so far. */
 export interface Pass {

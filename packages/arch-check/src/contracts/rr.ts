@@ -5,7 +5,7 @@ import { shownPath } from '../files/paths.ts'
 import type { JsonPatchOp, Position } from '../finding.ts'
 import { x07Finding } from '../findings.ts'
 import type { ContractsV1 } from '../manifest/types.ts'
-import { compareUtf8, isSorted } from '../order.ts'
+import { compareUtf8, firstRepeated, firstUnsorted, isSorted } from '../order.ts'
 import { type ContractContext, type FileCodes, loadContract, validateContract, versionFinding } from './context.ts'
 import type { RrIndex, RrModel, RrPolicyRef } from './model.ts'
 import { kindOfOp } from './rr-ops.ts'
@@ -118,17 +118,6 @@ function checkIndex(context: ContractContext, document: Document, index: RrIndex
       note: 'sort the modes',
     })
   }
-}
-
-/** The index of the first element an earlier one equals. */
-export function firstRepeated(values: readonly string[]): number {
-  const seen = new Set<string>()
-  return values.findIndex((value) => seen.size === seen.add(value).size)
-}
-
-/** The index of the first element below its predecessor. */
-export function firstUnsorted(values: readonly string[]): number {
-  return values.findIndex((value, at) => at > 0 && compareUtf8(values[at - 1] ?? '', value) > 0)
 }
 
 const SORTED_LISTS = [

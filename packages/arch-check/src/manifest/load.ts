@@ -1,10 +1,10 @@
 import { violationFinding } from '../contracts/context.ts'
-import { firstRepeated } from '../contracts/rr.ts'
 import { isModel, plainIntegers } from '../contracts/typed.ts'
 import { type Document, positionIn, readDocument } from '../document/document.ts'
 import { readRegularFile } from '../files/read.ts'
 import type { Finding } from '../finding.ts'
 import { x07Finding } from '../findings.ts'
+import { firstRepeated } from '../order.ts'
 import type { Schemas } from '../schema/schemas.ts'
 import type { Manifest } from './types.ts'
 
