@@ -19,7 +19,7 @@ import type { EventSource } from '../events/event.ts'
 import { recordedEvents } from '../events/recorded.ts'
 import { seededEvents } from '../events/seeded.ts'
 import { openLabMetrics } from '../pipeline/lab-metrics.ts'
-import { runPipeline } from '../pipeline/pipeline.ts'
+import { runPipeline, type PipelineWork } from '../pipeline/pipeline.ts'
 import { makeArtefacts, withForeign } from '../results/artefacts.ts'
 import { compareArtefacts, type Comparison } from '../results/compare.ts'
 import { readResults } from '../results/result-entries.ts'
@@ -56,6 +56,8 @@ export interface ReplayContext {
   readonly cassetteRoot: string
   readonly console: Console
   readonly signal: AbortSignal
+  /** The same as in the recording, or the replay differs. */
+  readonly work?: PipelineWork
 }
 
 /**
@@ -68,7 +70,7 @@ export async function replayOne(
   name: string,
   out: string,
   request: ReplayRequest,
-  { root, cassetteRoot, console, signal }: ReplayContext,
+  { root, cassetteRoot, console, signal, work }: ReplayContext,
 ): Promise<ReplayOutcome> {
   return withPolicy(request.policy, name, 'replay_v1', run, { root: cassetteRoot, archRoot: root, readOnly: true })
 
@@ -92,6 +94,7 @@ export async function replayOne(
       const source = await sourceOf(cassette, driver, inputs, request, root)
       const progress = console.progress(source.total)
       const result = await runPipeline({
+        ...work,
         driver,
         source,
         foreign: foreignOf(inputs),
@@ -103,7 +106,9 @@ export async function replayOne(
           endedAs(name, error, { aborted: signal.aborted, playedFailure, report: driver.report() }),
         )
         .finally(progress.end)
-      if (result instanceof DriverError) return failedOutcome(result, cassette.count)
+      if (result instanceof DriverError) {
+        return { ...failedOutcome(result), entries: cassette.count, sealed: seal.kind === 'sealed' }
+      }
       const artefacts = makeArtefacts(result, lab.metrics, withForeign(source.describe(), foreignOf(inputs)))
       await writeArtefacts(out, artefacts)
       const comparisons = compareArtefacts(recorded, artefacts)
@@ -126,9 +131,9 @@ export async function replayOne(
     }
   }
 
-  function failedOutcome({ message }: DriverError, entries: number): ReplayOutcome {
+  function failedOutcome({ message }: DriverError): Omit<ReplayOutcome, 'entries' | 'sealed'> {
     const none = { published: 0, duplicates: 0, divergences: [], divergenceCount: 0, comparisons: [], aggregate: null }
-    return { cassette: name, entries, sealed: false, out, ...none, identical: true, failed: message }
+    return { cassette: name, out, ...none, identical: true, failed: message }
   }
 }
 
@@ -150,7 +155,7 @@ function endedAs(name: string, error: unknown, { aborted, playedFailure, report 
     throw new UserError(message, exitCodes.environment, { cause: error })
   }
   if (!(error instanceof DriverError) || aborted) throw error
-  const other = report.divergences.some(({ kind }) => kind === 'extra' || kind === 'stalled')
+  const other = report.divergences.some(({ kind }) => kind !== 'unused')
   if (playedFailure && !other) return error
   throw new UserError(error.message, exitCodes.mismatch, { cause: error })
 }
