@@ -1,20 +1,41 @@
+import { createHash } from 'node:crypto'
+import { createReadStream, existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import { CASSETTE_FOLDER } from '@x07-lab/msg-core'
 import { exitCodes, UserError } from '../user-error.ts'
 
 const lockFile = `${CASSETTE_FOLDER}/cassettes.lock.json`
 
 /**
- * The committed cassettes: those that the cassette lock pins.
+ * The committed cassettes: those that the cassette lock pins, each with the bytes that it pins. A cassette without a seal, or
+ * with another recording in its place, would replay to the end all the same.
  *
- * @throws UserError where there is no lock, or it pins nothing: a CI job that replays nothing must not be green
+ * @throws UserError where there is no lock, or it pins nothing (a CI job that replays nothing must not be green), or a
+ *   cassette is not the pinned one
  */
 export async function committedCassettes(root: string): Promise<string[]> {
-  let pinned: Record<string, unknown> | undefined
+  const pinned = Object.entries((await readLock(root))?.cassettes ?? {})
+  for (const [path, pin] of pinned) {
+    // One that is not there is told by the replay, like any other.
+    if (existsSync(join(root, path)) && (await sha256Of(join(root, path))) !== pin?.sha256) throw notPinned(path)
+  }
+  const names = pinned.map(([path]) => path.replace(`${CASSETTE_FOLDER}/`, ''))
+  if (names.length > 0) return names.sort()
+  throw new UserError(
+    `${lockFile} pins no cassette, so there is nothing to replay; add one and run pnpm arch:check --write-lock`,
+    exitCodes.environment,
+  )
+}
+
+interface CassetteLock {
+  readonly cassettes?: Readonly<Record<string, { readonly sha256?: string } | null>>
+}
+
+async function readLock(root: string): Promise<CassetteLock | null> {
   try {
-    pinned = (JSON.parse(await readFile(join(root, lockFile), 'utf8')) as { cassettes?: Record<string, unknown> })
-      .cassettes
+    return JSON.parse(await readFile(join(root, lockFile), 'utf8')) as CassetteLock | null
   } catch (cause) {
     throw new UserError(
       `read ${lockFile}: ${(cause as Error).message}; pin the cassettes with pnpm arch:check --write-lock`,
@@ -22,10 +43,17 @@ export async function committedCassettes(root: string): Promise<string[]> {
       { cause },
     )
   }
-  const names = Object.keys(pinned ?? {}).map((path) => path.replace(`${CASSETTE_FOLDER}/`, ''))
-  if (names.length > 0) return names.sort()
-  throw new UserError(
-    `${lockFile} pins no cassette, so there is nothing to replay; add one and run pnpm arch:check --write-lock`,
+}
+
+async function sha256Of(path: string): Promise<string> {
+  const digest = createHash('sha256')
+  await pipeline(createReadStream(path), digest)
+  return digest.digest('hex')
+}
+
+function notPinned(path: string): UserError {
+  return new UserError(
+    `${path} is not the cassette that ${lockFile} pins; restore it, or pin the new one with pnpm arch:check --write-lock`,
     exitCodes.environment,
   )
 }

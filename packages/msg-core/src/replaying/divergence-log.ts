@@ -89,7 +89,7 @@ export class DivergenceLog {
           .filter(({ first }) => this.#played.roles[this.#cassette.lane(first)] !== 'none')
           .map(({ first, count }) => ({ kind: 'unused', ...this.#lane(first), entry: first, count }))
       : []
-    return { divergences: [...this.#kept, ...unused], divergenceCount: this.#count + unused.length }
+    return { divergences: [...this.#kept, ...unused].slice(0, maxKept), divergenceCount: this.#count + unused.length }
   }
 
   #find(envelope: Uint8Array, later: (offset: number) => number | undefined): number | undefined {

@@ -309,4 +309,13 @@ describe('replaying', () => {
     await using driver = replaying(cassette)
     expect(JSON.stringify(await driver.publish(event(0)))).toBe('{"status":"confirmed","answer":{"ack":"OK"}}')
   })
+
+  test('the report lists the first 100 divergences, unused lanes among them, and counts all', async () => {
+    const cassette = await recorded((sink) => {
+      for (let n = 0; n < 101; n++)
+        sink.appendEntry({ ...publishEntry(event(n), 'orders_v1'), key: `orders_v1#1/${n}` })
+    })
+    await using driver = replaying(cassette)
+    expect(driver.report()).toMatchObject({ divergences: { length: 100 }, divergenceCount: 101 })
+  })
 })
