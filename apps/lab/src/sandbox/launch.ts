@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { programRoot } from '../root.ts'
+import { memoryEnv, memoryFlags } from './memory.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 import type { ProfileName, SandboxPolicy } from './policy.ts'
 
@@ -22,12 +23,6 @@ export interface LaunchRequest {
   /** Where the child's results go: this program's standard output (default), or its standard error. */
   readonly results?: 'stdout' | 'stderr'
 }
-
-/**
- * The largest young generation of the heap, in MiB. Little of what a run makes outlives its message, and Node's default grows
- * with the length of the run to 32; a smaller one measured no slower.
- */
-const maxSemiSpaceMiB = 2
 
 const entryPoint = join(import.meta.dirname, '..', 'sandboxed.ts')
 
@@ -50,7 +45,6 @@ export function sandboxFlags({
   const writes = new Set([...policy.writeRoots.map((folder) => resolve(root, folder)), ...extraWrites])
   return [
     '--permission',
-    `--max-semi-space-size=${maxSemiSpaceMiB}`,
     ...(network && policy.allowed.length > 0 ? ['--allow-net'] : []),
     ...[...reads, ...writes].flatMap(grants).map((path) => `--allow-fs-read=${path}`),
     ...[...writes].flatMap(grants).map((path) => `--allow-fs-write=${path}`),
@@ -76,11 +70,19 @@ export function launch(request: LaunchRequest): Promise<number> {
   return new Promise((done, fail) => {
     const child = spawn(
       process.execPath,
-      [...sandboxFlags(request), entryPoint, root, request.cassetteRoot, request.profile, ...request.args],
+      [
+        ...memoryFlags,
+        ...sandboxFlags(request),
+        entryPoint,
+        root,
+        request.cassetteRoot,
+        request.profile,
+        ...request.args,
+      ],
       {
         // The channel carries nothing; it closes when this process dies, and the child does not outlive it.
         stdio: ['inherit', request.results === 'stderr' ? 2 : 'inherit', 'inherit', 'ipc'],
-        env,
+        env: { ...env, ...memoryEnv },
       },
     )
     // Ctrl-C on a terminal reaches the child by itself, kill(1) does not: either way it is asked to stop.
