@@ -21,23 +21,39 @@ export interface Outgoing {
   reject: (error: unknown) => void
 }
 
-/** Rejects with `aborted` when the signal fires first. The message may be published all the same. */
-export function abortable(outgoing: Outgoing, signal: AbortSignal): void {
+/** Open publishes by the signal that may abort them. */
+export type Abortables = WeakMap<AbortSignal, Set<Outgoing>>
+
+/**
+ * Rejects with `aborted` when the signal fires first. The message may be published all the same. One listener serves all
+ * publishes of a signal: adding and removing one looks through those that are there.
+ */
+export function abortable(outgoing: Outgoing, signal: AbortSignal, abortables: Abortables): void {
+  const open = abortables.get(signal) ?? watchSignal(signal, abortables)
+  open.add(outgoing)
   const { resolve, reject } = outgoing
-  const abort = (): void => {
-    outgoing.answered = true
-    reject(new DriverError('aborted', `publish to ${outgoing.topic}: aborted by the caller`, { cause: signal.reason }))
-  }
-  const release = (): void => signal.removeEventListener('abort', abort)
   outgoing.resolve = (result) => {
-    release()
+    open.delete(outgoing)
     resolve(result)
   }
   outgoing.reject = (error) => {
-    release()
+    open.delete(outgoing)
     reject(error)
   }
+}
+
+function watchSignal(signal: AbortSignal, abortables: Abortables): Set<Outgoing> {
+  const open = new Set<Outgoing>()
+  abortables.set(signal, open)
+  const abort = (): void => {
+    for (const outgoing of open) {
+      outgoing.answered = true
+      const message = `publish to ${outgoing.topic}: aborted by the caller`
+      outgoing.reject(new DriverError('aborted', message, { cause: signal.reason }))
+    }
+  }
   signal.addEventListener('abort', abort, { once: true })
+  return open
 }
 
 /** First in, first out, in constant time, and back to the front for what must be sent again. */

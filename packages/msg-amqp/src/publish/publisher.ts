@@ -5,7 +5,7 @@ import type { Session, Tenant } from '../connection/session.ts'
 import { toDriverError } from '../errors.ts'
 import { watchSilence, type SilenceWatch } from '../silence.ts'
 import type { Timers } from '../timers.ts'
-import { abortable, outgoingQueue, type Outgoing } from './outgoing.ts'
+import { abortable, outgoingQueue, type Abortables, type Outgoing } from './outgoing.ts'
 import { prepare, type PublishRules } from './prepare.ts'
 import { markReturned } from './returned.ts'
 
@@ -34,6 +34,7 @@ export class Publisher implements Tenant {
   /** amqplib's buffer is full; it says `drain` when it is not. */
   #full = false
   #answers = new Map<string, Facts>()
+  readonly #abortables: Abortables = new WeakMap()
   readonly #watch: SilenceWatch
   readonly #idle = wakeup()
 
@@ -50,7 +51,7 @@ export class Publisher implements Tenant {
       const outgoing = prepare(envelope, this.#options, resolve, reject)
       if (signal !== undefined) {
         if (signal.aborted) throw new DriverError('aborted', `publish to ${outgoing.topic}: aborted by the caller`)
-        abortable(outgoing, signal)
+        abortable(outgoing, signal, this.#abortables)
       }
       this.#waiting.push(outgoing)
       if (this.#channel === undefined) this.#options.session.revive()
