@@ -15,7 +15,7 @@ import {
 import { openLiveDriver, secretVariable, type LiveDriver } from '../drivers/open-driver.ts'
 import type { EventSource } from '../events/event.ts'
 import { openLabMetrics, type LabMetrics } from '../pipeline/lab-metrics.ts'
-import { runPipeline, type PipelineResult } from '../pipeline/pipeline.ts'
+import { runPipeline, type PipelineResult, type PipelineWork } from '../pipeline/pipeline.ts'
 import { makeArtefacts, withForeign, type Artefacts } from '../results/artefacts.ts'
 import { appendResults } from '../results/result-entries.ts'
 import { prepareFolder } from '../results/folder.ts'
@@ -53,6 +53,9 @@ export interface RecordContext {
   readonly console: Console
   readonly env: Readonly<Record<string, string | undefined>>
   readonly signal: AbortSignal
+  /** Opens the live driver; default as the contracts say. */
+  readonly open?: typeof openLiveDriver
+  readonly work?: PipelineWork
 }
 
 /**
@@ -61,11 +64,11 @@ export interface RecordContext {
  * Which modes come here at all is told by `recordActions`.
  */
 export async function record(request: RecordRequest, context: RecordContext): Promise<RecordOutcome> {
-  const { root, console, signal } = context
+  const { root, console, signal, open = openLiveDriver } = context
   prepareFolder(context.out)
   const source = await openSource(root, request.input)
   const lab = await openLabMetrics(root)
-  const live = await openLiveDriver(request.driver, {
+  const live = await open(request.driver, {
     root,
     run: request.run ?? randomBytes(6).toString('hex'),
     authorize: dialerCheck(context.policy),
@@ -155,6 +158,7 @@ async function produce(run: RecordRun, driver: Driver): Promise<{ result: Pipeli
   const progress = context.console.progress(source.total)
   try {
     const result = await runPipeline({
+      ...context.work,
       driver,
       source,
       foreign: request.foreign,

@@ -5,14 +5,18 @@ import { isCanonicalJson } from './canonical.ts'
 import { readConsumed } from './consumed.ts'
 import { SeenIds } from './seen-ids.ts'
 
-/** What one run needs. The driver may be live, recording or replaying: the pipeline does not ask. */
-export interface PipelineOptions {
-  readonly driver: Driver
-  readonly source: EventSource
+/** How the work is done: the program's own part, the same for a recording and its replay. */
+export interface PipelineWork {
   /** Publishes not confirmed at the same time, at most. */
   readonly window?: number
   /** Called for each delivery before it counts; throwing rejects it, and it comes again. */
   readonly handle?: (delivery: Delivery) => void
+}
+
+/** What one run needs. The driver may be live, recording or replaying: the pipeline does not ask. */
+export interface PipelineOptions extends PipelineWork {
+  readonly driver: Driver
+  readonly source: EventSource
   /** Messages of others to consume beside the published ones; default 0. */
   readonly foreign?: number
   readonly onProgress?: (published: number, consumed: number) => void
