@@ -48,10 +48,17 @@ function isEqual(a: Uint8Array, b: Uint8Array): boolean {
   return true
 }
 
-/** The failure that an entry recorded. */
-export function failureOf(entry: Entry): DriverError {
-  const errno = entry.err ?? 0
-  return DriverError.fromErrno(errno, entry.resp.length > 0 ? textOf(entry.resp) : `recorded failure ${errno}`)
+/** The failure that an entry recorded. Its response is the text of one of our drivers; others keep messages in it. */
+export function failureOf({ err, resp }: Entry): DriverError {
+  if (err === undefined) return DriverError.fromErrno(0, 'recorded failure, whose number is no 32 bit one')
+  const text = textOf(resp)
+  const failure = DriverError.fromErrno(err, text)
+  if (isSentence(text) || (failure.code !== 'recorded' && text !== '')) return failure
+  return DriverError.fromErrno(err, `recorded failure ${err}`)
+}
+
+function isSentence(text: string): boolean {
+  return text !== '' && !/[\p{Cc}\ufffd]/u.test(text)
 }
 
 /** The recorded answer to a publish. */

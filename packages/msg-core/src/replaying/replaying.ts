@@ -20,6 +20,8 @@ import { StallGuard } from './stall-guard.ts'
 
 const defaultStallMs = 5_000
 const publishes = 0
+/** Acts of the program between two turns of the event loop: without them no signal and no timer would be heard. */
+const actsPerTurn = 1_024
 
 /** A replayed settle is done at once. */
 const settled: Promise<void> = Promise.resolve()
@@ -59,6 +61,8 @@ class Replaying implements ReplayingDriver {
   #iterating = false
   #consumerWaits = false
   #closed = false
+  #acts = 0
+  #resting = false
 
   constructor(cassette: CassetteReader, played: PlayedEndpoint, options: ReplayingOptions) {
     const { roles } = played
@@ -129,6 +133,7 @@ class Replaying implements ReplayingDriver {
 
   async close(): Promise<void> {
     if (this.#closed) return
+    this.#wakeUp()
     this.#closed = true
     this.#stall.stop()
     this.#reject(
@@ -165,6 +170,7 @@ class Replaying implements ReplayingDriver {
    * came after its own are given a microtask later, so that the program hears them after it too.
    */
   #play(made?: number): void {
+    if (this.#resting || this.#rests()) return
     let later: number[] | undefined
     let answered = false
     for (let release = this.#player.release(); release !== undefined; release = this.#player.release()) {
@@ -179,6 +185,20 @@ class Replaying implements ReplayingDriver {
     }
     if (later !== undefined) queueMicrotask(() => later.forEach((entry) => this.#answer(entry)))
     this.#stall.moved()
+  }
+
+  /** Now and then, lets the event loop turn first. */
+  #rests(): boolean {
+    if (++this.#acts % actsPerTurn !== 0) return false
+    this.#resting = true
+    setImmediate(() => this.#wakeUp())
+    return true
+  }
+
+  #wakeUp(): void {
+    if (!this.#resting) return
+    this.#resting = false
+    this.#play()
   }
 
   #answer(index: number): void {

@@ -318,4 +318,38 @@ describe('replaying', () => {
     await using driver = replaying(cassette)
     expect(driver.report()).toMatchObject({ divergences: { length: 100 }, divergenceCount: 101 })
   })
+
+  test('a long replay lets timers and signals through', async () => {
+    const cassette = await recorded((sink) => {
+      for (let n = 0; n < 2000; n++) sink.appendEntry(publishEntry(event(0), 'orders_v1'))
+    })
+    let turned = false
+    setImmediate(() => (turned = true))
+    await using driver = replaying(cassette)
+    for (let n = 0; n < 2000; n++) await driver.publish(event(0))
+    expect(turned).toBe(true)
+  })
+
+  test('a close answers what the recording has answered', async () => {
+    const cassette = await recorded((sink) => {
+      for (let n = 0; n < 2000; n++) sink.appendEntry(publishEntry(event(0), 'orders_v1'))
+    })
+    const driver = replaying(cassette)
+    const results = Array.from({ length: 2000 }, () => driver.publish(event(0)))
+    await driver.close()
+    expect(new Set((await Promise.all(results)).map(({ status }) => status))).toEqual(new Set(['confirmed']))
+  })
+
+  test.each([
+    ['a sentence', -7, 'no such queue', 'recorded', 'no such queue'],
+    ['no bytes', -7, '', 'recorded', 'recorded failure -7'],
+    ['a message', -7, 'X7MR\0\0', 'recorded', 'recorded failure -7'],
+    ['two lines of a driver', 9907, 'lost\nagain', 'connection_lost', 'lost\nagain'],
+  ] as const)('the failure of an entry with %s', async (_, err, resp, code, message) => {
+    const cassette = await recorded((sink) =>
+      sink.appendEntry({ ...publishEntry(event(0), 'orders_v1'), err, resp: Buffer.from(resp) }),
+    )
+    await using driver = replaying(cassette)
+    await expect(driver.publish(event(0))).rejects.toMatchObject({ code, message })
+  })
 })
