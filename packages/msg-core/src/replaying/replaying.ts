@@ -13,6 +13,7 @@ import {
 import { Player, Queue } from '../player/index.ts'
 import { wires } from '../record/index.ts'
 import { answerOf, failureOf, recordOf, ReplayedDelivery, type ExpectedRecord } from './answers.ts'
+import { AskedPublishes } from './asked.ts'
 import { DivergenceLog } from './divergence-log.ts'
 import { findEndpoint, laneNames, type PlayedEndpoint } from './endpoint.ts'
 import type { ReplayingDriver, ReplayingOptions, ReplayReport } from './options.ts'
@@ -37,14 +38,6 @@ export function replaying(cassette: CassetteReader, options: ReplayingOptions = 
   return new Replaying(cassette, findEndpoint(laneNames(cassette), options), options)
 }
 
-/** A publish that waits for its recorded answer. */
-interface Asked {
-  readonly envelope: Uint8Array
-  readonly recorded: Entry
-  readonly resolve: (result: PublishResult) => void
-  readonly reject: (error: unknown) => void
-}
-
 class Replaying implements ReplayingDriver {
   readonly #cassette: CassetteReader
   readonly #played: PlayedEndpoint
@@ -56,7 +49,7 @@ class Replaying implements ReplayingDriver {
   readonly #stall: StallGuard
   readonly #changed = wakeup()
   readonly #arrived = new Queue<number>()
-  readonly #asked = new Map<number, Asked>()
+  readonly #asked: AskedPublishes
   #failure: DriverError | undefined
   #iterating = false
   #consumerWaits = false
@@ -82,6 +75,7 @@ class Replaying implements ReplayingDriver {
       { lane: () => publishes, open: options.openBegins ?? new Set() },
     )
     this.#log = new DivergenceLog(cassette, played, (options.match ?? 'strict') === 'strict')
+    this.#asked = new AskedPublishes(played.endpoint, () => this.#wakeUp())
     this.#stallMs = options.stallMs ?? defaultStallMs
     this.#stall = new StallGuard(
       this.#stallMs,
@@ -136,7 +130,7 @@ class Replaying implements ReplayingDriver {
     this.#wakeUp()
     this.#closed = true
     this.#stall.stop()
-    this.#reject(
+    this.#asked.rejectAll(
       new DriverError('closed', `publish to ${this.endpoint}: the driver was closed before the recorded answer`),
     )
     this.#changed.wake()
@@ -160,7 +154,7 @@ class Replaying implements ReplayingDriver {
     const recorded = this.#entry(entry)
     this.#log.compare(entry, recorded.req, envelope, (offset) => this.#player.expected(publishes, offset))
     this.#cassette.consume(entry)
-    this.#asked.set(entry, { envelope, recorded, resolve, reject })
+    this.#asked.add(entry, { envelope, recorded, signal, resolve, reject })
     this.#play(entry)
     if (this.#asked.has(entry)) this.#stall.watch()
   }
@@ -202,9 +196,8 @@ class Replaying implements ReplayingDriver {
   }
 
   #answer(index: number): void {
-    const asked = this.#asked.get(index)
+    const asked = this.#asked.take(index)
     if (asked === undefined) return
-    this.#asked.delete(index)
     const entry = asked.recorded
     const ticks = entry.latencyTicks ?? 0
     if (entry.err !== 0) {
@@ -286,12 +279,7 @@ class Replaying implements ReplayingDriver {
 
   #fail(error: DriverError): void {
     this.#failure = error
-    this.#reject(error)
+    this.#asked.rejectAll(error)
     this.#changed.wake()
-  }
-
-  #reject(error: DriverError): void {
-    for (const asked of this.#asked.values()) asked.reject(error)
-    this.#asked.clear()
   }
 }

@@ -352,4 +352,25 @@ describe('replaying', () => {
     await using driver = replaying(cassette)
     await expect(driver.publish(event(0))).rejects.toMatchObject({ code, message })
   })
+
+  test('an abort ends a publish that waits for an answer, not one whose answer is due', async () => {
+    const cassette = await recorded((sink) => {
+      const [first, second, third] = [sink.begin(), sink.begin(), sink.begin()]
+      sink.appendEntry({ ...publishEntry(event(0), 'orders_v1'), seq: first })
+      sink.appendEntry({ ...publishEntry(event(2), 'orders_v1'), seq: third })
+      sink.appendEntry({ ...publishEntry(event(1), 'orders_v1'), seq: second })
+    })
+    await using driver = replaying(cassette)
+    const stop = new AbortController()
+    const waiting = driver.publish(event(0), { signal: stop.signal })
+    stop.abort()
+    await expect(waiting).rejects.toMatchObject({
+      code: 'aborted',
+      message: 'publish to orders_v1: aborted by the caller',
+    })
+    const late = new AbortController()
+    const due = [driver.publish(event(1), { signal: late.signal }), driver.publish(event(2), { signal: late.signal })]
+    late.abort()
+    expect((await Promise.all(due)).map(({ status }) => status)).toEqual(['confirmed', 'confirmed'])
+  })
 })
