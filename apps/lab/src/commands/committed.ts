@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { CASSETTE_FOLDER } from '@x07-lab/msg-core'
+import { whyFailed } from '../system-error.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 
 const lockFile = `${CASSETTE_FOLDER}/cassettes.lock.json`
@@ -38,7 +39,7 @@ async function readLock(root: string): Promise<CassetteLock | null> {
     return JSON.parse(await readFile(join(root, lockFile), 'utf8')) as CassetteLock | null
   } catch (cause) {
     throw new UserError(
-      `read ${lockFile}: ${(cause as Error).message}; pin the cassettes with pnpm arch:check --write-lock`,
+      `read ${lockFile}: ${whyFailed(cause)}; pin the cassettes with pnpm arch:check --write-lock`,
       exitCodes.environment,
       { cause },
     )

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { CASSETTE_FOLDER } from '@x07-lab/msg-core'
 import { runReplay } from '../cli/run-sandboxed.ts'
+import { whyFailed } from '../system-error.ts'
 import { exitCodes, UserError, type ExitCode } from '../user-error.ts'
 import { parseManifest, type FixtureTest } from './fixture-manifest.ts'
 import type { CommandResult } from './result.ts'
@@ -78,6 +79,10 @@ function readManifest(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as unknown
   } catch (cause) {
-    throw new UserError(`read test manifest ${path}: ${(cause as Error).message}`, exitCodes.environment, { cause })
+    throw new UserError(
+      `read test manifest ${path}: ${whyFailed(cause)}; name another with --manifest`,
+      exitCodes.environment,
+      { cause },
+    )
   }
 }

@@ -7,7 +7,7 @@ import type { CommandResult } from '../result.ts'
 /**
  * Cuts a torn cassette behind its last whole entry. The file as it was stays beside it, as `FILE.torn`.
  *
- * @throws UserError where such a copy is already there
+ * @throws UserError where such a copy is already there, or nothing would be left: the file may be no cassette at all
  */
 export function repair(root: string, file: string): CommandResult {
   const path = locate(root, file)
@@ -18,6 +18,12 @@ export function repair(root: string, file: string): CommandResult {
       lines: [`whole     ${file} (${state?.entries ?? 0} entries): nothing to repair`],
       exitCode: exitCodes.ok,
     }
+  }
+  if (state.entries === 0) {
+    throw new UserError(
+      `repair ${file}: it holds no whole entry, so there is nothing to keep; check that it is a cassette, or record it again`,
+      exitCodes.environment,
+    )
   }
   const backup = `${path}.torn`
   if (existsSync(backup))
