@@ -17,15 +17,19 @@ export interface Backoff {
   succeeded(): void
   /** How long it has been failing, in milliseconds. */
   failingFor(): number
+  /** Whether one pause at most was asked for since the last success: what is told once is told then. */
+  isFirst(): boolean
 }
 
 /** Exponential pauses with equal jitter: between half of the step and the whole, so that clients do not return in step. */
 export function backoff({ firstDelayMs, maxDelayMs, giveUpAfterMs, now, random }: BackoffOptions): Backoff {
   let since = now()
   let step = firstDelayMs
+  let pauses = 0
   return {
     next() {
       if (now() - since >= giveUpAfterMs) return undefined
+      pauses++
       const delay = step / 2 + (random() * step) / 2
       step = Math.min(step * 2, maxDelayMs)
       return delay
@@ -33,7 +37,9 @@ export function backoff({ firstDelayMs, maxDelayMs, giveUpAfterMs, now, random }
     succeeded() {
       since = now()
       step = firstDelayMs
+      pauses = 0
     },
     failingFor: () => now() - since,
+    isFirst: () => pauses <= 1,
   }
 }

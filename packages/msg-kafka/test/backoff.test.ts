@@ -41,4 +41,15 @@ describe('pauses between tries', () => {
     expect(tries.next()).toBe(50)
     expect(tries.failingFor()).toBe(0)
   })
+
+  test('know the first of a row of failures, and of the row after a success', () => {
+    const { tries } = start(0)
+    const first = Array.from({ length: 3 }, () => {
+      tries.next()
+      return tries.isFirst()
+    })
+    tries.succeeded()
+    tries.next()
+    expect([...first, tries.isFirst()]).toEqual([true, false, false, true])
+  })
 })

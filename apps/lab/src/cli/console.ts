@@ -4,6 +4,8 @@ import type { Writable } from 'node:stream'
 export interface Console {
   /** A line for people, now. */
   note(line: string): void
+  /** A line about what may pass by itself, such as a connection that is sought again: on a terminal, nothing elsewhere. */
+  passing(line: string): void
   /** A progress display of a run: a bar on a terminal, nothing else elsewhere. */
   progress(total: number | undefined): Progress
 }
@@ -23,10 +25,14 @@ export function createConsole(stream: Writable & { readonly isTTY?: boolean }, n
     if (drawn) stream.write('\r\u001b[2K')
     drawn = false
   }
+  const note = (line: string): void => {
+    clear()
+    stream.write(`${line}\n`)
+  }
   return {
-    note(line) {
-      clear()
-      stream.write(`${line}\n`)
+    note,
+    passing(line) {
+      if (stream.isTTY === true) note(line)
     },
     progress(total) {
       if (stream.isTTY !== true) return { update() {}, end() {} }

@@ -73,7 +73,7 @@ export async function record(request: RecordRequest, context: RecordContext): Pr
     run: request.run ?? randomBytes(6).toString('hex'),
     authorize: dialerCheck(context.policy),
     secret: (id) => context.env[secretVariable(id)] ?? missingSecret(id, context.policy),
-    log: (line) => console.note(line),
+    log: (line) => console.passing(line),
   })
   const run = { request, context, source, lab, live }
   try {

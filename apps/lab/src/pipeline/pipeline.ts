@@ -52,21 +52,21 @@ export async function runPipeline(options: PipelineOptions): Promise<PipelineRes
   const run = new Run(options, signal)
   const halves = [run.publishAll(), run.consumeAll()].map((half) =>
     half.catch((error: unknown) => {
-      // The first failure is the one that the caller hears; the abort only wakes the other half.
+      run.fail(error)
+      // Only wakes the other half.
       stop.abort()
-      throw error
     }),
   )
-  const [first, second] = await Promise.allSettled(halves)
-  const failures = [first, second].filter((half) => half?.status === 'rejected')
-  const failure = failures.find(({ reason }) => !isAbort(reason)) ?? failures[0]
-  if (failure !== undefined) throw failure.reason
-  if (options.signal?.aborted === true) throw new DriverError('aborted', 'stopped on request')
+  await Promise.all(halves)
+  const { failure } = run
+  const onRequest = options.signal?.aborted === true
+  if (failure !== undefined && !(onRequest && isAbort(failure.error))) throw failure.error
+  if (onRequest) throw new DriverError('aborted', 'stopped on request')
   return run.result()
 }
 
-function isAbort(reason: unknown): boolean {
-  return reason instanceof DriverError && reason.code === 'aborted'
+function isAbort(error: unknown): boolean {
+  return error instanceof DriverError && error.code === 'aborted'
 }
 
 class Run {
@@ -80,6 +80,7 @@ class Run {
   readonly #publishOptions: WaitOptions
   /** Publishes without an answer. */
   #open = 0
+  /** The first failure of either half: the one that the caller hears, live and in a replay. */
   #failure: { readonly error: unknown } | undefined
   #confirmed = 0
   #expected = Number.POSITIVE_INFINITY
@@ -91,6 +92,15 @@ class Run {
     this.#options = options
     this.#signal = signal
     this.#publishOptions = { signal }
+  }
+
+  get failure(): { readonly error: unknown } | undefined {
+    return this.#failure
+  }
+
+  /** Notes a failure, unless there was one before. */
+  fail(error: unknown): void {
+    this.#failure ??= { error }
   }
 
   result(): PipelineResult {
@@ -184,12 +194,12 @@ class Run {
           return
         } else {
           const reason = `publish: the broker refused a message ${tries} times: ${result.reason}`
-          this.#failure ??= { error: new DriverError('precondition_failed', reason) }
+          this.fail(new DriverError('precondition_failed', reason))
         }
         this.#answered()
       },
       (error: unknown) => {
-        this.#failure ??= { error }
+        this.fail(error)
         this.#answered()
       },
     )

@@ -34,6 +34,15 @@ describe('the console', () => {
     )
   })
 
+  test.each([
+    [true, 'it may pass\n'],
+    [false, ''],
+  ])('tells what may pass on a terminal alone (terminal: %s)', (isTTY, expected) => {
+    const { stream, shown } = screen(isTTY)
+    createConsole(stream, () => 1000).passing('it may pass')
+    expect(shown()).toBe(expected)
+  })
+
   test('counts without a bar where the number of events is not known', () => {
     const { stream, shown } = screen(true)
     const { update, end } = createConsole(stream, () => 1000).progress(undefined)

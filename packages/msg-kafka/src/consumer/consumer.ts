@@ -91,7 +91,7 @@ export function createConsumer(client: Client, settings: Settings): KafkaConsume
         const delay = tries.next()
         if (failing.remedy !== 'retry' && failing.remedy !== 'reconnect') return end(failed(what, failing, error))
         if (delay === undefined) return end(gaveUp(what, failing, error, tries.failingFor()))
-        log?.('warn', `${what}: ${failing.reason}; trying again`, { type: failing.type })
+        log?.(tries.isFirst() ? 'warn' : 'debug', `${what}: ${failing.reason}; trying again`, { type: failing.type })
         client.sockets.cut(failing.reason)
         await pause(delay, signal)
       } finally {

@@ -65,7 +65,9 @@ export function createSender(
           // The broker may have the messages: their sequence numbers must not be given to others.
           return attempt(() => link.renew('a request was given up'))
         }
-        log?.('warn', `publish to ${endpoint}: ${failure.reason}; trying again`, { type: failure.type })
+        log?.(tries.isFirst() ? 'warn' : 'debug', `publish to ${endpoint}: ${failure.reason}; trying again`, {
+          type: failure.type,
+        })
         await pause(delay)
         if (failure.remedy === 'reconnect') await attempt(() => link.reconnect(failure.reason))
         if (failure.remedy === 'renew') await attempt(() => link.renew(failure.reason))

@@ -6,12 +6,15 @@ export interface Probes {
   readonly confirmed?: (count: number) => void
   /** Before a delivery is handed to the program, which waits for the promise. */
   readonly delivered?: (count: number) => void | Promise<void>
+  /** After each settle that the driver took. */
+  readonly settled?: (count: number) => void
 }
 
 /** A driver that tells of each confirm and each delivery; nothing else about it is changed. */
-export function probed(driver: Driver, { confirmed, delivered }: Probes): Driver {
+export function probed(driver: Driver, { confirmed, delivered, settled }: Probes): Driver {
   let confirms = 0
-  let count = 0
+  let deliveries = 0
+  let settles = 0
   return {
     wire: driver.wire,
     endpoint: driver.endpoint,
@@ -23,8 +26,16 @@ export function probed(driver: Driver, { confirmed, delivered }: Probes): Driver
     },
     async *deliveries(options): AsyncGenerator<Delivery> {
       for await (const delivery of driver.deliveries(options)) {
-        await delivered?.(++count)
-        yield delivery
+        await delivered?.(++deliveries)
+        const { envelope, metadata } = delivery
+        yield {
+          envelope,
+          metadata,
+          async settle(outcome) {
+            await delivery.settle(outcome)
+            settled?.(++settles)
+          },
+        }
       }
     },
     close: () => driver.close(),

@@ -16,19 +16,17 @@ export interface FaultyRun {
   readonly project: Project
   readonly broker: DriverName
   readonly driver: Driver
-  /** Called when the pipeline is done, before anything is removed. */
-  readonly done?: () => void
   /** Made anew for the recording and for the replay. */
   readonly work?: () => PipelineWork
 }
 
 /** Unconfirmed messages at once: a fault finds some confirmed, some under way and some not yet sent. */
 const window = 64
-const silent = { note() {}, progress: () => ({ update() {}, end() {} }) }
+const silent = { note() {}, passing() {}, progress: () => ({ update() {}, end() {} }) }
 const cassette = 'lab.rrbin'
 
 /** Records the seeded run with the lab's own record command, over a driver that a test has made. */
-export function recordFaulty({ project, broker, driver, done, work }: FaultyRun): Promise<RecordOutcome> {
+export function recordFaulty({ project, broker, driver, work }: FaultyRun): Promise<RecordOutcome> {
   return recordWith(project, broker, {
     out: project.path('out', 'faulty'),
     work: { window, ...work?.() },
@@ -37,7 +35,7 @@ export function recordFaulty({ project, broker, driver, done, work }: FaultyRun)
         driver,
         made: { client: 'test', broker: 'test' },
         names: {},
-        remove: () => Promise.resolve(done?.()),
+        remove: () => Promise.resolve(),
       }),
   })
 }
