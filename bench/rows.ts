@@ -1,5 +1,6 @@
 import type { Row } from './row.ts'
 import { amqpRow } from './rows/amqp/row.ts'
+import { archCheckRow } from './rows/arch-check/row.ts'
 import { codecRow } from './rows/codec/row.ts'
 import { kafkaRow } from './rows/kafka/row.ts'
 import { memoryRow } from './rows/memory/row.ts'
@@ -7,4 +8,4 @@ import { replayRow } from './rows/replay/row.ts'
 import { rrLaneRow } from './rows/rr-lane/row.ts'
 
 /** Every comparison, in the order in which they are run and shown. */
-export const rows: readonly Row[] = [replayRow, codecRow, amqpRow, kafkaRow, memoryRow, rrLaneRow]
+export const rows: readonly Row[] = [replayRow, codecRow, amqpRow, kafkaRow, memoryRow, rrLaneRow, archCheckRow]

@@ -2,9 +2,10 @@ import { join } from 'node:path'
 import { alternate, rateOf } from '../../measure/alternate.ts'
 import type { Measured, Row } from '../../row.ts'
 import { scratchProject } from '../../scratch/project.ts'
+import { output } from '../../work/output.ts'
 import { writeLane } from './cassette.ts'
 import { lane, type LaneMatchMode } from './lane.ts'
-import { compileDrain, drainWithX07, findRunner, output } from './x07.ts'
+import { compileDrain, drainWithX07, findRunner } from './x07.ts'
 
 const wanted: Readonly<Record<LaneMatchMode, { readonly ratioAtLeast: number; readonly rounds: number }>> = {
   // X07 looks through the whole file at every call.
@@ -45,7 +46,7 @@ export const rrLaneRow: Row = {
 
 async function drainWithNode(root: string, mode: LaneMatchMode): Promise<number> {
   const env = { ...process.env, NODE_COMPILE_CACHE: join(root, 'compile-cache') }
-  return Number(await output(process.execPath, [join(import.meta.dirname, 'drain.ts'), root, mode], env))
+  return Number(await output(process.execPath, [join(import.meta.dirname, 'drain.ts'), root, mode], { env }))
 }
 
 function drained(drain: () => Promise<number>): Promise<number> {

@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process'
 import { accessSync, constants, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { encodeConfig } from '@x07-lab/msg-core'
+import { output } from '../../work/output.ts'
 import { lane, laneConfig, type LaneMatchMode } from './lane.ts'
 
 /** The same program as `drain.ts`, in X07's language. */
@@ -45,26 +45,6 @@ export async function drainWithX07(
   const said = await output(runner, [`--artifact=${artifact}`, ...world, ...limits, `--input=${input}`])
   const { solve_output_b64: answer } = JSON.parse(said) as { readonly solve_output_b64: string }
   return Buffer.from(answer, 'base64').readUInt32LE(0)
-}
-
-/** What a program prints. @throws Error where it does not end with 0 */
-export function output(
-  command: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string | undefined>> = process.env,
-): Promise<string> {
-  return new Promise((done, fail) => {
-    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'inherit'] })
-    let said = ''
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      said += text
-    })
-    child.on('error', fail)
-    child.on('close', (code) => {
-      if (code === 0) done(said)
-      else fail(new Error(`${command}: exit code ${code}; ${said.slice(0, 500)}`))
-    })
-  })
 }
 
 function u32(value: number): Buffer {

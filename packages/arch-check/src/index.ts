@@ -13,4 +13,5 @@ export {
 } from './finding.ts'
 export { readRunOsPolicy, type ReadPolicy } from './policy/read.ts'
 export type { RunOsPolicy } from './policy/types.ts'
+export { openSchemas, type Schemas } from './schema/schemas.ts'
 export { type Difference, runArchVectors, type VectorResult } from './vectors/run.ts'
