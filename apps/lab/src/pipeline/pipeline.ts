@@ -17,6 +17,11 @@ export interface PipelineWork {
 export interface PipelineOptions extends PipelineWork {
   readonly driver: Driver
   readonly source: EventSource
+  /**
+   * The source is a transcript of publishes, not of events: one that is refused or fails is what it says, and nothing is
+   * tried again.
+   */
+  readonly transcript?: boolean
   /** Messages of others to consume beside the published ones; default 0. */
   readonly foreign?: number
   readonly onProgress?: (published: number, consumed: number) => void
@@ -138,30 +143,26 @@ class Run {
   }
 
   async consumeAll(): Promise<void> {
-    const { driver, handle, onDuplicate } = this.#options
+    const { driver, handle } = this.#options
     const signal = AbortSignal.any([this.#signal, this.#consumed.signal])
-    for await (const delivery of driver.deliveries({ signal })) {
-      if (handle !== undefined && !accepts(handle, delivery)) {
-        this.#rejected++
-        await delivery.settle('reject')
-        continue
+    try {
+      for await (const delivery of driver.deliveries({ signal })) {
+        const accepted = handle === undefined || accepts(handle, delivery)
+        if (accepted) this.#process(delivery)
+        else this.#rejected++
+        try {
+          await delivery.settle(accepted ? 'ack' : 'reject')
+        } catch (error) {
+          // What could not be settled comes again; what was processed is then a duplicate.
+          if (!(error instanceof DriverError && error.retryable)) throw error
+        }
+        this.#progress()
+        this.#endWhenComplete()
       }
-      const message = readConsumed(delivery.envelope)
-      if (message.id === undefined || this.#seen.add(message.id)) {
-        if (!isCanonicalJson(message.payload)) this.#notCanonical++
-        this.#aggregate.add(message.key, message.payload)
-      } else {
-        this.#duplicates++
-        onDuplicate?.()
-      }
-      try {
-        await delivery.settle('ack')
-      } catch (error) {
-        // What could not be settled comes again and is then a duplicate.
-        if (!(error instanceof DriverError && error.retryable)) throw error
-      }
-      this.#progress()
-      this.#endWhenComplete()
+    } catch (error) {
+      // On the spot: a publish that fails in the same turn, after this, must not come first.
+      this.fail(error)
+      throw error
     }
     if (this.#signal.aborted) throw new DriverError('aborted', 'stopped on request')
     if (this.#aggregate.count < this.#expected && this.#expected !== Number.POSITIVE_INFINITY) {
@@ -170,6 +171,18 @@ class Run {
         `consume: the deliveries ended after ${this.#aggregate.count} of ${this.#expected} messages`,
       )
     }
+  }
+
+  /** Counts a message, unless it was before. */
+  #process({ envelope }: Delivery): void {
+    const message = readConsumed(envelope)
+    if (message.id !== undefined && !this.#seen.add(message.id)) {
+      this.#duplicates++
+      this.#options.onDuplicate?.()
+      return
+    }
+    if (!isCanonicalJson(message.payload)) this.#notCanonical++
+    this.#aggregate.add(message.key, message.payload)
   }
 
   /** Resolves when fewer than `window` publishes are open, or one has failed and all are answered. */
@@ -189,6 +202,8 @@ class Run {
         if (result.status === 'confirmed') {
           this.#confirmed++
           this.#progress()
+        } else if (this.#options.transcript === true) {
+          // Refused then as now.
         } else if (tries < maxPublishTries) {
           this.#try(envelope, tries + 1)
           return
@@ -199,7 +214,8 @@ class Run {
         this.#answered()
       },
       (error: unknown) => {
-        this.fail(error)
+        const isPlayed = this.#options.transcript === true && error instanceof DriverError && !isAbort(error)
+        if (!isPlayed) this.fail(error)
         this.#answered()
       },
     )

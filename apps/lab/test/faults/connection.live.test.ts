@@ -1,11 +1,13 @@
 import { startTcpProxy, type TcpProxy } from '@x07-lab/msg-core/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { PipelineWork } from '../../src/pipeline/pipeline.ts'
 import { createProject, type Project } from '../support/project.ts'
 import { loseConfirm, resetMidPublish } from './support/chunks.ts'
 import { brokers, freshNames, isLive, livePorts, openLab } from './support/live.ts'
 import { probed, type Probes } from './support/probed.ts'
 import { expectNothingLost } from './support/run.ts'
 import { at, shifted } from './support/seed.ts'
+import { throwingOnTenth } from './support/throwing.ts'
 
 for (const broker of brokers) {
   describe.skipIf(!(await isLive(broker)))(`a connection to ${broker} that fails during a recording`, () => {
@@ -26,12 +28,17 @@ for (const broker of brokers) {
     })
 
     /** Duplicates of a run through the proxy whose fault made at least one new connection necessary. */
-    async function survive(probes: Probes): Promise<number> {
+    async function survive(probes: Probes, work?: () => PipelineWork): Promise<number> {
       const physical = freshNames()
       await using cleaner = await openLab(broker, livePorts[broker], physical)
       const live = await openLab(broker, proxy.port, physical)
       try {
-        const duplicates = await expectNothingLost({ project, broker, driver: probed(live, probes) })
+        const duplicates = await expectNothingLost({
+          project,
+          broker,
+          driver: probed(live, probes),
+          ...(work && { work }),
+        })
         // Closed by now: what it had still to tell the broker may have been all that was left to do.
         expect(proxy.accepted).toBeGreaterThan(before)
         return duplicates
@@ -104,6 +111,16 @@ for (const broker of brokers) {
 
     test.for(faults)('%s', async ([, probes]) => {
       await survive(probes())
+    })
+
+    test('reset between a delivery and its rejection by a handler that throws', async () => {
+      const point = Math.ceil(shifted(200) / 10) * 10
+      const delivered = async (count: number): Promise<void> => {
+        if (count !== point) return
+        strike(() => proxy.cut())()
+        await proxy.waitForAccepted(before + 1)
+      }
+      await survive({ delivered }, () => throwingOnTenth())
     })
 
     test('a confirm is lost, so that its message is sent twice', async () => {

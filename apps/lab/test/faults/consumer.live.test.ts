@@ -5,6 +5,7 @@ import { brokers, freshNames, isLive, livePorts, openLab, type LabDriver } from 
 import { expectNothingLost } from './support/run.ts'
 import { faultSeed, messages, shifted } from './support/seed.ts'
 import { stoppingConsumer } from './support/stopping.ts'
+import { throwingOnTenth } from './support/throwing.ts'
 
 for (const broker of brokers) {
   describe.skipIf(!(await isLive(broker)))(`a consumer of ${broker} that fails during a recording`, () => {
@@ -33,16 +34,7 @@ for (const broker of brokers) {
 
     test('its handler throws on every tenth message: each comes again, in its place', async () => {
       let thrown = 0
-      const work = (): PipelineWork => {
-        let handled = faultSeed
-        return {
-          handle() {
-            if (++handled % 10 !== 0) return
-            thrown++
-            throw new Error('the tenth message')
-          },
-        }
-      }
+      const work = (): PipelineWork => throwingOnTenth(faultSeed, () => thrown++)
       expect(await expectNothingLost({ project, broker, driver: live, work })).toBe(0)
       // In the recording and in its replay; what comes again counts as well.
       expect(thrown).toBeGreaterThanOrEqual(2 * Math.floor(messages / 10))
