@@ -132,7 +132,9 @@ class Kafka implements KafkaDriver {
         `${what}: the envelope has ${envelope.length} bytes, max_message_bytes is ${max_message_bytes}`,
       )
     }
-    const bytes = Buffer.from(envelope.buffer, envelope.byteOffset, envelope.byteLength)
+    const bytes = Buffer.isBuffer(envelope)
+      ? envelope
+      : Buffer.from(envelope.buffer, envelope.byteOffset, envelope.byteLength)
     const { topic, message } = encodeWire(bytes)
     const physical = this.#topics.get(topic)
     if (physical === undefined) {

@@ -167,9 +167,9 @@ export class Intake {
 
   #settle(held: Held, outcome: Outcome): void {
     const { feed, offset } = held
-    const what = `settle offset ${offset} of ${feed.topic}/${feed.partition} on ${this.#options.endpoint}`
-    if (this.#closed) throw new DriverError('closed', `${what}: the driver is closed`)
-    if (feed.revoked) {
+    if (this.#closed || feed.revoked) {
+      const what = `settle offset ${offset} of ${feed.topic}/${feed.partition} on ${this.#options.endpoint}`
+      if (this.#closed) throw new DriverError('closed', `${what}: the driver is closed`)
       throw new DriverError(
         'connection_lost',
         `${what}: the partition was given to another member of the group, which gets the message again`,

@@ -33,7 +33,7 @@ export class PartitionFeed {
   /** Handed out, in the order of offsets, from #first on; settled ones leave from the front. */
   #open: Held[] = []
   #first = 0
-  #committable: string | null = null
+  #committable: bigint | null = null
   /** Rejected, in the order of offsets. Each precedes everything not handed out yet. */
   readonly #returned: Held[] = []
 
@@ -46,7 +46,8 @@ export class PartitionFeed {
 
   /** The offset up to which, exclusively, everything is settled, if the broker has not been told. */
   get uncommitted(): string | undefined {
-    return this.#committable === null || this.#committable === this.committed ? undefined : this.#committable
+    const offset = this.#committable === null ? null : String(this.#committable)
+    return offset === null || offset === this.committed ? undefined : offset
   }
 
   /** The messages of a fetch that were not taken before: after a rebalance the broker starts again at the commit. */
@@ -68,7 +69,6 @@ export class PartitionFeed {
   /** @returns whether the commit may move on */
   acked(held: Held): boolean {
     held.settled = true
-    const before = this.#first
     let head = this.#open[this.#first]
     let last: Held | undefined
     while (head?.settled === true) {
@@ -76,13 +76,17 @@ export class PartitionFeed {
       head = this.#open[++this.#first]
     }
     if (last === undefined) return false
-    this.#committable = String(last.offset + 1n)
-    // Cut off the settled front once it is half of the array: linear in total.
-    if (this.#first > 1024 && this.#first * 2 > this.#open.length) {
+    this.#committable = last.offset + 1n
+    // Cut off the settled front once it is the whole array, so that settled messages are let go of at once where they are
+    // settled in turn, or half of it: linear in total.
+    if (this.#first === this.#open.length) {
+      this.#open.length = 0
+      this.#first = 0
+    } else if (this.#first > 1024 && this.#first * 2 > this.#open.length) {
       this.#open = this.#open.slice(this.#first)
       this.#first = 0
     }
-    return this.#first !== before
+    return true
   }
 
   rejected(held: Held): void {

@@ -117,17 +117,19 @@ function byTopic(parcels: readonly Parcel[]): TopicMessages[] {
 
 /** Confirms every parcel whose partition was answered; gives back the others, in their order. */
 function settle(parcels: readonly Parcel[], answers: readonly RecordMetadata[]): Parcel[] {
-  const next = new Map<string, bigint | null>()
+  const next = new Map<string, Map<number, bigint | null>>()
   for (const { topicName, partition, baseOffset = '-1' } of answers) {
+    const ofTopic = next.get(topicName) ?? new Map<number, bigint | null>()
+    next.set(topicName, ofTopic)
     // A broker that recognises a request it has long had may not know the offset any more.
-    next.set(`${partition} ${topicName}`, baseOffset === '-1' ? null : BigInt(baseOffset))
+    ofTopic.set(partition, baseOffset === '-1' ? null : BigInt(baseOffset))
   }
   return parcels.filter((parcel) => {
     const partition = parcel.message.partition ?? 0
-    const lane = `${partition} ${parcel.topic}`
-    const offset = next.get(lane)
+    const ofTopic = next.get(parcel.topic)
+    const offset = ofTopic?.get(partition)
     if (offset === undefined) return true
-    if (offset !== null) next.set(lane, offset + 1n)
+    if (offset !== null) ofTopic?.set(partition, offset + 1n)
     parcel.resolve({ status: 'confirmed', answer: { offset: offset === null ? null : String(offset), partition } })
     return false
   })

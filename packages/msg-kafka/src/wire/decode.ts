@@ -40,7 +40,21 @@ function readHeaders(fromKafkajs: IHeaders | undefined): Rest {
 
 function readHeader(name: string, value: HeaderPair['value']): Header {
   if (value === null || typeof value === 'string') return [name, value]
-  return [name, isUtf8(value) ? value.toString() : value]
+  return [name, shortAscii(value) ?? (isUtf8(value) ? value.toString() : value)]
+}
+
+/** Most header values have at most so many bytes, all of them ASCII: a loop beats two calls. */
+const shortValue = 32
+
+function shortAscii(bytes: Buffer): string | undefined {
+  if (bytes.length > shortValue) return undefined
+  let text = ''
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] ?? 0
+    if (byte > 0x7f) return undefined
+    text += String.fromCharCode(byte)
+  }
+  return text
 }
 
 /** The extension is read by the codec that writes it: inside an envelope that holds nothing else. */

@@ -11,15 +11,21 @@ import type { WireMessage } from './encode.ts'
  * Varints are zigzag. See https://kafka.apache.org/documentation/#record.
  */
 export function encodeRecords(messages: readonly WireMessage[]): Buffer {
-  const bodies = Array.from(messages, bodySize)
-  const total = bodies.reduce((sum, body) => sum + varintSize(body) + body, 0)
+  const bodies: number[] = []
+  let total = 0
+  for (const message of messages) {
+    const body = bodySize(message, bodies.length)
+    bodies.push(body)
+    total += varintSize(body) + body
+  }
   const out = Buffer.allocUnsafe(total)
   let at = 0
-  for (const [position, message] of messages.entries()) {
+  let position = 0
+  for (const message of messages) {
     at = writeVarint(out, at, bodies[position] ?? 0)
     out[at++] = 0
     out[at++] = 0
-    at = writeVarint(out, at, position)
+    at = writeVarint(out, at, position++)
     at = writeField(out, at, message.key)
     at = writeField(out, at, message.value)
     at = writeVarint(out, at, message.headers.length)
@@ -39,7 +45,7 @@ function bodySize({ key, value, headers }: WireMessage, position: number): numbe
 
 function fieldSize(field: Buffer | string | null): number {
   if (field === null) return 1
-  const length = typeof field === 'string' ? Buffer.byteLength(field) : field.length
+  const length = typeof field === 'string' ? textSize(field) : field.length
   return varintSize(length) + length
 }
 
@@ -51,11 +57,26 @@ function writeField(out: Buffer, at: number, field: Buffer | string | null): num
   }
   if (typeof field !== 'string') {
     const start = writeVarint(out, at, field.length)
-    out.set(field, start)
+    if (field.length > shortField) out.set(field, start)
+    else for (let i = 0; i < field.length; i++) out[start + i] = field[i] ?? 0
     return start + field.length
   }
-  const start = writeVarint(out, at, Buffer.byteLength(field))
-  return start + out.write(field, start)
+  const length = textSize(field)
+  const start = writeVarint(out, at, length)
+  // As many bytes as units: ASCII.
+  if (length > shortField || length !== field.length) return start + out.write(field, start)
+  for (let i = 0; i < length; i++) out[start + i] = field.charCodeAt(i)
+  return start + length
+}
+
+/** Keys and headers mostly have at most so many bytes, for which a loop beats a call. */
+const shortField = 48
+
+/** Bytes of a text in UTF-8. */
+function textSize(text: string): number {
+  if (text.length > shortField) return Buffer.byteLength(text)
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return Buffer.byteLength(text)
+  return text.length
 }
 
 /** Of a number from 0 to 2^31 - 1. */
