@@ -75,10 +75,7 @@ describe.concurrent.each(brokers)('lab record against %s that is killed and stay
           stdout: expect.stringMatching(/^unsealed {2}lab\.rrbin \([1-9]\d* entries\)\n$/),
           stderr: '',
         })
-        expect(await project.lab(['replay'])).toMatchObject({
-          code: 0,
-          stdout: expect.stringMatching(/^replayed {2}lab\.rrbin with no broker up to its recorded failure: /),
-        })
+        expect(await project.lab(['replay'])).toMatchObject({ code: 0, stderr: '' })
       } finally {
         await rm(folder, { recursive: true, force: true })
       }

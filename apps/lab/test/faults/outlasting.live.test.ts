@@ -88,7 +88,10 @@ for (const broker of brokers) {
         lines: [expect.stringMatching(/^unsealed {2}lab\.rrbin \(\d+ entries\)$/)],
         exitCode: 0,
       })
-      expect(await replayFaulty({ project })).toMatchObject({ sealed: false, identical: true, failed: failure })
+      const replayed = await replayFaulty({ project })
+      expect(replayed).toMatchObject({ sealed: false, divergences: [], identical: true })
+      // Whether the replay ends with the failure or goes past it as a transcript does, it tells of no other.
+      expect([failure, undefined]).toContain(replayed.failed)
     })
   })
 }
