@@ -98,6 +98,7 @@ export async function replayOne(
         driver,
         source,
         foreign: foreignOf(inputs),
+        transcript: inputs['source'] === 'cassette' && request.input === undefined,
         onProgress: progress.update,
         onDuplicate: lab.duplicate,
         signal,

@@ -1,6 +1,6 @@
 import type { Entry } from '../cassette/index.ts'
 import { CodecError } from '../codec-error.ts'
-import { DriverError, type Delivery, type Facts, type Outcome, type PublishResult } from '../driver/index.ts'
+import { DriverError, type Facts, type PublishResult } from '../driver/index.ts'
 import { decodeFacts, decodeRecord, type MessageRecord } from '../record/index.ts'
 
 /** What the record of an entry must say, as X07's driver checks it. */
@@ -62,43 +62,26 @@ function isSentence(text: string): boolean {
 }
 
 /** The recorded answer to a publish. */
-export function answerOf(record: MessageRecord): PublishResult {
-  return record.ackTag === 2 ? { status: 'refused', reason: textOf(record.ack) } : new ReplayedConfirm(record.ack)
+export function answerOf(record: MessageRecord, readFacts: (ack: Uint8Array) => Facts): PublishResult {
+  return record.ackTag === 2
+    ? { status: 'refused', reason: textOf(record.ack) }
+    : { status: 'confirmed', answer: readFacts(record.ack) }
 }
 
-/** Reads its facts only when somebody looks at them: most programs never do. */
-class ReplayedConfirm {
-  readonly status = 'confirmed'
-  readonly #ack: Uint8Array
-
-  constructor(ack: Uint8Array) {
-    this.#ack = ack
-  }
-
-  get answer(): Facts {
-    return decodeFacts(this.#ack)
-  }
-
-  /** A log of the result reads as with a live driver. */
-  toJSON(): PublishResult {
-    return { status: this.status, answer: this.answer }
-  }
-}
-
-/** A recorded delivery; its bytes borrow from the cassette's page, which they keep alive. */
-export class ReplayedDelivery implements Delivery {
-  readonly envelope: Uint8Array
-  readonly settle: (outcome: Outcome) => Promise<void>
-  readonly #ack: Uint8Array
-
-  constructor(envelope: Uint8Array, ack: Uint8Array, settle: (outcome: Outcome) => Promise<void>) {
-    this.envelope = envelope
-    this.settle = settle
-    this.#ack = ack
-  }
-
-  get metadata(): Facts {
-    return this.#ack.length === 0 ? {} : decodeFacts(this.#ack)
+/**
+ * Reads recorded facts. Many brokers say the same of one message after the other: equal bytes in a row give the same frozen
+ * object, without being parsed again.
+ */
+export function factsReader(): (ack: Uint8Array) => Facts {
+  let last: Uint8Array = new Uint8Array(0)
+  let facts: Facts = Object.freeze({})
+  return (ack) => {
+    if (!isEqual(ack, last)) {
+      facts = Object.freeze(ack.length === 0 ? {} : decodeFacts(ack))
+      // A copy: the bytes at hand keep a whole page of the cassette alive.
+      last = new Uint8Array(ack)
+    }
+    return facts
   }
 }
 

@@ -81,12 +81,12 @@ export class DivergenceLog {
     return new DriverError('timeout', `replay of ${endpoint}: nothing moved for ${ms} ms; ${waits}`)
   }
 
-  /** Everything so far; in the strict match with the entries of the played lanes that nobody asked for. */
+  /** Everything so far; in the strict match with the messages that nobody asked for. */
   report(): { divergences: readonly Divergence[]; divergenceCount: number } {
     const unused: Divergence[] = this.#strict
       ? this.#cassette
           .unused()
-          .filter(({ first }) => this.#played.roles[this.#cassette.lane(first)] !== 'none')
+          .filter(({ first }) => this.#played.watched[this.#cassette.lane(first)] === true)
           .map(({ first, count }) => ({ kind: 'unused', ...this.#lane(first), entry: first, count }))
       : []
     return { divergences: [...this.#kept, ...unused].slice(0, maxKept), divergenceCount: this.#count + unused.length }

@@ -28,6 +28,11 @@ export interface PlayedEndpoint {
   readonly lanes: readonly LaneName[]
   /** By lane id: what its entries are for this driver. */
   readonly roles: readonly Role[]
+  /**
+   * By lane id: whether what nobody asks for is reported. Who asked for an endpoint looks after it alone; who did not is
+   * told of the messages of all others too.
+   */
+  readonly watched: readonly boolean[]
 }
 
 /**
@@ -45,7 +50,9 @@ export function findEndpoint(
     const endpoint = endpointOf(lane.key)
     if ((asked.endpoint ?? endpoint) !== endpoint) continue
     const roles = lanes.map((other) => roleOf(other, wire, endpoint))
-    return { wire, endpoint, lanes, roles }
+    const isOnlyOne = asked.wire !== undefined || asked.endpoint !== undefined
+    const watched = lanes.map((other, id) => (isOnlyOne ? roles[id] !== 'none' : wireOf(other) !== undefined))
+    return { wire, endpoint, lanes, roles, watched }
   }
   const wanted = [asked.wire, asked.endpoint].filter((part) => part !== undefined).join(' ')
   throw new DriverError(

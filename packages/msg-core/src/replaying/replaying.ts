@@ -12,7 +12,7 @@ import {
 } from '../driver/index.ts'
 import { Player, Queue } from '../player/index.ts'
 import { wires } from '../record/index.ts'
-import { answerOf, failureOf, recordOf, ReplayedDelivery, type ExpectedRecord } from './answers.ts'
+import { answerOf, factsReader, failureOf, recordOf, type ExpectedRecord } from './answers.ts'
 import { AskedPublishes } from './asked.ts'
 import { DivergenceLog } from './divergence-log.ts'
 import { findEndpoint, laneNames, type PlayedEndpoint } from './endpoint.ts'
@@ -47,6 +47,8 @@ class Replaying implements ReplayingDriver {
   readonly #expected: Readonly<Record<'publish' | 'deliver', ExpectedRecord>>
   readonly #stallMs: number
   readonly #stall: StallGuard
+  readonly #readAnswer = factsReader()
+  readonly #readMetadata = factsReader()
   readonly #changed = wakeup()
   readonly #arrived = new Queue<number>()
   readonly #asked: AskedPublishes
@@ -206,7 +208,7 @@ class Replaying implements ReplayingDriver {
       return
     }
     try {
-      const result = answerOf(recordOf(entry, index, this.#expected.publish))
+      const result = answerOf(recordOf(entry, index, this.#expected.publish), this.#readAnswer)
       this.#observer?.published(result.status, asked.envelope, ticks)
       asked.resolve(result)
     } catch (error) {
@@ -246,21 +248,22 @@ class Replaying implements ReplayingDriver {
     index: number,
     envelope: Uint8Array,
     ack: Uint8Array,
-    settle: (envelope: Uint8Array, outcome: Outcome) => void,
+    onSettle: (envelope: Uint8Array, outcome: Outcome) => void,
   ): Delivery {
     let done = false
-    return new ReplayedDelivery(envelope, ack, (outcome) => {
+    const settle = (outcome: Outcome): Promise<void> => {
       if (done) return settled
       done = true
       this.#player.offer({ kind: 'settle', entry: index })
       this.#play()
       try {
-        settle(envelope, outcome)
+        onSettle(envelope, outcome)
         return settled
       } catch (error) {
         return Promise.reject(error)
       }
-    })
+    }
+    return { envelope, metadata: this.#readMetadata(ack), settle }
   }
 
   #entry(index: number): Entry {

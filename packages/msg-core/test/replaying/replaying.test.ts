@@ -209,6 +209,35 @@ describe('replaying', () => {
     )
   })
 
+  test('an answer and a delivery have the properties that a live driver gives them', async () => {
+    const cassette = await recorded(async (sink) => {
+      await using driver = recording(await openMemory(), sink)
+      await run(driver, 1)
+    })
+    await using driver = replaying(cassette)
+    const result = await driver.publish(event(0))
+    expect({ ...result }).toEqual({ status: 'confirmed', answer: { position: '0' } })
+    for await (const delivery of driver.deliveries()) {
+      expect({ ...delivery }).toMatchObject({ metadata: { position: '0', redelivered: false } })
+      await delivery.settle('ack')
+    }
+  })
+
+  test('messages of another endpoint that nobody plays are reported, unless one endpoint was asked for', async () => {
+    const cassette = await recorded(async (sink) => {
+      for (const endpoint of ['one', 'two']) {
+        await using driver = recording(await openMemory({ endpoint }), sink)
+        await driver.publish(event(0))
+      }
+    })
+    await using first = replaying(cassette)
+    await first.publish(event(0))
+    expect(first.report().divergences).toMatchObject([{ kind: 'unused', key: 'two', count: 1 }])
+    await using second = replaying(cassette, { endpoint: 'two' })
+    await second.publish(event(0))
+    expect(second.report().divergences).toEqual([])
+  })
+
   test('a cassette of X07, without begin positions, replays with free order across its lanes', async () => {
     const names = {
       endpoint: Buffer.from('local_dev_v1'),
