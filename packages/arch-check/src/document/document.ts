@@ -31,6 +31,8 @@ export interface Document {
   place(index: number): LineCol
   /** SHA-256 of X07's hash form. */
   hash(): string
+  /** Whether the text is known to say nothing two readers understand differently; where not, the tree tells. */
+  plain: boolean
 }
 
 /** The document, or why X07's reader refuses it. */
@@ -42,15 +44,18 @@ export function readDocument(
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()
     const plain = parsePlain(text)
     if (plain !== undefined) {
+      const { json, repeatsNoKey } = plain
       let tree: JsonNode | undefined
+      let hash: string | undefined
       return {
         file,
         text,
         bytes: bytes.length,
-        value: plain.json,
+        value: json,
         tree: () => (tree ??= treeOf(text)),
         place: lineLocator(text),
-        hash: () => plain.hash,
+        hash: () => (hash ??= sha256Hex(x07FormOfValue(json))),
+        plain: repeatsNoKey,
       }
     }
   }
@@ -68,25 +73,56 @@ export function readDocument(
     tree: () => parsed.root,
     place: lineLocator(parsed.text),
     hash: () => sha256Hex(x07FormOfNode(parsed.root)),
+    plain: false,
   }
 }
 
-/** An escaped surrogate, or what may be an unusual number: after a bracket, comma, colon, or at the start. */
-const UNUSUAL = /\\u[dD][89a-fA-F]|(?:^|[[,:])\s*(?:-0|-?\d+[.eE]|-?\d{16})/
+/** What may be an unusual number inside an array or object: after a bracket, comma or colon. */
+const UNUSUAL_NUMBER = /[[,:]\s*(?:-0|-?\d+[.eE]|-?\d{16})/
+const ESCAPED_SURROGATE = /\\u[dD][89a-fA-F]/
 
 /**
- * The value and its hash, where the platform's own parser gives the same answer as the careful one: no escaped
- * surrogate, no number with a point, an exponent, a minus before zero or 16 digits, no nesting beyond the limit. Most
- * contracts pass, and are then read several times faster.
+ * The value, where the platform's own parser gives the same answer as the careful one: no escaped surrogate, no number
+ * with a point, an exponent, a minus before zero or 16 digits, no nesting beyond the limit. Most contracts pass, and are
+ * then read several times faster.
  */
-function parsePlain(text: string): { json: Json; hash: string } | undefined {
-  if (UNUSUAL.test(text)) return undefined
+function parsePlain(text: string): { json: Json; repeatsNoKey: boolean } | undefined {
+  const escapes = text.includes('\\')
+  if (UNUSUAL_NUMBER.test(text) || (escapes && ESCAPED_SURROGATE.test(text))) return undefined
   try {
     const json: Json = JSON.parse(text)
-    return { json, hash: sha256Hex(x07FormOfValue(json, X07_MAX_DEPTH)) }
+    // A number by itself stands after none of the marks above.
+    if (typeof json === 'number') return undefined
+    const colons = colonsOf(json, X07_MAX_DEPTH)
+    if (Number.isNaN(colons)) return undefined
+    // An escape may stand for a colon that the text does not show.
+    return { json, repeatsNoKey: !escapes && colons === colonsIn(text) }
   } catch {
     return undefined
   }
+}
+
+/**
+ * How many colons a text of this value has, without escapes: one for each key, and those of keys and strings. A text
+ * with more has members that the value lost, to later ones with the same key. NaN where it nests deeper than allowed.
+ */
+function colonsOf(value: Json, depth: number): number {
+  if (typeof value === 'string') return colonsIn(value)
+  if (typeof value !== 'object' || value === null) return 0
+  if (depth === 0) return Number.NaN
+  let count = 0
+  if (Array.isArray(value)) {
+    for (const item of value) count += colonsOf(item, depth - 1)
+    return count
+  }
+  for (const key of Object.keys(value)) count += 1 + colonsIn(key) + colonsOf(value[key] ?? null, depth - 1)
+  return count
+}
+
+function colonsIn(text: string): number {
+  let count = 0
+  for (let at = text.indexOf(':'); at !== -1; at = text.indexOf(':', at + 1)) count += 1
+  return count
 }
 
 function treeOf(text: string): JsonNode {

@@ -2,8 +2,13 @@ import { isAbsolute, join, relative } from 'node:path'
 
 /** A path of the command line or of a contract, as a path of the system. */
 export function underRoot(root: string, path: string): string {
-  return isAbsolute(path) ? path : join(root, path)
+  if (isAbsolute(path)) return path
+  // Most paths have nothing to normalise, and there are thousands of them.
+  return UNUSUAL_PATH.test(path) ? join(root, path) : `${root}/${path}`
 }
+
+/** A path that is not just names with a slash between each two. */
+const UNUSUAL_PATH = /^$|^\/|\/$|\/\/|(?:^|\/)\.|\\/
 
 /**
  * A path as reports and locks show it: relative to the root, separators are slashes, a leading `./` goes, nothing

@@ -30,33 +30,62 @@ export function x07FormOfNode(node: JsonNode): string {
   }
 }
 
+/** {@link x07FormOfNode} for a value without number tokens: every number must be an integer below 2^53. */
+export function x07FormOfValue(value: Json): string {
+  const sorted = withSortedKeys(value)
+  return sorted === undefined ? concatenated(value) : JSON.stringify(sorted)
+}
+
 /**
- * {@link x07FormOfNode} for a value without number tokens: every number must be an integer below 2^53.
- * @throws RangeError where more than `maxDepth` arrays and objects stand one inside the other
+ * The value with the keys of every object in order, so that the platform prints its form, several times faster than any
+ * other way. Undefined where a JavaScript object cannot keep that order: it puts keys that are numbers first.
  */
-export function x07FormOfValue(value: Json, maxDepth: number = Number.POSITIVE_INFINITY): string {
-  if (typeof value === 'string') return JSON.stringify(value)
-  if (typeof value !== 'object' || value === null) return String(value)
-  if (maxDepth <= 0) throw new RangeError('hash a value: it nests deeper than allowed')
-  const depth = maxDepth - 1
-  // Concatenation, not joined arrays: this runs over every value of every contract.
-  let form = ''
+function withSortedKeys(value: Json): Json | undefined {
+  if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) {
-    for (const item of value) form += `${form === '' ? '' : ','}${x07FormOfValue(item, depth)}`
-    return `[${form}]`
+    const items: Json[] = []
+    for (const item of value) {
+      const sorted = withSortedKeys(item)
+      if (sorted === undefined) return undefined
+      items.push(sorted)
+    }
+    return items
   }
+  const object: { [key: string]: Json } = {}
   for (const key of sortedKeys(value)) {
-    form += `${form === '' ? '' : ','}${JSON.stringify(key)}:${x07FormOfValue(value[key] ?? null, depth)}`
+    const sorted = isOrdinary(key) ? withSortedKeys(value[key] ?? null) : undefined
+    if (sorted === undefined) return undefined
+    object[key] = sorted
   }
-  return `{${form}}`
+  return object
+}
+
+/** Whether an object keeps a key where it was put, and as a key. */
+function isOrdinary(key: string): boolean {
+  const first = key.charCodeAt(0)
+  return (first < 0x30 || first > 0x39) && key !== '__proto__'
+}
+
+function concatenated(value: Json): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map(concatenated).join(',')}]`
+  return `{${sortedKeys(value)
+    .map((key) => `${JSON.stringify(key)}:${concatenated(value[key] ?? null)}`)
+    .join(',')}}`
 }
 
 const BEYOND_D7FF = /[\ud800-\uffff]/
 
 /** The platform's own order is UTF-16's, which is that of UTF-8 unless characters from U+D800 on are about. */
 function sortedKeys(value: { [key: string]: Json }): string[] {
-  const keys = Object.keys(value).toSorted()
-  return keys.some((key) => BEYOND_D7FF.test(key)) ? keys.toSorted(compareUtf8) : keys
+  const keys = Object.keys(value)
+  if (!isAscending(keys)) keys.sort()
+  return keys.some((key) => BEYOND_D7FF.test(key)) ? keys.sort(compareUtf8) : keys
+}
+
+function isAscending(keys: readonly string[]): boolean {
+  for (let at = 1; at < keys.length; at += 1) if ((keys[at - 1] ?? '') > (keys[at] ?? '')) return false
+  return true
 }
 
 /** SHA-256 of bytes, or of a text's UTF-8 form, as 64 lower-case hexadecimal digits. */

@@ -1,5 +1,5 @@
 import { readdirSync, realpathSync } from 'node:fs'
-import { join, relative, sep } from 'node:path'
+import { relative, sep } from 'node:path'
 import { underRoot } from '../files/paths.ts'
 import type { Finding } from '../finding.ts'
 import { ownFinding } from '../findings.ts'
@@ -22,16 +22,68 @@ const MAX_ENTRIES = 100_000
 
 /** Contract files no index names, and contract paths that lead out of the repository. */
 export function checkFiles(input: OwnRuleInput): Finding[] {
-  return [...checkUnreferenced(input), ...checkOutside(input)]
+  const list = folderLister(input.root)
+  return [...checkUnreferenced(input, list), ...checkOutside(input, list)]
 }
 
-function checkUnreferenced({ root, manifest, context }: OwnRuleInput): Finding[] {
+/** What stands in a folder, its path without a slash at the end; undefined where it cannot be read. */
+type ListFolder = (path: string) => Listing | undefined
+
+interface Listing {
+  folders: string[]
+  jsonFiles: string[]
+  links: ReadonlySet<string>
+}
+
+/** Lists each folder once, however often it is asked for. */
+function folderLister(root: string): ListFolder {
+  const known = new Map<string, Listing | undefined>()
+  return (path) => {
+    if (known.has(path)) return known.get(path)
+    const listing = listFolder(underRoot(root, path))
+    known.set(path, listing)
+    return listing
+  }
+}
+
+function listFolder(path: string): Listing | undefined {
+  let entries
+  try {
+    entries = readdirSync(path, { withFileTypes: true })
+  } catch {
+    return undefined
+  }
+  const folders: string[] = []
+  const jsonFiles: string[] = []
+  const links = new Set<string>()
+  for (const entry of entries) {
+    if (entry.isDirectory()) folders.push(entry.name)
+    else if (entry.isSymbolicLink()) links.add(entry.name)
+    else if (entry.isFile() && entry.name.endsWith('.json')) jsonFiles.push(entry.name)
+  }
+  return { folders, jsonFiles, links }
+}
+
+function checkUnreferenced({ manifest, context }: OwnRuleInput, list: ListFolder): Finding[] {
   const groups = manifest.contracts_v1
   if (groups === undefined) return []
-  const present = new Set<string>()
-  for (const [group, folder] of FOLDERS) if (groups[group] !== undefined) jsonFilesBelow(root, folder, present)
-  return [...present]
-    .filter((path) => !context.named.has(path))
+  const seen = new Set<string>()
+  const unnamed: string[] = []
+  let entries = 0
+  const pending: string[] = FOLDERS.filter(([group]) => groups[group] !== undefined).map(([, folder]) => folder)
+  for (let folder = pending.pop(); folder !== undefined && entries < MAX_ENTRIES; folder = pending.pop()) {
+    if (seen.has(folder)) continue
+    seen.add(folder)
+    const listing = list(folder)
+    if (listing === undefined) continue
+    for (const name of listing.folders) pending.push(`${folder}/${name}`)
+    for (const name of listing.jsonFiles) {
+      entries += 1
+      const path = `${folder}/${name}`
+      if (!context.named.has(path)) unnamed.push(path)
+    }
+  }
+  return unnamed
     .toSorted(compareUtf8)
     .map((file) =>
       ownFinding(
@@ -43,50 +95,27 @@ function checkUnreferenced({ root, manifest, context }: OwnRuleInput): Finding[]
     )
 }
 
-function jsonFilesBelow(root: string, folder: string, found: Set<string>): void {
-  const pending = [folder]
-  for (let next = pending.pop(); next !== undefined && found.size < MAX_ENTRIES; next = pending.pop()) {
-    let entries
-    try {
-      entries = readdirSync(join(root, next), { withFileTypes: true })
-    } catch {
-      continue
-    }
-    for (const entry of entries) {
-      const path = `${next}/${entry.name}`
-      if (entry.isDirectory()) pending.push(path)
-      else if (entry.isFile() && entry.name.endsWith('.json')) found.add(path)
-    }
-  }
-}
-
 /** A symbolic link below the root may point anywhere; what it leads to is not under the repository's control. */
-function checkOutside({ root, context }: OwnRuleInput): Finding[] {
+function checkOutside({ root, context }: OwnRuleInput, list: ListFolder): Finding[] {
   const realRoot = realpathSync(root)
-  const folders = new Map<string, Folder>()
-  return [...context.documents.keys()].toSorted(compareUtf8).flatMap((file) => {
-    const full = underRoot(root, file)
-    const cut = full.lastIndexOf('/')
-    const path = full.slice(0, cut)
-    const folder = folders.get(path) ?? lookAt(path, realRoot)
-    folders.set(path, folder)
-    const isLink = folder.links.has(full.slice(cut + 1))
-    if (!folder.outside && !(isLink && isOutside(realRoot, full))) return []
+  const folders = new Map<string, { outside: boolean; links: ReadonlySet<string> }>()
+  const outside: string[] = []
+  for (const file of context.documents.keys()) {
+    const cut = file.lastIndexOf('/')
+    const path = file.slice(0, Math.max(cut, 0))
+    let folder = folders.get(path)
+    if (folder === undefined) {
+      const links = list(path)?.links ?? new Set()
+      folder = { outside: isOutside(realRoot, underRoot(root, path)), links }
+      folders.set(path, folder)
+    }
+    const isLink = folder.links.has(file.slice(cut + 1))
+    if (folder.outside || (isLink && isOutside(realRoot, underRoot(root, file)))) outside.push(file)
+  }
+  return outside.toSorted(compareUtf8).map((file) => {
     const message = `follow ${file}: it leads out of the repository, so its content is not under version control`
-    return [ownFinding('E_ARCH_PATH_OUTSIDE_REPO', message, { file, line: 1, col: 1 })]
+    return ownFinding('E_ARCH_PATH_OUTSIDE_REPO', message, { file, line: 1, col: 1 })
   })
-}
-
-interface Folder {
-  outside: boolean
-  /** The names in it that are symbolic links. */
-  links: ReadonlySet<string>
-}
-
-function lookAt(path: string, realRoot: string): Folder {
-  const entries = readdirSync(path, { withFileTypes: true })
-  const links = entries.filter((entry) => entry.isSymbolicLink()).map((entry) => entry.name)
-  return { outside: isOutside(realRoot, path), links: new Set(links) }
 }
 
 function isOutside(realRoot: string, path: string): boolean {

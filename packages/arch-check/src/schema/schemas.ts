@@ -13,24 +13,45 @@ export interface Schemas {
 
 /** The schemas shipped with this package, under `schemas/`. */
 export function openSchemas(): Schemas {
-  const compiled = new Map<SchemaName, { check: ValidateFunction; paths: SchemaPaths }>()
+  // Most values are valid: to find that out takes no list of errors and no look at where a key comes from, as long as
+  // no schema has a key that every object inherits.
+  const accepts = compiler({ strict: true, strictRequired: false })
   // `verbose` puts the broken part of the schema into each error; its place is not to be had otherwise, because ajv
-  // starts paths anew in every definition. Defaults and coercion stay off: a checker must not change what it checks. `ownProperties` keeps `toString` from
-  // counting as present on an empty object.
-  const ajv = new Ajv2020({ strict: true, strictRequired: false, allErrors: true, ownProperties: true, verbose: true })
-  const compile = (name: SchemaName) => {
+  // starts paths anew in every definition. Defaults and coercion stay off: a checker must not change what it checks.
+  // `ownProperties` keeps `toString` from counting as present on an empty object.
+  const explains = compiler({
+    strict: true,
+    strictRequired: false,
+    allErrors: true,
+    ownProperties: true,
+    verbose: true,
+  })
+  return {
+    validate(name, value) {
+      if (accepts(name).check(value)) return []
+      const { check, paths } = explains(name)
+      return check(value) ? [] : toViolations(check.errors ?? [], paths)
+    },
+  }
+}
+
+interface Compiled {
+  check: ValidateFunction
+  paths: SchemaPaths
+}
+
+function compiler(options: ConstructorParameters<typeof Ajv2020>[0]): (name: SchemaName) => Compiled {
+  const ajv = new Ajv2020(options)
+  const compiled = new Map<SchemaName, Compiled>()
+  return (name) => {
+    const known = compiled.get(name)
+    if (known !== undefined) return known
     const url = new URL(`../../schemas/${name}.schema.json`, import.meta.url)
     const schema: SchemaNode = JSON.parse(readFileSync(url, 'utf8'))
     const paths = resolveReferences(schema)
     const entry = { check: ajv.compile(schema), paths }
     compiled.set(name, entry)
     return entry
-  }
-  return {
-    validate(name, value) {
-      const { check, paths } = compiled.get(name) ?? compile(name)
-      return check(value) ? [] : toViolations(check.errors ?? [], paths)
-    },
   }
 }
 
