@@ -23,8 +23,12 @@ describe('the form that is hashed', () => {
     expect(x07FormOfNode(node(text))).toBe(form)
   })
 
-  it('is the same from a value as from a tree where numbers are plain', () => {
-    const text = '{"z": [{"b": "é", "a": 12}, []], "\\ufb33": 1, "\u{1f600}": {}}'
+  it.each([
+    '{"z": [{"b": "é", "a": 12}, []], "\\ufb33": 1, "\u{1f600}": {}}',
+    '{"b": 1, "10": {"d": 1, "c": 2}, "9": [], "a": 2}',
+    '{"b": 1, "__proto__": {"d": 1, "c": [{"f": 1, "e": 2}]}, "a": 2}',
+    '[{"b": 1, "a": null}, {"2": true, "10": false}]',
+  ])('is the same from a value as from a tree where numbers are plain: %s', (text) => {
     expect(x07FormOfValue(JSON.parse(text))).toBe(x07FormOfNode(node(text)))
   })
 
