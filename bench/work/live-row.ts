@@ -13,6 +13,9 @@ export interface LiveComparison {
   readonly plain: (run: string, load: Load) => Promise<LiveRun>
 }
 
+/** Set to 1 it has every run told, with the processor time of a message on either side. */
+const debugVariable = 'BENCH_DEBUG'
+
 /** A key that every load has. */
 const sampleKeys = ['customer-0', 'customer-31', 'customer-63']
 
@@ -21,7 +24,7 @@ export function liveRow({ driver, client, about, load, plain }: LiveComparison):
   return {
     name: driver,
     about,
-    async run({ scratch, progress }) {
+    async run({ scratch, env, progress }) {
       const root = scratchProject(scratch, driver)
       let runs = 0
       const nextRun = (): string => `bench-${process.pid}-${runs++}`
@@ -34,9 +37,16 @@ export function liveRow({ driver, client, about, load, plain }: LiveComparison):
         return [{ name, unavailable: error.message }]
       }
       progress('measuring')
+      const noted = async (side: string, run: Promise<LiveRun>): Promise<number> => {
+        const { rate, cpuMicros } = await run
+        if (env[debugVariable] === '1') {
+          progress(`${side}: ${Math.round(rate)} messages/s, ${cpuMicros.toFixed(1)} µs of processor time a message`)
+        }
+        return rate
+      }
       const rates = await alternate(
-        async () => (await ours()).rate,
-        async () => (await other()).rate,
+        () => noted('ours', ours()),
+        () => noted(client, other()),
         // The comparison of the results was the warm-up.
         { warmUps: 0, rounds: 5 },
       )

@@ -4,7 +4,7 @@ import { openLiveDriver, secretVariable } from 'lab/src/drivers/open-driver.ts'
 import { seededEvents } from 'lab/src/events/seeded.ts'
 import { openLabMetrics } from 'lab/src/pipeline/lab-metrics.ts'
 import { runPipeline, type PipelineResult } from 'lab/src/pipeline/pipeline.ts'
-import { rateOf } from '../measure/alternate.ts'
+import { metered, type Metered } from '../measure/metered.ts'
 
 /** The events of a run. */
 export interface Load {
@@ -12,9 +12,8 @@ export interface Load {
   readonly seed: number
 }
 
-/** What a run on a broker came to: its rate, and the chains of its keys, to be compared with the other side's. */
-export interface LiveRun {
-  readonly rate: number
+/** What a run on a broker came to: what it cost, and the chains of its keys, to be compared with the other side's. */
+export interface LiveRun extends Metered {
   readonly chainOf: (key: string) => string | undefined
 }
 
@@ -40,7 +39,7 @@ export async function recordLive(
   try {
     await live.driver.ensureTopology()
     let result: PipelineResult | undefined
-    const rate = await rateOf(load.messages, async () => {
+    const cost = await metered(load.messages, async () => {
       result = await withPolicy(
         'lab_rr_v1',
         `${driver}.rrbin`,
@@ -56,7 +55,7 @@ export async function recordLive(
     })
     await live.remove()
     const chains = new Map(keysOf(result).map(({ key, sha256 }) => [key, sha256]))
-    return { rate, chainOf: (key) => chains.get(key) }
+    return { ...cost, chainOf: (key) => chains.get(key) }
   } finally {
     await live.driver.close()
   }

@@ -1,7 +1,7 @@
 import { connect, type ConfirmChannel, type ChannelModel } from 'amqplib'
 import { seededEvent } from 'lab/src/events/seeded.ts'
 import { seededNumbers } from 'lab/src/events/random.ts'
-import { rateOf } from '../../measure/alternate.ts'
+import { metered } from '../../measure/metered.ts'
 import { Processing } from '../../work/processing.ts'
 import type { LiveRun, Load } from '../../work/recording.ts'
 
@@ -20,12 +20,12 @@ export async function plainAmqp(run: string, load: Load): Promise<LiveRun> {
     await publishing.assertQueue(name, { durable: true })
     await publishing.bindQueue(name, name, '#')
     const processing = new Processing()
-    const rate = await rateOf(load.messages, () =>
+    const cost = await metered(load.messages, () =>
       Promise.all([publishAll(publishing, name, load), consumeAll(connection, name, load, processing)]),
     )
     await publishing.deleteQueue(name)
     await publishing.deleteExchange(name)
-    return { rate, chainOf: (key) => processing.chainOf(key) }
+    return { ...cost, chainOf: (key) => processing.chainOf(key) }
   } finally {
     await connection.close()
   }

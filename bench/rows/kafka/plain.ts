@@ -1,7 +1,7 @@
 import { Kafka, logLevel, type Consumer, type Message, type Producer } from 'kafkajs'
 import { seededEvent } from 'lab/src/events/seeded.ts'
 import { seededNumbers } from 'lab/src/events/random.ts'
-import { rateOf } from '../../measure/alternate.ts'
+import { metered } from '../../measure/metered.ts'
 import { Processing } from '../../work/processing.ts'
 import type { LiveRun, Load } from '../../work/recording.ts'
 
@@ -35,13 +35,13 @@ export async function plainKafka(run: string, load: Load): Promise<LiveRun> {
   try {
     await admin.createTopics({ topics: [{ topic, numPartitions: settings.partitions }], waitForLeaders: true })
     const processing = new Processing()
-    const rate = await rateOf(load.messages, () =>
+    const cost = await metered(load.messages, () =>
       Promise.all([publishAll(producer, topic, load), consumeAll(consumer, topic, load, processing)]),
     )
     await Promise.all([producer.disconnect(), consumer.disconnect()])
     await admin.deleteTopics({ topics: [topic] })
     await admin.deleteGroups([`lab.${run}`])
-    return { rate, chainOf: (key) => processing.chainOf(key) }
+    return { ...cost, chainOf: (key) => processing.chainOf(key) }
   } finally {
     await Promise.all([producer.disconnect(), consumer.disconnect(), admin.disconnect()])
   }

@@ -1,10 +1,11 @@
 import { liveRow } from '../../work/live-row.ts'
 import { plainKafka } from './plain.ts'
+import { quietly } from './quiet.ts'
 
 export const kafkaRow = liveRow({
   driver: 'kafka',
   client: 'plain kafkajs',
   about: 'recording of 40,000 messages on Apache Kafka, beside plain kafkajs producing and consuming the same',
   load: { messages: 40_000, seed: 7 },
-  plain: plainKafka,
+  plain: (run, load) => quietly(() => plainKafka(run, load)),
 })
