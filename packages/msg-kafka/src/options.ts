@@ -89,6 +89,11 @@ export const kafkaDefaults = {
   /** Below the broker's default `message.max.bytes` of 1,048,588, which bounds a request's share of one partition. */
   maxBytes: 900_000,
   sessionTimeoutMs: 10_000,
+  /**
+   * How long the group waits for a member when it is divided anew. kafkajs waits 5 s longer for the answer to a join, which
+   * may have left over a dead connection: a second try must fit into `giveUpAfterMs`.
+   */
+  rebalanceTimeoutMs: 20_000,
   heartbeatMs: 2_000,
   requestTimeoutMs: 15_000,
   stallTimeoutMs: 90_000,

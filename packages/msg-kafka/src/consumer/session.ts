@@ -6,7 +6,7 @@ import {
   type TopicPartitionOffset,
 } from 'kafkajs'
 import type { Client } from '../client/client.ts'
-import type { Settings } from '../options.ts'
+import { kafkaDefaults, type Settings } from '../options.ts'
 import { pause } from '../pause.ts'
 
 /** What a session needs to know and whom it tells. */
@@ -54,6 +54,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const consumer = client.kafka.consumer({
     groupId,
     sessionTimeout: settings.sessionTimeoutMs,
+    rebalanceTimeout: kafkaDefaults.rebalanceTimeoutMs,
     heartbeatInterval: settings.heartbeatMs,
     maxWaitTimeInMs: Math.max(shortestFetchMs, Math.min(max_poll_wait_ms, longestFetchMs)),
     maxBytesPerPartition,
