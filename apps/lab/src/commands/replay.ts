@@ -98,7 +98,7 @@ export async function replayOne(
         driver,
         source,
         foreign: foreignOf(inputs),
-        transcript: inputs['source'] === 'cassette' && request.input === undefined,
+        transcript: request.input === undefined && isTranscript(cassette, inputs),
         onProgress: progress.update,
         onDuplicate: lab.duplicate,
         signal,
@@ -136,6 +136,14 @@ export async function replayOne(
     const none = { published: 0, duplicates: 0, divergences: [], divergenceCount: 0, comparisons: [], aggregate: null }
     return { cassette: name, out, ...none, identical: true, failed: message }
   }
+}
+
+/**
+ * Whether the publishes to play are those of another program, whose refusals and failures are its own affair. A recording of
+ * ours that failed has no results either, but begin positions, and its failure is to be repeated.
+ */
+function isTranscript(cassette: CassetteReader, inputs: JsonObject): boolean {
+  return inputs['source'] === 'cassette' && cassette.begin(0) === undefined
 }
 
 /** What a run showed before it failed. */
