@@ -114,4 +114,5 @@ export {
 export { canonicalJson, canonicalJsonBytes, checkIJson, parseJson } from './json/index.ts'
 export { decodeDocument, encodeDocument, type DataDocument, type DataValue } from './data-model/index.ts'
 export { appendSeal, checkSeal, type Seal, type SealCheck, type SealContent } from './seal/seal.ts'
+export { isCi } from './vcr/ci.ts'
 export { openVcr, type VcrDriver, type VcrOptions } from './vcr/open-vcr.ts'

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, fsyncSync, openSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { CASSETTE_FOLDER } from '@x07-lab/msg-core'
+import { CASSETTE_FOLDER, isCi } from '@x07-lab/msg-core'
 import { recordRequest, replayRequest, type InputRequest } from '../commands/request.ts'
 import { cassetteState, recordActions, refusal } from '../commands/record-action.ts'
 import { makeOutFolder } from '../results/folder.ts'
@@ -40,7 +40,7 @@ export async function runRecord(options: OptionValues, where: SandboxedOptions):
 }
 
 function refuseInCi({ env, evenInCi }: SandboxedOptions): void {
-  if (evenInCi === true || !isSet(env['CI'])) return
+  if (evenInCi === true || !isCi(env)) return
   throw new UserError(
     'record: CI is set, and CI never records; replay the committed cassettes with pnpm replay:ci, or unset CI to record',
   )
@@ -105,8 +105,4 @@ function syncCassette(path: string): void {
   } finally {
     closeSync(file)
   }
-}
-
-function isSet(value: string | undefined): boolean {
-  return value !== undefined && value !== '' && value !== '0' && value !== 'false'
 }

@@ -1,4 +1,4 @@
-import { decodeEntry, type CassetteReader, type EntryFields, type RrHandle } from '@x07-lab/msg-core'
+import { decodeEntry, messagingKind, type CassetteReader, type EntryFields, type RrHandle } from '@x07-lab/msg-core'
 import { artefactNames, type ArtefactName, type Artefacts } from './artefacts.ts'
 
 /** Entries that hold the results of the recorded run: key is the artefact's name, response its bytes. */
@@ -20,7 +20,7 @@ export function appendResults(handle: RrHandle, artefacts: Artefacts): void {
 
 /** Appends an entry of the lab's own, begun and ended at once. */
 export function appendOwn(handle: RrHandle, fields: Pick<EntryFields, 'op' | 'key' | 'resp'>): void {
-  handle.appendEntry({ kind: 'rr', ...fields, req: none, err: 0, seq: handle.begin() })
+  handle.appendEntry({ kind: messagingKind, ...fields, req: none, err: 0, seq: handle.begin() })
 }
 
 /** The recorded results; undefined where the cassette has none (X07's own, or a run that failed). */
@@ -35,7 +35,7 @@ export function readResults(cassette: CassetteReader): Partial<Record<ArtefactNa
 
 /** The joined responses of a lane of the lab's own, undefined where it is not there. */
 export function readLane(cassette: CassetteReader, op: string, key: string): Uint8Array | undefined {
-  const lane = cassette.lanes.find(Buffer.from('rr'), Buffer.from(op), Buffer.from(key))
+  const lane = cassette.lanes.find(Buffer.from(messagingKind), Buffer.from(op), Buffer.from(key))
   if (lane < 0) return undefined
   const parts: Uint8Array[] = []
   let entry = cassette.peek(lane)

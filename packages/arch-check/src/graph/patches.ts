@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import type { Json, JsonPatchOp, Patch } from '../finding.ts'
+import { sha256Hex } from '../hash/x07-form.ts'
 import type { Manifest } from '../manifest/types.ts'
 import type { Module } from '../modules/module.ts'
 import { compareUtf8 } from '../order.ts'
@@ -64,7 +64,7 @@ function removals({ forbidden }: ImportChecks): Patch[] {
 
 function allowEdge(from: string, to: string): JsonPatchOp {
   const plain = `allow:${from}->${to}`
-  const id = plain.length <= ID_MAX ? plain : `allow:sha256:${sha256(plain)}`
+  const id = plain.length <= ID_MAX ? plain : `allow:sha256:${sha256Hex(plain)}`
   return { op: 'add', path: '/rules/-', value: { kind: 'deps_v1', id, from, to: [to], mode: 'allow' } }
 }
 
@@ -104,9 +104,5 @@ function validOrphanNode(module: Module, taken: Set<string>): { [key: string]: J
 }
 
 function hashedId(plain: string): string {
-  return `orphan.${sha256(plain).slice(0, 32)}`
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
+  return `orphan.${sha256Hex(plain).slice(0, 32)}`
 }

@@ -6,6 +6,7 @@ import { recording, type RecordingDriver } from '../recording/index.ts'
 import { replaying, type ReplayReport } from '../replaying/index.ts'
 import { CASSETTE_FOLDER, openCassette, type RrConfig, type RrHandle } from '../rr/index.ts'
 import { appendSeal, checkSeal } from '../seal/seal.ts'
+import { isCi } from './ci.ts'
 
 /** How {@link openVcr} is told what to do. */
 export interface VcrOptions {
@@ -69,7 +70,7 @@ export async function openVcr(options: VcrOptions): Promise<VcrDriver> {
 }
 
 function decide({ mode = 'auto', ci, cassette }: VcrOptions, there: boolean): 'record' | 'replay' {
-  const inCi = ci ?? isSet(process.env['CI'])
+  const inCi = ci ?? isCi(process.env)
   if (mode === 'replay' || (mode === 'auto' && there)) return 'replay'
   if (!inCi) return 'record'
   throw new DriverError(
@@ -143,8 +144,4 @@ function around(driver: Driver, mode: VcrDriver['mode'], report: () => ReplayRep
     close,
     [Symbol.asyncDispose]: close,
   }
-}
-
-function isSet(value: string | undefined): boolean {
-  return value !== undefined && value !== '' && value !== '0' && value !== 'false'
 }
