@@ -24,6 +24,7 @@ export {
   extensionHeader,
   readFrame,
   readHeaders,
+  shortAscii,
   writeFrame,
   type EnvelopeFrame,
   type Header,

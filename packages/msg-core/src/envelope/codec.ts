@@ -1,7 +1,8 @@
 import { CodecError } from '../codec-error.ts'
-import { extensionHeader, plainHeaders, readExtension, writeExtension } from './extension.ts'
-import { decodeUtf8, readFrame, readHeaders, writeFrame } from './frame.ts'
+import { arePlain, extensionHeader, plainHeaders, readExtension, writeExtension } from './extension.ts'
+import { locateParts, readHeaders, topicAt, writeFrame } from './frame.ts'
 import type { Message } from './message.ts'
+import { utf8Text } from './text.ts'
 
 const empty = new Uint8Array(0)
 
@@ -12,15 +13,19 @@ const empty = new Uint8Array(0)
  * @throws CodecError 9504 for an empty header name, 9505 for text that is not well-formed Unicode, 9506 above 2^31 - 1 bytes
  */
 export function encodeEnvelope(message: Message): Uint8Array {
-  if (!message.topic.isWellFormed())
-    throw new CodecError(9505, 'message envelope: the topic is not well-formed Unicode')
+  const { topic, key, value, headers } = message
+  if (!topic.isWellFormed()) throw new CodecError(9505, 'message envelope: the topic is not well-formed Unicode')
+  // Nearly all messages are of this kind.
+  if (key !== null && value !== null && message.properties === undefined && arePlain(headers)) {
+    return writeFrame(topic, key, value, headers)
+  }
   const extension = writeExtension(message)
-  const headers = plainHeaders(message.headers)
+  const plain = plainHeaders(headers)
   return writeFrame(
-    Buffer.from(message.topic),
-    message.key ?? empty,
-    message.value ?? empty,
-    extension === undefined ? headers : insertSorted(headers, extension),
+    topic,
+    key ?? empty,
+    value ?? empty,
+    extension === undefined ? plain : insertSorted(plain, extension),
   )
 }
 
@@ -30,17 +35,26 @@ export function encodeEnvelope(message: Message): Uint8Array {
  * @throws CodecError 9504, 9505, 9507, 9508 or 9509 for bytes that are not an envelope
  */
 export function decodeEnvelope(envelope: Uint8Array): Message {
-  const frame = readFrame(envelope)
-  const topic = decodeUtf8(frame.topic)
+  const { topicEnd, keyEnd, valueEnd } = locateParts(envelope)
+  const topic = utf8Text(envelope, topicAt, topicEnd)
   if (topic === undefined) throw new CodecError(9505, 'message envelope: the topic is not UTF-8')
-  const headers = readHeaders(frame.headers)
-  const at = headers.findIndex(([name]) => name === extensionHeader)
-  if (at < 0) return { topic, key: frame.key, value: frame.value, headers }
+  const headers = readHeaders(envelope, valueEnd + 4)
+  const key = envelope.subarray(topicEnd + 4, keyEnd)
+  const value = envelope.subarray(keyEnd + 4, valueEnd)
+  const at = headers.findIndex(isExtension)
+  if (at < 0) return { topic, key, value, headers }
   const extension = headers.splice(at, 1)[0]?.[1] ?? ''
-  return readExtension(extension, { topic, key: frame.key, value: frame.value, headers })
+  return readExtension(extension, { topic, key, value, headers })
 }
 
-function insertSorted(headers: readonly [string, string][], extension: string): [string, string][] {
+function isExtension(header: readonly [name: string, value: string]): boolean {
+  return header[0] === extensionHeader
+}
+
+function insertSorted(
+  headers: readonly (readonly [name: string, value: string])[],
+  extension: string,
+): (readonly [name: string, value: string])[] {
   const at = headers.findIndex(([name]) => name > extensionHeader)
   return headers.toSpliced(at < 0 ? headers.length : at, 0, [extensionHeader, extension])
 }

@@ -1,6 +1,7 @@
 import canonicalize from 'canonicalize'
 import { CodecError } from '../codec-error.ts'
 import type { Header, HeaderValue, Json, JsonObject, Message } from './message.ts'
+import { isAscii } from './text.ts'
 
 /** The reserved header that carries, as canonical JSON, what an X7ME envelope cannot say by itself. */
 export const extensionHeader = 'x07-ext'
@@ -48,8 +49,8 @@ export function readExtension(text: string, plain: Message): Message {
 }
 
 /** The headers an envelope can say by itself: the first text value of each plain name, in byte order. */
-export function plainHeaders(headers: readonly Header[]): [string, string][] {
-  if (arePlain(headers)) return headers as [string, string][]
+export function plainHeaders(headers: readonly Header[]): readonly (readonly [name: string, value: string])[] {
+  if (arePlain(headers)) return headers
   const found = new Map<string, string>()
   for (const [name, value] of headers) {
     if (typeof value === 'string' && value.isWellFormed() && isPlainName(name) && !found.has(name))
@@ -58,9 +59,12 @@ export function plainHeaders(headers: readonly Header[]): [string, string][] {
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
-function arePlain(headers: readonly Header[]): boolean {
+/** Whether an envelope can say all headers by itself: text values, plain names, in byte order, none twice. */
+export function arePlain(headers: readonly Header[]): headers is readonly (readonly [name: string, value: string])[] {
   let previous = ''
-  for (const [name, value] of headers) {
+  for (let i = 0; i < headers.length; i++) {
+    const name = headers[i]![0]
+    const value = headers[i]![1]
     if (typeof value !== 'string' || !isPlainName(name) || name <= previous || !value.isWellFormed()) return false
     previous = name
   }
@@ -68,8 +72,7 @@ function arePlain(headers: readonly Header[]): boolean {
 }
 
 function isPlainName(name: string): boolean {
-  // oxlint-disable-next-line no-control-regex -- control characters are ASCII, which is what the envelope asks for
-  return name !== extensionHeader && /^[\x00-\x7f]+$/.test(name)
+  return name !== '' && name !== extensionHeader && isAscii(name)
 }
 
 function writeValue(value: HeaderValue): Json {

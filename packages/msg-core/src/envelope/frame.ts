@@ -1,5 +1,6 @@
 import { CodecError, type CodecErrorCode } from '../codec-error.ts'
 import { readU32, writeU32 } from '../data-model/u32.ts'
+import { asciiText, isAscii, putText, textBytes, utf8Text } from './text.ts'
 
 /**
  * The byte layout of X7ME, version 1 (all integers unsigned 32 bit little-endian):
@@ -33,6 +34,27 @@ export interface EnvelopeFrame {
  * @throws CodecError 9507 when a length does not fit the bytes, 9508 for another magic or version
  */
 export function readFrame(envelope: Uint8Array): EnvelopeFrame {
+  const { topicEnd, keyEnd, valueEnd } = locateParts(envelope)
+  return {
+    topic: envelope.subarray(topicAt, topicEnd),
+    key: envelope.subarray(topicEnd + 4, keyEnd),
+    value: envelope.subarray(keyEnd + 4, valueEnd),
+    headers: envelope.subarray(valueEnd + 4),
+  }
+}
+
+/** Where the parts of an envelope end; each begins 4 bytes after the one before, the headers block ends with the envelope. */
+export interface FrameEnds {
+  readonly topicEnd: number
+  readonly keyEnd: number
+  readonly valueEnd: number
+}
+
+/** The first byte of the topic. */
+export const topicAt = 16
+
+/** As {@link readFrame}, without a view for each part. */
+export function locateParts(envelope: Uint8Array): FrameEnds {
   if (envelope.length < 12) throw bad(9507, `${envelope.length} bytes, an envelope has at least 32`)
   if (readU32(envelope, 0) !== envelope.length - 4) {
     throw bad(9507, `its length field says ${readU32(envelope, 0)}, the bytes that follow are ${envelope.length - 4}`)
@@ -44,12 +66,7 @@ export function readFrame(envelope: Uint8Array): EnvelopeFrame {
   const valueEnd = endOfPart(envelope, keyEnd, 'value')
   const headersEnd = endOfPart(envelope, valueEnd, 'headers')
   if (headersEnd !== envelope.length) throw bad(9507, `${envelope.length - headersEnd} bytes follow the headers`)
-  return {
-    topic: envelope.subarray(16, topicEnd),
-    key: envelope.subarray(topicEnd + 4, keyEnd),
-    value: envelope.subarray(keyEnd + 4, valueEnd),
-    headers: envelope.subarray(valueEnd + 4, headersEnd),
-  }
+  return { topicEnd, keyEnd, valueEnd }
 }
 
 /** The end of the length-prefixed part at `at`. */
@@ -64,18 +81,18 @@ function endOfPart(bytes: Uint8Array, at: number, name: string): number {
 }
 
 /**
- * Walks a headers block in its stored order.
+ * Walks a headers block in its stored order. In an envelope it starts at `start` and is what is left.
  *
  * @throws CodecError 9504 for a name that is not ASCII or out of order, 9505 for a value that is not UTF-8, 9509 when the
  *   block's lengths do not fit
  */
-export function readHeaders(block: Uint8Array): [name: string, value: string][] {
-  if (block.length < 4) throw bad(9509, 'the header count is cut off')
-  const count = readU32(block, 0)
+export function readHeaders(block: Uint8Array, start = 0): [name: string, value: string][] {
+  if (block.length - start < 4) throw bad(9509, 'the header count is cut off')
+  const count = readU32(block, start)
   if (count > maxLength) throw bad(9509, `header count ${count} exceeds ${maxLength}`)
   // Nothing is allocated for the count: a hostile one ends at the first header that is not there.
   const out: [string, string][] = []
-  let at = 4
+  let at = start + 4
   let previous: string | undefined
   for (let i = 0; i < count; i++) {
     const nameEnd = endOfHeaderPart(block, at, i)
@@ -106,34 +123,36 @@ function endOfHeaderPart(block: Uint8Array, at: number, header: number): number 
  * @throws CodecError 9504 for an empty, non-ASCII or unordered name, 9506 when the whole exceeds 2^31 - 1 bytes
  */
 export function writeFrame(
-  topic: Uint8Array,
+  topic: string,
   key: Uint8Array,
   value: Uint8Array,
   headers: readonly (readonly [name: string, value: string])[],
 ): Uint8Array {
   let block = 4
   let previous = ''
-  for (const [name, text] of headers) {
+  for (let i = 0; i < headers.length; i++) {
+    const name = headers[i]![0]
     if (name === '' || !isAscii(name)) throw bad(9504, 'a header name is empty or not ASCII')
     if (name <= previous) throw bad(9504, 'the header names are not in ascending order')
     previous = name
-    block += 8 + name.length + Buffer.byteLength(text)
+    block += 8 + name.length + textBytes(headers[i]![1])
   }
-  const total = 28 + topic.length + key.length + value.length + block
+  const topicBytes = textBytes(topic)
+  const total = 28 + topicBytes + key.length + value.length + block
   if (total > maxLength) throw bad(9506, `${total} bytes exceed ${maxLength}`)
   const out = Buffer.allocUnsafe(total)
   writeU32(out, 0, total - 4)
   writeU32(out, 4, magic)
   writeU32(out, 8, 1)
-  let at = putPart(out, 12, topic)
+  let at = putTextPart(out, 12, topic)
   at = putPart(out, at, key)
   at = putPart(out, at, value)
   writeU32(out, at, block)
   writeU32(out, at + 4, headers.length)
   at += 8
-  for (const [name, text] of headers) {
-    at = putText(out, at, name)
-    at = putText(out, at, text)
+  for (let i = 0; i < headers.length; i++) {
+    at = putTextPart(out, at, headers[i]![0])
+    at = putTextPart(out, at, headers[i]![1])
   }
   return out
 }
@@ -144,57 +163,11 @@ function putPart(out: Buffer, at: number, part: Uint8Array): number {
   return at + 4 + part.length
 }
 
-function putText(out: Buffer, at: number, text: string): number {
-  const length = putAscii(out, at + 4, text) ? text.length : out.write(text, at + 4, 'utf8')
+function putTextPart(out: Buffer, at: number, text: string): number {
+  const length = textBytes(text)
   writeU32(out, at, length)
+  putText(out, at + 4, text, length)
   return at + 4 + length
-}
-
-/** Header names and values are mostly short ASCII, for which a loop beats a call. False where it is none. */
-function putAscii(out: Buffer, at: number, text: string): boolean {
-  if (text.length > shortText) return false
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i)
-    if (unit > 0x7f) return false
-    out[at + i] = unit
-  }
-  return true
-}
-
-/** The text of UTF-8 bytes, or undefined where they are not UTF-8. A byte-order mark is kept as a character. */
-export function decodeUtf8(bytes: Uint8Array): string | undefined {
-  return utf8Text(bytes, 0, bytes.length)
-}
-
-function utf8Text(bytes: Uint8Array, start: number, end: number): string | undefined {
-  const text = end - start <= shortText ? asciiText(bytes, start, end) : undefined
-  if (text !== undefined) return text
-  try {
-    return strictUtf8.decode(bytes.subarray(start, end))
-  } catch {
-    return undefined
-  }
-}
-
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-/** Topics and header values are mostly ASCII of at most so many bytes, for which a loop beats the call of the decoder. */
-const shortText = 32
-
-/** The text of ASCII bytes, or undefined where one is none. */
-function asciiText(bytes: Uint8Array, start: number, end: number): string | undefined {
-  let text = ''
-  for (let at = start; at < end; at++) {
-    const byte = bytes[at] ?? 0
-    if (byte > 0x7f) return undefined
-    text += String.fromCharCode(byte)
-  }
-  return text
-}
-
-function isAscii(text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false
-  return true
 }
 
 function bad(code: CodecErrorCode, reason: string): CodecError {

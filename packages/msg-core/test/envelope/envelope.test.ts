@@ -88,7 +88,7 @@ describe('bytes that are no envelope', () => {
     'an extension %s',
     (text) => {
       const empty = new Uint8Array(0)
-      expect(codeOf(() => decodeEnvelope(writeFrame(empty, empty, empty, [['x07-ext', text]])))).toBe(9509)
+      expect(codeOf(() => decodeEnvelope(writeFrame('', empty, empty, [['x07-ext', text]])))).toBe(9509)
     },
   )
 })
@@ -115,7 +115,7 @@ describe('headers that may not be written', () => {
     ],
   ] as const)('%s', (_title, headers, code) => {
     const empty = new Uint8Array(0)
-    expect(codeOf(() => writeFrame(empty, empty, empty, headers))).toBe(code)
+    expect(codeOf(() => writeFrame('', empty, empty, headers))).toBe(code)
   })
 
   test('a topic that is not well-formed Unicode', () => {

@@ -4,6 +4,7 @@ import {
   decodeEnvelope,
   encodeEnvelope,
   extensionHeader,
+  shortAscii,
   writeFrame,
   type Header,
   type Message,
@@ -40,27 +41,13 @@ function readHeaders(fromKafkajs: IHeaders | undefined): Rest {
 
 function readHeader(name: string, value: HeaderPair['value']): Header {
   if (value === null || typeof value === 'string') return [name, value]
-  return [name, shortAscii(value) ?? (isUtf8(value) ? value.toString() : value)]
-}
-
-/** Most header values have at most so many bytes, all of them ASCII: a loop beats two calls. */
-const shortValue = 32
-
-function shortAscii(bytes: Buffer): string | undefined {
-  if (bytes.length > shortValue) return undefined
-  let text = ''
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i] ?? 0
-    if (byte > 0x7f) return undefined
-    text += String.fromCharCode(byte)
-  }
-  return text
+  return [name, shortAscii(value, 0, value.length) ?? (isUtf8(value) ? value.toString() : value)]
 }
 
 /** The extension is read by the codec that writes it: inside an envelope that holds nothing else. */
 function extended(extension: string, headers: readonly Header[]): Rest | undefined {
   try {
-    const block = writeFrame(empty, empty, empty, [[extensionHeader, extension]])
+    const block = writeFrame('', empty, empty, [[extensionHeader, extension]])
     const { headers: listed, properties } = decodeEnvelope(block)
     const ordinary = headers.filter(([name]) => name !== extensionHeader)
     return { headers: listed.length > 0 ? listed : ordinary, ...(properties && { properties }) }
