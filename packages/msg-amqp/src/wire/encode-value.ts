@@ -38,29 +38,31 @@ export function encodeValue(value: HeaderValue): unknown {
 }
 
 /** A table object under construction; fields come out on the wire in the order in which they were put. */
-export interface TableBuilder {
-  readonly fields: Record<string, unknown>
-  /** False when the field cannot be there: a name too long or repeated. */
-  readonly put: (name: string, encoded: unknown) => boolean
-  /** Whether the fields are in the order of the puts: JavaScript moves names like `7` to the front. */
-  inOrder(): boolean
-}
+export class TableBuilder {
+  #fields: Record<string, unknown> | undefined
+  readonly #names: string[] = []
+  #numeric = false
 
-export function tableBuilder(): TableBuilder {
-  // Without a prototype, `__proto__` is a name like any other.
-  const fields: Record<string, unknown> = Object.create(null)
-  const names: string[] = []
-  let numeric = false
-  return {
-    fields,
-    put(name, encoded) {
-      if (!name.isWellFormed() || Buffer.byteLength(name) > nameMaxBytes || name in fields) return false
-      fields[name] = encoded
-      names.push(name)
-      numeric ||= /^\d/.test(name)
-      return true
-    },
-    inOrder: () => !numeric || Object.keys(fields).every((name, index) => name === names[index]),
+  /** The table; undefined where nothing was put, as in most messages. */
+  get fields(): Record<string, unknown> | undefined {
+    return this.#fields
+  }
+
+  /** False when the field cannot be there: a name too long or repeated. */
+  put(name: string, encoded: unknown): boolean {
+    // Without a prototype, `__proto__` is a name like any other.
+    const fields = (this.#fields ??= Object.create(null) as Record<string, unknown>)
+    if (!name.isWellFormed() || Buffer.byteLength(name) > nameMaxBytes || name in fields) return false
+    fields[name] = encoded
+    this.#names.push(name)
+    this.#numeric ||= /^\d/.test(name)
+    return true
+  }
+
+  /** Whether the fields are in the order of the puts: JavaScript moves names like `7` to the front. */
+  inOrder(): boolean {
+    if (this.#fields === undefined || !this.#numeric) return true
+    return Object.keys(this.#fields).every((name, index) => name === this.#names[index])
   }
 }
 
@@ -91,7 +93,7 @@ function encodeArray(json: Json): unknown {
 
 function encodeTable(json: Json): unknown {
   if (!isList(json)) return unsayable
-  const table = tableBuilder()
+  const table = new TableBuilder()
   for (const pair of json) {
     const [name, item] = isList(pair) && pair.length === 2 ? pair : []
     // amqplib takes an object with the field `!` for a typed value.
@@ -99,7 +101,7 @@ function encodeTable(json: Json): unknown {
     const encoded = encodeJson(item)
     if (encoded === unsayable || !table.put(name, encoded)) return unsayable
   }
-  return table.inOrder() ? table.fields : unsayable
+  return table.inOrder() ? (table.fields ?? {}) : unsayable
 }
 
 function encodeJson(json: Json): unknown {

@@ -14,7 +14,10 @@ export function joinHeaders(
   table: readonly Header[],
 ): readonly Header[] {
   if (contentType === undefined && messageId === undefined) return table
-  const front = [contentType, messageId].filter((header) => header !== undefined)
+  const front: Header[] = []
+  if (contentType !== undefined) front.push(contentType)
+  if (messageId !== undefined) front.push(messageId)
+  if (table.length === 0) return front
   if (!isSorted(table)) return [...front, ...table]
   const out: Header[] = []
   let at = 0

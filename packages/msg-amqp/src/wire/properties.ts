@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { DriverError, type Header, type HeaderValue, type Json } from '@x07-lab/msg-core'
+import { DriverError, shortAscii, type Header, type HeaderValue, type Json } from '@x07-lab/msg-core'
 import { readTable } from './field-table.ts'
 
 /** What a content header says of a message, beside its body's size. */
@@ -28,59 +28,83 @@ const persistent = 2
  */
 export function readProperties(bytes: Buffer): WireProperties {
   if (bytes.length < 2) throw cutOff()
-  const flags = bytes.readUInt16BE(0)
+  const flags = ((bytes[0] ?? 0) << 8) | (bytes[1] ?? 0)
   if ((flags & 1) !== 0) throw new DriverError('protocol', 'read message properties: continued flags are not defined')
-  let at = 2
-  const need = (size: number): number => {
-    const start = at
-    at += size
-    if (at > bytes.length) throw cutOff()
-    return start
-  }
-  const short = (flag: number): Buffer | undefined => {
-    if ((flags & flag) === 0) return undefined
-    const size = bytes[need(1)] ?? 0
-    const start = need(size)
-    return bytes.subarray(start, at)
-  }
+  const list = new PropertyList(bytes, flags)
   let others: Record<string, Json> | undefined
   const put = (name: string, value: Json): void => {
     others ??= {}
     others[name] = value
   }
   const putShort = (name: string, flag: number): void => {
-    const value = short(flag)
-    if (value !== undefined) put(name, isUtf8(value) ? value.toString('utf8') : { b64: value.toString('base64') })
+    const value = list.short(flag)
+    if (value !== undefined) put(name, typeof value === 'string' ? value : { b64: value.toString('base64') })
   }
 
-  const contentType = short(0x8000)
+  const contentType = list.short(0x8000)
   putShort('contentEncoding', 0x4000)
-  let table: Header[] = []
-  if ((flags & 0x2000) !== 0) {
-    const size = bytes.readUInt32BE(need(4))
-    const start = need(size)
-    table = readTable(bytes.subarray(start, at))
-  }
-  if ((flags & 0x1000) === 0) put('deliveryMode', null)
-  else {
-    const mode = bytes[need(1)] ?? 0
-    if (mode !== persistent) put('deliveryMode', mode)
-  }
-  if ((flags & 0x0800) !== 0) put('priority', bytes[need(1)] ?? 0)
+  const table = list.table(0x2000)
+  const mode = list.octet(0x1000) ?? null
+  if (mode !== persistent) put('deliveryMode', mode)
+  const priority = list.octet(0x0800)
+  if (priority !== undefined) put('priority', priority)
   putShort('correlationId', 0x0400)
   putShort('replyTo', 0x0200)
   putShort('expiration', 0x0100)
-  const messageId = short(0x0080)
-  if ((flags & 0x0040) !== 0) put('timestamp', String(bytes.readBigUInt64BE(need(8))))
+  const messageId = list.short(0x0080)
+  const timestamp = list.long(0x0040)
+  if (timestamp !== undefined) put('timestamp', timestamp)
   putShort('type', 0x0020)
   putShort('userId', 0x0010)
   putShort('appId', 0x0008)
   putShort('clusterId', 0x0004)
-  return { contentType: textOrBytes(contentType), messageId: textOrBytes(messageId), table, others }
+  return { contentType, messageId, table, others }
 }
 
-function textOrBytes(value: Buffer | undefined): HeaderValue | undefined {
-  return value === undefined || !isUtf8(value) ? value : value.toString('utf8')
+/** The properties one after the other; each is there if its flag is set. */
+class PropertyList {
+  readonly #bytes: Buffer
+  readonly #flags: number
+  #at = 2
+
+  constructor(bytes: Buffer, flags: number) {
+    this.#bytes = bytes
+    this.#flags = flags
+  }
+
+  octet(flag: number): number | undefined {
+    return (this.#flags & flag) === 0 ? undefined : this.#bytes[this.#need(1)]
+  }
+
+  /** A short string: text, or bytes where it is not UTF-8. */
+  short(flag: number): string | Buffer | undefined {
+    const size = this.octet(flag)
+    if (size === undefined) return undefined
+    const start = this.#need(size)
+    const text = shortAscii(this.#bytes, start, this.#at)
+    if (text !== undefined) return text
+    const value = this.#bytes.subarray(start, this.#at)
+    return isUtf8(value) ? value.toString('utf8') : value
+  }
+
+  long(flag: number): string | undefined {
+    return (this.#flags & flag) === 0 ? undefined : String(this.#bytes.readBigUInt64BE(this.#need(8)))
+  }
+
+  table(flag: number): Header[] {
+    if ((this.#flags & flag) === 0) return []
+    const size = this.#bytes.readUInt32BE(this.#need(4))
+    if (size === 0) return []
+    const start = this.#need(size)
+    return readTable(this.#bytes.subarray(start, this.#at))
+  }
+
+  #need(size: number): number {
+    const start = this.#at
+    this.#at += size
+    if (this.#at > this.#bytes.length) throw cutOff()
+    return start
+  }
 }
 
 function cutOff(): DriverError {

@@ -62,25 +62,31 @@ function isTappable(connection: object): connection is TappedConnection {
 
 /** The scanner behind {@link tapConnection}: frames may be cut anywhere between two chunks. */
 export function frameScanner(): Tap & { feed(chunk: Buffer): void } {
-  let rest: Buffer = Buffer.alloc(0)
+  let rest: Buffer = nothing
   /** Bytes of a frame of no interest that are still to come. */
   let skip = 0
-  const announced = new Map<number, Announced>()
-  const ready = new Map<number, Queue>()
+  const channels = new Map<number, Channel>()
 
-  const method = (channel: number, payload: Buffer): void => {
-    const id = payload.length < 4 ? 0 : payload.readUInt32BE(0)
-    if (id === basicDeliver) announced.set(channel, readDeliver(payload))
-    else if (id === channelOpenOk) ready.delete(channel)
+  const channelOf = (number: number): Channel => {
+    let channel = channels.get(number)
+    if (channel === undefined) {
+      channel = { announced: undefined, ready: [], head: 0 }
+      channels.set(number, channel)
+    }
+    return channel
   }
-  const header = (channel: number, payload: Buffer): void => {
+  const method = (channel: number, bytes: Buffer, start: number, end: number): void => {
+    const id = end - start < 4 ? 0 : bytes.readUInt32BE(start)
+    if (id === basicDeliver) channelOf(channel).announced = readDeliver(bytes, start)
+    else if (id === channelOpenOk) channels.delete(channel)
+  }
+  const header = (number: number, bytes: Buffer, start: number, end: number): void => {
     // A returned message has a content header too, but nothing announced a delivery.
-    const delivery = announced.get(channel)
-    if (delivery === undefined) return
-    announced.delete(channel)
-    const queue = ready.get(channel) ?? { items: [], head: 0 }
-    ready.set(channel, queue)
-    queue.items.push({ ...delivery, properties: payload.subarray(12) })
+    const channel = channels.get(number)
+    if (channel?.announced === undefined) return
+    const { deliveryTag, routingKey } = channel.announced
+    channel.announced = undefined
+    channel.ready.push({ deliveryTag, routingKey, properties: bytes.subarray(start + 12, end) })
   }
 
   return {
@@ -90,12 +96,12 @@ export function frameScanner(): Tap & { feed(chunk: Buffer): void } {
       skip -= at
       while (bytes.length - at >= frameHeaderBytes) {
         const type = bytes[at]
-        const end = at + frameHeaderBytes + bytes.readUInt32BE(at + 3)
+        const start = at + frameHeaderBytes
+        const end = start + bytes.readUInt32BE(at + 3)
         if (type === methodFrame || type === headerFrame) {
           if (bytes.length < end + frameEndBytes) break
-          const payload = bytes.subarray(at + frameHeaderBytes, end)
-          if (type === methodFrame) method(bytes.readUInt16BE(at + 1), payload)
-          else header(bytes.readUInt16BE(at + 1), payload)
+          if (type === methodFrame) method(bytes.readUInt16BE(at + 1), bytes, start, end)
+          else header(bytes.readUInt16BE(at + 1), bytes, start, end)
         }
         at = end + frameEndBytes
         if (at > bytes.length) {
@@ -103,29 +109,33 @@ export function frameScanner(): Tap & { feed(chunk: Buffer): void } {
           at = bytes.length
         }
       }
-      rest = bytes.subarray(at)
+      rest = at === bytes.length ? nothing : bytes.subarray(at)
     },
-    next(channel, deliveryTag) {
-      const queue = ready.get(channel)
-      const item = queue?.items[queue.head]
-      if (queue === undefined || item === undefined || item.deliveryTag !== deliveryTag) {
+    next(number, deliveryTag) {
+      const channel = channels.get(number)
+      const item = channel?.ready[channel.head]
+      if (channel === undefined || item === undefined || item.deliveryTag !== deliveryTag) {
         throw new DriverError(
           'protocol',
           `read delivery ${deliveryTag}: its content header was not seen on the connection`,
         )
       }
-      queue.head++
-      if (queue.head === queue.items.length) {
-        queue.items = []
-        queue.head = 0
+      channel.head++
+      if (channel.head === channel.ready.length) {
+        channel.ready.length = 0
+        channel.head = 0
       }
       return item
     },
   }
 }
 
-interface Queue {
-  items: RawDelivery[]
+const nothing = Buffer.alloc(0)
+
+/** What was seen of a channel: a delivery whose content header is to come, and those that are whole, first in, first out. */
+interface Channel {
+  announced: Announced | undefined
+  readonly ready: RawDelivery[]
   head: number
 }
 
@@ -135,10 +145,10 @@ type Announced = Omit<RawDelivery, 'properties'>
  * basic.deliver := u32 class and method | shortstr consumer-tag | u64 delivery-tag | u8 redelivered | shortstr exchange |
  * shortstr routing-key
  */
-function readDeliver(payload: Buffer): Announced {
-  let at = 5 + (payload[4] ?? 0)
-  const deliveryTag = Number(payload.readBigUInt64BE(at))
+function readDeliver(bytes: Buffer, start: number): Announced {
+  let at = start + 5 + (bytes[start + 4] ?? 0)
+  const deliveryTag = bytes.readUInt32BE(at) * 0x1_0000_0000 + bytes.readUInt32BE(at + 4)
   at += 9
-  at += 1 + (payload[at] ?? 0)
-  return { deliveryTag, routingKey: payload.subarray(at + 1, at + 1 + (payload[at] ?? 0)) }
+  at += 1 + (bytes[at] ?? 0)
+  return { deliveryTag, routingKey: bytes.subarray(at + 1, at + 1 + (bytes[at] ?? 0)) }
 }

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { extensionHeader, type Header, type Json, type JsonObject, type Message } from '@x07-lab/msg-core'
 import type { Options } from 'amqplib'
-import { asBuffer, encodeValue, tableBuilder, unsayable, type TableBuilder } from './encode-value.ts'
+import { asBuffer, encodeValue, TableBuilder, unsayable } from './encode-value.ts'
 import { writeExtension, type WireExtension } from './extension.ts'
 import { contentTypeHeader, joinHeaders, messageIdHeader } from './header-order.ts'
 
@@ -33,13 +33,13 @@ export function toWire(message: Message): WireMessage {
   if (value === null) extend({ value: null })
 
   const options: Options.Publish = { mandatory: true, deliveryMode: 2 }
-  const table = tableBuilder()
+  const table = new TableBuilder()
   if (!putHeaders(options, table, message.headers)) extend({ headers: message.headers })
   if (message.properties !== undefined && !putProperties(options, message.properties)) {
     extend({ properties: message.properties })
   }
   if (extension !== undefined) table.put(extensionHeader, writeExtension(extension))
-  options.headers = table.fields
+  if (table.fields !== undefined) options.headers = table.fields
   return { routingKey, body: value === null ? empty : asBuffer(value), options }
 }
 

@@ -186,7 +186,7 @@ describe('a message over AMQP', () => {
     ['properties', { ...base, properties: { priority: 1, timestamp: '1' } }],
   ]
   test.each(ordinary)('%s: nothing of it is in an extension', (_, sent) => {
-    expect(toWire(sent).options.headers).not.toHaveProperty('x07-ext')
+    expect(toWire(sent).options.headers ?? {}).not.toHaveProperty('x07-ext')
     expect(roundTrip(sent)).toEqual(sent)
   })
 
