@@ -8,7 +8,10 @@ export interface Outgoing {
   /** The exchange and routing key as the broker knows them. */
   readonly exchange: string
   readonly routingKey: string
-  readonly wire: WireMessage
+  readonly envelope: Uint8Array
+  /** What is handed to amqplib, until it has been; made again for the few messages that are looked at afterwards. */
+  wire: WireMessage | undefined
+  readonly bodyBytes: number
   /** Times it was put on a channel. */
   sent: number
   /** It was unconfirmed when the broker closed the channel over one of several messages: it goes alone next time. */
@@ -17,8 +20,30 @@ export interface Outgoing {
   returned: string | undefined
   /** The caller has its answer, or has gone away. */
   answered: boolean
-  resolve: (result: PublishResult) => void
-  reject: (error: unknown) => void
+  /** The open publishes of its signal, itself among them. */
+  abortables: Set<Outgoing> | undefined
+  readonly resolve: (result: PublishResult) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** Gives the caller its answer, unless it has one. */
+export function resolveOutgoing(outgoing: Outgoing, result: PublishResult): void {
+  if (isAnswered(outgoing)) return
+  outgoing.resolve(result)
+}
+
+/** Fails the call, unless it has its answer. */
+export function rejectOutgoing(outgoing: Outgoing, error: unknown): void {
+  if (isAnswered(outgoing)) return
+  outgoing.reject(error)
+}
+
+/** Whether the caller had its answer before; it has now. */
+function isAnswered(outgoing: Outgoing): boolean {
+  if (outgoing.answered) return true
+  outgoing.answered = true
+  outgoing.abortables?.delete(outgoing)
+  return false
 }
 
 /** Open publishes by the signal that may abort them. */
@@ -29,17 +54,8 @@ export type Abortables = WeakMap<AbortSignal, Set<Outgoing>>
  * publishes of a signal: adding and removing one looks through those that are there.
  */
 export function abortable(outgoing: Outgoing, signal: AbortSignal, abortables: Abortables): void {
-  const open = abortables.get(signal) ?? watchSignal(signal, abortables)
-  open.add(outgoing)
-  const { resolve, reject } = outgoing
-  outgoing.resolve = (result) => {
-    open.delete(outgoing)
-    resolve(result)
-  }
-  outgoing.reject = (error) => {
-    open.delete(outgoing)
-    reject(error)
-  }
+  outgoing.abortables = abortables.get(signal) ?? watchSignal(signal, abortables)
+  outgoing.abortables.add(outgoing)
 }
 
 function watchSignal(signal: AbortSignal, abortables: Abortables): Set<Outgoing> {
@@ -47,9 +63,8 @@ function watchSignal(signal: AbortSignal, abortables: Abortables): Set<Outgoing>
   abortables.set(signal, open)
   const abort = (): void => {
     for (const outgoing of open) {
-      outgoing.answered = true
       const message = `publish to ${outgoing.topic}: aborted by the caller`
-      outgoing.reject(new DriverError('aborted', message, { cause: signal.reason }))
+      rejectOutgoing(outgoing, new DriverError('aborted', message, { cause: signal.reason }))
     }
   }
   signal.addEventListener('abort', abort, { once: true })

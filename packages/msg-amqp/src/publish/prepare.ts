@@ -1,6 +1,6 @@
 import { decodeEnvelope, DriverError, type PublishResult } from '@x07-lab/msg-core'
 import type { Names } from '../names.ts'
-import { toWire } from '../wire/to-wire.ts'
+import { toWire, type WireMessage } from '../wire/to-wire.ts'
 import type { Outgoing } from './outgoing.ts'
 
 /** What a message must keep to, known before it is sent. */
@@ -44,12 +44,20 @@ export function prepare(
     exchange: names.physicalExchange(topic),
     // The default exchange routes by the name of the queue.
     routingKey: topic === '' ? names.physicalQueue(wire.routingKey) : wire.routingKey,
+    envelope,
     wire,
+    bodyBytes: size,
     sent: 0,
     suspect: false,
     returned: undefined,
     answered: false,
+    abortables: undefined,
     resolve,
     reject,
   }
+}
+
+/** What amqplib is given, or was. */
+export function wireOf({ wire, envelope }: Outgoing): WireMessage {
+  return wire ?? toWire(decodeEnvelope(envelope))
 }

@@ -5,8 +5,15 @@ import type { Session, Tenant } from '../connection/session.ts'
 import { toDriverError } from '../errors.ts'
 import { watchSilence, type SilenceWatch } from '../silence.ts'
 import type { Timers } from '../timers.ts'
-import { abortable, outgoingQueue, type Abortables, type Outgoing } from './outgoing.ts'
-import { prepare, type PublishRules } from './prepare.ts'
+import {
+  abortable,
+  outgoingQueue,
+  rejectOutgoing,
+  resolveOutgoing,
+  type Abortables,
+  type Outgoing,
+} from './outgoing.ts'
+import { prepare, wireOf, type PublishRules } from './prepare.ts'
 import { markReturned } from './returned.ts'
 
 export interface PublisherOptions extends PublishRules {
@@ -78,7 +85,7 @@ export class Publisher implements Tenant {
     this.#channelGone()
     for (const outgoing of this.#waiting.drain()) {
       this.#unsuspect(outgoing)
-      this.#reject(outgoing, error)
+      rejectOutgoing(outgoing, error)
     }
     this.#idle.wake()
   }
@@ -135,14 +142,14 @@ export class Publisher implements Tenant {
     if (channel === undefined || outgoing === undefined || this.#full) return undefined
     const open = this.#unconfirmed.size
     if (open === 0) return { channel, outgoing }
-    const fits = open < maxUnconfirmed && this.#unconfirmedBytes + outgoing.wire.body.length <= maxUnconfirmedBytes
+    const fits = open < maxUnconfirmed && this.#unconfirmedBytes + outgoing.bodyBytes <= maxUnconfirmedBytes
     return fits && this.#suspects === 0 ? { channel, outgoing } : undefined
   }
 
   #send(channel: ConfirmChannel, outgoing: Outgoing): void {
-    const { wire } = outgoing
+    const { options, body } = wireOf(outgoing)
     try {
-      const room = channel.publish(outgoing.exchange, outgoing.routingKey, wire.body, wire.options, (error) =>
+      const room = channel.publish(outgoing.exchange, outgoing.routingKey, body, options, (error) =>
         this.#confirmed(outgoing, error),
       )
       if (!room) this.#full = true
@@ -150,10 +157,11 @@ export class Publisher implements Tenant {
       this.#notSent(outgoing, error)
       return
     }
+    outgoing.wire = undefined
     outgoing.sent++
     outgoing.returned = undefined
     this.#unconfirmed.add(outgoing)
-    this.#unconfirmedBytes += wire.body.length
+    this.#unconfirmedBytes += outgoing.bodyBytes
     this.#watch.start()
   }
 
@@ -161,9 +169,9 @@ export class Publisher implements Tenant {
   #notSent(outgoing: Outgoing, error: unknown): void {
     if (error instanceof RangeError) {
       const { topic } = outgoing
-      this.#reject(outgoing, new DriverError('too_large', `publish to ${topic}: ${headersTooLong}`, { cause: error }))
+      rejectOutgoing(outgoing, new DriverError('too_large', `publish to ${topic}: ${headersTooLong}`, { cause: error }))
     } else if (error instanceof TypeError) {
-      this.#reject(outgoing, toDriverError(error, `publish to ${outgoing.topic}`, 'live'))
+      rejectOutgoing(outgoing, toDriverError(error, `publish to ${outgoing.topic}`, 'live'))
     } else {
       // The close that follows opens another channel.
       this.#waiting.putBack([outgoing])
@@ -177,12 +185,10 @@ export class Publisher implements Tenant {
     if ((error !== null && !nacked) || !this.#forget(outgoing)) return
     this.#watch.heard()
     this.#options.session.progress()
-    if (!outgoing.answered) {
-      outgoing.answered = true
-      if (nacked) outgoing.resolve({ status: 'refused', reason: 'nack: the broker could not take the message' })
-      else if (outgoing.returned !== undefined) outgoing.resolve({ status: 'refused', reason: outgoing.returned })
-      else outgoing.resolve({ status: 'confirmed', answer: this.#answer(outgoing) })
-    }
+    const { returned } = outgoing
+    if (nacked) resolveOutgoing(outgoing, { status: 'refused', reason: 'nack: the broker could not take the message' })
+    else if (returned !== undefined) resolveOutgoing(outgoing, { status: 'refused', reason: returned })
+    else resolveOutgoing(outgoing, { status: 'confirmed', answer: this.#answer(outgoing) })
     this.#pump()
   }
 
@@ -211,7 +217,7 @@ export class Publisher implements Tenant {
     }
     if (only !== undefined && open.length === 1) {
       this.#forget(only)
-      this.#reject(only, error)
+      rejectOutgoing(only, error)
     } else for (const outgoing of open) this.#suspect(outgoing)
     this.#channelGone()
     this.#openChannel(link).catch((failure: unknown) => {
@@ -236,7 +242,7 @@ export class Publisher implements Tenant {
       `publish on ${endpoint}: no confirm within ${confirmTimeoutMs} ms for ${this.#unconfirmed.size} messages${why}`,
     )
     if (times > maxStalls) {
-      for (const outgoing of [...this.#unconfirmed, ...this.#waiting.drain()]) this.#reject(outgoing, error)
+      for (const outgoing of [...this.#unconfirmed, ...this.#waiting.drain()]) rejectOutgoing(outgoing, error)
     }
     session.drop(error)
   }
@@ -253,15 +259,9 @@ export class Publisher implements Tenant {
 
   #forget(outgoing: Outgoing): boolean {
     if (!this.#unconfirmed.delete(outgoing)) return false
-    this.#unconfirmedBytes -= outgoing.wire.body.length
+    this.#unconfirmedBytes -= outgoing.bodyBytes
     this.#unsuspect(outgoing)
     return true
-  }
-
-  #reject(outgoing: Outgoing, error: unknown): void {
-    if (outgoing.answered) return
-    outgoing.answered = true
-    outgoing.reject(error)
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Message } from 'amqplib'
 import type { Outgoing } from './outgoing.ts'
+import { wireOf } from './prepare.ts'
 
 /**
  * Marks the unconfirmed message that the broker has given back because no queue takes it. The broker does not say which one
@@ -7,14 +8,14 @@ import type { Outgoing } from './outgoing.ts'
  */
 export function markReturned(unconfirmed: Iterable<Outgoing>, { fields, properties, content }: Message): void {
   for (const outgoing of unconfirmed) {
-    const { wire } = outgoing
     if (
       outgoing.returned === undefined &&
       outgoing.exchange === fields.exchange &&
       outgoing.routingKey === fields.routingKey &&
-      wire.options.messageId === properties.messageId &&
-      wire.body.equals(content)
+      outgoing.bodyBytes === content.length
     ) {
+      const { options, body } = wireOf(outgoing)
+      if (options.messageId !== properties.messageId || !body.equals(content)) continue
       outgoing.returned = `${reasonOf(fields)}: no queue takes it from exchange ${outgoing.topic}`
       return
     }

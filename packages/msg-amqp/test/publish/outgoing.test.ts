@@ -1,25 +1,33 @@
+import { encodeEnvelope } from '@x07-lab/msg-core'
 import { describe, expect, test } from 'vitest'
 import { outgoingQueue, type Outgoing } from '../../src/publish/outgoing.ts'
+import { wireOf } from '../../src/publish/prepare.ts'
 import { markReturned } from '../../src/publish/returned.ts'
 import { noProperties } from '../support/messages.ts'
+
+const none = new Uint8Array(0)
 
 function outgoing(name: string, over: Partial<Outgoing> = {}): Outgoing {
   return {
     topic: 't',
     exchange: 'x',
     routingKey: 'k',
-    wire: { routingKey: 'k', body: Buffer.from(name), options: { messageId: name } },
+    envelope: encodeEnvelope({ topic: 't', key: none, value: Buffer.from(name), headers: [['message-id', name]] }),
+    // As it is once the message was sent.
+    wire: undefined,
+    bodyBytes: name.length,
     sent: 1,
     suspect: false,
     returned: undefined,
     answered: false,
+    abortables: undefined,
     resolve: () => undefined,
     reject: () => undefined,
     ...over,
   }
 }
 
-const nameOf = (item: Outgoing | undefined): string | undefined => item?.wire.options.messageId
+const nameOf = (item: Outgoing | undefined): string | undefined => item && wireOf(item).options.messageId
 
 describe('the queue of what waits to be sent', () => {
   test('keeps the order over thousands, and what is put back goes first', () => {
