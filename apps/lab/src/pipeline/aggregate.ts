@@ -1,16 +1,21 @@
 import { hash } from 'node:crypto'
-import type { JsonObject } from '@x07-lab/msg-core'
+import { shortAscii, type JsonObject } from '@x07-lab/msg-core'
 
 /** Version of the aggregate's form. */
 const aggregateSchemaVersion = 'x07.lab.aggregate@0.1.0'
+
+const firstChain = '\0'.repeat(32)
 
 /** What one key amounts to. */
 interface KeyTotal {
   readonly key: Uint8Array | null
   count: number
   bytes: number
-  /** SHA-256 chain: c0 is 32 zero bytes, c(i+1) = SHA-256(c(i) | payload i). */
-  chain: Buffer
+  /**
+   * SHA-256 chain: c0 is 32 zero bytes, c(i+1) = SHA-256(c(i) | payload i). A character a byte: Node makes such a text in a
+   * third of the time of a Buffer.
+   */
+  chain: string
 }
 
 /**
@@ -37,9 +42,9 @@ export class Aggregate {
     this.#bytes += payload.length
     const length = 32 + payload.length
     if (this.#scratch.length < length) this.#scratch = Buffer.allocUnsafe(2 * length)
-    this.#scratch.set(total.chain)
+    this.#scratch.write(total.chain, 'latin1')
     this.#scratch.set(payload, 32)
-    total.chain = hash('sha256', this.#scratch.subarray(0, length), 'buffer')
+    total.chain = hash('sha256', this.#scratch.subarray(0, length), 'latin1')
   }
 
   /** Takes in the aggregate of other keys, so that workers can split the work. The two must have no key in common. */
@@ -64,17 +69,17 @@ export class Aggregate {
         key: showKey(key),
         count,
         bytes,
-        sha256: chain.toString('hex'),
+        sha256: Buffer.from(chain, 'latin1').toString('hex'),
       })),
     }
   }
 
   #totalOf(key: Uint8Array | null): KeyTotal {
-    // Latin-1 keeps every byte; no key has the length of this text for none.
-    const name = key === null ? 'none' : `=${latin1(key)}`
+    // Latin-1 keeps every byte, in one character each: beyond them is the name for no key.
+    const name = key === null ? '\u{100}' : latin1(key)
     let total = this.#keys.get(name)
     if (total === undefined) {
-      total = { key: key === null ? null : new Uint8Array(key), count: 0, bytes: 0, chain: Buffer.alloc(32) }
+      total = { key: key === null ? null : new Uint8Array(key), count: 0, bytes: 0, chain: firstChain }
       this.#keys.set(name, total)
     }
     return total
@@ -89,7 +94,7 @@ function rootOf(keys: readonly KeyTotal[]): string {
     head.writeUInt32LE(key?.length ?? 0xffff_ffff)
     const tail = Buffer.alloc(8)
     tail.writeBigUInt64LE(BigInt(count))
-    parts.push(head, key ?? new Uint8Array(0), tail, chain)
+    parts.push(head, key ?? new Uint8Array(0), tail, Buffer.from(chain, 'latin1'))
   }
   return hash('sha256', Buffer.concat(parts))
 }
@@ -106,6 +111,8 @@ function showKey(key: Uint8Array | null): string | null | JsonObject {
   return Buffer.from(text).equals(key) ? text : { b64: Buffer.from(key).toString('base64') }
 }
 
+const { latin1Slice } = Buffer.prototype
+
 function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+  return shortAscii(bytes, 0, bytes.length) ?? latin1Slice.call(bytes)
 }

@@ -140,6 +140,8 @@ function isPartOfScalar(byte: number | undefined): boolean {
   )
 }
 
+const { latin1Slice, utf8Slice } = Buffer.prototype
+
 function textIn(bytes: Uint8Array, start: number, end: number, encoding: 'latin1' | 'utf8'): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(encoding, start, end)
+  return (encoding === 'latin1' ? latin1Slice : utf8Slice).call(bytes, start, Math.min(end, bytes.length))
 }

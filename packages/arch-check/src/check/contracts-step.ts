@@ -23,6 +23,7 @@ export function openContext(pass: Pass, manifest: Manifest, sink: FindingSink): 
     schemas: pass.schemas,
     budgets: { maxFiles, maxBytes },
     emit: (finding) => sink.emit(finding),
+    exceed: (finding) => sink.exceed(finding),
     isFull: () => sink.isFull(),
     patches: pass.patches,
     lock: { indexes: new Map(), files: new Map() },

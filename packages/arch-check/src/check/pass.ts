@@ -30,7 +30,7 @@ export async function check(options: CheckOptions, schemas: Schemas = openSchema
   const graph = await runGraph(pass, opened)
   for (const finding of graph.findings) sink.emit(finding)
   if (graph.exceeded !== undefined) {
-    sink.emit(graph.exceeded)
+    sink.exceed(graph.exceeded)
     return endPass(pass, sink.finish().findings, 4)
   }
   const context = openContext(pass, manifest, sink)

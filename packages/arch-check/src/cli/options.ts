@@ -50,18 +50,27 @@ const OPTIONS = {
   'max-bytes-in': { type: 'string' },
 } as const
 
+const PATHS = ['manifest', 'lock', 'repo-root', 'project', 'emit-patch', 'out', 'report-out'] as const
+
+/** The largest number X07 takes for a budget. */
+const COUNT_MAX = 2n ** 64n - 1n
+
 /** Parses a command line; all problems are reported at once. `ci`: whether `CI` is set. */
 export function parseCommand(argv: readonly string[], ci: boolean): Command {
   const parsed = parse(argv)
   if (typeof parsed === 'string') return { kind: 'usage', problems: [parsed] }
-  const { values, positionals } = parsed
+  const { values, positionals, repeated } = parsed
   if (values.help) return { kind: 'help' }
   if (positionals[0] === 'explain') {
     const [, code, ...more] = positionals
     if (code === undefined || more.length > 0) return { kind: 'usage', problems: ['explain takes one code'] }
     return { kind: 'explain', code }
   }
-  const problems = positionals.map((positional) => `unexpected argument ${JSON.stringify(positional)}`)
+  const problems = [
+    ...positionals.map((positional) => `unexpected argument ${JSON.stringify(positional)}`),
+    ...[...repeated].map((name) => `--${name}: give it once`),
+    ...PATHS.filter((name) => values[name] === '').map((name) => `--${name}: a path is missing`),
+  ]
   const oneOf = <Value extends string>(
     name: string,
     given: string | undefined,
@@ -76,8 +85,8 @@ export function parseCommand(argv: readonly string[], ci: boolean): Command {
   const count = (name: 'max-modules' | 'max-edges' | 'max-diags' | 'max-bytes-in'): number | undefined => {
     const given = values[name]
     if (given === undefined) return undefined
-    if (/^\+?\d+$/.test(given)) return Number(given)
-    problems.push(`--${name} ${given}: expected a whole number from 0`)
+    if (/^\+?\d+$/.test(given) && BigInt(given.replace('+', '')) <= COUNT_MAX) return Number(given)
+    problems.push(`--${name} ${given}: expected a whole number from 0 to ${COUNT_MAX}`)
     return undefined
   }
   const rules = oneOf('rules', values.rules, ['x07', 'all'] as const, 'all')
@@ -108,7 +117,16 @@ export function parseCommand(argv: readonly string[], ci: boolean): Command {
 
 function parse(argv: readonly string[]) {
   try {
-    return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true, allowNegative: true, strict: true })
+    const { values, positionals, tokens } = parseArgs({
+      args: [...argv],
+      options: OPTIONS,
+      allowPositionals: true,
+      allowNegative: true,
+      strict: true,
+      tokens: true,
+    })
+    const names = tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []))
+    return { values, positionals, repeated: new Set(names.filter((name, at) => names.indexOf(name) < at)) }
   } catch (error) {
     // Node's own message names the option and ends with advice on `--`.
     return error instanceof Error ? (error.message.split('. ')[0] ?? error.message) : String(error)

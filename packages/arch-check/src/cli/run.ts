@@ -62,6 +62,8 @@ async function runCheck(options: CommandOptions, io: CommandIo, schemas: Schemas
   const checkOptions = toCheckOptions(root, options)
   try {
     let result = await check(checkOptions, schemas)
+    // X07 writes the locks with each pass, before anything else.
+    if (options.writeLock && options.rules === 'x07') writeLocks(result)
     if (options.emitPatch !== undefined) {
       writeFileWhole(
         isAbsolute(options.emitPatch) ? options.emitPatch : join(root, options.emitPatch),
@@ -69,7 +71,6 @@ async function runCheck(options: CommandOptions, io: CommandIo, schemas: Schemas
       )
     }
     if (options.write) {
-      if (options.writeLock && options.rules === 'x07') writeLocks(result)
       applyPatches(root, result.patches, options.rules)
       result = await check(checkOptions, schemas)
     }

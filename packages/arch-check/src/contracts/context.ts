@@ -28,6 +28,8 @@ export interface ContractContext {
   schemas: Schemas
   budgets: ContractBudgets
   emit(finding: Finding): void
+  /** Stores the finding about an exceeded budget, which counts even where `max_diags` leaves no room. */
+  exceed(finding: Finding): void
   /** True once `max_diags` findings are stored: positions of further ones need not be worked out. */
   isFull(): boolean
   patches: Patch[]
@@ -120,7 +122,7 @@ export function countContract(context: ContractContext, path: string, bytes: num
     seen: number,
   ): false => {
     context.exceeded = true
-    context.emit(
+    context.exceed(
       x07Finding(
         'E_ARCH_TOOL_BUDGET_EXCEEDED',
         'lint',

@@ -63,7 +63,7 @@ export function checkFolders(
       x07Finding(`E_ARCH_${name}_GEN_DIR_MISSING`, 'lint', message, {
         file: genDir,
         at: at(),
-        data: { gen_dir: genDir },
+        data: { gen_dir: shownPath(context.root, genDir) },
       }),
     )
   }
@@ -197,7 +197,7 @@ function checkPolicyFiles(
       x07Finding('E_ARCH_RR_POLICY_ID_MISMATCH', 'lint', message, {
         file: path,
         at: positionIn(file, '/id'),
-        data: { policy_id: policy.id, policy_doc_id: id, policy_path: path },
+        data: { policy_id: policy.id, policy_doc_id: id, policy_path: file.file },
       }),
     )
   }
@@ -238,7 +238,7 @@ function checkSanitizer(
       x07Finding('E_ARCH_RR_SANITIZER_ID_MISMATCH', 'lint', message, {
         file: path,
         at: positionIn(file, '/id'),
-        data: { sanitize_id: policy.sanitize_id, sanitize_doc_id: id, sanitize_path: path },
+        data: { sanitize_id: policy.sanitize_id, sanitize_doc_id: id, sanitize_path: file.file },
       }),
     )
   }

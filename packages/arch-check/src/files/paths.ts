@@ -11,12 +11,19 @@ export function underRoot(root: string, path: string): string {
 const UNUSUAL_PATH = /^$|^\/|\/$|\/\/|(?:^|\/)\.|\\/
 
 /**
- * A path as reports and locks show it: relative to the root, separators are slashes, a leading `./` goes, nothing
- * else is normalised. An absolute path outside the root stays as it is.
+ * A path as reports and locks show it: relative to the root, separators are slashes, `./` before it and `/` or `/.`
+ * after it go, nothing else is normalised. An absolute path outside the root stays as it is.
  */
 export function shownPath(root: string, path: string): string {
-  if (!isAbsolute(path)) return path.replaceAll('\\', '/').replace(/^(?:\.\/+)+/, '')
+  if (!isAbsolute(path)) return UNUSUAL_PATH.test(path) ? withoutEnds(path).replaceAll('\\', '/') : path
   return isOutside(root, path) ? path : relative(root, path).replaceAll('\\', '/')
+}
+
+function withoutEnds(path: string): string {
+  return path
+    .replace(/(?:\/\.?)+$/, '')
+    .replace(/^(?:\.\/+)+/, '')
+    .replace(/^\.$/, '')
 }
 
 /** Whether an absolute path lies outside the root. A relative one never does by this rule, whatever its `..`. */

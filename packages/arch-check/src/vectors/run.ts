@@ -93,7 +93,7 @@ function judgePolicy(one: ArchCase, root: string, schemas: Schemas): string[] {
 async function runReport(args: readonly string[], root: string, schemas: Schemas): Promise<Outcome> {
   let stdout = ''
   let stderr = ''
-  const format = args.includes('--format') ? [] : ['--format', 'json']
+  const format = args.some((arg) => arg.startsWith('--format')) ? [] : ['--format', 'json']
   const exit = await runCommand(
     ['--rules', 'x07', ...format, ...args],
     {

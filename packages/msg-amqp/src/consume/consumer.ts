@@ -6,7 +6,7 @@ import { toDriverError } from '../errors.ts'
 import type { Names } from '../names.ts'
 import { watchSilence, type SilenceWatch } from '../silence.ts'
 import type { Timers } from '../timers.ts'
-import { deliveryOf } from './delivery.ts'
+import { deliveryFacts, deliveryOf } from './delivery.ts'
 import { inbox, type Received } from './inbox.ts'
 import { openLane, prefetchOf, type Lane } from './lane.ts'
 
@@ -43,6 +43,8 @@ export class Consumer implements Tenant {
   /** Rejected, and not yet back in the queue: nothing is handed out until they are. */
   #rejected: Received[] = []
   #turn: Promise<void> = Promise.resolve()
+  readonly #facts = deliveryFacts()
+  readonly #settleItem = (received: Received, outcome: Outcome): Promise<void> => this.#settle(received, outcome)
 
   readonly #watch: SilenceWatch
 
@@ -114,7 +116,7 @@ export class Consumer implements Tenant {
     if (this.#rejected.length > 0) return undefined
     const received = this.#inbox.shift()
     if (received !== undefined) {
-      return deliveryOf(received, this.#options.names, (item, outcome) => this.#settle(item, outcome))
+      return deliveryOf(received, this.#options.names, this.#facts, this.#settleItem)
     }
     if (this.#failure !== undefined) throw this.#failure
     return undefined

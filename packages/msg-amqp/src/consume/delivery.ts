@@ -1,4 +1,4 @@
-import { encodeEnvelope, type Delivery, type Outcome } from '@x07-lab/msg-core'
+import { encodeEnvelope, type Delivery, type Facts, type Outcome } from '@x07-lab/msg-core'
 import type { Names } from '../names.ts'
 import { fromWire } from '../wire/from-wire.ts'
 import type { Received } from './inbox.ts'
@@ -13,6 +13,7 @@ const settled: Promise<void> = Promise.resolve()
 export function deliveryOf(
   received: Received,
   names: Names,
+  facts: DeliveryFacts,
   settle: (received: Received, outcome: Outcome) => Promise<void>,
 ): Delivery {
   const { fields, content } = received.message
@@ -22,12 +23,26 @@ export function deliveryOf(
   let done = false
   return {
     envelope: encodeEnvelope(key === message.key ? message : { ...message, key }),
-    metadata: { exchange: topic, queue: received.queue, redelivered: fields.redelivered },
+    metadata: facts(topic, received.queue, fields.redelivered),
     settle(outcome) {
       if (done) return settled
       done = true
       return settle(received, outcome)
     },
+  }
+}
+
+/** What the broker says of a delivery, beside the message. */
+export type DeliveryFacts = (exchange: string, queue: string, redelivered: boolean) => Facts
+
+/** The facts of deliveries; of those that are alike the same object, frozen, so that they are written down once. */
+export function deliveryFacts(): DeliveryFacts {
+  let last: Readonly<{ exchange: string; queue: string; redelivered: boolean }> | undefined
+  return (exchange, queue, redelivered) => {
+    if (last?.exchange !== exchange || last.queue !== queue || last.redelivered !== redelivered) {
+      last = Object.freeze({ exchange, queue, redelivered })
+    }
+    return last
   }
 }
 

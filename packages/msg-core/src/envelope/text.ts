@@ -39,7 +39,8 @@ export function shortAscii(bytes: Uint8Array, start: number, end: number): strin
   if (length > shortText) return undefined
   if (length === 0) return ''
   const first = bytes[start] ?? 0
-  const slot = (length * 67 + first * 5 + (bytes[end - 1] ?? 0) * 31 + (bytes[start + (length >> 1)] ?? 0)) % recent.length
+  const slot =
+    (length * 67 + first * 5 + (bytes[end - 1] ?? 0) * 31 + (bytes[start + (length >> 1)] ?? 0)) % recent.length
   const text = recent[slot] ?? ''
   if (text.length === length && isTextOf(text, bytes, start)) return text
   const fresh = allAscii(bytes, start, end)

@@ -1,10 +1,23 @@
 import type { Facts } from '../driver/index.ts'
 
+/** What frozen facts come to: a driver gives the same ones with many messages. */
+const encoded = new WeakMap<Facts, Uint8Array>()
+
 /**
  * The canonical JSON (RFC 8785) of flat facts. A driver builds its facts in sorted order, so that this is one
- * `JSON.stringify`; unsorted facts are sorted first.
+ * `JSON.stringify`; unsorted facts are sorted first. Those of frozen facts are the same bytes every time.
  */
 export function encodeFacts(facts: Facts): Uint8Array {
+  if (!Object.isFrozen(facts)) return encode(facts)
+  let bytes = encoded.get(facts)
+  if (bytes === undefined) {
+    bytes = encode(facts)
+    encoded.set(facts, bytes)
+  }
+  return bytes
+}
+
+function encode(facts: Facts): Uint8Array {
   return Buffer.from(JSON.stringify(isSorted(facts) ? facts : sorted(facts)))
 }
 

@@ -1,4 +1,4 @@
-import { readU32 } from '../data-model/u32.ts'
+import { readU32, writeU32 } from '../data-model/u32.ts'
 import { CodecError, type CodecErrorCode } from '../codec-error.ts'
 
 /**
@@ -33,28 +33,32 @@ const maxLength = 0x7fff_ffff
  * @throws CodecError 9601 above 2^31 - 1 bytes, 9602 for a tag other than 1 or 2
  */
 export function encodeRecord(record: MessageRecord): Uint8Array {
-  for (const tag of [record.opTag, record.driverKind, record.ackTag]) {
-    if (tag !== 1 && tag !== 2) throw bad(9602, `tag ${tag} is neither 1 nor 2`)
-  }
+  checkTag(record.opTag)
+  checkTag(record.driverKind)
+  checkTag(record.ackTag)
   const { endpoint, envelope, ack } = record
   const total = 36 + endpoint.length + envelope.length + ack.length
   if (total > maxLength) throw bad(9601, `${total} bytes exceed ${maxLength}`)
   const out = Buffer.allocUnsafe(total)
-  out.writeUInt32LE(total - 4, 0)
-  out.writeUInt32LE(magic, 4)
-  out.writeUInt32LE(1, 8)
-  out.writeUInt32LE(record.opTag, 12)
-  out.writeUInt32LE(record.driverKind, 16)
-  out.writeUInt32LE(endpoint.length, 20)
+  writeU32(out, 0, total - 4)
+  writeU32(out, 4, magic)
+  writeU32(out, 8, 1)
+  writeU32(out, 12, record.opTag)
+  writeU32(out, 16, record.driverKind)
+  writeU32(out, 20, endpoint.length)
   out.set(endpoint, 24)
   let at = 24 + endpoint.length
-  out.writeUInt32LE(envelope.length, at)
+  writeU32(out, at, envelope.length)
   out.set(envelope, at + 4)
   at += 4 + envelope.length
-  out.writeUInt32LE(record.ackTag, at)
-  out.writeUInt32LE(ack.length, at + 4)
+  writeU32(out, at, record.ackTag)
+  writeU32(out, at + 4, ack.length)
   out.set(ack, at + 8)
   return out
+}
+
+function checkTag(tag: number): void {
+  if (tag !== 1 && tag !== 2) throw bad(9602, `tag ${tag} is neither 1 nor 2`)
 }
 
 /**

@@ -44,9 +44,12 @@ export function exchange(
       if (probe !== undefined) finish(probe)
       else if (received.length > MAX_ANSWER_BYTES) finish({ outcome: 'other', seen: 'an endless answer' })
     })
-    socket.on('error', (error) => finish(errorCode(error) === 'ECONNREFUSED' ? { outcome: 'free' } : closedEarly))
+    socket.on('error', (error) => finish(nobody.has(errorCode(error) ?? '') ? { outcome: 'free' } : closedEarly))
     socket.on('close', () => finish(closedEarly))
   })
 }
+
+/** How a connection fails where nobody listens; the second where not even loopback is up, as in a fresh network namespace. */
+const nobody: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENETUNREACH'])
 
 const closedEarly: Probe = { outcome: 'other', seen: 'a server that closes the connection without an answer' }

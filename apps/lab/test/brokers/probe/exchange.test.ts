@@ -1,3 +1,4 @@
+import { hasLoopback } from '@x07-lab/msg-core/testing'
 import { expect, test } from 'vitest'
 
 import { MAX_ANSWER_BYTES } from '../../../src/brokers/probe/exchange.ts'
