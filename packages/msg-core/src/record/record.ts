@@ -1,3 +1,4 @@
+import type { OutputBuffer } from '../cassette/index.ts'
 import { readU32, writeU32 } from '../data-model/u32.ts'
 import { CodecError, type CodecErrorCode } from '../codec-error.ts'
 
@@ -33,28 +34,48 @@ const maxLength = 0x7fff_ffff
  * @throws CodecError 9601 above 2^31 - 1 bytes, 9602 for a tag other than 1 or 2
  */
 export function encodeRecord(record: MessageRecord): Uint8Array {
-  checkTag(record.opTag)
-  checkTag(record.driverKind)
-  checkTag(record.ackTag)
+  const out = Buffer.allocUnsafe(sizeOf(record))
+  putRecord(out, 0, record, out.length)
+  return out
+}
+
+/**
+ * Writes a record at the end of `out`.
+ *
+ * @throws CodecError as {@link encodeRecord}; `out` is as before then
+ */
+export function writeRecord(out: OutputBuffer, record: MessageRecord): void {
+  const size = sizeOf(record)
+  out.reserve(size)
+  putRecord(out.bytes, out.length, record, size)
+  out.length += size
+}
+
+function sizeOf({ opTag, driverKind, endpoint, envelope, ackTag, ack }: MessageRecord): number {
+  checkTag(opTag)
+  checkTag(driverKind)
+  checkTag(ackTag)
+  const size = 36 + endpoint.length + envelope.length + ack.length
+  if (size > maxLength) throw bad(9601, `${size} bytes exceed ${maxLength}`)
+  return size
+}
+
+function putRecord(out: Buffer, start: number, record: MessageRecord, size: number): void {
   const { endpoint, envelope, ack } = record
-  const total = 36 + endpoint.length + envelope.length + ack.length
-  if (total > maxLength) throw bad(9601, `${total} bytes exceed ${maxLength}`)
-  const out = Buffer.allocUnsafe(total)
-  writeU32(out, 0, total - 4)
-  writeU32(out, 4, magic)
-  writeU32(out, 8, 1)
-  writeU32(out, 12, record.opTag)
-  writeU32(out, 16, record.driverKind)
-  writeU32(out, 20, endpoint.length)
-  out.set(endpoint, 24)
-  let at = 24 + endpoint.length
+  writeU32(out, start, size - 4)
+  writeU32(out, start + 4, magic)
+  writeU32(out, start + 8, 1)
+  writeU32(out, start + 12, record.opTag)
+  writeU32(out, start + 16, record.driverKind)
+  writeU32(out, start + 20, endpoint.length)
+  out.set(endpoint, start + 24)
+  let at = start + 24 + endpoint.length
   writeU32(out, at, envelope.length)
   out.set(envelope, at + 4)
   at += 4 + envelope.length
   writeU32(out, at, record.ackTag)
   writeU32(out, at + 4, ack.length)
   out.set(ack, at + 8)
-  return out
 }
 
 function checkTag(tag: number): void {

@@ -1,4 +1,4 @@
-import type { EntryFields } from '../cassette/index.ts'
+import { OutputBuffer, type EntryFields } from '../cassette/index.ts'
 import type { DriverObserver } from '../driver/observer.ts'
 import {
   DriverError,
@@ -8,13 +8,13 @@ import {
   type PublishResult,
   type WaitOptions,
 } from '../driver/index.ts'
-import { encodeFacts, encodeRecord, messagingKind, wires, type WireNames } from '../record/index.ts'
+import { encodeFacts, messagingKind, wires, writeRecord, type WireNames } from '../record/index.ts'
 
 /** Where a recording is written: the part of an rr handle that it needs. */
 export interface RecordingSink {
   /** Takes the next number of the counter over begins and ends of all entries. */
   begin(): number
-  /** Appends one entry; the end takes the next number too. */
+  /** Appends one entry, whose bytes may be others afterwards; the end takes the next number too. */
   appendEntry(fields: EntryFields): void
 }
 
@@ -50,6 +50,8 @@ class Recording implements RecordingDriver {
   readonly #now: () => number
   readonly #observer: DriverObserver | undefined
   readonly #open = new Set<number>()
+  /** The record being appended: the sink copies it. */
+  readonly #record = new OutputBuffer()
   #closing = false
   #closed = false
 
@@ -178,8 +180,9 @@ class Recording implements RecordingDriver {
     latencyTicks: number,
   ): void {
     const { driverKind } = this.#names
-    const resp = encodeRecord({ opTag, driverKind, endpoint: this.#endpoint, envelope, ackTag, ack })
-    this.#append(op, envelope, resp, 0, seq, latencyTicks)
+    this.#record.clear()
+    writeRecord(this.#record, { opTag, driverKind, endpoint: this.#endpoint, envelope, ackTag, ack })
+    this.#append(op, envelope, this.#record.written(), 0, seq, latencyTicks)
   }
 
   #appendFailure(
