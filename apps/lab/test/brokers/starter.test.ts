@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { hasLoopback } from '@x07-lab/msg-core/testing'
 import { expect, test, vi } from 'vitest'
 
 import { isAlive } from '../../src/brokers/process/identity.ts'
@@ -14,6 +15,9 @@ import { FAKES } from './support/fake-programs.ts'
 
 // These start processes, which take long on a machine that is busy with other tests.
 vi.setConfig({ testTimeout: 60_000 })
+
+/** Brokers that answer, real or not, do so over TCP. */
+const live = test.skipIf(!(await hasLoopback()))
 
 const MAIN = fileURLToPath(import.meta.resolve('./support/up-main.ts'))
 const MUTE = 'setInterval(() => {}, 1e6)'
@@ -34,7 +38,7 @@ async function recordOfTwo(machine: FakeMachine): Promise<BrokerRecord> {
   }
 }
 
-test('a broker outlives the command that started it, and prints into its log', async () => {
+live('a broker outlives the command that started it, and prints into its log', async () => {
   await using machine = await fakeMachine({ 'rabbitmq-server': FAKES['rabbitmq-server'], epmd: FAKES.epmd })
   const { stdout, stderr } = await promisify(execFile)(process.execPath, upArgs(machine))
   expect(JSON.parse(stdout)).toMatchObject({ outcome: 'up', startedNow: true, way: 'rabbitmq-server' })
@@ -48,7 +52,7 @@ test('a broker outlives the command that started it, and prints into its log', a
   )
 })
 
-test('a starter that is killed leaves a broker that status finds, and that the next up replaces', async () => {
+live('a starter that is killed leaves a broker that status finds, and that the next up replaces', async () => {
   await using machine = await fakeMachine({ 'rabbitmq-server': MUTE, epmd: FAKES.epmd })
   const starter = spawn(process.execPath, upArgs(machine), { stdio: 'ignore' })
   const ended = once(starter, 'exit')

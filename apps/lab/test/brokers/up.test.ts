@@ -1,5 +1,6 @@
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { hasLoopback } from '@x07-lab/msg-core/testing'
 import { describe, expect, test, vi } from 'vitest'
 
 import { identify, isAlive, killProcess } from '../../src/brokers/process/identity.ts'
@@ -12,6 +13,9 @@ import { serve } from './support/servers.ts'
 
 // These start processes, which take long on a machine that is busy with other tests.
 vi.setConfig({ testTimeout: 60_000 })
+
+/** Brokers that answer, real or not, do so over TCP. */
+const live = test.skipIf(!(await hasLoopback()))
 
 const RABBITMQ = { 'rabbitmq-server': FAKES['rabbitmq-server'], epmd: FAKES.epmd }
 const MUTE = 'setInterval(() => {}, 1e6)'
@@ -29,7 +33,7 @@ async function living(record: BrokerRecord): Promise<boolean[]> {
 }
 
 describe('a port that is taken', () => {
-  test('by a broker: it is used as it is, no state folder is needed, and down leaves it alone', async () => {
+  live('by a broker: it is used as it is, no state folder is needed, and down leaves it alone', async () => {
     await using broker = await serve((socket) => {
       socket.once('data', () => socket.write(connectionStart(RABBITMQ_PROPERTIES)))
     })
@@ -47,7 +51,7 @@ describe('a port that is taken', () => {
     expect(await machine.status('amqp')).toEqual({ state: 'up', ...found })
   })
 
-  test('by something else: that is said, and nothing is started', async () => {
+  live('by something else: that is said, and nothing is started', async () => {
     await using other = await serve((socket) => socket.end('220 mail.example ESMTP\r\n'))
     await using machine = await fakeMachine(RABBITMQ, other.port)
     const held = {
@@ -106,7 +110,7 @@ describe('rabbitmq-server as a private node', () => {
     })
   })
 
-  test('is started, found again, and stopped with its port mapper', async () => {
+  live('is started, found again, and stopped with its port mapper', async () => {
     await using machine = await fakeMachine({ ...RABBITMQ, docker: FAKES['docker-client'] })
     const { port } = machine.settings
     const logFolder = join(machine.brokerFolder('amqp'), 'log')
@@ -124,7 +128,7 @@ describe('rabbitmq-server as a private node', () => {
     expect(await machine.status('amqp')).toEqual({ state: 'down', kind: 'amqp', host: '127.0.0.1', port })
   })
 
-  test('is started once when three ask at the same time', async () => {
+  live('is started once when three ask at the same time', async () => {
     await using machine = await fakeMachine(RABBITMQ)
     const results = await Promise.all([machine.up('amqp'), machine.up('amqp'), machine.up('amqp')])
     expect(results.map((result) => result.outcome)).toEqual(['up', 'up', 'up'])
@@ -183,7 +187,7 @@ describe('rabbitmq-server as a private node', () => {
     expect(await machine.status('amqp')).toMatchObject({ state: 'down' })
   })
 
-  test('that crashed is reported with its log, and the next up starts it anew on its data', async () => {
+  live('that crashed is reported with its log, and the next up starts it anew on its data', async () => {
     await using machine = await fakeMachine(RABBITMQ)
     await machine.up('amqp')
     const first = await recorded(machine)
@@ -203,7 +207,7 @@ describe('rabbitmq-server as a private node', () => {
     expect(await living(await recorded(machine))).toEqual([true, true])
   })
 
-  test('that answered after its starter was killed is adopted', async () => {
+  live('that answered after its starter was killed is adopted', async () => {
     await using machine = await fakeMachine(RABBITMQ)
     await machine.up('amqp')
     const record = await recorded(machine)
@@ -213,7 +217,7 @@ describe('rabbitmq-server as a private node', () => {
     expect(await living(record)).toEqual([true, true])
   })
 
-  test('is not mistaken for a later process that got its number', async () => {
+  live('is not mistaken for a later process that got its number', async () => {
     await using machine = await fakeMachine(RABBITMQ)
     await machine.up('amqp')
     const record = await recorded(machine)
@@ -229,7 +233,7 @@ describe('rabbitmq-server as a private node', () => {
 })
 
 describe('a Docker engine', () => {
-  test('comes before the programs of the machine, and down takes the container away', async () => {
+  live('comes before the programs of the machine, and down takes the container away', async () => {
     await using machine = await fakeMachine({ ...RABBITMQ, docker: FAKES.docker })
     const { port } = machine.settings
     const broker = { kind: 'amqp', way: 'docker', host: '127.0.0.1', port, version: '3.10.8' }
@@ -253,7 +257,7 @@ describe('a Docker engine', () => {
     ])
   })
 
-  test('that cannot start the container is an attempt with a reason, and the next way is tried', async () => {
+  live('that cannot start the container is an attempt with a reason, and the next way is tried', async () => {
     const broken = `if (process.argv.includes('--wait')) { console.error('pulling\\nno route to the registry'); process.exit(1) }
       console.log('28.2.2')`
     await using machine = await fakeMachine({ ...RABBITMQ, docker: broken })
@@ -272,7 +276,7 @@ describe('a Docker engine', () => {
   })
 })
 
-test('a container that Docker does not take down stays on record, and the refusal is one line', async () => {
+live('a container that Docker does not take down stays on record, and the refusal is one line', async () => {
   const stubborn = FAKES.docker.replace(
     'if (fs.existsSync(file)) process.kill',
     "if (1) { console.error('engine is gone'); process.exit(1) } process.kill",
@@ -291,7 +295,7 @@ test('a container that Docker does not take down stays on record, and the refusa
 })
 
 describe('Apache Kafka on the local Java', () => {
-  test('is formatted once, started, and started again on the same data', async () => {
+  live('is formatted once, started, and started again on the same data', async () => {
     await using machine = await fakeMachine({ java: FAKES.java })
     const { port } = machine.settings
     const logFolder = join(machine.brokerFolder('kafka'), 'log')

@@ -1,13 +1,13 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
-import { afterEach, expect, test as always } from 'vitest'
+import { afterEach, expect, test as base } from 'vitest'
 
 import { hasLoopback } from '../../src/testing/loopback.ts'
 import { startTcpProxy, type TcpProxy } from '../../src/testing/tcp-proxy.ts'
 
 type Peer = { readonly socket: Socket; readonly text: () => string; readonly until: (text: string) => Promise<void> }
 
-const test = always.skipIf(!(await hasLoopback()))
+const test = base.skipIf(!(await hasLoopback()))
 
 const cleanups: (() => Promise<unknown> | void)[] = []
 

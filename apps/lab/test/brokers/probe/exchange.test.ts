@@ -7,11 +7,13 @@ import { freePort } from '../../../src/brokers/process/free-port.ts'
 import { API_VERSIONS_ANSWER, connectionStart, RABBITMQ_PROPERTIES } from '../support/literal-answers.ts'
 import { serve } from '../support/servers.ts'
 
+const live = test.skipIf(!(await hasLoopback()))
+
 test('nobody on the port: it is free', async () => {
   expect(await probe('amqp', '127.0.0.1', await freePort())).toEqual({ outcome: 'free' })
 })
 
-test('an answer that comes byte by byte is put together', async () => {
+live('an answer that comes byte by byte is put together', async () => {
   await using server = await serve((socket) => {
     socket.setNoDelay(true)
     socket.once('data', async () => {
@@ -24,7 +26,7 @@ test('an answer that comes byte by byte is put together', async () => {
   expect(await probe('amqp', '127.0.0.1', server.port)).toEqual({ outcome: 'answers', version: '3.10.8' })
 })
 
-test('a Kafka broker is asked in its own protocol', async () => {
+live('a Kafka broker is asked in its own protocol', async () => {
   await using server = await serve((socket) => {
     socket.once('data', (request: Buffer) => socket.write(request[5] === 18 ? API_VERSIONS_ANSWER : 'what?'))
   })
@@ -32,13 +34,13 @@ test('a Kafka broker is asked in its own protocol', async () => {
   expect((await probe('amqp', '127.0.0.1', server.port)).outcome).toBe('other')
 })
 
-test('somebody who accepts and says nothing is silent', async () => {
+live('somebody who accepts and says nothing is silent', async () => {
   await using server = await serve(() => {})
   const found = await probe('kafka', '127.0.0.1', server.port, 20)
   expect(found).toEqual({ outcome: 'silent' })
 })
 
-test.each([['end'], ['reset']] as const)(
+live.each([['end'], ['reset']] as const)(
   'somebody who closes without an answer is another server (%s)',
   async (how) => {
     await using server = await serve((socket) => {
@@ -50,7 +52,7 @@ test.each([['end'], ['reset']] as const)(
   },
 )
 
-test('an endless answer is cut off', async () => {
+live('an endless answer is cut off', async () => {
   await using server = await serve((socket) => {
     // A frame that never gets complete: its announced payload is the largest that is waited for.
     socket.write(Uint8Array.of(1, 0, 0, 0, 0, 0xff, 0xf7, 0, 10, 0, 10))
