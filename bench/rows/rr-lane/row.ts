@@ -1,9 +1,8 @@
-import { join } from 'node:path'
 import { alternate, rateOf } from '../../measure/alternate.ts'
 import type { Measured, Row } from '../../row.ts'
 import { scratchProject } from '../../scratch/project.ts'
-import { output } from '../../work/output.ts'
 import { writeLane } from './cassette.ts'
+import { drainInstalled, installDrain } from './installed.ts'
 import { lane, type LaneMatchMode } from './lane.ts'
 import { compileDrain, drainWithX07, findRunner } from './x07.ts'
 
@@ -26,27 +25,22 @@ export const rrLaneRow: Row = {
       return modes.map(([mode]) => ({ name: nameOf(mode), unavailable }))
     }
     const root = scratchProject(scratch, 'rr-lane')
-    progress('writing the cassette, compiling the program')
+    progress('writing the cassette, building and compiling the programs')
     await writeLane(root)
+    const program = await installDrain(root)
     const artifact = await compileDrain(runner, root)
     const lines: Measured[] = []
     for (const [mode, { ratioAtLeast, rounds }] of modes) {
       progress(`measuring: ${mode}`)
       const rates = await alternate(
-        () => drained(() => drainWithNode(root, mode)),
+        () => drained(() => drainInstalled(program, root, mode)),
         () => drained(() => drainWithX07(runner, artifact, root, mode)),
-        // The first run of ours fills the compile cache: X07's program was compiled beforehand too.
         { warmUps: 1, rounds },
       )
       lines.push({ name: nameOf(mode), unit: 'entries/s', ...rates, wanted: { ratioAtLeast } })
     }
     return lines
   },
-}
-
-async function drainWithNode(root: string, mode: LaneMatchMode): Promise<number> {
-  const env = { ...process.env, NODE_COMPILE_CACHE: join(root, 'compile-cache') }
-  return Number(await output(process.execPath, [join(import.meta.dirname, 'drain.ts'), root, mode], { env }))
 }
 
 function drained(drain: () => Promise<number>): Promise<number> {
