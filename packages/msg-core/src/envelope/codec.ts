@@ -1,6 +1,6 @@
 import { CodecError } from '../codec-error.ts'
 import { arePlain, extensionHeader, plainHeaders, readExtension, writeExtension } from './extension.ts'
-import { locateParts, readHeaders, topicAt, writeFrame } from './frame.ts'
+import { locateParts, readHeaders, topicAt, writeChecked, type PlainHeaders } from './frame.ts'
 import type { Message } from './message.ts'
 import { utf8Text } from './text.ts'
 
@@ -10,18 +10,18 @@ const empty = new Uint8Array(0)
  * The envelope (X7ME) of a message. What X7ME cannot say travels in the reserved header `x07-ext`, so that
  * `decodeEnvelope(encodeEnvelope(m))` equals `m` and X07 still reads a valid envelope.
  *
- * @throws CodecError 9504 for an empty header name, 9505 for text that is not well-formed Unicode, 9506 above 2^31 - 1 bytes
+ * @throws CodecError 9505 for text that is not well-formed Unicode, 9506 above 2^31 - 1 bytes
  */
 export function encodeEnvelope(message: Message): Uint8Array {
   const { topic, key, value, headers } = message
   if (!topic.isWellFormed()) throw new CodecError(9505, 'message envelope: the topic is not well-formed Unicode')
   // Nearly all messages are of this kind.
   if (key !== null && value !== null && message.properties === undefined && arePlain(headers)) {
-    return writeFrame(topic, key, value, headers)
+    return writeChecked(topic, key, value, headers)
   }
   const extension = writeExtension(message)
   const plain = plainHeaders(headers)
-  return writeFrame(
+  return writeChecked(
     topic,
     key ?? empty,
     value ?? empty,
@@ -51,10 +51,7 @@ function isExtension(header: readonly [name: string, value: string]): boolean {
   return header[0] === extensionHeader
 }
 
-function insertSorted(
-  headers: readonly (readonly [name: string, value: string])[],
-  extension: string,
-): (readonly [name: string, value: string])[] {
+function insertSorted(headers: PlainHeaders, extension: string): (readonly [name: string, value: string])[] {
   const at = headers.findIndex(([name]) => name > extensionHeader)
   return headers.toSpliced(at < 0 ? headers.length : at, 0, [extensionHeader, extension])
 }

@@ -1,5 +1,6 @@
 import canonicalize from 'canonicalize'
 import { CodecError } from '../codec-error.ts'
+import type { PlainHeaders } from './frame.ts'
 import type { Header, HeaderValue, Json, JsonObject, Message } from './message.ts'
 import { isAscii } from './text.ts'
 
@@ -49,7 +50,7 @@ export function readExtension(text: string, plain: Message): Message {
 }
 
 /** The headers an envelope can say by itself: the first text value of each plain name, in byte order. */
-export function plainHeaders(headers: readonly Header[]): readonly (readonly [name: string, value: string])[] {
+export function plainHeaders(headers: readonly Header[]): PlainHeaders {
   if (arePlain(headers)) return headers
   const found = new Map<string, string>()
   for (const [name, value] of headers) {
@@ -60,7 +61,7 @@ export function plainHeaders(headers: readonly Header[]): readonly (readonly [na
 }
 
 /** Whether an envelope can say all headers by itself: text values, plain names, in byte order, none twice. */
-export function arePlain(headers: readonly Header[]): headers is readonly (readonly [name: string, value: string])[] {
+export function arePlain(headers: readonly Header[]): headers is PlainHeaders {
   let previous = ''
   for (let i = 0; i < headers.length; i++) {
     const name = headers[i]![0]

@@ -117,42 +117,45 @@ function endOfHeaderPart(block: Uint8Array, at: number, header: number): number 
   return at + 4 + length
 }
 
+/** Headers that an envelope can say by itself. */
+export type PlainHeaders = readonly (readonly [name: string, value: string])[]
+
 /**
- * Writes an envelope. Header names must already be ASCII, unique and ascending.
+ * Writes an envelope of well-formed texts. Header names must already be ASCII, unique and ascending.
  *
  * @throws CodecError 9504 for an empty, non-ASCII or unordered name, 9506 when the whole exceeds 2^31 - 1 bytes
  */
-export function writeFrame(
-  topic: string,
-  key: Uint8Array,
-  value: Uint8Array,
-  headers: readonly (readonly [name: string, value: string])[],
-): Uint8Array {
-  let block = 4
+export function writeFrame(topic: string, key: Uint8Array, value: Uint8Array, headers: PlainHeaders): Uint8Array {
   let previous = ''
-  for (let i = 0; i < headers.length; i++) {
-    const name = headers[i]![0]
+  for (const [name] of headers) {
     if (name === '' || !isAscii(name)) throw bad(9504, 'a header name is empty or not ASCII')
     if (name <= previous) throw bad(9504, 'the header names are not in ascending order')
     previous = name
-    block += 8 + name.length + textBytes(headers[i]![1])
   }
-  const topicBytes = textBytes(topic)
-  const total = 28 + topicBytes + key.length + value.length + block
+  return writeChecked(topic, key, value, headers)
+}
+
+/** As {@link writeFrame}, of header names that are known to be right. @throws CodecError 9506 */
+export function writeChecked(topic: string, key: Uint8Array, value: Uint8Array, headers: PlainHeaders): Uint8Array {
+  let block = 4
+  for (let i = 0; i < headers.length; i++) block += 8 + headers[i]![0].length + textBytes(headers[i]![1])
+  const total = 28 + textBytes(topic) + key.length + value.length + block
   if (total > maxLength) throw bad(9506, `${total} bytes exceed ${maxLength}`)
   const out = Buffer.allocUnsafe(total)
   writeU32(out, 0, total - 4)
   writeU32(out, 4, magic)
   writeU32(out, 8, 1)
-  let at = putTextPart(out, 12, topic)
+  let at = putTextPart(out, 12, topic, textBytes(topic))
   at = putPart(out, at, key)
   at = putPart(out, at, value)
   writeU32(out, at, block)
   writeU32(out, at + 4, headers.length)
   at += 8
   for (let i = 0; i < headers.length; i++) {
-    at = putTextPart(out, at, headers[i]![0])
-    at = putTextPart(out, at, headers[i]![1])
+    const name = headers[i]![0]
+    const text = headers[i]![1]
+    at = putTextPart(out, at, name, name.length)
+    at = putTextPart(out, at, text, textBytes(text))
   }
   return out
 }
@@ -163,8 +166,7 @@ function putPart(out: Buffer, at: number, part: Uint8Array): number {
   return at + 4 + part.length
 }
 
-function putTextPart(out: Buffer, at: number, text: string): number {
-  const length = textBytes(text)
+function putTextPart(out: Buffer, at: number, text: string, length: number): number {
   writeU32(out, at, length)
   putText(out, at + 4, text, length)
   return at + 4 + length
