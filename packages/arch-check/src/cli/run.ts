@@ -75,7 +75,7 @@ async function runCheck(options: CommandOptions, io: CommandIo, schemas: Schemas
       result = await check(checkOptions, schemas)
     }
     let refused = false
-    if (options.writeLock) {
+    if (options.writeLock && (options.rules === 'all' || options.write)) {
       refused =
         options.rules === 'all' && !options.force && result.findings.some((finding) => finding.severity === 'error')
       if (refused) io.stderr('arch:check: the locks are not written over these errors; mend them, or use --force\n')

@@ -12,7 +12,7 @@ export function mergePatches(patches: readonly Patch[], rules: Rules): Patch[] {
   for (const patch of patches) {
     const known = byPath.get(patch.path)
     if (known === undefined) byPath.set(patch.path, { ...patch, ops: [...patch.ops] })
-    else if (rules === 'x07' && patch.path.endsWith('.x07.json')) continue
+    else if (rules === 'x07' && known.ops[0]?.path === '/imports') continue
     else known.ops.push(...patch.ops)
   }
   const merged = [...byPath.values()].toSorted((a, b) => compareUtf8(a.path, b.path))

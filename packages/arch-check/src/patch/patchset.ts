@@ -1,12 +1,11 @@
 import { join } from 'node:path'
-import { parseJson } from '@x07-lab/msg-core/json'
 import type { Rules } from '../check/options.ts'
 import { readRegularFile } from '../files/read.ts'
 import { writeFileWhole } from '../files/write.ts'
 import type { Json, Patch } from '../finding.ts'
-import { layoutJson, layoutNode } from '../hash/layout.ts'
+import { layoutJson } from '../hash/layout.ts'
 import { editJsonText, PatchError } from './edit-text.ts'
-import { sortModuleFunctions } from './module-order.ts'
+import { x07Layout } from './x07-layout.ts'
 
 /** The text of a patch set file, `x07.arch.patchset@0.1.0`. */
 export function patchsetText(patches: readonly Patch[]): string {
@@ -32,12 +31,6 @@ export function applyPatches(root: string, patches: readonly Patch[], rules: Rul
     const read = readRegularFile(path)
     if (!read.ok) throw new PatchError(`patch ${patch.path}: ${read.reason}`)
     const edited = editJsonText(new TextDecoder().decode(read.bytes), patch.ops)
-    writeFileWhole(path, rules === 'x07' ? relayout(patch.path, edited) : edited)
+    writeFileWhole(path, rules === 'x07' ? x07Layout(patch.path, edited) : edited)
   }
-}
-
-function relayout(path: string, text: string): string {
-  const parsed = parseJson(text, { duplicateKeys: 'keep' })
-  if (!parsed.ok) throw new PatchError(`patch ${path}: the result is not JSON`)
-  return layoutNode(path.endsWith('.x07.json') ? sortModuleFunctions(parsed.root) : parsed.root)
 }

@@ -113,6 +113,12 @@ describe('the command', () => {
     )
   })
 
+  it('writes the locks before the patch set under X07 rules', async () => {
+    using project = writeProject(BASES.rr)
+    expect(await run(project, ['--rules', 'x07', '--write-lock', '--emit-patch', 'arch/rr'])).toMatchObject({ exit: 2 })
+    expect(existsSync(join(project.root, MANIFEST_LOCK))).toBe(true)
+  })
+
   it('gives real places in its own report and X07 places under X07 rules', async () => {
     using project = writeProject(BASES.rr)
     project.edit([{ path: POLICY, set: '/id', value: 'other' }])
@@ -137,7 +143,15 @@ describe('the command', () => {
   it.each([
     [['--format', 'yaml'], '--format yaml: expected json, text, sarif'],
     [['--rules', 'x08'], '--rules x08: expected x07, all'],
-    [['--max-diags', 'many'], '--max-diags many: expected a whole number from 0'],
+    [['--max-diags', 'many'], '--max-diags many: expected a whole number from 0 to 18446744073709551615'],
+    [
+      ['--max-edges', '18446744073709551616'],
+      '--max-edges 18446744073709551616: expected a whole number from 0 to 18446744073709551615',
+    ],
+    [['--manifest', ''], '--manifest: a path is missing'],
+    [['--report-out='], '--report-out: a path is missing'],
+    [['--write', '--write'], '--write: give it once'],
+    [['--lock', 'a', '--lock', 'b', '--lock', 'c'], '--lock: give it once'],
     [['--emit-patch', '-'], '--emit-patch -: patches go to a file, name one'],
     [['here'], 'unexpected argument "here"'],
     [['--wat'], "Unknown option '--wat'"],

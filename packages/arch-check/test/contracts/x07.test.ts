@@ -151,6 +151,40 @@ describe("X07's rules", () => {
     })
   })
 
+  it('names paths in data without the dots and slashes around them', async () => {
+    const edits = [
+      set(MANIFEST, '/contracts_v1/rr/gen_dir', './none//'),
+      set(RR, '/policies/0/policy_path', `./${POLICY}`),
+      set(RR, '/policies/0/sanitize_path', `././${SANITIZER}`),
+      set(POLICY, '/id', 'other'),
+      set(SANITIZER, '/id', 'other'),
+    ]
+    const { findings } = await x07(edits, {}, 'rr')
+    expect(
+      findings.flatMap(({ loc, data }) => {
+        const path = data?.['gen_dir'] ?? data?.['policy_path'] ?? data?.['sanitize_path']
+        return path === undefined || loc === undefined || !('file' in loc) ? [] : [[loc.file, path]]
+      }),
+    ).toEqual([
+      ['./none//', 'none'],
+      [`./${POLICY}`, POLICY],
+      [`././${SANITIZER}`, SANITIZER],
+    ])
+  })
+
+  it('puts a budget that a contract exceeds in the place of the last finding that max_diags lets in', async () => {
+    const budgets = { max_contract_files: 2, max_contract_bytes: 99999 }
+    const edits = [
+      set(MANIFEST, '/tool_budgets/contracts_budgets', budgets),
+      set(RR, '/policies/0/cassette_brand', 'x'),
+    ]
+    const { exitCode, findings } = await x07(edits, { maxDiags: 1 }, 'rr')
+    expect([exitCode, findings.map(({ data }) => data?.['budget'])]).toEqual([
+      4,
+      ['tool_budgets.contracts_budgets.max_contract_files'],
+    ])
+  })
+
   it('stops at max_bytes_in and knows no hash then', async () => {
     const { exitCode, findings, manifest } = await x07([], { maxBytesIn: 10 })
     expect({ exitCode, data: findings[0]?.data, hash: manifest.hash }).toEqual({

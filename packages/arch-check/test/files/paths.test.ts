@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest'
+import { shownPath } from '../../src/files/paths.ts'
+
+describe('a path in reports and locks', () => {
+  it.each([
+    ['arch/x.json', 'arch/x.json'],
+    ['./x', 'x'],
+    ['.//./x', 'x'],
+    ['x/', 'x'],
+    ['x/./', 'x'],
+    ['x//.', 'x'],
+    ['.', ''],
+    ['./.', ''],
+    ['a/./b//c', 'a/./b//c'],
+    ['a/..', 'a/..'],
+    ['.x', '.x'],
+    [String.raw`a\b`, 'a/b'],
+    [String.raw`.\a`, './a'],
+    ['/root/a', 'a'],
+    ['/other/a', '/other/a'],
+  ])('%s is shown as %s', (path, shown) => {
+    expect(shownPath('/root', path)).toBe(shown)
+  })
+})
