@@ -100,7 +100,7 @@ const cassettes: Case[] = [
     args: ['replay'],
     prepare: place('lab.rrbin', () => cassette.subarray(0, 1000)),
     code: 3,
-    line: 'read cassette "lab.rrbin": entry 1 at byte N is cut short: a frame of N bytes is announced, N are there; run "lab cassette repair lab.rrbin" to keep the 1 whole entries before it',
+    line: 'read cassette "lab.rrbin": entry 1 at byte N is cut short: a frame of N bytes is announced, N are there; run "lab cassette repair lab.rrbin" to keep the whole entry before it',
   },
   {
     title: 'a flipped byte of a payload',
@@ -121,21 +121,21 @@ const cassettes: Case[] = [
     args: ['replay'],
     prepare: place('lab.rrbin', () => Buffer.alloc(100, 0xff)),
     code: 3,
-    line: 'read cassette "lab.rrbin": entry 0 at byte 0 is cut short: a frame of 4294967295 bytes is announced, 96 are there; run "lab cassette repair lab.rrbin" to keep the 0 whole entries before it',
+    line: 'read cassette "lab.rrbin": entry 0 at byte 0 is cut short: a frame of 4294967295 bytes is announced, 96 are there; no whole entry comes before it, so check that this is a cassette, or record it again',
   },
   {
     title: 'fields out of order',
     args: ['replay'],
     prepare: place('lab.rrbin', () => entryOf(['key', 'err', 'kind', 'op', 'req', 'resp'])),
     code: 3,
-    line: 'read cassette "lab.rrbin": entry 0 at byte 24: field names are not strictly ascending; run "lab cassette repair lab.rrbin" to keep the 0 whole entries before it',
+    line: 'read cassette "lab.rrbin": entry 0 at byte 24: field names are not strictly ascending; no whole entry comes before it, so check that this is a cassette, or record it again',
   },
   {
     title: 'a field twice',
     args: ['replay'],
     prepare: place('lab.rrbin', () => entryOf(['err', 'err', 'key', 'kind', 'op', 'req', 'resp'])),
     code: 3,
-    line: 'read cassette "lab.rrbin": entry 0 at byte 23: field names are not strictly ascending; run "lab cassette repair lab.rrbin" to keep the 0 whole entries before it',
+    line: 'read cassette "lab.rrbin": entry 0 at byte 23: field names are not strictly ascending; no whole entry comes before it, so check that this is a cassette, or record it again',
   },
   {
     title: 'a symlink that leads out of the folder',

@@ -31,7 +31,10 @@ interface Frame {
 }
 
 function repairHint(name: string, entries: number): string {
-  return `run "lab cassette repair ${name}" to keep the ${entries} whole entries before it`
+  // The repair refuses to leave nothing.
+  if (entries === 0) return 'no whole entry comes before it, so check that this is a cassette, or record it again'
+  const kept = entries === 1 ? 'the whole entry' : `the ${entries} whole entries`
+  return `run "lab cassette repair ${name}" to keep ${kept} before it`
 }
 
 /** A path as it is shown to people. */

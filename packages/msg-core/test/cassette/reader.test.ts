@@ -36,7 +36,7 @@ describe('openReader', () => {
     const path = scratchFile(cassetteBytes(two).subarray(0, 150))
     expect(() => openReader(path, { name: 'orders.rrbin' })).toThrow(
       'read cassette "orders.rrbin": entry 1 at byte 96 is cut short: a frame of 92 bytes is announced, 50 are there; ' +
-        'run "lab cassette repair orders.rrbin" to keep the 1 whole entries before it',
+        'run "lab cassette repair orders.rrbin" to keep the whole entry before it',
     )
   })
 
@@ -44,7 +44,7 @@ describe('openReader', () => {
     const damaged = scratchFile(fromHex('02000000 0105'))
     expect(() => openReader(damaged, { name: 'd.rrbin' })).toThrow(
       'read cassette "d.rrbin": entry 0 at byte 4: not an ok document with a map in it; ' +
-        'run "lab cassette repair d.rrbin" to keep the 0 whole entries before it',
+        'no whole entry comes before it, so check that this is a cassette, or record it again',
     )
     const path = scratchFile(cassetteBytes(two))
     const open = (limits: Partial<RrLimits>) => () =>
