@@ -1,4 +1,4 @@
-import { decodeEntry, type CassetteReader } from '../cassette/index.ts'
+import type { CassetteReader } from '../cassette/index.ts'
 import { DriverError, type Outcome } from '../driver/index.ts'
 import type { TapeEvent } from '../player/index.ts'
 import { wires } from '../record/index.ts'
@@ -9,8 +9,6 @@ export type { Divergence } from './divergence.ts'
 
 /** Divergences kept for the report. */
 const maxKept = 100
-/** How far a changed publish is looked for among the later ones of its lane. */
-const nearestWindow = 64
 
 /** Compares what the program does with what was recorded, and keeps where they differ. */
 export class DivergenceLog {
@@ -19,8 +17,6 @@ export class DivergenceLog {
   readonly #strict: boolean
   readonly #kept: Divergence[] = []
   #count = 0
-  /** Publishes so far: when the recording has no more, all there were. */
-  #compared = 0
 
   constructor(cassette: CassetteReader, played: PlayedEndpoint, strict: boolean) {
     this.#cassette = cassette
@@ -28,18 +24,10 @@ export class DivergenceLog {
     this.#strict = strict
   }
 
-  /** A publish took the place of `entry`, where `recorded` was; `later(n)` is the n-th call of the lane after it. */
-  compare(
-    entry: number,
-    recorded: Uint8Array,
-    envelope: Uint8Array,
-    later: (offset: number) => number | undefined,
-  ): void {
-    this.#compared++
+  /** A publish took the place of `entry`, where `recorded` was; its own bytes were recorded as `sameAs`. */
+  changed(entry: number, recorded: Uint8Array, envelope: Uint8Array, sameAs: number | undefined): void {
     if (!this.#strict) return
-    if (Buffer.compare(recorded, envelope) === 0) return
     const differences = compareEnvelopes(recorded, envelope)
-    const sameAs = this.#find(envelope, later)
     this.#add({
       kind: 'changed',
       ...this.#lane(entry),
@@ -56,10 +44,9 @@ export class DivergenceLog {
     }
   }
 
-  /** A publish beyond the recorded ones; the error for the program. */
-  extra(): DriverError {
+  /** A publish beyond the `recorded` ones; the error for the program. */
+  extra(recorded: number): DriverError {
     const { endpoint, wire } = this.#played
-    const recorded = this.#compared
     this.#add({ kind: 'extra', op: wires[wire].publishOp, key: endpoint, recorded })
     return new DriverError(
       'not_found',
@@ -90,15 +77,6 @@ export class DivergenceLog {
           .map(({ first, count }) => ({ kind: 'unused', ...this.#lane(first), entry: first, count }))
       : []
     return { divergences: [...this.#kept, ...unused].slice(0, maxKept), divergenceCount: this.#count + unused.length }
-  }
-
-  #find(envelope: Uint8Array, later: (offset: number) => number | undefined): number | undefined {
-    for (let offset = 0; offset < nearestWindow; offset++) {
-      const entry = later(offset)
-      if (entry === undefined) return undefined
-      if (Buffer.compare(decodeEntry(this.#cassette.entry(entry)).req, envelope) === 0) return entry
-    }
-    return undefined
   }
 
   #add(divergence: Divergence): void {

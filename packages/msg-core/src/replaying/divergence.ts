@@ -18,7 +18,7 @@ export type Divergence =
       /** Index of the recorded entry at this place of the lane. */
       readonly entry: number
       readonly differences: readonly FieldDifference[]
-      /** A later entry of the lane with exactly these bytes, where there is one near: the order changed. */
+      /** Another entry of the lane, near, with exactly these bytes: the order changed, and the answer is that entry's. */
       readonly sameAs?: number
     }
   | {

@@ -17,6 +17,7 @@ import { AskedPublishes } from './asked.ts'
 import { DivergenceLog } from './divergence-log.ts'
 import { findEndpoint, laneNames, type PlayedEndpoint } from './endpoint.ts'
 import type { ReplayingDriver, ReplayingOptions, ReplayReport } from './options.ts'
+import { Overtaken } from './overtaken.ts'
 import { StallGuard } from './stall-guard.ts'
 
 const defaultStallMs = 5_000
@@ -29,8 +30,9 @@ const settled: Promise<void> = Promise.resolve()
 
 /**
  * A driver over a recorded cassette, which the program cannot tell from the live one: the same answers, deliveries,
- * metadata and failures in the same causal order. A publish that differs from the recorded request gets the recorded answer
- * and a divergence in the report, so that one run shows every effect of a change; a publish beyond the recording fails.
+ * metadata and failures in the same causal order. A publish that differs from the recorded request gets a divergence in the
+ * report and the recorded answer of its place, or of the entry near it that has its bytes, so that one run shows every effect
+ * of a change; a publish beyond the recording fails.
  *
  * @throws DriverError `not_found` when the cassette has no messaging entry, or none of the wire and endpoint asked for
  */
@@ -42,7 +44,9 @@ class Replaying implements ReplayingDriver {
   readonly #cassette: CassetteReader
   readonly #played: PlayedEndpoint
   readonly #player: Player
+  readonly #strict: boolean
   readonly #log: DivergenceLog
+  readonly #overtaken: Overtaken
   readonly #observer: DriverObserver | undefined
   readonly #expected: Readonly<Record<'publish' | 'deliver', ExpectedRecord>>
   readonly #stallMs: number
@@ -56,6 +60,8 @@ class Replaying implements ReplayingDriver {
   #iterating = false
   #consumerWaits = false
   #closed = false
+  /** Publishes so far: when the recording has no more, all there were. */
+  #publishes = 0
   #acts = 0
   #resting = false
 
@@ -76,7 +82,12 @@ class Replaying implements ReplayingDriver {
       // The port has one publish: the calls of all connections and channels of the endpoint are one lane to it.
       { lane: () => publishes, open: options.openBegins ?? new Set() },
     )
-    this.#log = new DivergenceLog(cassette, played, (options.match ?? 'strict') === 'strict')
+    this.#strict = (options.match ?? 'strict') === 'strict'
+    this.#log = new DivergenceLog(cassette, played, this.#strict)
+    this.#overtaken = new Overtaken({
+      request: (entry) => this.#entry(entry).req,
+      later: (offset) => this.#player.expected(publishes, offset),
+    })
     this.#asked = new AskedPublishes(played.endpoint, () => this.#wakeUp())
     this.#stallMs = options.stallMs ?? defaultStallMs
     this.#stall = new StallGuard(
@@ -152,13 +163,24 @@ class Replaying implements ReplayingDriver {
     if (signal?.aborted === true) throw new DriverError('aborted', `publish to ${this.endpoint}: aborted by the caller`)
     if (this.#failure !== undefined) throw this.#failure
     const entry = this.#player.offer({ kind: 'call', lane: publishes })
-    if (entry === undefined) throw this.#log.extra()
-    const recorded = this.#entry(entry)
-    this.#log.compare(entry, recorded.req, envelope, (offset) => this.#player.expected(publishes, offset))
+    if (entry === undefined) throw this.#log.extra(this.#publishes)
+    this.#publishes++
+    const recorded = this.#answerFor(entry, envelope)
     this.#cassette.consume(entry)
     this.#asked.add(entry, { envelope, recorded, signal, resolve, reject })
     this.#play(entry)
     if (this.#asked.has(entry)) this.#stall.watch()
+  }
+
+  /** What was recorded for a publish that takes the place of `entry`. */
+  #answerFor(entry: number, envelope: Uint8Array): Entry {
+    const recorded = this.#entry(entry)
+    // X07 answers in the order of the lane, whatever is asked.
+    if (!this.#strict) return recorded
+    const answer = this.#overtaken.answerTo(entry, recorded.req, envelope)
+    if (answer === entry) return recorded
+    if (Buffer.compare(recorded.req, envelope) !== 0) this.#log.changed(entry, recorded.req, envelope, answer)
+    return answer === undefined ? recorded : this.#entry(answer)
   }
 
   /**

@@ -139,17 +139,92 @@ describe('replaying', () => {
     )
   })
 
-  test('messages published in another order are recognised as such', async () => {
-    const cassette = await recorded(async (sink) => {
-      await using driver = recording(await openMemory(), sink)
-      for (const n of [0, 1]) await driver.publish(event(n))
+  const reordered: readonly {
+    readonly name: string
+    readonly before: readonly number[]
+    readonly now: readonly number[]
+    /** Entry whose place was taken, and the one that has the bytes. */
+    readonly changed: readonly (readonly [entry: number, sameAs: number | undefined])[]
+    /** The entries whose answers came. */
+    readonly answers: readonly number[]
+  }[] = [
+    {
+      name: 'two that changed places',
+      before: [0, 1],
+      now: [1, 0],
+      changed: [
+        [0, 1],
+        [1, 0],
+      ],
+      answers: [1, 0],
+    },
+    {
+      name: 'the first came last',
+      before: [0, 1, 2],
+      now: [1, 2, 0],
+      changed: [
+        [0, 1],
+        [1, 2],
+        [2, 0],
+      ],
+      answers: [1, 2, 0],
+    },
+    {
+      name: 'the last came first',
+      before: [0, 1, 2],
+      now: [2, 0, 1],
+      changed: [
+        [0, 2],
+        [1, 0],
+        [2, 1],
+      ],
+      answers: [2, 0, 1],
+    },
+    {
+      name: 'equal ones',
+      before: [0, 1, 1],
+      now: [1, 0, 1],
+      changed: [
+        [0, 1],
+        [1, 0],
+      ],
+      answers: [1, 0, 2],
+    },
+    {
+      name: 'equal ones before another',
+      before: [0, 1, 1],
+      now: [1, 1, 0],
+      changed: [
+        [0, 1],
+        [2, 0],
+      ],
+      answers: [1, 2, 0],
+    },
+    {
+      name: 'an unknown one first',
+      before: [0, 1],
+      now: [9, 0],
+      changed: [
+        [0, undefined],
+        [1, 0],
+      ],
+      answers: [0, 0],
+    },
+  ]
+  test.each(reordered)('of messages in another order each gets the answer to its own bytes: $name', async (row) => {
+    const cassette = await recorded((sink) => {
+      row.before.forEach((n, entry) => {
+        const ack = Buffer.from(`entry ${entry}`)
+        const resp = { opTag: 1, driverKind: 2, endpoint: Buffer.from('orders_v1'), envelope: event(n), ackTag: 2, ack }
+        sink.appendEntry({ ...publishEntry(event(n), 'orders_v1'), resp: encodeRecord(resp) })
+      })
     })
     await using driver = replaying(cassette)
-    for (const n of [1, 0]) await driver.publish(event(n))
-    expect(driver.report().divergences).toMatchObject([
-      { kind: 'changed', entry: 0, sameAs: 1 },
-      { kind: 'changed', entry: 1 },
-    ])
+    const answers: unknown[] = []
+    for (const n of row.now) answers.push(answer(await driver.publish(event(n))))
+    const { divergences } = driver.report()
+    expect(divergences.map((one) => (one.kind === 'changed' ? [one.entry, one.sameAs] : one))).toEqual(row.changed)
+    expect(answers).toEqual(row.answers.map((entry) => `entry ${entry}`))
   })
 
   test('a publish beyond the recording fails, one that never comes is reported as unused', async () => {
