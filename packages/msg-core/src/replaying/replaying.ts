@@ -17,11 +17,10 @@ import { AskedPublishes } from './asked.ts'
 import { DivergenceLog } from './divergence-log.ts'
 import { findEndpoint, laneNames, type PlayedEndpoint } from './endpoint.ts'
 import type { ReplayingDriver, ReplayingOptions, ReplayReport } from './options.ts'
-import { Overtaken } from './overtaken.ts'
+import { publishLane, RecordedPublishes } from './recorded-publishes.ts'
 import { StallGuard } from './stall-guard.ts'
 
 const defaultStallMs = 5_000
-const publishes = 0
 /** Acts of the program between two turns of the event loop: without them no signal and no timer would be heard. */
 const actsPerTurn = 1_024
 
@@ -44,9 +43,8 @@ class Replaying implements ReplayingDriver {
   readonly #cassette: CassetteReader
   readonly #played: PlayedEndpoint
   readonly #player: Player
-  readonly #strict: boolean
   readonly #log: DivergenceLog
-  readonly #overtaken: Overtaken
+  readonly #publishes: RecordedPublishes
   readonly #observer: DriverObserver | undefined
   readonly #expected: Readonly<Record<'publish' | 'deliver', ExpectedRecord>>
   readonly #stallMs: number
@@ -60,8 +58,6 @@ class Replaying implements ReplayingDriver {
   #iterating = false
   #consumerWaits = false
   #closed = false
-  /** Publishes so far: when the recording has no more, all there were. */
-  #publishes = 0
   #acts = 0
   #resting = false
 
@@ -79,15 +75,11 @@ class Replaying implements ReplayingDriver {
         begin: (entry) => cassette.begin(entry),
         role: (entry) => roles[cassette.lane(entry)] ?? 'none',
       },
-      // The port has one publish: the calls of all connections and channels of the endpoint are one lane to it.
-      { lane: () => publishes, open: options.openBegins ?? new Set() },
+      { lane: () => publishLane, open: options.openBegins ?? new Set() },
     )
-    this.#strict = (options.match ?? 'strict') === 'strict'
-    this.#log = new DivergenceLog(cassette, played, this.#strict)
-    this.#overtaken = new Overtaken({
-      request: (entry) => this.#entry(entry).req,
-      later: (offset) => this.#player.expected(publishes, offset),
-    })
+    const strict = (options.match ?? 'strict') === 'strict'
+    this.#log = new DivergenceLog(cassette, played, strict)
+    this.#publishes = new RecordedPublishes(cassette, this.#player, this.#log, strict)
     this.#asked = new AskedPublishes(played.endpoint, () => this.#wakeUp())
     this.#stallMs = options.stallMs ?? defaultStallMs
     this.#stall = new StallGuard(
@@ -162,25 +154,10 @@ class Replaying implements ReplayingDriver {
     if (this.#closed) throw new DriverError('closed', `publish to ${this.endpoint}: the driver is closed`)
     if (signal?.aborted === true) throw new DriverError('aborted', `publish to ${this.endpoint}: aborted by the caller`)
     if (this.#failure !== undefined) throw this.#failure
-    const entry = this.#player.offer({ kind: 'call', lane: publishes })
-    if (entry === undefined) throw this.#log.extra(this.#publishes)
-    this.#publishes++
-    const recorded = this.#answerFor(entry, envelope)
-    this.#cassette.consume(entry)
+    const { entry, recorded } = this.#publishes.take(envelope)
     this.#asked.add(entry, { envelope, recorded, signal, resolve, reject })
     this.#play(entry)
     if (this.#asked.has(entry)) this.#stall.watch()
-  }
-
-  /** What was recorded for a publish that takes the place of `entry`. */
-  #answerFor(entry: number, envelope: Uint8Array): Entry {
-    const recorded = this.#entry(entry)
-    // X07 answers in the order of the lane, whatever is asked.
-    if (!this.#strict) return recorded
-    const answer = this.#overtaken.answerTo(entry, recorded.req, envelope)
-    if (answer === entry) return recorded
-    if (Buffer.compare(recorded.req, envelope) !== 0) this.#log.changed(entry, recorded.req, envelope, answer)
-    return answer === undefined ? recorded : this.#entry(answer)
   }
 
   /**

@@ -1,0 +1,60 @@
+import { decodeEntry, type CassetteReader, type Entry } from '../cassette/index.ts'
+import type { Player } from '../player/index.ts'
+import type { DivergenceLog } from './divergence-log.ts'
+import { Overtaken } from './overtaken.ts'
+
+/** The port has one publish: the calls of all connections and channels of an endpoint are one lane of the player. */
+export const publishLane = 0
+
+/** A publish of the program, put beside the recording. */
+export interface Placed {
+  /** Whose place it takes in the order. */
+  readonly entry: number
+  /** Whose answer it gets. */
+  readonly recorded: Entry
+}
+
+/** The recorded publishes of an endpoint: what the program publishes is compared with them, one after the other. */
+export class RecordedPublishes {
+  readonly #cassette: CassetteReader
+  readonly #player: Player
+  readonly #log: DivergenceLog
+  readonly #strict: boolean
+  readonly #overtaken: Overtaken
+  /** Publishes so far: when the recording has no more, all there were. */
+  #count = 0
+
+  /** @param strict false: whatever is published is answered in the order of the lane, as by X07 */
+  constructor(cassette: CassetteReader, player: Player, log: DivergenceLog, strict: boolean) {
+    this.#cassette = cassette
+    this.#player = player
+    this.#log = log
+    this.#strict = strict
+    this.#overtaken = new Overtaken({
+      request: (entry) => this.#entry(entry).req,
+      later: (offset) => player.expected(publishLane, offset),
+    })
+  }
+
+  /** The program publishes. @throws DriverError `not_found` beyond the last recorded publish */
+  take(envelope: Uint8Array): Placed {
+    const entry = this.#player.offer({ kind: 'call', lane: publishLane })
+    if (entry === undefined) throw this.#log.extra(this.#count)
+    this.#count++
+    this.#cassette.consume(entry)
+    return { entry, recorded: this.#answerFor(entry, envelope) }
+  }
+
+  #answerFor(entry: number, envelope: Uint8Array): Entry {
+    const recorded = this.#entry(entry)
+    if (!this.#strict) return recorded
+    const answer = this.#overtaken.answerTo(entry, recorded.req, envelope)
+    if (answer === entry) return recorded
+    if (Buffer.compare(recorded.req, envelope) !== 0) this.#log.changed(entry, recorded.req, envelope, answer)
+    return answer === undefined ? recorded : this.#entry(answer)
+  }
+
+  #entry(index: number): Entry {
+    return decodeEntry(this.#cassette.entry(index))
+  }
+}

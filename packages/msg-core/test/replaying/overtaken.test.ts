@@ -1,0 +1,114 @@
+import { afterEach, expect, test } from 'vitest'
+import { encodeEnvelope } from '../../src/envelope/index.ts'
+import { encodeRecord } from '../../src/record/index.ts'
+import { replaying } from '../../src/replaying/index.ts'
+import { cassetteOf } from './cassette-of.ts'
+
+const cleanup: (() => void)[] = []
+afterEach(() => {
+  for (const remove of cleanup.splice(0)) remove()
+})
+
+const event = (n: number) =>
+  encodeEnvelope({ topic: 'lab.events', key: Buffer.from('k'), value: Buffer.from(String(n)), headers: [] })
+
+/** A publish that was refused, with a reason that tells its entry. */
+const publishEntry = (n: number, entry: number) => ({
+  kind: 'rr',
+  op: 'std.msg.amqp.publish_env_v1',
+  key: 'orders_v1',
+  req: event(n),
+  resp: encodeRecord({
+    opTag: 1,
+    driverKind: 2,
+    endpoint: Buffer.from('orders_v1'),
+    envelope: event(n),
+    ackTag: 2,
+    ack: Buffer.from(`entry ${entry}`),
+  }),
+})
+
+const reordered: readonly {
+  readonly name: string
+  readonly before: readonly number[]
+  readonly now: readonly number[]
+  /** Entry whose place was taken, and the one that has the bytes. */
+  readonly changed: readonly (readonly [entry: number, sameAs: number | undefined])[]
+  /** The entries whose answers came. */
+  readonly answers: readonly number[]
+}[] = [
+  {
+    name: 'two that changed places',
+    before: [0, 1],
+    now: [1, 0],
+    changed: [
+      [0, 1],
+      [1, 0],
+    ],
+    answers: [1, 0],
+  },
+  {
+    name: 'the first came last',
+    before: [0, 1, 2],
+    now: [1, 2, 0],
+    changed: [
+      [0, 1],
+      [1, 2],
+      [2, 0],
+    ],
+    answers: [1, 2, 0],
+  },
+  {
+    name: 'the last came first',
+    before: [0, 1, 2],
+    now: [2, 0, 1],
+    changed: [
+      [0, 2],
+      [1, 0],
+      [2, 1],
+    ],
+    answers: [2, 0, 1],
+  },
+  {
+    name: 'equal ones',
+    before: [0, 1, 1],
+    now: [1, 0, 1],
+    changed: [
+      [0, 1],
+      [1, 0],
+    ],
+    answers: [1, 0, 2],
+  },
+  {
+    name: 'equal ones before another',
+    before: [0, 1, 1],
+    now: [1, 1, 0],
+    changed: [
+      [0, 1],
+      [2, 0],
+    ],
+    answers: [1, 2, 0],
+  },
+  {
+    name: 'an unknown one first',
+    before: [0, 1],
+    now: [9, 0],
+    changed: [
+      [0, undefined],
+      [1, 0],
+    ],
+    answers: [0, 0],
+  },
+]
+test.each(reordered)('of messages in another order each gets the answer to its own bytes: $name', async (row) => {
+  const { reader, remove } = await cassetteOf((sink) => {
+    row.before.forEach((n, entry) => sink.appendEntry(publishEntry(n, entry)))
+  })
+  cleanup.push(remove)
+  await using driver = replaying(reader)
+  const answers: unknown[] = []
+  for (const n of row.now) answers.push(await driver.publish(event(n)))
+  const { divergences } = driver.report()
+  expect(divergences.map((one) => (one.kind === 'changed' ? [one.entry, one.sameAs] : one))).toEqual(row.changed)
+  expect(answers).toEqual(row.answers.map((entry) => ({ status: 'refused', reason: `entry ${entry}` })))
+})
