@@ -13,6 +13,9 @@ import type { FindingSink } from './sink.ts'
 /** Contract budgets of a manifest that sets none. */
 const DEFAULT_BUDGETS = { max_contract_files: 2000, max_contract_bytes: 67_108_864 }
 
+/** Contracts of fewer bytes share the memory they are read into. */
+const ROOM_BYTES = 65_536
+
 /** What the contract groups work with in this pass. */
 export function openContext(pass: Pass, manifest: Manifest, sink: FindingSink): ContractContext {
   const { max_contract_files: maxFiles, max_contract_bytes: maxBytes } =
@@ -22,6 +25,7 @@ export function openContext(pass: Pass, manifest: Manifest, sink: FindingSink): 
     rules: pass.rules,
     schemas: pass.schemas,
     budgets: { maxFiles, maxBytes },
+    room: Buffer.allocUnsafe(ROOM_BYTES),
     emit: (finding) => sink.emit(finding),
     exceed: (finding) => sink.exceed(finding),
     isFull: () => sink.isFull(),
@@ -54,15 +58,29 @@ export function checkContractsStep(
   const scans = {
     rr: ({ index }: RrModel): void => {
       if (contracts.rr === undefined) return
-      const at = positionIn(document, '/contracts_v1/rr/require_policy_for_os_calls')
       const requirePolicyForOsCalls = contracts.rr.require_policy_for_os_calls
-      take(scanRr(modules, { policies: index.policies, requirePolicyForOsCalls, rules, at }))
+      take(
+        scanRr(modules, {
+          policies: index.policies,
+          requirePolicyForOsCalls,
+          rules,
+          get at() {
+            return positionIn(document, '/contracts_v1/rr/require_policy_for_os_calls')
+          },
+        }),
+      )
     },
     budgets: ({ index }: BudgetsModel): void => {
       if (contracts.budgets === undefined) return
-      const at = positionIn(document, '/contracts_v1/budgets/require_scopes')
       take(
-        scanBudgets(modules, { profiles: index.profiles, requireScopes: contracts.budgets.require_scopes, rules, at }),
+        scanBudgets(modules, {
+          profiles: index.profiles,
+          requireScopes: contracts.budgets.require_scopes,
+          rules,
+          get at() {
+            return positionIn(document, '/contracts_v1/budgets/require_scopes')
+          },
+        }),
       )
     },
   }

@@ -12,6 +12,8 @@ const codesOf = (part: 'BUDGETS_INDEX' | 'BUDGET_PROFILE'): FileCodes => ({
   version: `E_ARCH_${part}_SCHEMA_VERSION`,
   invalid: `E_ARCH_${part}_SCHEMA_INVALID`,
 })
+const INDEX_CODES = codesOf('BUDGETS_INDEX')
+const PROFILE_CODES = codesOf('BUDGET_PROFILE')
 
 /** Checks the budgets index and every profile it names. */
 export function checkBudgets(
@@ -22,15 +24,9 @@ export function checkBudgets(
   const genDir = () => positionIn(manifest, '/contracts_v1/budgets/gen_dir')
   checkFolders(context, group.gen_dir, genDir, 'BUDGETS', 'arch/budgets')
   const referrer = () => positionIn(manifest, '/contracts_v1/budgets/index_path')
-  const document = loadContract(context, group.index_path, codesOf('BUDGETS_INDEX'), 'error', referrer)
+  const document = loadContract(context, group.index_path, INDEX_CODES, 'error', referrer)
   if (document === undefined) return undefined
-  const { violations, versionMatches } = validateContract(
-    context,
-    document,
-    'budgets-index',
-    codesOf('BUDGETS_INDEX'),
-    'error',
-  )
+  const { violations, versionMatches } = validateContract(context, document, 'budgets-index', INDEX_CODES, 'error')
   context.lock.indexes.set(document.file, document.hash())
   const value: unknown = document.value
   const defaulted = ['/profiles', '/profiles/*/selectors', '/profiles/*/worlds_allowed']
@@ -40,9 +36,9 @@ export function checkBudgets(
   const refs = withDefaults(value)
   const profiles = refs.map((ref, at) => {
     const place = () => positionIn(document, `/profiles/${at}/profile_path`)
-    const profile = loadContract(context, ref.profile_path, codesOf('BUDGET_PROFILE'), 'error', place)
+    const profile = loadContract(context, ref.profile_path, PROFILE_CODES, 'error', place)
     if (profile === undefined) return undefined
-    validateContract(context, profile, 'budget-profile', codesOf('BUDGET_PROFILE'), 'error')
+    validateContract(context, profile, 'budget-profile', PROFILE_CODES, 'error')
     context.lock.files.set(profile.file, profile.hash())
     return profile
   })

@@ -1,6 +1,7 @@
 import { type Document, positionIn, readDocument } from '../document/document.ts'
 import { shownPath, underRoot } from '../files/paths.ts'
-import { readRegularFile } from '../files/read.ts'
+import { readSmallFile } from '../files/read-small.ts'
+import { type ReadResult, readRegularFile } from '../files/read.ts'
 import type { Rules } from '../check/options.ts'
 import type { Finding, Patch, Position } from '../finding.ts'
 import { x07Finding } from '../findings.ts'
@@ -27,6 +28,8 @@ export interface ContractContext {
   rules: Rules
   schemas: Schemas
   budgets: ContractBudgets
+  /** Where small files are read, one after the other. */
+  room: Buffer
   emit(finding: Finding): void
   /** Stores the finding about an exceeded budget, which counts even where `max_diags` leaves no room. */
   exceed(finding: Finding): void
@@ -86,8 +89,7 @@ export function loadContract(
     return undefined
   }
   const full = underRoot(context.root, path)
-  // What is larger than all that may still be read is counted, not read.
-  const read = readRegularFile(full, Math.max(0, context.budgets.maxBytes - context.bytesRead))
+  const read = readContract(context, full)
   if (!read.ok && read.missing) {
     return fail('lint', codes.read, `read the contract ${path}: ${read.reason}`, {
       file: path,
@@ -109,6 +111,14 @@ export function loadContract(
   }
   context.documents.set(file, document)
   return document
+}
+
+function readContract(context: ContractContext, path: string): ReadResult {
+  // What is larger than all that may still be read is counted, not read.
+  const limit = Math.max(0, context.budgets.maxBytes - context.bytesRead)
+  const length = readSmallFile(path, context.room)
+  if (length === undefined || length > limit) return readRegularFile(path, limit)
+  return { ok: true, bytes: context.room.subarray(0, length) }
 }
 
 /** Counts one file that was read; false where that goes over a budget. */

@@ -17,6 +17,9 @@ const codesOf = (part: 'INDEX' | 'POLICY' | 'SANITIZER'): FileCodes => ({
   version: `E_ARCH_RR_${part}_SCHEMA_VERSION`,
   invalid: `E_ARCH_RR_${part}_SCHEMA_INVALID`,
 })
+const INDEX_CODES = codesOf('INDEX')
+const POLICY_CODES = codesOf('POLICY')
+const SANITIZER_CODES = codesOf('SANITIZER')
 
 /** The modes an index without `defaults` allows. */
 const DEFAULT_MODES = ['replay_v1']
@@ -29,9 +32,9 @@ export function checkRr(
 ): RrModel | undefined {
   checkFolders(context, group.gen_dir, () => positionIn(manifest, '/contracts_v1/rr/gen_dir'), 'RR', 'arch/rr')
   const referrer = () => positionIn(manifest, '/contracts_v1/rr/index_path')
-  const document = loadContract(context, group.index_path, codesOf('INDEX'), 'error', referrer)
+  const document = loadContract(context, group.index_path, INDEX_CODES, 'error', referrer)
   if (document === undefined) return undefined
-  const { violations, versionMatches } = validateContract(context, document, 'rr-index', codesOf('INDEX'), 'error')
+  const { violations, versionMatches } = validateContract(context, document, 'rr-index', INDEX_CODES, 'error')
   context.lock.indexes.set(document.file, document.hash())
   const value: unknown = document.value
   const defaulted = ['/policies', '/defaults', '/defaults/record_modes_allowed']
@@ -146,10 +149,9 @@ function checkPolicyRef(context: ContractContext, document: Document, policy: Rr
     const op: JsonPatchOp = { op: 'replace', path: `${pointer}/${list}`, value: values.toSorted(compareUtf8) }
     context.patches.push({ path: document.file, ops: [op], note: `sort ${list} of ${policy.id}` })
   }
-  const kinds = new Set(policy.kinds_allowed)
   policy.ops_allowed.forEach((op, index) => {
     const kind = kindOfOp(op)
-    if (kind !== undefined && kinds.has(kind)) return
+    if (kind !== undefined && policy.kinds_allowed.includes(kind)) return
     const place = { at: positionIn(document, `${pointer}/ops_allowed/${index}`) }
     context.emit(
       kind === undefined
@@ -185,11 +187,11 @@ function checkPolicyFiles(
   const path = policy.policy_path
   // A sanitizer is not read without its policy, but it is named all the same.
   context.named.add(shownPath(context.root, policy.sanitize_path))
-  const file = loadContract(context, path, codesOf('POLICY'), 'error', () =>
+  const file = loadContract(context, path, POLICY_CODES, 'error', () =>
     positionIn(document, `/policies/${at}/policy_path`),
   )
   if (file === undefined) return {}
-  validateContract(context, file, 'rr-policy', codesOf('POLICY'), 'error')
+  validateContract(context, file, 'rr-policy', POLICY_CODES, 'error')
   const id = stringAt(file, 'id')
   if (id !== undefined && id !== policy.id) {
     const message = `check ${path}: its id is ${JSON.stringify(id)}, the index calls it ${JSON.stringify(policy.id)}`
@@ -225,11 +227,11 @@ function checkSanitizer(
   at: number,
 ): Document | undefined {
   const path = policy.sanitize_path
-  const file = loadContract(context, path, codesOf('SANITIZER'), 'error', () =>
+  const file = loadContract(context, path, SANITIZER_CODES, 'error', () =>
     positionIn(document, `/policies/${at}/sanitize_path`),
   )
   if (file === undefined) return undefined
-  const { violations, versionMatches } = validateContract(context, file, 'rr-sanitize', codesOf('SANITIZER'), 'error')
+  const { violations, versionMatches } = validateContract(context, file, 'rr-sanitize', SANITIZER_CODES, 'error')
   if (versionMatches && violations.length > 0) offerMissingKeys(context, file)
   const id = stringAt(file, 'id')
   if (id !== undefined && id !== policy.sanitize_id) {

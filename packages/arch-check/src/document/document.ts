@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer'
 import {
   type JsonError,
   type JsonNode,
@@ -9,11 +8,9 @@ import {
   parseJson,
 } from '@x07-lab/msg-core/json'
 import type { Json, Position } from '../finding.ts'
-import { sha256Hex, x07FormOfNode, x07FormOfValue } from '../hash/x07-form.ts'
+import { sha256Hex, x07FormOfNode } from '../hash/x07-form.ts'
 import { readX07Number } from '../hash/x07-number.ts'
-
-/** Nesting X07's reader takes. */
-export const X07_MAX_DEPTH = 127
+import { readPlainDocument, X07_MAX_DEPTH } from './plain-document.ts'
 
 /**
  * A JSON file read by X07's rule: UTF-8 without a byte-order mark, at most 127 levels, no lone surrogate, numbers
@@ -40,25 +37,8 @@ export function readDocument(
   file: string,
   bytes: Uint8Array,
 ): Document | { error: Pick<JsonError, 'line' | 'col' | 'reason'> } {
-  if (isUtf8(bytes)) {
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()
-    const plain = parsePlain(text)
-    if (plain !== undefined) {
-      const { json, repeatsNoKey } = plain
-      let tree: JsonNode | undefined
-      let hash: string | undefined
-      return {
-        file,
-        text,
-        bytes: bytes.length,
-        value: json,
-        tree: () => (tree ??= treeOf(text)),
-        place: lineLocator(text),
-        hash: () => (hash ??= sha256Hex(x07FormOfValue(json))),
-        plain: repeatsNoKey,
-      }
-    }
-  }
+  const plain = readPlainDocument(file, bytes)
+  if (plain !== undefined) return plain
   const parsed = parseJson(bytes, { duplicateKeys: 'keep', maxDepth: X07_MAX_DEPTH })
   if (!parsed.ok) return { error: parsed.error }
   const outside = numberOutOfRange(parsed.root)
@@ -75,61 +55,6 @@ export function readDocument(
     hash: () => sha256Hex(x07FormOfNode(parsed.root)),
     plain: false,
   }
-}
-
-/** What may be an unusual number inside an array or object: after a bracket, comma or colon. */
-const UNUSUAL_NUMBER = /[[,:]\s*(?:-0|-?\d+[.eE]|-?\d{16})/
-const ESCAPED_SURROGATE = /\\u[dD][89a-fA-F]/
-
-/**
- * The value, where the platform's own parser gives the same answer as the careful one: no escaped surrogate, no number
- * with a point, an exponent, a minus before zero or 16 digits, no nesting beyond the limit. Most contracts pass, and are
- * then read several times faster.
- */
-function parsePlain(text: string): { json: Json; repeatsNoKey: boolean } | undefined {
-  const escapes = text.includes('\\')
-  if (UNUSUAL_NUMBER.test(text) || (escapes && ESCAPED_SURROGATE.test(text))) return undefined
-  try {
-    const json: Json = JSON.parse(text)
-    // A number by itself stands after none of the marks above.
-    if (typeof json === 'number') return undefined
-    const colons = colonsOf(json, X07_MAX_DEPTH)
-    if (Number.isNaN(colons)) return undefined
-    // An escape may stand for a colon that the text does not show.
-    return { json, repeatsNoKey: !escapes && colons === colonsIn(text) }
-  } catch {
-    return undefined
-  }
-}
-
-/**
- * How many colons a text of this value has, without escapes: one for each key, and those of keys and strings. A text
- * with more has members that the value lost, to later ones with the same key. NaN where it nests deeper than allowed.
- */
-function colonsOf(value: Json, depth: number): number {
-  if (typeof value === 'string') return colonsIn(value)
-  if (typeof value !== 'object' || value === null) return 0
-  if (depth === 0) return Number.NaN
-  let count = 0
-  if (Array.isArray(value)) {
-    for (const item of value) count += colonsOf(item, depth - 1)
-    return count
-  }
-  for (const key of Object.keys(value)) count += 1 + colonsIn(key) + colonsOf(value[key] ?? null, depth - 1)
-  return count
-}
-
-function colonsIn(text: string): number {
-  let count = 0
-  for (let at = text.indexOf(':'); at !== -1; at = text.indexOf(':', at + 1)) count += 1
-  return count
-}
-
-function treeOf(text: string): JsonNode {
-  const parsed = parseJson(text, { duplicateKeys: 'keep', maxDepth: X07_MAX_DEPTH })
-  if (!parsed.ok)
-    throw new Error(`read a document again: ${parsed.error.reason} at ${parsed.error.line}:${parsed.error.col}`)
-  return parsed.root
 }
 
 function numberOutOfRange(root: JsonNode): number | undefined {

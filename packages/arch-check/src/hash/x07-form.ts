@@ -32,60 +32,10 @@ export function x07FormOfNode(node: JsonNode): string {
 
 /** {@link x07FormOfNode} for a value without number tokens: every number must be an integer below 2^53. */
 export function x07FormOfValue(value: Json): string {
-  const sorted = withSortedKeys(value)
-  return sorted === undefined ? concatenated(value) : JSON.stringify(sorted)
-}
-
-/**
- * The value with the keys of every object in order, so that the platform prints its form, several times faster than any
- * other way. Undefined where a JavaScript object cannot keep that order: it puts keys that are numbers first.
- */
-function withSortedKeys(value: Json): Json | undefined {
-  if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) {
-    const items: Json[] = []
-    for (const item of value) {
-      const sorted = withSortedKeys(item)
-      if (sorted === undefined) return undefined
-      items.push(sorted)
-    }
-    return items
-  }
-  const object: { [key: string]: Json } = {}
-  for (const key of sortedKeys(value)) {
-    const sorted = isOrdinary(key) ? withSortedKeys(value[key] ?? null) : undefined
-    if (sorted === undefined) return undefined
-    object[key] = sorted
-  }
-  return object
-}
-
-/** Whether an object keeps a key where it was put, and as a key. */
-function isOrdinary(key: string): boolean {
-  const first = key.charCodeAt(0)
-  return (first < 0x30 || first > 0x39) && key !== '__proto__'
-}
-
-function concatenated(value: Json): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  if (Array.isArray(value)) return `[${value.map(concatenated).join(',')}]`
-  return `{${sortedKeys(value)
-    .map((key) => `${JSON.stringify(key)}:${concatenated(value[key] ?? null)}`)
-    .join(',')}}`
-}
-
-const BEYOND_D7FF = /[\ud800-\uffff]/
-
-/** The platform's own order is UTF-16's, which is that of UTF-8 unless characters from U+D800 on are about. */
-function sortedKeys(value: { [key: string]: Json }): string[] {
-  const keys = Object.keys(value)
-  if (!isAscending(keys)) keys.sort()
-  return keys.some((key) => BEYOND_D7FF.test(key)) ? keys.sort(compareUtf8) : keys
-}
-
-function isAscending(keys: readonly string[]): boolean {
-  for (let at = 1; at < keys.length; at += 1) if ((keys[at - 1] ?? '') > (keys[at] ?? '')) return false
-  return true
+  if (Array.isArray(value)) return `[${value.map(x07FormOfValue).join(',')}]`
+  const keys = Object.keys(value).toSorted(compareUtf8)
+  return `{${keys.map((key) => `${JSON.stringify(key)}:${x07FormOfValue(value[key] ?? null)}`).join(',')}}`
 }
 
 /** SHA-256 of bytes, or of a text's UTF-8 form, as 64 lower-case hexadecimal digits. */

@@ -1,3 +1,4 @@
+import type { ContractContext } from '../contracts/context.ts'
 import type { Document } from '../document/document.ts'
 import type { Finding } from '../finding.ts'
 import type { AmqpProfileFile, KafkaProfileFile, RrPolicyFile } from './contract-values.ts'
@@ -17,25 +18,21 @@ interface Limit {
 export function checkSizes(input: OwnRuleInput): Finding[] {
   const { model, context, manifest } = input
   const { kafka, amqp, rr } = model
+  const policies = policiesById(rr)
+  const profile = (limit: ProfileLimit): Finding[] => checkProfile(context, limit, policies.get(limit.rrPolicyId))
   const groups = manifest.contracts_v1
   const kafkaLimits = (kafka?.index.profiles ?? []).flatMap((ref, at) => {
-    const profile = accepted<KafkaProfileFile>(context, kafka?.profiles[at])
-    return limitOf(kafka?.profiles[at], 'max_message_bytes', profile?.limits.max_message_bytes, ref.rr_policy_id)
+    const file = accepted<KafkaProfileFile>(context, kafka?.profiles[at])
+    return limitOf(kafka?.profiles[at], 'max_message_bytes', file?.limits.max_message_bytes, ref.rr_policy_id)
   })
   const amqpLimits = (amqp?.index.profiles ?? []).flatMap((ref, at) => {
-    const profile = accepted<AmqpProfileFile>(context, amqp?.profiles[at])
-    return limitOf(amqp?.profiles[at], 'max_body_bytes', profile?.limits.max_body_bytes, ref.rr_policy_id)
+    const file = accepted<AmqpProfileFile>(context, amqp?.profiles[at])
+    return limitOf(amqp?.profiles[at], 'max_body_bytes', file?.limits.max_body_bytes, ref.rr_policy_id)
   })
   return [
     ...enforced(groups?.msg?.enforce, checkTopics(model.msg, [...kafkaLimits, ...amqpLimits])),
-    ...enforced(
-      groups?.msg_kafka?.enforce,
-      kafkaLimits.flatMap((limit) => checkProfile(input, limit)),
-    ),
-    ...enforced(
-      groups?.msg_amqp?.enforce,
-      amqpLimits.flatMap((limit) => checkProfile(input, limit)),
-    ),
+    ...enforced(groups?.msg_kafka?.enforce, kafkaLimits.flatMap(profile)),
+    ...enforced(groups?.msg_amqp?.enforce, amqpLimits.flatMap(profile)),
     ...(rr?.files ?? []).flatMap(({ policy }) => checkPolicy(policy, accepted<RrPolicyFile>(context, policy))),
   ]
 }
@@ -68,9 +65,12 @@ function checkTopics(msg: OwnRuleInput['model']['msg'], limits: readonly Profile
   })
 }
 
-function checkProfile({ model, context }: OwnRuleInput, limit: ProfileLimit): Finding[] {
-  const at = model.rr?.index.policies.findLastIndex((policy) => policy.id === limit.rrPolicyId) ?? -1
-  const document = model.rr?.files[at]?.policy
+/** The file of each policy; of several entries with one id, the last counts. */
+function policiesById(rr: OwnRuleInput['model']['rr']): ReadonlyMap<string, Document | undefined> {
+  return new Map(rr?.index.policies.map(({ id }, at) => [id, rr.files[at]?.policy]))
+}
+
+function checkProfile(context: ContractContext, limit: ProfileLimit, document: Document | undefined): Finding[] {
   const policy = accepted<RrPolicyFile>(context, document)
   if (document === undefined || policy === undefined) return []
   return (['max_req_bytes', 'max_resp_bytes'] as const).flatMap((key) => {

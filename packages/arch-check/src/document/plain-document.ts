@@ -1,0 +1,51 @@
+import { isUtf8 } from 'node:buffer'
+import { type JsonNode, type LineCol, lineLocator, parseJson } from '@x07-lab/msg-core/json'
+import type { Json } from '../finding.ts'
+import { plainForm } from '../hash/plain-form.ts'
+import { sha256Hex } from '../hash/x07-form.ts'
+import type { Document } from './document.ts'
+
+/** Nesting X07's reader takes. */
+export const X07_MAX_DEPTH = 127
+
+/**
+ * The document, where the platform's own parser gives the same value as the careful one and the hash form needs no tree;
+ * undefined where that is not known, or where the bytes are not JSON. Most contracts pass, and are then read several times
+ * faster.
+ */
+export function readPlainDocument(file: string, bytes: Uint8Array): Document | undefined {
+  if (!isUtf8(bytes)) return undefined
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  const text = buffer.toString()
+  let value: Json
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  const form = plainForm(buffer, X07_MAX_DEPTH)
+  return form === undefined ? undefined : plainDocument(file, text, bytes.length, value, sha256Hex(form))
+}
+
+/** There are thousands of these at a time, so what may never be asked for is made when it is. */
+function plainDocument(file: string, text: string, bytes: number, value: Json, hash: string): Document {
+  let tree: JsonNode | undefined
+  let locate: ((index: number) => LineCol) | undefined
+  return {
+    file,
+    text,
+    bytes,
+    value,
+    tree: () => (tree ??= treeOf(text)),
+    place: (index) => (locate ??= lineLocator(text))(index),
+    hash: () => hash,
+    plain: true,
+  }
+}
+
+function treeOf(text: string): JsonNode {
+  const parsed = parseJson(text, { duplicateKeys: 'keep', maxDepth: X07_MAX_DEPTH })
+  if (!parsed.ok)
+    throw new Error(`read a document again: ${parsed.error.reason} at ${parsed.error.line}:${parsed.error.col}`)
+  return parsed.root
+}
