@@ -1,31 +1,8 @@
-import { createConsole } from './cli/console.ts'
-import { parseCommandLine } from './cli/parse.ts'
-import { endWhenUnwritable } from './cli/stdout.ts'
-import { exitCodes } from './user-error.ts'
+import { endWhenAsked } from './cli/stop-signals.ts'
 
-const console = createConsole(process.stderr, () => performance.now())
-endWhenUnwritable(process.stdout, console)
+/** What takes its time without blocking: a listener of a program that blocks would only keep it from being stopped. */
+const waiting = new Set(['record', 'replay', 'demo', 'test'])
 
-try {
-  // `pnpm lab -- record` hands over the two hyphens too.
-  const args = process.argv.slice(2)
-  const parsed = parseCommandLine(args[0] === '--' ? args.slice(1) : args)
-  if (parsed.kind === 'help') {
-    process.stdout.write(`${parsed.text}\n`)
-    process.exitCode = exitCodes.ok
-  } else {
-    // Help and mistakes in the command line come at once; the rest is loaded when there is something to run.
-    const { runCommand } = await import('./cli/run-command.ts')
-    process.exitCode = await runCommand(parsed, {
-      console,
-      stdout: process.stdout,
-      cwd: process.cwd(),
-      env: process.env,
-    })
-  }
-} catch (error) {
-  const { reportError } = await import('./cli/report-error.ts')
-  const { line, exitCode } = reportError(error, { debug: process.env['X07_LAB_DEBUG'] === '1' })
-  console.note(`lab: ${line}`)
-  process.exitCode = exitCode
-}
+// Before anything else is loaded: who stops the program early is answered too.
+if (process.argv.slice(2, 4).some((word) => waiting.has(word))) endWhenAsked(process.stderr)
+await import('./cli/main.ts')

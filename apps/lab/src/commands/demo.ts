@@ -4,6 +4,7 @@ import { join, relative } from 'node:path'
 import { up, down, type BrokerDeps } from '../brokers/index.ts'
 import type { Console } from '../cli/console.ts'
 import type { OptionValues } from '../cli/parse.ts'
+import { stoppedLine } from '../cli/stop-signals.ts'
 import { artefactNames } from '../results/artefacts.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 import type { CommandResult } from './result.ts'
@@ -53,7 +54,8 @@ export async function demo({ root, deps, console, record, replay }: DemoContext)
 }
 
 function succeeded(step: string, code: number): void {
-  if (code === 0) return
+  if (code === exitCodes.ok) return
+  if (code === exitCodes.interrupted) throw new UserError(`demo: ${step} ${stoppedLine}`, exitCodes.interrupted)
   throw new UserError(
     `demo: ${step} ended with exit code ${code}`,
     code === 1 ? exitCodes.mismatch : exitCodes.environment,

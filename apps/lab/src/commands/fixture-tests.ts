@@ -1,8 +1,10 @@
-import { cpSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { cpSync, lstatSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { CASSETTE_FOLDER } from '@x07-lab/msg-core'
 import { runReplay } from '../cli/run-sandboxed.ts'
+import { stoppedLine } from '../cli/stop-signals.ts'
 import { whyFailed } from '../system-error.ts'
 import { exitCodes, UserError, type ExitCode } from '../user-error.ts'
 import { parseManifest, type FixtureTest } from './fixture-manifest.ts'
@@ -27,7 +29,7 @@ interface FixtureResult {
 export async function runFixtureTests(manifest: string, context: FixtureContext): Promise<CommandResult> {
   const path = resolve(manifest)
   const results: FixtureResult[] = []
-  for (const test of parseManifest(readManifest(path), manifest))
+  for (const test of parseManifest(await readManifest(path), manifest))
     results.push(await runTest(test, dirname(path), context))
   const good = results.every(({ as_expected }) => as_expected)
   const exitCode: ExitCode = good ? exitCodes.ok : exitCodes.mismatch
@@ -47,6 +49,8 @@ async function runTest(test: FixtureTest, folder: string, { root, env }: Fixture
       { cassette: cassettes, out: join(project, 'out') },
       { root, cassetteRoot: project, env, results: 'stderr' },
     )
+    // Neither a pass nor a fail, and nobody wants the rest.
+    if (code === exitCodes.interrupted) throw new UserError(`test ${test.id}: ${stoppedLine}`, exitCodes.interrupted)
     const outcome = code === exitCodes.ok ? 'pass' : 'fail'
     return { id: test.id, outcome, as_expected: outcome === test.expect }
   } finally {
@@ -75,9 +79,9 @@ function copyFixture(from: string, to: string, id: string): string[] {
   return cassettes
 }
 
-function readManifest(path: string): unknown {
+async function readManifest(path: string): Promise<unknown> {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as unknown
+    return JSON.parse(await readFile(path, 'utf8')) as unknown
   } catch (cause) {
     throw new UserError(
       `read test manifest ${path}: ${whyFailed(cause)}; name another with --manifest`,

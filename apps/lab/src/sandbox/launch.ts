@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { programRoot } from '../root.ts'
+import { insteadWhenAsked, stoppedLine } from '../cli/stop-signals.ts'
 import { memoryEnv, memoryFlags } from './memory.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 import type { ProfileName, SandboxPolicy } from './policy.ts'
@@ -87,19 +88,19 @@ export function launch(request: LaunchRequest): Promise<number> {
     )
     // Ctrl-C on a terminal reaches the child by itself, kill(1) does not: either way it is asked to stop.
     const forward = (): void => void child.kill('SIGTERM')
-    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-    for (const signal of signals) process.on(signal, forward)
+    const restore = insteadWhenAsked(forward)
     child.on('error', fail)
     child.on('close', (code, signal) => {
-      for (const one of signals) process.off(one, forward)
+      restore()
       if (code !== null) done(code)
-      else if (signal === 'SIGINT' || signal === 'SIGTERM') done(exitCodes.interrupted)
       else fail(ended(signal))
     })
   })
 }
 
+/** A child that ended without a word: asked to before it could listen or for the second time, or killed. */
 function ended(signal: string | null): UserError {
+  if (signal === 'SIGINT' || signal === 'SIGTERM') return new UserError(stoppedLine, exitCodes.interrupted)
   return new UserError(
     `the run was ended from outside (${signal ?? 'no signal'}); pnpm lab cassette ls shows what it recorded until then, as unfinished`,
     exitCodes.environment,
