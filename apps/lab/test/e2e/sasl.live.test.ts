@@ -55,11 +55,10 @@ async function addScramUser(port: number): Promise<void> {
   const change = ['--alter', '--entity-type', 'users', '--entity-name', scram.user]
   const secret = ['--add-config', `SCRAM-SHA-256=[password=${scram.password}]`]
   const where = ['--bootstrap-server', `127.0.0.1:${port}`, '--command-config', client]
-  const ran = await runCommand(
-    found.java,
-    ['-cp', path, 'kafka.admin.ConfigCommand', ...where, ...change, ...secret],
-    { env: process.env, timeoutMs: 60_000 },
-  )
+  const ran = await runCommand(found.java, ['-cp', path, 'kafka.admin.ConfigCommand', ...where, ...change, ...secret], {
+    env: process.env,
+    timeoutMs: 60_000,
+  })
   if (ran.outcome !== 'exited' || ran.code !== 0) throw new Error(`add a SCRAM user: ${JSON.stringify(ran)}`)
 }
 
