@@ -125,7 +125,10 @@ function parse(argv: readonly string[]) {
       strict: true,
       tokens: true,
     })
-    const names = tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []))
+    const given = tokens.filter((token) => token.kind === 'option')
+    const names = given.map(({ name }) => name)
+    const negated = given.find(({ name, rawName }) => rawName.startsWith('--no-') && name !== 'frozen')
+    if (negated !== undefined) return `Unknown option '${negated.rawName}'`
     return { values, positionals, repeated: new Set(names.filter((name, at) => names.indexOf(name) < at)) }
   } catch (error) {
     // Node's own message names the option and ends with advice on `--`.

@@ -63,7 +63,7 @@ async function visit(options: WalkOptions, folder: Folder, result: WalkResult): 
   const folders: Folder[] = []
   for (const entry of entries) {
     const { name } = entry
-    if (name.startsWith('._') || name.endsWith('.DS_Store')) continue
+    if (name.startsWith('._') || name === '.DS_Store') continue
     if (entry.isDirectory()) {
       const include = options.include.step(folder.include, `${name}/`)
       const exclude = options.exclude.step(folder.exclude, `${name}/`)

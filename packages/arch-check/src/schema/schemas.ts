@@ -3,11 +3,12 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import type { Json } from '../finding.ts'
 import { SCHEMA_VERSIONS, type SchemaName } from './names.ts'
 import { type SchemaNode, type SchemaPaths, resolveReferences } from './schema-paths.ts'
+import { inX07Order } from './violation-order.ts'
 import { toViolations, type Violation } from './violations.ts'
 
 /** The contract schemas, each compiled on first use. */
 export interface Schemas {
-  /** Everything the schema finds wrong with a value, in schema order; empty where nothing is. */
+  /** Everything the schema finds wrong with a value, in X07's order; empty where nothing is. */
   validate(name: SchemaName, value: Json): Violation[]
 }
 
@@ -30,7 +31,7 @@ export function openSchemas(): Schemas {
     validate(name, value) {
       if (accepts(name).check(value)) return []
       const { check, paths } = explains(name)
-      return check(value) ? [] : toViolations(check.errors ?? [], paths)
+      return check(value) ? [] : inX07Order(toViolations(check.errors ?? [], paths), value)
     },
   }
 }

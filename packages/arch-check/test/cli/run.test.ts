@@ -155,6 +155,7 @@ describe('the command', () => {
     [['--emit-patch', '-'], '--emit-patch -: patches go to a file, name one'],
     [['here'], 'unexpected argument "here"'],
     [['--wat'], "Unknown option '--wat'"],
+    [['--no-write'], "Unknown option '--no-write'"],
     [['explain', 'E_NOPE'], 'explain E_NOPE: no finding has this code'],
     [['--repo-root', 'nowhere'], 'look for the repository nowhere: it is not a folder'],
   ])('refuses %j in a line', async (args, message) => {

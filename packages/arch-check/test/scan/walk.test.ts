@@ -12,6 +12,8 @@ const FILES = {
   '._e/f.x07.json': '',
   '.hidden/g.x07.json': '',
   'src/.DS_Store': '',
+  '.DS_Store/k.x07.json': '',
+  'a.DS_Store/l.x07.json': '',
   'src/h.x07.json': '→c.x07.json',
   linked: '→src',
   'src/é.x07.json': '',
@@ -42,6 +44,7 @@ describe('a walk', () => {
     expect(await scan(['**/*'], ['**/node_modules/**', 'dist/*'])).toEqual({
       files: [
         '.hidden/g.x07.json',
+        'a.DS_Store/l.x07.json',
         'a.x07.json',
         'src/c.x07.json',
         'src/é.x07.json',
