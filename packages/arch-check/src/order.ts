@@ -24,6 +24,8 @@ export function isSorted(values: readonly string[]): boolean {
 
 /** The index of the first element an earlier one equals. */
 export function firstRepeated(values: readonly string[]): number {
+  // Most lists are short, and looking back costs less than a set.
+  if (values.length <= 8) return values.findIndex((value, at) => values.indexOf(value) < at)
   const seen = new Set<string>()
   return values.findIndex((value) => seen.size === seen.add(value).size)
 }

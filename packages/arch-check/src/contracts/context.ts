@@ -1,7 +1,8 @@
 import { type Document, positionIn, readDocument } from '../document/document.ts'
-import { shownPath, underRoot } from '../files/paths.ts'
+import { readPlainDocument } from '../document/plain-document.ts'
+import { bothPaths } from '../files/paths.ts'
 import { readSmallFile } from '../files/read-small.ts'
-import { type ReadResult, readRegularFile } from '../files/read.ts'
+import { readRegularFile } from '../files/read.ts'
 import type { Rules } from '../check/options.ts'
 import type { Finding, Patch, Position } from '../finding.ts'
 import { x07Finding } from '../findings.ts'
@@ -77,8 +78,27 @@ export function loadContract(
   enforce: Enforce,
   referrer?: () => Position,
 ): Document | undefined {
-  const file = shownPath(context.root, path)
+  const { file, full } = bothPaths(context.root, path)
   context.named.add(file)
+  const limit = Math.max(0, context.budgets.maxBytes - context.bytesRead)
+  const length = readSmallFile(full, context.room)
+  const plain = length === undefined ? undefined : readPlainDocument(file, context.room.subarray(0, length))
+  if (plain === undefined || plain.bytes > limit) {
+    return loadCarefully(context, { path, file, full, limit }, codes, enforce, referrer)
+  }
+  if (!countContract(context, path, plain.bytes)) return undefined
+  context.documents.set(file, plain)
+  return plain
+}
+
+/** Loads what is not just a small file of plain JSON, or says what is wrong with it. */
+function loadCarefully(
+  context: ContractContext,
+  { path, file, full, limit }: { path: string; file: string; full: string; limit: number },
+  codes: FileCodes,
+  enforce: Enforce,
+  referrer: (() => Position) | undefined,
+): Document | undefined {
   const fail = (
     stage: 'parse' | 'lint',
     code: string,
@@ -88,8 +108,8 @@ export function loadContract(
     emitEnforced(context, enforce, x07Finding(code, stage, message, { file, ...parts }))
     return undefined
   }
-  const full = underRoot(context.root, path)
-  const read = readContract(context, full)
+  // What is larger than all that may still be read is counted, not read.
+  const read = readRegularFile(full, limit)
   if (!read.ok && read.missing) {
     return fail('lint', codes.read, `read the contract ${path}: ${read.reason}`, {
       file: path,
@@ -111,14 +131,6 @@ export function loadContract(
   }
   context.documents.set(file, document)
   return document
-}
-
-function readContract(context: ContractContext, path: string): ReadResult {
-  // What is larger than all that may still be read is counted, not read.
-  const limit = Math.max(0, context.budgets.maxBytes - context.bytesRead)
-  const length = readSmallFile(path, context.room)
-  if (length === undefined || length > limit) return readRegularFile(path, limit)
-  return { ok: true, bytes: context.room.subarray(0, length) }
 }
 
 /** Counts one file that was read; false where that goes over a budget. */

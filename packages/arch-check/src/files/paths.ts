@@ -1,9 +1,15 @@
 import { isAbsolute, join, relative } from 'node:path'
 
+/** Both forms of a contract's path: as reports show it, and as a path of the system. */
+export function bothPaths(root: string, path: string): { file: string; full: string } {
+  // Most paths have nothing to normalise, and there are thousands of them.
+  if (!isAbsolute(path) && !UNUSUAL_PATH.test(path)) return { file: path, full: `${root}/${path}` }
+  return { file: shownPath(root, path), full: underRoot(root, path) }
+}
+
 /** A path of the command line or of a contract, as a path of the system. */
 export function underRoot(root: string, path: string): string {
   if (isAbsolute(path)) return path
-  // Most paths have nothing to normalise, and there are thousands of them.
   return UNUSUAL_PATH.test(path) ? join(root, path) : `${root}/${path}`
 }
 

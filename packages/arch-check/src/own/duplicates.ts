@@ -1,6 +1,7 @@
 import type { Document } from '../document/document.ts'
 import type { Finding } from '../finding.ts'
 import type { RegistryFile, TopologyFile } from './contract-values.ts'
+import { firstRepeated } from '../order.ts'
 import { accepted, enforced, findingAt, type OwnRuleInput } from './input.ts'
 
 /** Names that occur twice where each should be there once: a lookup by name would take one of them and lose the other. */
@@ -93,14 +94,20 @@ function checkTopology(document: Document | undefined, topology: TopologyFile | 
 
 /** Lists of a policy are sorted, not unique, by X07's rules; a value there twice is at best a slip. */
 function checkPolicyLists(rr: OwnRuleInput['model']['rr']): Finding[] {
-  return (rr?.index.policies ?? []).flatMap((policy, at) =>
-    (['worlds_allowed', 'kinds_allowed', 'ops_allowed'] as const).flatMap((list) => {
+  const findings: Finding[] = []
+  for (const [at, policy] of (rr?.index.policies ?? []).entries()) {
+    for (const list of POLICY_LISTS) {
+      const values = policy[list]
+      if (firstRepeated(values) === -1) continue
       const pointer = `/policies/${at}/${list}`
-      const found = repeated<string>('W_ARCH_RR_LIST_DUPLICATE', rr?.document, pointer, policy[list], (value) => value)
-      return found.map((finding) => ({ ...finding, severity: 'warning' as const }))
-    }),
-  )
+      const found = repeated<string>('W_ARCH_RR_LIST_DUPLICATE', rr?.document, pointer, values, (value) => value)
+      findings.push(...found.map((finding) => ({ ...finding, severity: 'warning' as const })))
+    }
+  }
+  return findings
 }
+
+const POLICY_LISTS = ['worlds_allowed', 'kinds_allowed', 'ops_allowed'] as const
 
 /** One finding for each element whose key an earlier one has; `member` is where in the element the key stands. */
 function repeated<Item>(
@@ -112,19 +119,18 @@ function repeated<Item>(
   member?: string,
 ): Finding[] {
   if (document === undefined || items === undefined) return []
+  const findings: Finding[] = []
   const seen = new Map<string, number>()
-  return items.flatMap((item, at) => {
+  for (const [at, item] of items.entries()) {
     const name = key(item)
     const earlier = seen.get(name)
     if (earlier === undefined) {
       seen.set(name, at)
-      return []
+      continue
     }
     const place = `${pointer}/${at}${member === undefined ? '' : `/${member}`}`
-    return [
-      findingAt(code, document, place, `${name} occurs twice, first at ${pointer}/${earlier}; keep one`, {
-        data: { name },
-      }),
-    ]
-  })
+    const message = `${name} occurs twice, first at ${pointer}/${earlier}; keep one`
+    findings.push(findingAt(code, document, place, message, { data: { name } }))
+  }
+  return findings
 }

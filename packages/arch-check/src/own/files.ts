@@ -57,9 +57,10 @@ function listFolder(path: string): Listing | undefined {
   const jsonFiles: string[] = []
   const links = new Set<string>()
   for (const entry of entries) {
-    if (entry.isDirectory()) folders.push(entry.name)
+    if (entry.isFile()) {
+      if (entry.name.endsWith('.json')) jsonFiles.push(entry.name)
+    } else if (entry.isDirectory()) folders.push(entry.name)
     else if (entry.isSymbolicLink()) links.add(entry.name)
-    else if (entry.isFile() && entry.name.endsWith('.json')) jsonFiles.push(entry.name)
   }
   return { folders, jsonFiles, links }
 }
@@ -97,7 +98,7 @@ function checkUnreferenced({ manifest, context }: OwnRuleInput, list: ListFolder
 
 /** A symbolic link below the root may point anywhere; what it leads to is not under the repository's control. */
 function checkOutside({ root, context }: OwnRuleInput, list: ListFolder): Finding[] {
-  const realRoot = realpathSync(root)
+  const realRoot = realpathSync.native(root)
   const folders = new Map<string, { outside: boolean; links: ReadonlySet<string> }>()
   const outside: string[] = []
   for (const file of context.documents.keys()) {
@@ -109,7 +110,7 @@ function checkOutside({ root, context }: OwnRuleInput, list: ListFolder): Findin
       folder = { outside: isOutside(realRoot, underRoot(root, path)), links }
       folders.set(path, folder)
     }
-    const isLink = folder.links.has(file.slice(cut + 1))
+    const isLink = folder.links.size > 0 && folder.links.has(file.slice(cut + 1))
     if (folder.outside || (isLink && isOutside(realRoot, underRoot(root, file)))) outside.push(file)
   }
   return outside.toSorted(compareUtf8).map((file) => {
@@ -119,6 +120,6 @@ function checkOutside({ root, context }: OwnRuleInput, list: ListFolder): Findin
 }
 
 function isOutside(realRoot: string, path: string): boolean {
-  const inside = relative(realRoot, realpathSync(path))
+  const inside = relative(realRoot, realpathSync.native(path))
   return inside === '..' || inside.startsWith(`..${sep}`)
 }

@@ -11,6 +11,10 @@ const OPS = {
 
 const RECORDING: readonly World[] = ['run-os', 'run-os-sandboxed']
 const REPLAYING: readonly World[] = ['solve-rr', 'solve-full']
+const WORLDS = [
+  ['recording', RECORDING],
+  ['replaying', REPLAYING],
+] as const
 
 /** Messaging contracts whose record/replay policy lacks what recording or replaying them needs. */
 export function checkRrUse({ model, manifest }: OwnRuleInput): Finding[] {
@@ -36,10 +40,7 @@ export function checkRrUse({ model, manifest }: OwnRuleInput): Finding[] {
           }),
         )
       }
-      for (const [what, worlds] of [
-        ['recording', RECORDING],
-        ['replaying', REPLAYING],
-      ] as const) {
+      for (const [what, worlds] of WORLDS) {
         if (worlds.some((world) => policy.worlds_allowed.includes(world))) continue
         const message = `the policy ${policy.id} allows no world for ${what}: ${worlds.join(' or ')}`
         found.push(

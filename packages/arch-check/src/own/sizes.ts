@@ -6,6 +6,12 @@ import { accepted, enforced, findingAt, type OwnRuleInput } from './input.ts'
 
 const U32_MAX = 4_294_967_295
 
+/** The budgets of a policy that X07's compiler keeps in 32 bits. */
+const U32_BUDGETS = ['max_entries', 'max_req_bytes', 'max_resp_bytes', 'max_key_bytes'] as const
+
+/** The budgets of a policy that bound a message. */
+const MESSAGE_BUDGETS = ['max_req_bytes', 'max_resp_bytes'] as const
+
 interface Limit {
   name: string
   value: number
@@ -73,25 +79,29 @@ function policiesById(rr: OwnRuleInput['model']['rr']): ReadonlyMap<string, Docu
 function checkProfile(context: ContractContext, limit: ProfileLimit, document: Document | undefined): Finding[] {
   const policy = accepted<RrPolicyFile>(context, document)
   if (document === undefined || policy === undefined) return []
-  return (['max_req_bytes', 'max_resp_bytes'] as const).flatMap((key) => {
-    const bound = { name: `${key} of ${document.file}`, value: policy.budgets[key] }
-    return limit.value > bound.value ? [tooLarge(limit.document, `/limits/${limit.name}`, limit, bound)] : []
-  })
+  const findings: Finding[] = []
+  for (const key of MESSAGE_BUDGETS) {
+    const value = policy.budgets[key]
+    if (limit.value <= value) continue
+    const bound = { name: `${key} of ${document.file}`, value }
+    findings.push(tooLarge(limit.document, `/limits/${limit.name}`, limit, bound))
+  }
+  return findings
 }
 
 function checkPolicy(document: Document | undefined, policy: RrPolicyFile | undefined): Finding[] {
   if (document === undefined || policy === undefined) return []
   const { budgets } = policy
   const findings: Finding[] = []
-  for (const key of ['max_entries', 'max_req_bytes', 'max_resp_bytes', 'max_key_bytes'] as const) {
+  for (const key of U32_BUDGETS) {
     if (budgets[key] <= U32_MAX) continue
     const message = `${key} ${budgets[key]} does not fit 32 bits, so X07's compiler refuses the policy`
     findings.push(findingAt('E_ARCH_RR_BUDGET_RANGE', document, `/budgets/${key}`, message, { data: { budget: key } }))
   }
-  for (const key of ['max_req_bytes', 'max_resp_bytes'] as const) {
+  for (const key of MESSAGE_BUDGETS) {
+    if (budgets[key] <= budgets.max_cassette_bytes) continue
     const larger = { name: 'max_cassette_bytes', value: budgets.max_cassette_bytes }
-    if (budgets[key] > larger.value)
-      findings.push(tooLarge(document, `/budgets/${key}`, { name: key, value: budgets[key] }, larger))
+    findings.push(tooLarge(document, `/budgets/${key}`, { name: key, value: budgets[key] }, larger))
   }
   return findings
 }

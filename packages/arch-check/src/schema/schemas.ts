@@ -16,7 +16,9 @@ export interface Schemas {
 export function openSchemas(): Schemas {
   // Most values are valid: to find that out takes no list of errors and no look at where a key comes from, as long as
   // no schema has a key that every object inherits.
-  const accepts = compiler({ strict: true, strictRequired: false })
+  // Lengths count UTF-16 units: for a largest length that is stricter, and no smallest length above 1 is of a text that
+  // may hold surrogate pairs. ajv warns that the option is deprecated; without it this would be slower, not wrong.
+  const accepts = compiler({ strict: true, strictRequired: false, unicode: false, logger: false })
   // `verbose` puts the broken part of the schema into each error; its place is not to be had otherwise, because ajv
   // starts paths anew in every definition. Defaults and coercion stay off: a checker must not change what it checks.
   // `ownProperties` keeps `toString` from counting as present on an empty object.
