@@ -43,8 +43,11 @@ export function parseCommandLine(args: readonly string[]): Parsed {
     tokens: true,
   })
   const problems: string[] = []
+  const given = new Set<string>()
   for (const token of tokens) {
     if (token.kind !== 'option') continue
+    const again = given.has(token.name)
+    given.add(token.name)
     const option: OptionSpec | undefined = Object.hasOwn(spec.options, token.name)
       ? spec.options[token.name]
       : undefined
@@ -54,6 +57,8 @@ export function parseCommandLine(args: readonly string[]): Parsed {
     else if (option.type === 'boolean' && token.value !== undefined) problems.push(`${token.rawName} takes no value`)
     else if (option.choices !== undefined && token.value !== undefined && !option.choices.includes(token.value)) {
       problems.push(`${token.rawName} ${JSON.stringify(token.value)} is none of ${option.choices.join(', ')}`)
+    } else if (again && option.type === 'string' && option.multiple !== true) {
+      problems.push(`${token.rawName} is given more than once`)
     }
   }
   problems.push(...positionalProblems(spec, positionals))

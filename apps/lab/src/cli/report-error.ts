@@ -22,6 +22,14 @@ export interface ReportOptions {
  */
 export function reportError(error: unknown, { debug = false, policyFile }: ReportOptions = {}): ReportedError {
   const known = causeOf(error)
+  const { line, exitCode } = describe(known, policyFile)
+  // A stack has lines of its own.
+  const stack = debug && exitCode === exitCodes.bug && known instanceof Error ? `\n${known.stack ?? ''}` : ''
+  const where = exitCode === exitCodes.bug && stack === '' ? '; set X07_LAB_DEBUG=1 to see where' : ''
+  return { line: `${withoutControls(line)}${where}${stack}`, exitCode }
+}
+
+function describe(known: unknown, policyFile: string | undefined): ReportedError {
   if (known instanceof UserError) return { line: known.message, exitCode: known.exitCode }
   if (known instanceof DriverError) {
     return { line: known.message, exitCode: known.code === 'aborted' ? exitCodes.interrupted : exitCodes.environment }
@@ -33,12 +41,26 @@ export function reportError(error: unknown, { debug = false, policyFile }: Repor
   const denied = accessDenied(known, policyFile)
   if (denied !== undefined) return { line: denied, exitCode: exitCodes.environment }
   if (isSystemError(known)) {
+    if (known.syscall === 'uv_cwd') {
+      const line = `look for the current folder: ${whyFailed(known)}; change to one that is there`
+      return { line, exitCode: exitCodes.environment }
+    }
     const what = [known.syscall, known.path].filter((part) => part !== undefined).join(' ')
     return { line: `${what}: ${whyFailed(known)}; mend that and run it again`, exitCode: exitCodes.environment }
   }
   const text = known instanceof Error ? `${known.name}: ${known.message}` : String(known)
-  const stack = debug && known instanceof Error ? `\n${known.stack ?? ''}` : '; set X07_LAB_DEBUG=1 to see where'
-  return { line: `a bug in this program: ${text}${stack}`, exitCode: exitCodes.bug }
+  return { line: `a bug in this program: ${text}`, exitCode: exitCodes.bug }
+}
+
+/** C0 and C1 controls, and the separators that some displays break a line at. */
+const controls = /[\p{Cc}\u2028\u2029]/gu
+
+/** A message can quote what came from outside, such as a name: it stays one line, and steers no terminal. */
+function withoutControls(text: string): string {
+  return text.replaceAll(controls, (one) => {
+    if (one === '\n') return String.raw`\n`
+    return `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
 }
 
 /** `using` wraps an error when letting go failed as well; the first one is what matters. */

@@ -31,6 +31,10 @@ describe('a mistake in the command line is told in one line', () => {
     ['record --massages', 'record: unknown option --massages; see pnpm lab record --help'],
     ['record --constructor', 'record: unknown option --constructor; see pnpm lab record --help'],
     ['record --seed', 'record: --seed wants a value (S); see pnpm lab record --help'],
+    [
+      'record --seed 1 --driver memory --seed 1 --driver amqp',
+      'record: --seed is given more than once; --driver is given more than once; see pnpm lab record --help',
+    ],
     ['record --json=yes', 'record: --json takes no value; see pnpm lab record --help'],
     [
       'record --mode record --driver redis',

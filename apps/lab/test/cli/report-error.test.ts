@@ -49,6 +49,18 @@ describe('an error as one line and an exit code', () => {
       'a bug in this program: TypeError: x is not a function; set X07_LAB_DEBUG=1 to see where',
       70,
     ],
+    [
+      'a name that would steer the terminal, or break the line',
+      new UserError('read input a\u001b[2J\r\nb\u2028\u009b: no such file', 3),
+      'read input a\\u001b[2J\\u000d\\nb\\u2028\\u009b: no such file',
+      3,
+    ],
+    [
+      'a current folder that was removed',
+      Object.assign(new Error('uv_cwd'), { code: 'ENOENT', syscall: 'uv_cwd' }),
+      'look for the current folder: there is no such file or folder (ENOENT); change to one that is there',
+      3,
+    ],
     ['something thrown', 'oh', 'a bug in this program: oh; set X07_LAB_DEBUG=1 to see where', 70],
   ] as const)('%s', (_title, error, line, exitCode) => {
     expect(reportError(error, { policyFile: 'arch/policy/p.json' })).toEqual({ line, exitCode })

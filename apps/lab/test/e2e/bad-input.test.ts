@@ -89,6 +89,18 @@ const cassettes: Case[] = [
     line: 'open cassette "nope.rrbin": there is no such file; record it first or check the name',
   },
   {
+    title: 'no name',
+    args: ['cassette', 'show', ''],
+    code: 2,
+    line: 'cassette "": give the name of a file; pnpm lab cassette ls tells what there is',
+  },
+  {
+    title: 'a name that would break the line',
+    args: ['cassette', 'show', 'a\nb'],
+    code: 3,
+    line: 'cassette a\\nb: there is no such file, here or in .x07_rr/; pnpm lab cassette ls tells what there is',
+  },
+  {
     title: 'an empty file',
     args: ['replay'],
     prepare: place('lab.rrbin', () => new Uint8Array(0)),

@@ -10,6 +10,7 @@ import { exitCodes, UserError } from '../../user-error.ts'
  * @throws UserError where neither is there
  */
 export function locate(root: string, file: string): string {
+  if (file === '') throw new UserError('cassette "": give the name of a file; pnpm lab cassette ls tells what there is')
   for (const path of [resolve(file), join(root, CASSETTE_FOLDER, file)]) {
     const stat = look(path, file)
     if (stat?.isDirectory() === true)
