@@ -27,7 +27,9 @@ export interface SandboxPolicy {
 }
 
 /**
- * Reads the policy of a profile. The deep checks are `arch:check`'s; what is used here is checked here.
+ * Reads the policy of a profile. The deep checks are `arch:check`'s; what is used here is checked here, and not by
+ * arch-check's reader: that compiles schemas, which takes longer than a whole short replay, and its package brings a
+ * native addon, which the sandbox, where this is read as well, does not load.
  *
  * @throws UserError where the file is missing, is no run-os policy, or holds something else than is enforced here
  */
