@@ -3,7 +3,7 @@ import type { ContractsV1 } from '../manifest/types.ts'
 import { type ContractContext, type FileCodes, loadContract, validateContract, versionFinding } from './context.ts'
 import type { BudgetProfileRef, BudgetsModel } from './model.ts'
 import { checkFolders } from './rr.ts'
-import { fitsModel, isModel } from './typed.ts'
+import { isModel, typedValue } from './typed.ts'
 
 // X07 names the index in the plural and the profile in the singular.
 const codesOf = (part: 'BUDGETS_INDEX' | 'BUDGET_PROFILE'): FileCodes => ({
@@ -28,9 +28,9 @@ export function checkBudgets(
   if (document === undefined) return undefined
   const { violations, versionMatches } = validateContract(context, document, 'budgets-index', INDEX_CODES, 'error')
   context.lock.indexes.set(document.file, document.hash())
-  const value: unknown = document.value
   const defaulted = ['/profiles', '/profiles/*/selectors', '/profiles/*/worlds_allowed']
-  if (!isModel<WrittenIndex>(value, fitsModel(document, violations, defaulted))) return undefined
+  const value: unknown = typedValue(context, document, 'budgets-index', violations, defaulted)
+  if (!isModel<WrittenIndex>(value, value !== undefined)) return undefined
   if (!versionMatches) context.emit(versionFinding(document, 'budgets-index', 'E_ARCH_BUDGETS_INDEX_SCHEMA_VERSION'))
 
   const refs = withDefaults(value)

@@ -4,7 +4,7 @@ import type { SchemaName } from '../schema/names.ts'
 import { type ContractContext, loadContract, oneCode, validateContract } from './context.ts'
 import type { AmqpModel } from './model.ts'
 import { checkBudgetProfileId, checkRrPolicyId, type KnownIds } from './references.ts'
-import { fitsModel, isModel } from './typed.ts'
+import { isModel, typedValue } from './typed.ts'
 
 const INDEX_CODES = oneCode('E_ARCH_MSG_AMQP_INDEX_MISSING')
 
@@ -31,8 +31,8 @@ export function checkMsgAmqp(
   if (document === undefined) return undefined
   const { violations } = validateContract(context, document, 'msg-amqp-index', INDEX_CODES, enforce)
   context.lock.indexes.set(document.file, document.hash())
-  const index: unknown = document.value
-  if (!isModel<AmqpModel['index']>(index, fitsModel(document, violations))) return undefined
+  const index: unknown = typedValue(context, document, 'msg-amqp-index', violations)
+  if (!isModel<AmqpModel['index']>(index, index !== undefined)) return undefined
   for (const { list, kind } of KINDS) {
     index[list].forEach((ref, at) => {
       const pointer = `/${list}/${at}`

@@ -3,7 +3,7 @@ import type { EnforcedGroup } from '../manifest/types.ts'
 import { type ContractContext, loadContract, oneCode, validateContract } from './context.ts'
 import type { ContractModel, KafkaIndex } from './model.ts'
 import { checkBudgetProfileId, checkRrPolicyId, type KnownIds } from './references.ts'
-import { fitsModel, isModel } from './typed.ts'
+import { isModel, typedValue } from './typed.ts'
 
 const INDEX_CODES = oneCode('E_ARCH_MSG_KAFKA_INDEX_MISSING')
 const PROFILE_CODES = oneCode('E_ARCH_MSG_KAFKA_PROFILE_INVALID')
@@ -21,8 +21,8 @@ export function checkMsgKafka(
   if (document === undefined) return undefined
   const { violations } = validateContract(context, document, 'msg-kafka-index', INDEX_CODES, enforce)
   context.lock.indexes.set(document.file, document.hash())
-  const index: unknown = document.value
-  if (!isModel<KafkaIndex>(index, fitsModel(document, violations))) return undefined
+  const index: unknown = typedValue(context, document, 'msg-kafka-index', violations)
+  if (!isModel<KafkaIndex>(index, index !== undefined)) return undefined
   const profiles = index.profiles.map((ref, at) => {
     const pointer = `/profiles/${at}`
     const owner = { profile_id: ref.id }

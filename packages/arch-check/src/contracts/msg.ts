@@ -3,7 +3,7 @@ import type { EnforcedGroup } from '../manifest/types.ts'
 import { type ContractContext, loadContract, oneCode, validateContract } from './context.ts'
 import type { ContractModel, MsgIndex } from './model.ts'
 import { checkRrPolicyId, type KnownIds } from './references.ts'
-import { fitsModel, isModel, plainIntegers } from './typed.ts'
+import { isModel, plainIntegers, typedValue } from './typed.ts'
 
 const CODES = oneCode('E_ARCH_MSG_INDEX_MISSING')
 const U32_MAX = 2n ** 32n - 1n
@@ -20,8 +20,8 @@ export function checkMsg(
   if (document === undefined) return undefined
   const { violations } = validateContract(context, document, 'msg-index', CODES, group.enforce)
   context.lock.indexes.set(document.file, document.hash())
-  const index: unknown = document.value
-  if (!isModel<MsgIndex>(index, fitsModel(document, violations))) return undefined
+  const index: unknown = typedValue(context, document, 'msg-index', violations)
+  if (!isModel<MsgIndex>(index, index !== undefined)) return undefined
   const limits = index.topics.map((_topic, at) => `/topics/${at}/max_value_bytes`)
   if (!plainIntegers(document, limits, U32_MAX)) return undefined
   checkRrPolicyId(context, known, document, '/rr_policy_id', index.rr_policy_id)

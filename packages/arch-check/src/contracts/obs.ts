@@ -3,7 +3,7 @@ import type { EnforcedGroup } from '../manifest/types.ts'
 import { type ContractContext, loadContract, oneCode, validateContract } from './context.ts'
 import type { ObsModel } from './model.ts'
 import { checkBudgetProfileId, type KnownIds } from './references.ts'
-import { fitsModel, isModel } from './typed.ts'
+import { isModel, typedValue } from './typed.ts'
 
 const INDEX_CODES = oneCode('E_ARCH_OBS_INDEX_MISSING')
 const REGISTRY_CODES = oneCode('E_ARCH_OBS_REGISTRY_MISSING')
@@ -25,8 +25,8 @@ export function checkObs(
   if (document === undefined) return undefined
   const { violations } = validateContract(context, document, 'obs-index', INDEX_CODES, enforce)
   context.lock.indexes.set(document.file, document.hash())
-  const value: unknown = document.value
-  if (!isModel<WrittenIndex>(value, fitsModel(document, violations, ['/exporters']))) return undefined
+  const value: unknown = typedValue(context, document, 'obs-index', violations, ['/exporters'])
+  if (!isModel<WrittenIndex>(value, value !== undefined)) return undefined
 
   const index = { exporters: [], defaults: {}, ...value }
   const registryPlace = () => positionIn(document, '/metrics_registry_path')

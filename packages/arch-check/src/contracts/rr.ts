@@ -5,11 +5,12 @@ import { shownPath } from '../files/paths.ts'
 import type { JsonPatchOp, Position } from '../finding.ts'
 import { x07Finding } from '../findings.ts'
 import type { ContractsV1 } from '../manifest/types.ts'
+import { trimBlanks } from '../modules/x07-names.ts'
 import { compareUtf8, firstRepeated, firstUnsorted, isSorted } from '../order.ts'
 import { type ContractContext, type FileCodes, loadContract, validateContract, versionFinding } from './context.ts'
 import type { RrIndex, RrModel, RrPolicyRef } from './model.ts'
 import { kindOfOp } from './rr-ops.ts'
-import { fitsModel, isModel } from './typed.ts'
+import { isModel, typedValue } from './typed.ts'
 
 const codesOf = (part: 'INDEX' | 'POLICY' | 'SANITIZER'): FileCodes => ({
   read: `E_ARCH_RR_${part}_READ`,
@@ -36,9 +37,9 @@ export function checkRr(
   if (document === undefined) return undefined
   const { violations, versionMatches } = validateContract(context, document, 'rr-index', INDEX_CODES, 'error')
   context.lock.indexes.set(document.file, document.hash())
-  const value: unknown = document.value
   const defaulted = ['/policies', '/defaults', '/defaults/record_modes_allowed']
-  if (!isModel<Partial<RrIndex>>(value, fitsModel(document, violations, defaulted))) return undefined
+  const value: unknown = typedValue(context, document, 'rr-index', violations, defaulted)
+  if (!isModel<Partial<RrIndex>>(value, value !== undefined)) return undefined
   if (!versionMatches) context.emit(versionFinding(document, 'rr-index', 'E_ARCH_RR_INDEX_SCHEMA_VERSION'))
 
   const index = withDefaults(value)
@@ -131,7 +132,7 @@ const SORTED_LISTS = [
 
 function checkPolicyRef(context: ContractContext, document: Document, policy: RrPolicyRef, at: number): void {
   const pointer = `/policies/${at}`
-  if (policy.cassette_brand.trim() !== 'std.rr.cassette_v1') {
+  if (trimBlanks(policy.cassette_brand) !== 'std.rr.cassette_v1') {
     const message = `check policy ${policy.id}: cassette_brand is ${JSON.stringify(policy.cassette_brand)}, expected "std.rr.cassette_v1"`
     context.emit(
       x07Finding('E_ARCH_RR_CASSETTE_BRAND_UNSUPPORTED', 'lint', message, {

@@ -1,7 +1,28 @@
-import { nodeAt } from '@x07-lab/msg-core/json'
+import { nodeAt, pointerTokens } from '@x07-lab/msg-core/json'
 import type { Document } from '../document/document.ts'
+import type { Json } from '../finding.ts'
 import type { Violation } from '../schema/violations.ts'
-import { schemaVersionOf } from './context.ts'
+import type { SchemaName } from '../schema/names.ts'
+import { type ContractContext, schemaVersionOf } from './context.ts'
+import { structsOf } from './struct-arrays.ts'
+
+/**
+ * A contract as X07's typed model of it has it, which decides whether the checks inside it run; undefined where it does
+ * not fit. `violations` are those of the document, `defaulted` as in {@link fitsModel}.
+ */
+export function typedValue(
+  { schemas }: Pick<ContractContext, 'schemas'>,
+  document: Document,
+  schema: SchemaName,
+  violations: readonly Violation[],
+  defaulted: readonly string[] = [],
+): Json | undefined {
+  if (!violations.some(({ keyword }) => keyword === 'type')) {
+    return fitsModel(document, violations, defaulted) ? document.value : undefined
+  }
+  const value = structsOf(schema, document.value)
+  return fitsModel(document, schemas.validate(schema, value), defaulted) ? value : undefined
+}
 
 /**
  * Whether a document fits X07's typed model of it, which decides whether the checks inside it run. A wrong type, an
@@ -37,8 +58,22 @@ export function isModel<Model>(value: unknown, fits: boolean): value is Model {
  */
 export function plainIntegers(document: Document, pointers: readonly string[], max: bigint): boolean {
   return pointers.every((pointer) => {
+    if (document.plain) {
+      // Its numbers are integers as written, so the value tells without a tree.
+      const value = valueAt(document.value, pointer)
+      return typeof value !== 'number' || (value >= 0 && BigInt(value) <= max)
+    }
     const node = nodeAt(document.tree(), pointer)
     if (node === undefined || node.kind !== 'number') return true
     return /^\d+$/.test(node.token) && BigInt(node.token) <= max
   })
+}
+
+function valueAt(root: Json, pointer: string): Json | undefined {
+  let value: Json | undefined = root
+  for (const token of pointerTokens(pointer)) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, token)) return undefined
+    value = Array.isArray(value) ? value[Number(token)] : value[token]
+  }
+  return value
 }

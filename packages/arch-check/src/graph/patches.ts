@@ -2,6 +2,7 @@ import type { Json, JsonPatchOp, Patch } from '../finding.ts'
 import { sha256Hex } from '../hash/x07-form.ts'
 import type { Manifest } from '../manifest/types.ts'
 import type { Module } from '../modules/module.ts'
+import { trimBlanks } from '../modules/x07-names.ts'
 import { compareUtf8 } from '../order.ts'
 import type { NodeEdge } from './edges.ts'
 import type { ImportChecks } from './imports.ts'
@@ -79,7 +80,7 @@ function orphanOps(orphans: readonly Module[], manifest: Manifest, rules: Rules)
 
 function orphanNode(module: Module): { [key: string]: Json } {
   const plain = `orphan.${module.id}`
-  const first = (module.id.split('.')[0] ?? '').trim()
+  const first = trimBlanks(module.id.split('.')[0] ?? '')
   return {
     id: plain.length <= ID_MAX ? plain : hashedId(plain),
     match: { module_prefixes: [], path_globs: [module.path] },

@@ -117,6 +117,35 @@ describe("X07's rules", () => {
     ])
   })
 
+  it.each<[string, Edit[], string[]]>([
+    ['a default list', [set(RR, '/defaults', [['off']])], [`E_ARCH_RR_POLICY_MODE_NOT_ALLOWED lint ${POLICY}`]],
+    ['a default list, left out', [set(RR, '/defaults', [])], []],
+    [
+      'a reference',
+      [set(KAFKA, '/profiles', [['k', 'gone.json', 'orders_budget', 'nope']])],
+      [`E_ARCH_RR_POLICY_NOT_FOUND lint ${KAFKA}`, 'E_ARCH_MSG_KAFKA_PROFILE_INVALID lint gone.json'],
+    ],
+    ['a reference with too much in it', [set(KAFKA, '/profiles', [['k', 'gone.json', 'b', 'r', 1]])], []],
+    ['a reference with too little in it', [set(KAFKA, '/profiles', [['k', 'gone.json', 'b']])], []],
+    [
+      'a topic',
+      [set(MSG, '/topics', [['t', '', 'v', 1]]), set(MSG, '/rr_policy_id', 'nope')],
+      [`E_ARCH_RR_POLICY_NOT_FOUND lint ${MSG}`],
+    ],
+  ])('reads an array of its members in the place of %s, after the schema has refused it', async (_t, edits, lines) => {
+    const result = await x07(edits)
+    const refused = /_INDEX_(?:MISSING|SCHEMA_INVALID) parse$/
+    expect(result.lines.filter((text) => !refused.test(text)).toSorted()).toEqual(lines.toSorted())
+    expect(result.lines.some((text) => refused.test(text))).toBe(true)
+  })
+
+  it.each([
+    ['\u0085std.rr.cassette_v1\u2003', []],
+    ['\ufeffstd.rr.cassette_v1', ['E_ARCH_RR_CASSETTE_BRAND_UNSUPPORTED lint']],
+  ])('trims what Unicode calls white space from the brand %j', async (brand, lines) => {
+    expect((await x07([set(RR, '/policies/0/cassette_brand', brand)])).lines).toEqual(lines)
+  })
+
   it('tells the sanitizer version it wants and the one it has', async () => {
     const { findings, patches } = await x07([set(SANITIZER, '/schema_version', 7)])
     expect(findings.find(({ code }) => code === 'E_ARCH_RR_SANITIZER_SCHEMA_VERSION')?.data).toEqual({
