@@ -14,7 +14,7 @@ import type { FindingSink } from './sink.ts'
 const DEFAULT_BUDGETS = { max_contract_files: 2000, max_contract_bytes: 67_108_864 }
 
 /** Contracts of fewer bytes share the memory they are read into. */
-const ROOM_BYTES = 65_536
+const ROOM_BYTES = 262_144
 
 /** What the contract groups work with in this pass. */
 export function openContext(pass: Pass, manifest: Manifest, sink: FindingSink): ContractContext {

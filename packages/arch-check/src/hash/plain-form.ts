@@ -30,7 +30,7 @@ const COLON = 0x3a
 const BACKSLASH = 0x5c
 
 /** Texts up to half this size share the memory in which their forms are made. */
-const ROOM_BYTES = 65_536
+const ROOM_BYTES = 524_288
 
 /** Each method reads one thing at `at`, appends its form, and says whether it could. */
 class Scan {

@@ -31,6 +31,20 @@ describe('violations', () => {
     ])
   })
 
+  it.each([
+    [256, []],
+    [257, ['/redact_token /properties/redact_token/maxLength']],
+  ])('count lengths in code points: %i of them outside the basic plane', (length, expected) => {
+    const sanitizer = {
+      schema_version: 'x07.arch.rr.sanitize@0.1.0',
+      id: 'headers',
+      v: 1,
+      redact_headers: [],
+      redact_token: '\u{1f600}'.repeat(length),
+    }
+    expect(violationsOf('rr-sanitize', sanitizer)).toEqual(expected)
+  })
+
   it('count a rule as one fault, whatever is wrong inside it', () => {
     const rules = [{ kind: 'layers_v1', id: 7, layers: [], direction: 'up' }, { kind: 'nope' }]
     expect(violationsOf('manifest', changed({ rules }))).toEqual(
