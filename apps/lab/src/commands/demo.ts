@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { up, down, type BrokerDeps } from '../brokers/index.ts'
+import { formatUp, up, down, type BrokerDeps } from '../brokers/index.ts'
 import type { Console } from '../cli/console.ts'
 import type { OptionValues } from '../cli/parse.ts'
 import { stoppedLine } from '../cli/stop-signals.ts'
@@ -35,10 +35,8 @@ export async function demo({ root, deps, console, record, replay }: DemoContext)
       `broker    RabbitMQ${broker.version === undefined ? '' : ` ${broker.version}`} on ${broker.host}:${broker.port} (${broker.way})`,
     )
   } else {
-    console.note(
-      'broker    none: this machine has no RabbitMQ and no Docker engine, so the demo uses the in-memory driver',
-    )
-    console.note('          install rabbitmq-server or start Docker to see it on a real broker')
+    console.note('broker    none, so the demo uses the in-memory driver')
+    for (const line of formatUp(broker)) console.note(`          ${line}`)
   }
   const driver = broker.outcome === 'up' ? 'amqp' : 'memory'
   try {
