@@ -12,6 +12,8 @@ export interface Placed {
   readonly entry: number
   /** Whose answer it gets. */
   readonly recorded: Entry
+  /** Whether the place is that of its own bytes. */
+  readonly inPlace: boolean
 }
 
 /** The recorded publishes of an endpoint: what the program publishes is compared with them, one after the other. */
@@ -42,16 +44,16 @@ export class RecordedPublishes {
     if (entry === undefined) throw this.#log.extra(this.#count)
     this.#count++
     this.#cassette.consume(entry)
-    return { entry, recorded: this.#answerFor(entry, envelope) }
+    return this.#place(entry, envelope)
   }
 
-  #answerFor(entry: number, envelope: Uint8Array): Entry {
+  #place(entry: number, envelope: Uint8Array): Placed {
     const recorded = this.#entry(entry)
-    if (!this.#strict) return recorded
+    if (!this.#strict) return { entry, recorded, inPlace: true }
     const answer = this.#overtaken.answerTo(entry, recorded.req, envelope)
-    if (answer === entry) return recorded
+    if (answer === entry) return { entry, recorded, inPlace: true }
     if (Buffer.compare(recorded.req, envelope) !== 0) this.#log.changed(entry, recorded.req, envelope, answer)
-    return answer === undefined ? recorded : this.#entry(answer)
+    return { entry, recorded: answer === undefined ? recorded : this.#entry(answer), inPlace: false }
   }
 
   #entry(index: number): Entry {

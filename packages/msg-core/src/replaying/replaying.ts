@@ -154,10 +154,19 @@ class Replaying implements ReplayingDriver {
     if (this.#closed) throw new DriverError('closed', `publish to ${this.endpoint}: the driver is closed`)
     if (signal?.aborted === true) throw new DriverError('aborted', `publish to ${this.endpoint}: aborted by the caller`)
     if (this.#failure !== undefined) throw this.#failure
-    const { entry, recorded } = this.#publishes.take(envelope)
+    const { entry, recorded, inPlace } = this.#publishes.take(envelope)
     this.#asked.add(entry, { envelope, recorded, signal, resolve, reject })
     this.#play(entry)
-    if (this.#asked.has(entry)) this.#stall.watch()
+    if (!this.#asked.has(entry)) return
+    this.#stall.watch()
+    // Before the answer of another's place the recording may have what this very task does next, such as a settle.
+    if (!inPlace) setImmediate(() => this.#answerOutOfPlace(entry))
+  }
+
+  #answerOutOfPlace(entry: number): void {
+    this.#wakeUp()
+    this.#answer(entry)
+    this.#stall.moved()
   }
 
   /**

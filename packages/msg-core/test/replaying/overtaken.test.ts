@@ -1,6 +1,8 @@
 import { afterEach, expect, test } from 'vitest'
+import { openMemory, type Driver } from '../../src/driver/index.ts'
 import { encodeEnvelope } from '../../src/envelope/index.ts'
 import { encodeRecord } from '../../src/record/index.ts'
+import { recording } from '../../src/recording/index.ts'
 import { replaying } from '../../src/replaying/index.ts'
 import { cassetteOf } from './cassette-of.ts'
 
@@ -111,4 +113,47 @@ test.each(reordered)('of messages in another order each gets the answer to its o
   const { divergences } = driver.report()
   expect(divergences.map((one) => (one.kind === 'changed' ? [one.entry, one.sameAs] : one))).toEqual(row.changed)
   expect(answers).toEqual(row.answers.map((entry) => ({ status: 'refused', reason: `entry ${entry}` })))
+})
+
+/** Takes three deliveries; tasks that run at the same time publish a result for each, in the order given, and then settle it. */
+async function workers(driver: Driver, order: readonly number[]): Promise<unknown[]> {
+  for (const n of [0, 1, 2]) await driver.publish(event(n))
+  const turns = order.map(() => Promise.withResolvers<void>())
+  const tasks: Promise<unknown>[] = []
+  for await (const delivery of driver.deliveries()) {
+    const n = tasks.length
+    const turn = order.indexOf(n)
+    tasks.push(
+      (async () => {
+        await turns[turn]?.promise
+        const answer = driver.publish(event(10 + n))
+        // In the recording each task has settled before the next publishes, in the replay none has.
+        if (order[0] !== 0) turns[turn + 1]?.resolve()
+        const result = await answer
+        await delivery.settle('ack')
+        turns[turn + 1]?.resolve()
+        return result
+      })(),
+    )
+    if (tasks.length === order.length) break
+  }
+  turns[0]?.resolve()
+  return Promise.all(tasks)
+}
+
+test.each([
+  ['the second task first', [1, 0, 2]],
+  ['the last task first', [2, 0, 1]],
+  ['backwards', [2, 1, 0]],
+])('tasks that settle what they published a result for end in any order: %s', async (_, order) => {
+  let live: unknown
+  const { reader, remove } = await cassetteOf(async (sink) => {
+    await using driver = recording(await openMemory(), sink)
+    live = await workers(driver, [0, 1, 2])
+  })
+  cleanup.push(remove)
+  await using driver = replaying(reader, { stallMs: 50 })
+  expect(await workers(driver, order)).toEqual(live)
+  // What is published beside the recorded results was never asked of the broker: the three deliveries of the results.
+  expect(driver.report().divergences.filter(({ kind }) => kind !== 'changed')).toEqual([])
 })
