@@ -170,13 +170,13 @@ class Replaying implements ReplayingDriver {
   }
 
   /**
-   * Lets everything happen whose causes have happened. The call `made` just now has nobody who waits for it yet: answers that
-   * came after its own are given a microtask later, so that the program hears them after it too.
+   * Lets everything happen whose causes have happened. The call `made` just now, or the settle, has nobody who waits for it
+   * yet: answers that came after its own are given a microtask later, so that the program hears them after it too.
    */
-  #play(made?: number): void {
+  #play(made?: number | 'settle'): void {
     if (this.#resting || this.#rests()) return
     let later: number[] | undefined
-    let answered = false
+    let answered = made === 'settle'
     for (let release = this.#player.release(); release !== undefined; release = this.#player.release()) {
       if (release.kind === 'answer') {
         if (answered) (later ??= []).push(release.entry)
@@ -263,7 +263,7 @@ class Replaying implements ReplayingDriver {
       if (done) return settled
       done = true
       this.#player.offer({ kind: 'settle', entry: index })
-      this.#play()
+      this.#play('settle')
       try {
         onSettle(envelope, outcome)
         return settled

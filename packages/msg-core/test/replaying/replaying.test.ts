@@ -66,6 +66,40 @@ function answer(result: PublishResult): unknown {
 }
 
 describe('replaying', () => {
+  test('what a program does right after a settle comes before the answers that came after the settle', async () => {
+    const play = async (driver: Driver): Promise<string[]> => {
+      const did: string[] = []
+      await driver.publish(event(0))
+      const second = driver.publish(event(1)).then(() => did.push('heard of the second publish'))
+      for await (const delivery of driver.deliveries()) {
+        await delivery.settle('ack')
+        did.push('settled')
+        break
+      }
+      await second
+      return did
+    }
+    let published = 0
+    const cassette = await recorded(async (sink) => {
+      const live = await openMemory()
+      const slow: Driver = {
+        wire: live.wire,
+        endpoint: live.endpoint,
+        ensureTopology: () => live.ensureTopology(),
+        deliveries: (options) => live.deliveries(options),
+        close: () => live.close(),
+        [Symbol.asyncDispose]: () => live.close(),
+        publish: async (envelope) => {
+          const result = await live.publish(envelope)
+          if (++published === 2) await new Promise<void>((resolve) => setImmediate(resolve))
+          return result
+        },
+      }
+      expect(await play(recording(slow, sink))).toEqual(['settled', 'heard of the second publish'])
+    })
+    expect(await play(replaying(cassette))).toEqual(['settled', 'heard of the second publish'])
+  })
+
   test('gives the program what it was given live: answers, deliveries, metadata and their order', async () => {
     let live: unknown
     const cassette = await recorded(async (sink) => {
