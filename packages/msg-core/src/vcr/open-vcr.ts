@@ -7,16 +7,17 @@ import { replaying, type ReplayReport } from '../replaying/index.ts'
 import { CASSETTE_FOLDER, openCassette, type RrConfig, type RrHandle } from '../rr/index.ts'
 import { appendSeal, checkSeal } from '../seal/seal.ts'
 import { isCi } from './ci.ts'
+import { recordingFile, type RecordingFile } from './recording-file.ts'
 
 /** How {@link openVcr} is told what to do. */
 export interface VcrOptions {
-  /** Name below `.x07_rr/`, such as `orders.rrbin`. */
+  /** Name below `.x07_rr/`, such as `orders.rrbin`. A program with several drivers has a cassette for each. */
   readonly cassette: string
   /** Opens the real broker's driver. Called for a recording only. */
   readonly live: () => Promise<Driver>
   /**
    * - `auto` (default): replay where the cassette is there; else record, unless `ci`;
-   * - `record`: record anew, over what is there;
+   * - `record`: record anew, in place of what is there;
    * - `replay`: never touch a broker.
    */
   readonly mode?: 'auto' | 'record' | 'replay'
@@ -46,10 +47,13 @@ const defaultLimits: RrConfig['limits'] = {
 
 /**
  * The one line a service changes: in place of its driver it opens this one. The first run records the real broker, every
- * later one replays the cassette with no broker and no network. Closing it ends the recording with a seal.
+ * later one replays the cassette with no broker and no network. Closing it ends the recording with a seal and gives it its
+ * name; until then it is `NAME.<8 hex digits>.partial.rrbin`, and so it stays where the process ends without closing: the next
+ * run records again. A close after the program has failed is a close: delete the cassette, or record with `mode: 'record'`.
  *
  * @throws DriverError `not_found` where the cassette is missing and nothing may be recorded, or its seal does not fit;
- *   RrError where the cassette is damaged or cannot be written; what `live` throws
+ *   RrError where the cassette is damaged or cannot be written; what `live` throws. The close of a recording rejects with
+ *   `precondition_failed` where another recording has taken the name meanwhile; both are kept.
  */
 export async function openVcr(options: VcrOptions): Promise<VcrDriver> {
   const root = options.root ?? process.cwd()
@@ -59,10 +63,15 @@ export async function openVcr(options: VcrOptions): Promise<VcrDriver> {
   if (mode === 'replay') {
     return replay(await openCassette({ ...config, mode: 'replay_v1' }, { root, readOnly: true }), path, options)
   }
+  // Not touched before the first append: this checks the name and the limits.
+  const check = await openCassette({ ...config, mode: 'rewrite_v1' }, { root })
+  check.close()
   mkdirSync(join(root, CASSETTE_FOLDER), { recursive: true })
+  const file = recordingFile(root, options.cassette)
   const live = await options.live()
   try {
-    return record(live, await openCassette({ ...config, mode: 'rewrite_v1' }, { root, flush: 'turn' }), path, options)
+    const handle = await openCassette({ ...config, path: file.name, mode: 'rewrite_v1' }, { root, flush: 'turn' })
+    return record(live, handle, file, options)
   } catch (error) {
     await live.close()
     throw error
@@ -104,7 +113,7 @@ function replay(handle: RrHandle, path: string, { cassette, observer }: VcrOptio
   }
 }
 
-function record(live: Driver, handle: RrHandle, path: string, { observer }: VcrOptions): VcrDriver {
+function record(live: Driver, handle: RrHandle, file: RecordingFile, { observer }: VcrOptions): VcrDriver {
   let entries = 0
   const sink = {
     begin: () => handle.begin(),
@@ -120,11 +129,12 @@ function record(live: Driver, handle: RrHandle, path: string, { observer }: VcrO
     'record',
     () => none,
     () => {
-      if (entries > 0) {
-        handle.flush()
-        appendSeal(handle, { path, entries, open: driver.openBegins() })
+      try {
+        if (entries > 0) appendSeal(handle, { path: file.path, entries, open: driver.openBegins() })
+      } finally {
+        handle.close()
       }
-      handle.close()
+      file.complete()
     },
   )
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -95,5 +95,56 @@ describe('openVcr', () => {
     await expect(open()).rejects.toThrow(
       'replay orders.rrbin: the bytes that the seal covers have changed since it was recorded; restore it, or record it again',
     )
+  })
+
+  test('a recording has its name from its close on; one that was never closed is recorded again', async () => {
+    const files = (): string[] => readdirSync(join(root, '.x07_rr'))
+    const crashed = await open()
+    await program(crashed)
+    expect(files()).toEqual([expect.stringMatching(/^orders\.[0-9a-f]{8}\.partial\.rrbin$/)])
+
+    const next = await open()
+    expect(next.mode).toBe('record')
+    await program(next)
+    await next.close()
+    expect(files()).toContain('orders.rrbin')
+    await using third = await open()
+    expect(third.mode).toBe('replay')
+  })
+
+  test('recording anew leaves the old cassette as it is until the close', async () => {
+    const path = join(root, '.x07_rr', 'orders.rrbin')
+    const first = await open()
+    await program(first)
+    await first.close()
+    const before = readFileSync(path)
+
+    const second = await open({ mode: 'record' })
+    await program(second, 1)
+    expect(readFileSync(path).equals(before)).toBe(true)
+    await second.close()
+    expect(readFileSync(path).equals(before)).toBe(false)
+    expect(readdirSync(join(root, '.x07_rr'))).toEqual(['orders.rrbin'])
+  })
+
+  test('of two recordings at once the first to end stands, and the other is kept and told so', async () => {
+    const [first, second] = [await open(), await open()]
+    await program(first, 3)
+    await program(second, 2)
+    await first.close()
+    await expect(second.close()).rejects.toThrow(
+      /^record orders\.rrbin: another recording of it ended in the meantime and stands; this one is in \.x07_rr\/orders\.[0-9a-f]{8}\.partial\.rrbin; give every driver and every program a cassette of its own$/,
+    )
+    const [partial] = readdirSync(join(root, '.x07_rr')).filter((name) => name.includes('partial'))
+    for (const [cassette, count] of [['orders.rrbin', 3] as const, [partial ?? '', 2] as const]) {
+      await using replay = await open({ cassette })
+      await program(replay, count)
+      expect(replay.report().divergenceCount).toBe(0)
+    }
+  })
+
+  test('a name that cannot be is refused before the broker is dialled, as it was given', async () => {
+    await expect(open({ cassette: '../orders.rrbin' })).rejects.toThrow('../orders.rrbin')
+    expect(dialled).toBe(0)
   })
 })
