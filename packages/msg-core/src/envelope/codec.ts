@@ -36,9 +36,10 @@ export function encodeEnvelope(message: Message): Uint8Array {
  */
 export function decodeEnvelope(envelope: Uint8Array): Message {
   const { topicEnd, keyEnd, valueEnd } = locateParts(envelope)
+  // X07 takes a topic of any bytes: what it refuses comes first, so that its number is the one told.
+  const headers = readHeaders(envelope, valueEnd + 4)
   const topic = utf8Text(envelope, topicAt, topicEnd)
   if (topic === undefined) throw new CodecError(9505, 'message envelope: the topic is not UTF-8')
-  const headers = readHeaders(envelope, valueEnd + 4)
   const key = envelope.subarray(topicEnd + 4, keyEnd)
   const value = envelope.subarray(keyEnd + 4, valueEnd)
   const at = headers.findIndex(isExtension)

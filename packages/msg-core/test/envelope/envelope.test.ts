@@ -77,6 +77,16 @@ describe('bytes that are no envelope', () => {
     expect(codeOf(() => decodeEnvelope(bytes))).toBe(code)
   })
 
+  test.each([
+    ['a header out of order', 46, 0x62, 9504],
+    ['fewer headers than there are', 38, 1, 9509],
+  ])('%s comes before a topic that is not UTF-8, which X07 takes', (_title, at, byte, code) => {
+    const bytes = Buffer.from(good)
+    bytes[16] = 0xff
+    bytes[at] = byte
+    expect(codeOf(() => decodeEnvelope(bytes))).toBe(code)
+  })
+
   test('every truncation, and every byte too many', () => {
     for (let length = 0; length < good.length; length++) {
       expect(codeOf(() => decodeEnvelope(good.subarray(0, length)))).toBe(9507)

@@ -87,6 +87,17 @@ describe('bugs of X07 that are not here', () => {
     expect(cassetteHex(root)).toBe(toHex(cassetteBytes([second])))
   })
 
+  it('a rewriting handle does not write over what another one has appended meanwhile', async () => {
+    const root = rootWith([second])
+    using rewriting = await openCassette(configOf('rewrite_v1'), { root })
+    using recording = await openCassette(configOf('record_v1'), { root })
+    const third = entryDocument({ key: 'c', resp: utf8('one') })
+    rewriting.append(first)
+    recording.append(second)
+    rewriting.append(third)
+    expect(cassetteHex(root)).toBe(toHex(cassetteBytes([first, second, third])))
+  })
+
   it('6: a handle may be closed or appended to while an entry of it waits', async () => {
     const slow = entryDocument({ key: 'a', resp: utf8('slow'), latencyTicks: 9 })
     for (const meanwhile of ['close', 'append'] as const) {
