@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { errorCode } from '../cassette/open-file.ts'
 import { U32_MAX } from '../cassette/limits.ts'
 import type { RrLimits } from '../cassette/limits.ts'
+import { parseJson } from '../json/index.ts'
 import type { RrConfig } from './config.ts'
 import { MATCH_MODES, RR_MODES } from './modes.ts'
 import type { RrMode } from './modes.ts'
@@ -14,6 +15,9 @@ const RR_INDEX_PATH = 'arch/rr/index.x07rr.json'
 const INDEX_SCHEMA = 'x07.arch.rr.index@0.1.0'
 const POLICY_SCHEMA = 'x07.arch.rr.policy@0.1.0'
 const U64_MAX = 0xffff_ffff_ffff_ffffn
+
+/** Arrays and objects one inside the other that X07's JSON reader takes. */
+const X07_MAX_DEPTH = 127
 
 /** Which policy is wanted, and for what. */
 interface PolicyRequest {
@@ -38,7 +42,7 @@ export class PolicyError extends Error {
 
 /**
  * Makes the configuration that X07's compiler would: the index and its schema version; the mode among
- * `defaults.record_modes_allowed` (missing or empty: only `replay_v1`); the policy by id; its file, schema version and
+ * `defaults.record_modes_allowed` (missing or without text: only `replay_v1`); the policy by id; its file, schema version and
  * id; match mode; five budgets, `max_cassette_bytes` a u64, the others u32. Nothing else in the files has a say here.
  *
  * @throws PolicyError naming the file and what is wrong in it
@@ -70,18 +74,23 @@ interface ExactInteger {
 }
 
 async function readContract(archRoot: string, file: string, schemaVersion: string): Promise<JsonObject> {
-  let text: string
+  let bytes: Uint8Array
   try {
-    text = await readFile(join(archRoot, file), 'utf8')
+    bytes = await readFile(join(archRoot, file))
   } catch (cause) {
     throw new PolicyError(file, `cannot be read under ${archRoot} (${errorCode(cause)}); an rr policy needs it`, cause)
   }
-  let value: unknown
-  try {
-    value = JSON.parse(text, exactBudgets)
-  } catch (cause) {
-    throw new PolicyError(file, `is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, cause)
+  // X07's reader takes less than JSON.parse: only UTF-8, only whole surrogate pairs, only so deep, only numbers of a double.
+  const parsed = parseJson(bytes, { duplicateKeys: 'keep', maxDepth: X07_MAX_DEPTH })
+  if (!parsed.ok) {
+    const { line, col, reason } = parsed.error
+    throw new PolicyError(file, `is not JSON: line ${line}, column ${col}: ${reason}`)
   }
+  const value: unknown = JSON.parse(parsed.text, (key, member: unknown, context?: { source?: string }) => {
+    if (typeof member !== 'number') return member
+    if (!Number.isFinite(member)) throw new PolicyError(file, `holds a number outside the range of a double, at ${key}`)
+    return exactBudget(key, member, context?.source)
+  })
   if (!isObject(value)) throw new PolicyError(file, 'is not a JSON object')
   if (value['schema_version'] !== schemaVersion) {
     throw new PolicyError(
@@ -92,16 +101,16 @@ async function readContract(archRoot: string, file: string, schemaVersion: strin
   return value
 }
 
-function exactBudgets(key: string, value: unknown, context?: { source?: string }): unknown {
-  if (typeof value !== 'number' || !key.startsWith('max_')) return value
-  const source = context?.source ?? String(value)
-  return /^\d+$/.test(source) ? ({ integer: BigInt(source) } satisfies ExactInteger) : value
+function exactBudget(key: string, value: number, source = String(value)): number | ExactInteger {
+  return key.startsWith('max_') && /^\d+$/.test(source) ? { integer: BigInt(source) } : value
 }
 
 function checkMode(index: JsonObject, mode: RrMode): void {
   const defaults = isObject(index['defaults']) ? index['defaults'] : {}
   const listed = defaults['record_modes_allowed']
-  const allowed = Array.isArray(listed) && listed.length > 0 ? listed : ['replay_v1']
+  // X07 passes over what is not text, and a list without any says nothing.
+  const named = Array.isArray(listed) ? listed.filter((name) => typeof name === 'string') : []
+  const allowed = named.length > 0 ? named : ['replay_v1']
   if (allowed.includes(mode)) return
   const known = allowed.filter((name) => RR_MODES.some((known) => known === name))
   throw new PolicyError(RR_INDEX_PATH, `mode ${mode} is not in defaults.record_modes_allowed (${known.join(', ')})`)

@@ -38,10 +38,16 @@ function contracts(root: string, indexJson: unknown = index, policyJson: unknown
     [policyFile, policyJson],
   ] as const) {
     mkdirSync(dirname(join(root, file)), { recursive: true })
-    writeFileSync(join(root, file), typeof json === 'string' ? json : JSON.stringify(json))
+    writeFileSync(
+      join(root, file),
+      typeof json === 'string' || json instanceof Uint8Array ? json : JSON.stringify(json),
+    )
   }
   return root
 }
+
+/** The policy with a further member, as it is written. */
+const withNote = (json: string): string => JSON.stringify({ ...policy, note: 0 }).replace('"note":0', `"note":${json}`)
 
 const load = (archRoot: string, mode: RrMode = 'replay_v1', policyId = 'orders_v1') =>
   loadPolicy({ archRoot, policyId, cassettePath: 'c.rrbin', mode })
@@ -72,6 +78,7 @@ describe('loadPolicy', () => {
   it.each([
     ['none', {}],
     ['an empty list of modes', { defaults: { record_modes_allowed: [] } }],
+    ['a list of modes without text', { defaults: { record_modes_allowed: [1, null] } }],
   ])('allows only replay_v1 with %s in the index', async (_name, change) => {
     const { defaults: _defaults, ...bare } = index
     const root = contracts(scratchFolder(), { ...bare, ...change })
@@ -79,6 +86,11 @@ describe('loadPolicy', () => {
     await expect(load(root, 'record_v1')).rejects.toThrow(
       `${indexFile}: mode record_v1 is not in defaults.record_modes_allowed (replay_v1)`,
     )
+  })
+
+  it('takes 127 levels, and of members that occur twice the last, as X07 does', async () => {
+    const deep = withNote('['.repeat(126) + ']'.repeat(126)).replace('"id":', '"id":"x","id":')
+    expect((await load(contracts(scratchFolder(), index, deep))).mode).toBe('replay_v1')
   })
 
   const refusals: [string, unknown, unknown, RegExp][] = [
@@ -153,6 +165,20 @@ describe('loadPolicy', () => {
       JSON.stringify(policy).replace('16777216', '18446744073709551616'),
       /budgets\.max_cassette_bytes is not an integer from 0 to 18446744073709551615$/,
     ],
+    [
+      'bytes that are not UTF-8',
+      index,
+      Buffer.from(withNote('"\xff"'), 'latin1'),
+      /orders_v1\.policy\.json: is not JSON: line 1, column \d+: bytes that are not UTF-8$/,
+    ],
+    ['half a surrogate pair', index, withNote('"\\ud800"'), /is not JSON: .* half of a surrogate pair/],
+    [
+      '128 levels',
+      index,
+      withNote('['.repeat(127) + ']'.repeat(127)),
+      /is not JSON: .* more than 127 levels of nesting$/,
+    ],
+    ['a number that is too large', index, withNote('1e999'), /holds a number outside the range of a double, at note$/],
   ]
   it.each(refusals)('refuses %s, naming the file', async (_name, indexJson, policyJson, message) => {
     const loading = load(contracts(scratchFolder(), indexJson, policyJson))
