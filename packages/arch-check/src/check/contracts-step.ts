@@ -34,8 +34,7 @@ export function openContext(pass: Pass, manifest: Manifest, sink: FindingSink): 
     exceeded: false,
     filesRead: 0,
     bytesRead: 0,
-    valid: new Set(),
-    named: new Set(),
+    unread: new Set(),
     documents: pass.documents,
   }
 }
@@ -64,9 +63,7 @@ export function checkContractsStep(
           policies: index.policies,
           requirePolicyForOsCalls,
           rules,
-          get at() {
-            return positionIn(document, '/contracts_v1/rr/require_policy_for_os_calls')
-          },
+          at: () => positionIn(document, '/contracts_v1/rr/require_policy_for_os_calls'),
         }),
       )
     },
@@ -77,9 +74,7 @@ export function checkContractsStep(
           profiles: index.profiles,
           requireScopes: contracts.budgets.require_scopes,
           rules,
-          get at() {
-            return positionIn(document, '/contracts_v1/budgets/require_scopes')
-          },
+          at: () => positionIn(document, '/contracts_v1/budgets/require_scopes'),
         }),
       )
     },

@@ -2,15 +2,15 @@ import { type Document, positionIn } from '../document/document.ts'
 import type { Finding } from '../finding.ts'
 import { x07Finding } from '../findings.ts'
 import type { Manifest, ModuleScan } from '../manifest/types.ts'
-import { compileGlobs } from '../scan/globs.ts'
+import { parseGlob } from '../scan/glob-parse.ts'
 
 /** The finding about the first invalid glob of the manifest's nodes. */
 export function badNodeGlob(document: Document, manifest: Manifest): Finding | undefined {
   for (const [index, node] of manifest.nodes.entries()) {
     for (const [at, glob] of node.match.path_globs.entries()) {
-      const compiled = compileGlobs([glob])
-      if (compiled.ok) continue
-      const message = `check the manifest ${document.file}: the glob ${JSON.stringify(glob)} of node ${node.id} is invalid: ${compiled.reason}`
+      const parsed = parseGlob(glob)
+      if (parsed.ok) continue
+      const message = `check the manifest ${document.file}: the glob ${JSON.stringify(glob)} of node ${node.id} is invalid: ${parsed.reason}`
       const place = positionIn(document, `/nodes/${index}/match/path_globs/${at}`)
       return x07Finding('E_ARCH_MANIFEST_INVALID', 'parse', message, { file: document.file, at: place })
     }
@@ -23,9 +23,9 @@ export function badScanGlob(document: Document | undefined, scan: ModuleScan): F
   if (document === undefined) return undefined
   for (const list of ['include_globs', 'exclude_globs'] as const) {
     for (const [at, glob] of scan[list].entries()) {
-      const compiled = compileGlobs([glob])
-      if (compiled.ok) continue
-      const message = `check the manifest lock ${document.file}: the glob ${JSON.stringify(glob)} is invalid: ${compiled.reason}`
+      const parsed = parseGlob(glob)
+      if (parsed.ok) continue
+      const message = `check the manifest lock ${document.file}: the glob ${JSON.stringify(glob)} is invalid: ${parsed.reason}`
       const place = positionIn(document, `/module_scan/${list}/${at}`)
       return x07Finding('E_ARCH_LOCK_INVALID', 'parse', message, { at: place })
     }

@@ -42,10 +42,8 @@ export interface ContractContext {
   exceeded: boolean
   filesRead: number
   bytesRead: number
-  /** Paths of the documents in which version and schema found nothing wrong: their values have the model's type. */
-  valid: Set<string>
-  /** Every path a contract named, readable or not. */
-  named: Set<string>
+  /** Paths a contract named that are not among the documents. */
+  unread: Set<string>
   /** Every document read, by path: the rules of our own look at them again. */
   documents: Map<string, Document>
 }
@@ -79,14 +77,16 @@ export function loadContract(
   referrer?: () => Position,
 ): Document | undefined {
   const { file, full } = bothPaths(context.root, path)
-  context.named.add(file)
   const limit = Math.max(0, context.budgets.maxBytes - context.bytesRead)
   const length = readSmallFile(full, context.room)
   const plain = length === undefined ? undefined : readPlainDocument(file, context.room.subarray(0, length))
   if (plain === undefined || plain.bytes > limit) {
     return loadCarefully(context, { path, file, full, limit }, codes, enforce, referrer)
   }
-  if (!countContract(context, path, plain.bytes)) return undefined
+  if (!countContract(context, path, plain.bytes)) {
+    context.unread.add(file)
+    return undefined
+  }
   context.documents.set(file, plain)
   return plain
 }
@@ -108,6 +108,7 @@ function loadCarefully(
     emitEnforced(context, enforce, x07Finding(code, stage, message, { file, ...parts }))
     return undefined
   }
+  context.unread.add(file)
   // What is larger than all that may still be read is counted, not read.
   const read = readRegularFile(full, limit)
   if (!read.ok && read.missing) {
@@ -190,7 +191,7 @@ export function validateContract(
         emitEnforced(context, enforce, violationFinding(document, violation, codes.invalid, context.isFull()))
     }
   }
-  if (versionMatches && violations.length === 0) context.valid.add(document.file)
+  if (versionMatches && violations.length === 0) document.valid = true
   return { violations, versionMatches }
 }
 

@@ -186,12 +186,14 @@ function checkPolicyFiles(
   at: number,
 ): RrModel['files'][number] {
   const path = policy.policy_path
-  // A sanitizer is not read without its policy, but it is named all the same.
-  context.named.add(shownPath(context.root, policy.sanitize_path))
   const file = loadContract(context, path, POLICY_CODES, 'error', () =>
     positionIn(document, `/policies/${at}/policy_path`),
   )
-  if (file === undefined) return {}
+  if (file === undefined) {
+    // A sanitizer is not read without its policy, but it is named all the same.
+    context.unread.add(shownPath(context.root, policy.sanitize_path))
+    return {}
+  }
   validateContract(context, file, 'rr-policy', POLICY_CODES, 'error')
   const id = stringAt(file, 'id')
   if (id !== undefined && id !== policy.id) {

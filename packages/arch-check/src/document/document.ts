@@ -18,10 +18,10 @@ import { readPlainDocument, X07_MAX_DEPTH } from './plain-document.ts'
  */
 export interface Document {
   /** Relative to the repository root, as the referring file writes it. */
-  file: string
-  text: string
-  bytes: number
-  value: Json
+  readonly file: string
+  readonly text: string
+  readonly bytes: number
+  readonly value: Json
   /** The tree with positions and number tokens; built on first use. */
   tree(): JsonNode
   /** Line and column of an index into the text. */
@@ -29,7 +29,9 @@ export interface Document {
   /** SHA-256 of X07's hash form. */
   hash(): string
   /** Whether the text is known to say nothing two readers understand differently; where not, the tree tells. */
-  plain: boolean
+  readonly plain: boolean
+  /** Whether version and schema were looked at and found right: its value then has the model's type. */
+  valid: boolean
 }
 
 /** The document, or why X07's reader refuses it. */
@@ -54,6 +56,7 @@ export function readDocument(
     place: lineLocator(parsed.text),
     hash: () => sha256Hex(x07FormOfNode(parsed.root)),
     plain: false,
+    valid: false,
   }
 }
 

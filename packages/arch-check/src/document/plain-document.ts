@@ -24,22 +24,39 @@ export function readPlainDocument(file: string, bytes: Uint8Array): Document | u
     return undefined
   }
   const form = plainForm(buffer, X07_MAX_DEPTH)
-  return form === undefined ? undefined : plainDocument(file, text, bytes.length, value, sha256Hex(form))
+  return form === undefined ? undefined : new PlainDocument(file, text, bytes.length, value, sha256Hex(form))
 }
 
 /** There are thousands of these at a time, so what may never be asked for is made when it is. */
-function plainDocument(file: string, text: string, bytes: number, value: Json, hash: string): Document {
-  let tree: JsonNode | undefined
-  let locate: ((index: number) => LineCol) | undefined
-  return {
-    file,
-    text,
-    bytes,
-    value,
-    tree: () => (tree ??= treeOf(text)),
-    place: (index) => (locate ??= lineLocator(text))(index),
-    hash: () => hash,
-    plain: true,
+class PlainDocument implements Document {
+  readonly file: string
+  readonly text: string
+  readonly bytes: number
+  readonly value: Json
+  readonly plain = true
+  valid = false
+  readonly #hash: string
+  #tree: JsonNode | undefined
+  #locate: ((index: number) => LineCol) | undefined
+
+  constructor(file: string, text: string, bytes: number, value: Json, hash: string) {
+    this.file = file
+    this.text = text
+    this.bytes = bytes
+    this.value = value
+    this.#hash = hash
+  }
+
+  hash(): string {
+    return this.#hash
+  }
+
+  tree(): JsonNode {
+    return (this.#tree ??= treeOf(this.text))
+  }
+
+  place(index: number): LineCol {
+    return (this.#locate ??= lineLocator(this.text))(index)
   }
 }
 

@@ -26,7 +26,7 @@ interface BudgetScanOptions {
   requireScopes: boolean
   rules: Rules
   /** Where the manifest sets `require_scopes`. */
-  at?: Position
+  at?: () => Position
 }
 
 const NOTE = 'wrap the function bodies in budget scopes'
@@ -52,7 +52,7 @@ export function scanBudgets(modules: readonly AssignedModule[], options: BudgetS
     for (const { expr, pointer } of bodies) visit(expr, pointer)
   }
   if (options.requireScopes && options.rules === 'all' && code.length === 0) {
-    result.findings.push(inertScan('W_ARCH_BUDGETS_SCAN_INERT', 'require_scopes', options.at))
+    result.findings.push(inertScan('W_ARCH_BUDGETS_SCAN_INERT', 'require_scopes', options.at?.()))
   }
   return { findings: result.findings, patches: [...result.wraps].map(([path, ops]) => ({ path, ops, note: NOTE })) }
 }

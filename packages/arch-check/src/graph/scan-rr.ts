@@ -21,7 +21,7 @@ interface RrScanOptions {
   requirePolicyForOsCalls: boolean
   rules: Rules
   /** Where the manifest sets `require_policy_for_os_calls`. */
-  at?: Position
+  at?: () => Position
 }
 
 interface Scan {
@@ -42,10 +42,12 @@ const SCOPE_BODY = 4
 
 /** Holds the code of the assigned X07 modules to the rr policies: which scopes it opens, and what it calls in them. */
 export function scanRr(modules: readonly AssignedModule[], options: RrScanOptions): ScanResult {
-  const policies = new Map(options.policies.map((policy) => [policy.id, policy]))
-  const recordable = new Set(options.policies.flatMap((policy) => policy.ops_allowed))
   const findings: Finding[] = []
   const code = scannable(modules)
+  // Without code the policies, of which there may be hundreds, need no order.
+  const known = code.length === 0 ? [] : options.policies
+  const policies = new Map(known.map((policy) => [policy.id, policy]))
+  const recordable = new Set(known.flatMap((policy) => policy.ops_allowed))
   for (const { module, world, bodies } of code) {
     const scan: Scan = {
       policies,
@@ -59,7 +61,7 @@ export function scanRr(modules: readonly AssignedModule[], options: RrScanOption
     for (const body of bodies) scanBody(body, scan)
   }
   if (options.requirePolicyForOsCalls && options.rules === 'all' && code.length === 0) {
-    findings.push(inertScan('W_ARCH_RR_SCAN_INERT', 'require_policy_for_os_calls', options.at))
+    findings.push(inertScan('W_ARCH_RR_SCAN_INERT', 'require_policy_for_os_calls', options.at?.()))
   }
   return { findings, patches: [] }
 }

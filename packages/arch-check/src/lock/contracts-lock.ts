@@ -17,6 +17,7 @@ import { sha256Hex, x07FormOfValue } from '../hash/x07-form.ts'
 import { compareUtf8 } from '../order.ts'
 import { SCHEMA_VERSIONS } from '../schema/names.ts'
 import { isRegularFile } from './manifest-lock.ts'
+import { isLockOf } from './same-lock.ts'
 
 /** The contracts lock; no option moves it. */
 export const CONTRACTS_LOCK_PATH = 'arch/contracts.lock.json'
@@ -56,6 +57,7 @@ export function checkContractsLock(context: ContractContext, frozen: boolean): v
   }
   const read = readRegularFile(path)
   if (!read.ok || !countContract(context, file, read.bytes.length)) return
+  if (isLockOf(read.bytes, context.lock)) return
   const document = readDocument(file, read.bytes)
   if ('error' in document) {
     const { line, col, reason } = document.error

@@ -81,7 +81,7 @@ function checkUnreferenced({ manifest, context }: OwnRuleInput, list: ListFolder
     for (const name of listing.jsonFiles) {
       entries += 1
       const path = `${folder}/${name}`
-      if (!context.named.has(path)) unnamed.push(path)
+      if (!context.documents.has(path) && !context.unread.has(path)) unnamed.push(path)
     }
   }
   return unnamed

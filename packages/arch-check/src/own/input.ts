@@ -22,7 +22,7 @@ export interface OwnRuleInput {
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the type its schema describes
 export function accepted<Model>(context: ContractContext, document: Document | undefined): Model | undefined {
   const value: unknown = document?.value
-  return document !== undefined && isAccepted<Model>(value, context.valid.has(document.file)) ? value : undefined
+  return document !== undefined && isAccepted<Model>(value, document.valid) ? value : undefined
 }
 
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- as above

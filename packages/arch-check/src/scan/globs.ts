@@ -10,6 +10,8 @@ export type Pattern = { tag: number; glob: string } | { tag: number; prefix: str
 export type CompiledPatterns = { ok: true; automaton: Automaton } | { ok: false; glob: string; reason: string }
 
 const ANY_BYTE: ByteSet = new Uint8Array(256).fill(1)
+/** The set of each byte alone; globs are made of little else. */
+const SINGLE: readonly ByteSet[] = Array.from({ length: 256 }, (_, byte) => byteSet(byte))
 const SLASH = byteSet(0x2f)
 /** What may follow a prefix that ends inside a segment. */
 const SEGMENT_ENDS: ByteSet = byteSet(...new TextEncoder().encode('./:'))
@@ -71,7 +73,9 @@ function compileToken(builder: AutomatonBuilder, token: GlobToken, target: numbe
 }
 
 function compileText(builder: AutomatonBuilder, text: string, target: number): number {
-  return new TextEncoder().encode(text).reduceRight((next, byte) => builder.take(byteSet(byte), next), target)
+  return new TextEncoder()
+    .encode(text)
+    .reduceRight((next, byte) => builder.take(SINGLE[byte] ?? ANY_BYTE, next), target)
 }
 
 function compilePrefix(builder: AutomatonBuilder, pattern: { prefix: string; boundary: boolean }, end: number): number {

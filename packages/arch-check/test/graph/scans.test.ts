@@ -83,7 +83,7 @@ describe('the rr scan', () => {
   })
 
   test.each(['x07', 'all'] as const)('warns when it has nothing to look at, under our own rules: %s', (rules) => {
-    const options = { policies, requirePolicyForOsCalls: true, rules, at: { file: 'm.json', line: 3, col: 4 } }
+    const options = { policies, requirePolicyForOsCalls: true, rules, at: () => ({ file: 'm.json', line: 3, col: 4 }) }
     expect(summary(scanRr([code(0, 'unassigned')], options))).toEqual(
       rules === 'x07'
         ? []
