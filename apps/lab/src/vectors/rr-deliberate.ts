@@ -89,10 +89,11 @@ function becameRecord(first: RrDifference): boolean {
 }
 
 function sameButForRewriteMode(vector: RrVector, outcome: RrOutcome): boolean {
+  const { results, trap } = vector.safe ?? vector
   const asX07 = JSON.stringify(outcome.results).replaceAll('\\"mode\\":4', '\\"mode\\":1')
   return (
-    asX07 === JSON.stringify(vector.results).replaceAll('\\"mode\\":4', '\\"mode\\":1') &&
-    outcome.trap === vector.trap &&
+    asX07 === JSON.stringify(results).replaceAll('\\"mode\\":4', '\\"mode\\":1') &&
+    outcome.trap === trap &&
     outcome.file_after_hex === vector.file_after_hex
   )
 }
