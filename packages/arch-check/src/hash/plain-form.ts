@@ -38,7 +38,7 @@ class Scan {
   /** The form so far, and behind `json.length` room in which members change places. */
   out: Buffer
   readonly room: Buffer
-  /** Of each member of the objects that are open: where it starts in `out`, where its key ends and where it ends. */
+  /** Of each member of the objects that are open: where it starts in `out`, where its key ends, where it ends, its prefix. */
   readonly members: number[] = []
   /** Places in `members` of the object that is being sorted, in the order of their keys. */
   readonly order: number[] = []
@@ -144,13 +144,14 @@ class Scan {
     if (this.next() !== 0x7d) {
       for (;;) {
         const member = this.top
-        this.top += 3
+        this.top += 4
         this.members[member] = this.end
         this.next()
         if (!this.string(true)) return false
         this.members[member + 1] = this.end
+        this.members[member + 3] = this.prefix(member)
         if (ascending && member > first) {
-          const order = this.compare(member - 3, member)
+          const order = this.compare(member - 4, member)
           if (order === 0) return false
           ascending = order < 0
         }
@@ -171,9 +172,20 @@ class Scan {
     return true
   }
 
+  /** The first three bytes of a member's key as a number; what a shorter key lacks is 0, which no key has. */
+  prefix(member: number): number {
+    const { members, out } = this
+    const start = (members[member] ?? 0) + 1
+    const length = (members[member + 1] ?? 0) - 1 - start
+    if (length > 2) return ((out[start] ?? 0) << 16) | ((out[start + 1] ?? 0) << 8) | (out[start + 2] ?? 0)
+    return length === 2 ? ((out[start] ?? 0) << 16) | ((out[start + 1] ?? 0) << 8) : length * ((out[start] ?? 0) << 16)
+  }
+
   /** Compares the keys of two members by their bytes. */
   compare(left: number, right: number): number {
     const { members, out } = this
+    const prefixOrder = (members[left + 3] ?? 0) - (members[right + 3] ?? 0)
+    if (prefixOrder !== 0) return prefixOrder
     let a = members[left] ?? 0
     let b = members[right] ?? 0
     const aEnd = members[left + 1] ?? 0
@@ -189,8 +201,8 @@ class Scan {
   /** Puts the members of the innermost object in the order of their keys; not where two keys are the same. */
   sort(first: number): boolean {
     const { members, order, out } = this
-    const count = (this.top - first) / 3
-    for (let at = 0; at < count; at += 1) order[at] = first + 3 * at
+    const count = (this.top - first) / 4
+    for (let at = 0; at < count; at += 1) order[at] = first + 4 * at
     if (count > MAX_INSERTION_SORT) {
       order.length = count
       order.sort((a, b) => this.compare(a, b))

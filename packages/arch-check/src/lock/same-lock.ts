@@ -8,9 +8,10 @@ import { SCHEMA_VERSIONS } from '../schema/names.ts'
  * who reads JSON.
  */
 export function isLockOf(bytes: Uint8Array, { indexes, files }: LockMaps): boolean {
-  const afterFiles = afterEntries(bytes, afterText(bytes, BEFORE_FILES, 0), files)
-  const afterIndexes = afterEntries(bytes, afterText(bytes, BEFORE_INDEXES, afterFiles), indexes)
-  return afterText(bytes, AFTER_INDEXES, afterIndexes) === bytes.length
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  const afterFiles = afterEntries(buffer, afterText(buffer, BEFORE_FILES, 0), files)
+  const afterIndexes = afterEntries(buffer, afterText(buffer, BEFORE_INDEXES, afterFiles), indexes)
+  return afterText(buffer, AFTER_INDEXES, afterIndexes) === bytes.length
 }
 
 const BEFORE_FILES = Buffer.from('{\n  "files": ')
@@ -27,33 +28,47 @@ const QUOTE = 0x22
 const BACKSLASH = 0x5c
 
 /** Behind the expected text; -1 where another stands there. */
-function afterText(bytes: Uint8Array, expected: Uint8Array, start: number): number {
+function afterText(bytes: Buffer, expected: Buffer, start: number): number {
   if (start === -1) return -1
   for (let at = 0; at < expected.length; at += 1) if (bytes[start + at] !== expected[at]) return -1
   return start + expected.length
 }
 
 /** Behind an object of exactly these entries in ascending order; -1 where another stands there. */
-function afterEntries(bytes: Uint8Array, start: number, entries: ReadonlyMap<string, string>): number {
+function afterEntries(bytes: Buffer, start: number, entries: ReadonlyMap<string, string>): number {
   if (entries.size === 0) return afterText(bytes, EMPTY, start)
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   let at = start
-  let last: string | undefined
+  let last = -1
   for (let left = entries.size; left > 0; left -= 1) {
-    const from = afterText(bytes, last === undefined ? BEFORE_FIRST_PATH : BEFORE_PATH, at)
-    if (from === -1) return -1
-    let to = from
-    for (let byte = bytes[to] ?? 0; byte !== QUOTE; byte = bytes[(to += 1)] ?? 0) {
-      if (byte < 0x20 || byte > 0x7e || byte === BACKSLASH) return -1
+    const from = afterText(bytes, last === -1 ? BEFORE_FIRST_PATH : BEFORE_PATH, at)
+    const to = from === -1 ? -1 : endOfPath(bytes, from, last)
+    if (to === -1) return -1
+    const hash = entries.get(bytes.toString('latin1', from, to))
+    if (hash === undefined) return -1
+    const digits = afterText(bytes, BEFORE_HASH, to)
+    if (digits === -1) return -1
+    for (let digit = 0; digit < hash.length; digit += 1) {
+      if (bytes[digits + digit] !== hash.charCodeAt(digit)) return -1
     }
-    const path = text.toString('latin1', from, to)
-    const hash = entries.get(path)
-    // In ascending order no path is there twice.
-    if (hash === undefined || (last !== undefined && path <= last)) return -1
-    at = afterText(bytes, BEFORE_HASH, to)
-    for (let digit = 0; digit < hash.length; digit += 1, at += 1) if (bytes[at] !== hash.charCodeAt(digit)) return -1
-    at = afterText(bytes, AFTER_HASH, at)
-    last = path
+    at = afterText(bytes, AFTER_HASH, digits + hash.length)
+    last = from
   }
   return afterText(bytes, AFTER_ENTRIES, at)
+}
+
+/**
+ * Where the path that starts at `from` has its closing quote; -1 where it is not plain ASCII, or does not come after the one
+ * at `last`: in ascending order no path is there twice.
+ */
+function endOfPath(bytes: Buffer, from: number, last: number): number {
+  let isAfter = last === -1
+  let to = from
+  for (let byte = bytes[to] ?? 0; byte !== QUOTE; byte = bytes[(to += 1)] ?? 0) {
+    if (byte < 0x20 || byte > 0x7e || byte === BACKSLASH) return -1
+    if (isAfter) continue
+    const earlier = bytes[last + to - from] ?? 0
+    if (earlier !== byte && earlier !== QUOTE && earlier > byte) return -1
+    isAfter = earlier !== byte
+  }
+  return isAfter ? to : -1
 }

@@ -95,9 +95,10 @@ function checkTopology(document: Document | undefined, topology: TopologyFile | 
 /** Lists of a policy are sorted, not unique, by X07's rules; a value there twice is at best a slip. */
 function checkPolicyLists(rr: OwnRuleInput['model']['rr']): Finding[] {
   const findings: Finding[] = []
-  for (const [at, policy] of (rr?.index.policies ?? []).entries()) {
+  const policies = rr?.index.policies ?? []
+  for (let at = 0; at < policies.length; at += 1) {
     for (const list of POLICY_LISTS) {
-      const values = policy[list]
+      const values = policies[at]?.[list] ?? []
       if (firstRepeated(values) === -1) continue
       const pointer = `/policies/${at}/${list}`
       const found = repeated<string>('W_ARCH_RR_LIST_DUPLICATE', rr?.document, pointer, values, (value) => value)
@@ -109,6 +110,12 @@ function checkPolicyLists(rr: OwnRuleInput['model']['rr']): Finding[] {
 
 const POLICY_LISTS = ['worlds_allowed', 'kinds_allowed', 'ops_allowed'] as const
 
+function areUnique<Item>(items: readonly Item[], key: (item: Item) => string): boolean {
+  const seen = new Set<string>()
+  for (const item of items) seen.add(key(item))
+  return seen.size === items.length
+}
+
 /** One finding for each element whose key an earlier one has; `member` is where in the element the key stands. */
 function repeated<Item>(
   code: string,
@@ -118,7 +125,7 @@ function repeated<Item>(
   key: (item: Item) => string,
   member?: string,
 ): Finding[] {
-  if (document === undefined || items === undefined) return []
+  if (document === undefined || items === undefined || areUnique(items, key)) return []
   const findings: Finding[] = []
   const seen = new Map<string, number>()
   for (const [at, item] of items.entries()) {

@@ -31,20 +31,15 @@ function mismatches(
   refs: readonly { id: string }[] | undefined,
   documents: readonly (Document | undefined)[] | undefined,
 ): Finding[] {
-  return (refs ?? []).flatMap((ref, at) => {
+  const findings: Finding[] = []
+  refs?.forEach((ref, at) => {
     const document = documents?.[at]
     const id = document === undefined ? undefined : stringAt(document, 'id')
-    if (document === undefined || id === undefined || id === ref.id) return []
-    return [
-      findingAt(
-        code,
-        document,
-        '/id',
-        `its id is ${JSON.stringify(id)}, the index calls it ${JSON.stringify(ref.id)}`,
-        { data: { id, index_id: ref.id } },
-      ),
-    ]
+    if (document === undefined || id === undefined || id === ref.id) return
+    const message = `its id is ${JSON.stringify(id)}, the index calls it ${JSON.stringify(ref.id)}`
+    findings.push(findingAt(code, document, '/id', message, { data: { id, index_id: ref.id } }))
   })
+  return findings
 }
 
 function checkDefaultExporter(obs: OwnRuleInput['model']['obs']): Finding[] {
@@ -74,14 +69,13 @@ function checkRrIndexPath(path: string | undefined, manifest: Document): Finding
 }
 
 function checkBudgetPaths(budgets: OwnRuleInput['model']['budgets']): Finding[] {
-  return (budgets?.index.profiles ?? []).flatMap((profile, at) => {
+  const findings: Finding[] = []
+  budgets?.index.profiles.forEach((profile, at) => {
     const fixed = `arch/budgets/profiles/${profile.id}.budget.json`
-    if (budgets === undefined || profile.profile_path === fixed) return []
+    if (profile.profile_path === fixed) return
     const message = `profile ${profile.id} is at ${profile.profile_path}, X07's compiler reads ${fixed} only`
-    return [
-      findingAt('W_ARCH_BUDGET_PROFILE_PATH', budgets.document, `/profiles/${at}/profile_path`, message, {
-        severity: 'warning',
-      }),
-    ]
+    const pointer = `/profiles/${at}/profile_path`
+    findings.push(findingAt('W_ARCH_BUDGET_PROFILE_PATH', budgets.document, pointer, message, { severity: 'warning' }))
   })
+  return findings
 }

@@ -25,14 +25,14 @@ export function checkRrUse({ model, manifest }: OwnRuleInput): Finding[] {
     list: string,
     ids: readonly { id: string; rr_policy_id: string }[],
     ops: readonly string[],
-  ): Finding[] =>
-    ids.flatMap((ref, at) => {
+  ): Finding[] => {
+    const found: Finding[] = []
+    ids.forEach((ref, at) => {
       const policy = rr.byId.get(ref.rr_policy_id)
-      if (policy === undefined) return []
+      if (policy === undefined) return
       const pointer = `/${list}/${at}/rr_policy_id`
-      const found: Finding[] = []
-      const missing = ops.filter((op) => !policy.ops_allowed.includes(op))
-      if (missing.length > 0) {
+      if (!ops.every((op) => policy.ops_allowed.includes(op))) {
+        const missing = ops.filter((op) => !policy.ops_allowed.includes(op))
         const message = `the policy ${policy.id} does not allow ${missing.join(', ')}, which ${ref.id} records`
         found.push(
           findingAt('E_ARCH_MSG_OP_NOT_ALLOWED', document, pointer, message, {
@@ -49,8 +49,9 @@ export function checkRrUse({ model, manifest }: OwnRuleInput): Finding[] {
           }),
         )
       }
-      return found
     })
+    return found
+  }
   return [
     ...(kafka === undefined
       ? []

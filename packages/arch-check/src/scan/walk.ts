@@ -1,4 +1,4 @@
-import type { Dirent } from 'node:fs'
+import { type Dirent, readdirSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { compareUtf8 } from '../order.ts'
@@ -42,8 +42,12 @@ export async function walk(options: WalkOptions): Promise<WalkResult> {
   const pending: Folder[] = [{ prefix: '', include: options.include.start, exclude: options.exclude.start }]
   while (pending.length > 0) {
     const batch = pending.splice(-FOLDERS_AT_ONCE)
-    const found = await Promise.all(batch.map((folder) => visit(options, folder, result)))
-    pending.push(...found.flat())
+    // A folder alone is read sooner than another thread would wake up.
+    const listings =
+      batch.length === 1
+        ? batch.map((folder) => listNow(options, folder))
+        : await Promise.all(batch.map((folder) => list(options, folder)))
+    for (const [at, folder] of batch.entries()) pending.push(...visit(options, folder, listings[at] ?? [], result))
   }
   result.files.sort(compareUtf8)
   result.settings.sort(compareUtf8)
@@ -51,17 +55,35 @@ export async function walk(options: WalkOptions): Promise<WalkResult> {
   return result
 }
 
-async function visit(options: WalkOptions, folder: Folder, result: WalkResult): Promise<Folder[]> {
-  let entries: Dirent[]
+/** What stands in a folder, or the system's error. */
+type Listing = readonly Dirent[] | { error: unknown }
+
+async function list({ root }: WalkOptions, { prefix }: Folder): Promise<Listing> {
   try {
-    entries = await readdir(path.join(options.root, folder.prefix), { withFileTypes: true })
+    return await readdir(path.join(root, prefix), { withFileTypes: true })
   } catch (error) {
+    return { error }
+  }
+}
+
+function listNow({ root }: WalkOptions, { prefix }: Folder): Listing {
+  try {
+    return readdirSync(path.join(root, prefix), { withFileTypes: true })
+  } catch (error) {
+    return { error }
+  }
+}
+
+/** Adds what a folder holds to the result; the folders in it are returned. */
+function visit(options: WalkOptions, folder: Folder, listing: Listing, result: WalkResult): Folder[] {
+  if ('error' in listing) {
+    const { error } = listing
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
     result.unreadable.push({ path: folder.prefix === '' ? '.' : folder.prefix.slice(0, -1), code })
     return []
   }
   const folders: Folder[] = []
-  for (const entry of entries) {
+  for (const entry of listing) {
     const { name } = entry
     if (name.startsWith('._') || name === '.DS_Store') continue
     if (entry.isDirectory()) {
