@@ -26,7 +26,10 @@ export function parseCommandLine(args: readonly string[]): Parsed {
   if (first === undefined || first === '--help' || first === '-h' || first === 'help')
     return { kind: 'help', text: overview() }
   const name = findCommand(first, second)
-  if (name === undefined) throw unknownCommand(first, second)
+  if (name === undefined) {
+    if (isGroup(first) && (second === '--help' || second === '-h')) return { kind: 'help', text: overview() }
+    throw unknownCommand(first, second)
+  }
   const spec: CommandSpec = commands[name]
   const rest = args.slice(name.includes(' ') ? 2 : 1)
   if (rest.includes('--help') || rest.includes('-h')) return { kind: 'help', text: helpOf(spec) }
@@ -70,6 +73,10 @@ function findCommand(first: string, second: string | undefined): CommandName | u
   const pair = `${first} ${second ?? ''}`
   if (Object.hasOwn(commands, pair)) return pair as CommandName
   return Object.hasOwn(commands, first) ? (first as CommandName) : undefined
+}
+
+function isGroup(first: string): boolean {
+  return Object.keys(commands).some((name) => name.startsWith(`${first} `))
 }
 
 function unknownCommand(first: string, second: string | undefined): UserError {

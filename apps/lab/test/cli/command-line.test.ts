@@ -115,3 +115,7 @@ test.each(Object.values(commands))('--help of $name tells each of its options', 
   expect(text.split('\n')[0]).toMatch(new RegExp(`^usage: pnpm lab ${name}\\b.*\\[OPTIONS\\]$`))
   for (const option of Object.keys(options)) expect(text).toMatch(new RegExp(`^  --${option} .*\\S$`, 'm'))
 })
+
+test.each(['cassette --help', 'cassette -h', 'brokers --help'])('%s lists every command', (line) => {
+  expect(parseCommandLine(line.split(' '))).toEqual(parseCommandLine(['--help']))
+})
