@@ -3,7 +3,7 @@ import type { ContractsV1 } from '../manifest/types.ts'
 import { type ContractContext, type FileCodes, loadContract, validateContract, versionFinding } from './context.ts'
 import type { BudgetProfileRef, BudgetsModel } from './model.ts'
 import { checkFolders } from './rr.ts'
-import { isModel, typedValue } from './typed.ts'
+import { hasVersion, isModel, typedValue } from './typed.ts'
 
 // X07 names the index in the plural and the profile in the singular.
 const codesOf = (part: 'BUDGETS_INDEX' | 'BUDGET_PROFILE'): FileCodes => ({
@@ -26,12 +26,12 @@ export function checkBudgets(
   const referrer = () => positionIn(manifest, '/contracts_v1/budgets/index_path')
   const document = loadContract(context, group.index_path, INDEX_CODES, 'error', referrer)
   if (document === undefined) return undefined
-  const { violations, versionMatches } = validateContract(context, document, 'budgets-index', INDEX_CODES, 'error')
+  const { violations } = validateContract(context, document, 'budgets-index', INDEX_CODES, 'error')
   context.lock.indexes.set(document.file, document.hash())
   const defaulted = ['/profiles', '/profiles/*/selectors', '/profiles/*/worlds_allowed']
   const value: unknown = typedValue(context, document, 'budgets-index', violations, defaulted)
   if (!isModel<WrittenIndex>(value, value !== undefined)) return undefined
-  if (!versionMatches) context.emit(versionFinding(document, 'budgets-index', 'E_ARCH_BUDGETS_INDEX_SCHEMA_VERSION'))
+  if (!hasVersion(value, 'budgets-index')) context.emit(versionFinding(document, 'budgets-index', INDEX_CODES.version))
 
   const refs = withDefaults(value)
   const profiles = refs.map((ref, at) => {
@@ -47,6 +47,7 @@ export function checkBudgets(
 
 /** An index as files have it: two lists of a profile may be left out. */
 interface WrittenIndex {
+  schema_version?: string
   profiles?: (Partial<BudgetProfileRef> & Pick<BudgetProfileRef, 'id' | 'profile_path' | 'enforce'>)[]
 }
 

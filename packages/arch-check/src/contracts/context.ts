@@ -219,7 +219,7 @@ export function violationFinding(document: Document, violation: Violation, code:
 }
 
 /** The document's `schema_version`, where it is a string. */
-export function schemaVersionOf(document: Document): string | undefined {
+export function schemaVersionOf(document: Pick<Document, 'value'>): string | undefined {
   const { value } = document
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
   const version = Object.hasOwn(value, 'schema_version') ? value['schema_version'] : undefined

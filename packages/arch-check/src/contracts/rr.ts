@@ -10,7 +10,7 @@ import { compareUtf8, firstRepeated, firstUnsorted, isSorted } from '../order.ts
 import { type ContractContext, type FileCodes, loadContract, validateContract, versionFinding } from './context.ts'
 import type { RrIndex, RrModel, RrPolicyRef } from './model.ts'
 import { kindOfOp } from './rr-ops.ts'
-import { isModel, typedValue } from './typed.ts'
+import { hasVersion, isModel, typedValue } from './typed.ts'
 
 const codesOf = (part: 'INDEX' | 'POLICY' | 'SANITIZER'): FileCodes => ({
   read: `E_ARCH_RR_${part}_READ`,
@@ -35,12 +35,13 @@ export function checkRr(
   const referrer = () => positionIn(manifest, '/contracts_v1/rr/index_path')
   const document = loadContract(context, group.index_path, INDEX_CODES, 'error', referrer)
   if (document === undefined) return undefined
-  const { violations, versionMatches } = validateContract(context, document, 'rr-index', INDEX_CODES, 'error')
+  const { violations } = validateContract(context, document, 'rr-index', INDEX_CODES, 'error')
   context.lock.indexes.set(document.file, document.hash())
   const defaulted = ['/policies', '/defaults', '/defaults/record_modes_allowed']
   const value: unknown = typedValue(context, document, 'rr-index', violations, defaulted)
-  if (!isModel<Partial<RrIndex>>(value, value !== undefined)) return undefined
-  if (!versionMatches) context.emit(versionFinding(document, 'rr-index', 'E_ARCH_RR_INDEX_SCHEMA_VERSION'))
+  if (!isModel<Partial<RrIndex> & { schema_version?: string }>(value, value !== undefined)) return undefined
+  // The version counts again as X07's typed reader has it, from an array too.
+  if (!hasVersion(value, 'rr-index')) context.emit(versionFinding(document, 'rr-index', INDEX_CODES.version))
 
   const index = withDefaults(value)
   checkIndex(context, document, index)

@@ -1,8 +1,8 @@
 import type { Json } from '../finding.ts'
 import type { SchemaName } from '../schema/names.ts'
 
-/** The members of an object in the order of X07's model; `one` is an object itself, `each` a list of objects. */
-type Shape = readonly { key: string; one?: Shape; each?: Shape }[]
+/** The members of an object in the order of X07's model; `one` is an object itself, `each` a list of objects, `values` a map. */
+type Shape = readonly { key: string; one?: Shape; each?: Shape; values?: Shape }[]
 
 const shape = (...keys: string[]): Shape => keys.map((key) => ({ key }))
 const index = (...members: Shape): Shape => [{ key: 'schema_version' }, ...members]
@@ -25,6 +25,10 @@ const BUDGET_REF: Shape = [
 ]
 
 const SHAPES: Partial<Record<SchemaName, Shape>> = {
+  'contracts-lock': index(
+    { key: 'indexes', values: shape('jcs_sha256_hex') },
+    { key: 'files', values: shape('jcs_sha256_hex') },
+  ),
   'rr-index': index(
     { key: 'policies', each: shape(...RR_POLICY) },
     { key: 'defaults', one: shape('record_modes_allowed') },
@@ -47,7 +51,7 @@ const SHAPES: Partial<Record<SchemaName, Shape>> = {
 }
 
 /**
- * An index with its arrays turned into objects where objects belong: X07's typed reader takes `["rr", "p.json", …]` for
+ * An index or a lock with its arrays turned into objects where objects belong: X07's typed reader takes `["rr", "p.json", …]` for
  * an entry with these members in their order, and goes on with it after its schema has refused it. What an array has
  * too much goes under keys that no model has.
  */
@@ -65,7 +69,10 @@ function structOf(members: Shape, value: Json): Json {
 }
 
 function memberOf(members: Shape, key: string, value: Json): Json {
-  const { one, each } = members.find((member) => member.key === key) ?? {}
+  const { one, each, values } = members.find((member) => member.key === key) ?? {}
   if (one !== undefined) return structOf(one, value)
+  if (values !== undefined && typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, structOf(values, item)]))
+  }
   return each !== undefined && Array.isArray(value) ? value.map((item) => structOf(each, item)) : value
 }

@@ -4,6 +4,7 @@ import type { Json } from '../finding.ts'
 import type { Violation } from '../schema/violations.ts'
 import type { SchemaName } from '../schema/names.ts'
 import { type ContractContext, schemaVersionOf } from './context.ts'
+import { versionOf } from '../schema/schemas.ts'
 import { structsOf } from './struct-arrays.ts'
 
 /**
@@ -21,7 +22,7 @@ export function typedValue(
     return fitsModel(document, violations, defaulted) ? document.value : undefined
   }
   const value = structsOf(schema, document.value)
-  return fitsModel(document, schemas.validate(schema, value), defaulted) ? value : undefined
+  return fitsModel({ value }, schemas.validate(schema, value), defaulted) ? value : undefined
 }
 
 /**
@@ -30,7 +31,7 @@ export function typedValue(
  * the model fills in, as pointers with `*` for an index: `/profiles/*\/selectors`.
  */
 export function fitsModel(
-  document: Document,
+  document: Pick<Document, 'value'>,
   violations: readonly Violation[],
   defaulted: readonly string[] = [],
 ): boolean {
@@ -42,6 +43,11 @@ export function fitsModel(
     }
     return violation.keyword !== 'type' && violation.keyword !== 'additionalProperties'
   })
+}
+
+/** Whether a value of a model says the version of its schema. */
+export function hasVersion(value: { schema_version?: unknown }, schema: SchemaName): boolean {
+  return value.schema_version === versionOf(schema)
 }
 
 /**

@@ -1,4 +1,4 @@
-import { isAbsolute, join, relative } from 'node:path'
+import { isAbsolute, join, sep } from 'node:path'
 
 /** Both forms of a contract's path: as reports show it, and as a path of the system. */
 export function bothPaths(root: string, path: string): { file: string; full: string } {
@@ -22,7 +22,7 @@ const UNUSUAL_PATH = /^$|^\/|\/$|\/\/|(?:^|\/)\.|\\/
  */
 export function shownPath(root: string, path: string): string {
   if (!isAbsolute(path)) return UNUSUAL_PATH.test(path) ? withoutEnds(path).replaceAll('\\', '/') : path
-  return isOutside(root, path) ? path : relative(root, path).replaceAll('\\', '/')
+  return withoutEnds(belowRoot(root, path) ?? '') || path
 }
 
 function withoutEnds(path: string): string {
@@ -35,6 +35,21 @@ function withoutEnds(path: string): string {
 /** Whether an absolute path lies outside the root. A relative one never does by this rule, whatever its `..`. */
 export function isOutside(root: string, path: string): boolean {
   if (!isAbsolute(path)) return false
-  const inside = relative(root, path)
-  return inside === '' || inside.startsWith('..') || isAbsolute(inside)
+  return (belowRoot(root, path) ?? '') === ''
 }
+
+/** What follows the root in an absolute path, compared name by name as X07 does it: `..` is a name like any other. */
+function belowRoot(root: string, path: string): string | undefined {
+  let rest = withSlashes(path).replace(NOTHING, '')
+  for (const name of withSlashes(root).split('/')) {
+    if (name === '' || name === '.') continue
+    if (rest !== name && !rest.startsWith(`${name}/`)) return undefined
+    rest = rest.slice(name.length).replace(NOTHING, '')
+  }
+  return rest
+}
+
+const withSlashes = (path: string): string => (sep === '/' ? path : path.replaceAll(sep, '/'))
+
+/** Slashes and single dots before the next name. */
+const NOTHING = /^(?:\.?\/+)+(?:\.$)?/

@@ -1,13 +1,7 @@
 import { join } from 'node:path'
 import { escapePointerToken } from '@x07-lab/msg-core/json'
-import {
-  type ContractContext,
-  countContract,
-  type LockMaps,
-  schemaVersionOf,
-  violationFinding,
-} from '../contracts/context.ts'
-import { fitsModel, isModel } from '../contracts/typed.ts'
+import { type ContractContext, countContract, type LockMaps, violationFinding } from '../contracts/context.ts'
+import { hasVersion, isModel, typedValue } from '../contracts/typed.ts'
 import { type Document, positionIn, readDocument } from '../document/document.ts'
 import { readRegularFile } from '../files/read.ts'
 import type { Json } from '../finding.ts'
@@ -23,6 +17,7 @@ import { isLockOf } from './same-lock.ts'
 export const CONTRACTS_LOCK_PATH = 'arch/contracts.lock.json'
 
 interface ContractsLock {
+  schema_version: string
   indexes: Record<string, { jcs_sha256_hex: string }>
   files: Record<string, { jcs_sha256_hex: string }>
 }
@@ -69,13 +64,14 @@ export function checkContractsLock(context: ContractContext, frozen: boolean): v
   for (const violation of violations) {
     context.emit(violationFinding(document, violation, 'E_ARCH_CONTRACTS_LOCK_SCHEMA_INVALID', context.isFull()))
   }
-  const value: unknown = document.value
-  if (!isModel<ContractsLock>(value, fitsModel(document, violations))) {
+  document.valid = violations.length === 0
+  const value: unknown = typedValue(context, document, 'contracts-lock', violations)
+  if (!isModel<ContractsLock>(value, value !== undefined)) {
     const message = `check ${file}: it does not have the form of a lock; run with --write-lock to make it anew`
     context.emit(x07Finding('E_ARCH_CONTRACTS_LOCK_INVALID', 'parse', message, { file, at: { file, line: 1, col: 1 } }))
     return
   }
-  if (schemaVersionOf(document) !== SCHEMA_VERSIONS['contracts-lock']) {
+  if (!hasVersion(value, 'contracts-lock')) {
     const message = `check ${file}: schema_version is not ${SCHEMA_VERSIONS['contracts-lock']}`
     const at = positionIn(document, '/schema_version')
     context.emit(x07Finding('E_ARCH_CONTRACTS_LOCK_SCHEMA_VERSION', 'parse', message, { file, at }))
@@ -87,7 +83,9 @@ export function checkContractsLock(context: ContractContext, frozen: boolean): v
 function compare(context: ContractContext, document: Document, value: ContractsLock): void {
   if (sameEntries(context.lock.indexes, value.indexes) && sameEntries(context.lock.files, value.files)) return
   const now = sha256Hex(x07FormOfValue(contractsLockOf(context.lock)))
-  const locked = document.hash()
+  // X07 hashes what its typed reader took: the objects, where the file has arrays for them.
+  const { schema_version, indexes, files } = value
+  const locked = document.valid ? document.hash() : sha256Hex(x07FormOfValue({ schema_version, indexes, files }))
   const { summary, pointer } = differences(context.lock, value)
   context.emit(
     x07Finding(

@@ -18,6 +18,11 @@ describe('a path in reports and locks', () => {
     [String.raw`.\a`, './a'],
     ['/root/a', 'a'],
     ['/other/a', '/other/a'],
+    ['/root/../a', '../a'],
+    ['/root/a/../b', 'a/../b'],
+    ['/./root/./a/./b//c', 'a/./b//c'],
+    ['/x/../root/a', '/x/../root/a'],
+    ['/rooted/a', '/rooted/a'],
   ])('%s is shown as %s', (path, shown) => {
     expect(shownPath('/root', path)).toBe(shown)
   })
