@@ -1,4 +1,4 @@
-import type { Entry } from '../cassette/index.ts'
+import type { PlayedEntry } from '../cassette/index.ts'
 import { CodecError } from '../codec-error.ts'
 import { DriverError, type Facts, type PublishResult } from '../driver/index.ts'
 import { decodeFacts, decodeRecord, type MessageRecord } from '../record/index.ts'
@@ -16,7 +16,7 @@ export interface ExpectedRecord {
  *
  * @throws CodecError 9603 or 9604 for bytes that are no record, 9612 for the record of another operation, driver or endpoint
  */
-export function recordOf(entry: Entry, index: number, expected: ExpectedRecord): MessageRecord {
+export function recordOf(entry: PlayedEntry, index: number, expected: ExpectedRecord): MessageRecord {
   const record = decodeOf(entry, index)
   if (
     record.opTag !== expected.opTag ||
@@ -32,7 +32,7 @@ export function recordOf(entry: Entry, index: number, expected: ExpectedRecord):
   return record
 }
 
-function decodeOf({ resp }: Entry, index: number): MessageRecord {
+function decodeOf({ resp }: PlayedEntry, index: number): MessageRecord {
   try {
     return decodeRecord(resp)
   } catch (error) {
@@ -49,7 +49,7 @@ function isEqual(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /** The failure that an entry recorded. Its response is the text of one of our drivers; others keep messages in it. */
-export function failureOf({ err, resp }: Entry): DriverError {
+export function failureOf({ err, resp }: PlayedEntry): DriverError {
   if (err === undefined) return DriverError.fromErrno(0, 'recorded failure, whose number is no 32 bit one')
   const text = textOf(resp)
   const failure = DriverError.fromErrno(err, text)
@@ -63,9 +63,20 @@ function isSentence(text: string): boolean {
 
 /** The recorded answer to a publish. */
 export function answerOf(record: MessageRecord, readFacts: (ack: Uint8Array) => Facts): PublishResult {
-  return record.ackTag === 2
-    ? { status: 'refused', reason: textOf(record.ack) }
-    : { status: 'confirmed', answer: readFacts(record.ack) }
+  return record.ackTag === 2 ? { status: 'refused', reason: textOf(record.ack) } : confirmedWith(record.ack, readFacts)
+}
+
+/** Most programs ask whether a message was confirmed, not with what: the facts are parsed when they are looked at. */
+function confirmedWith(ack: Uint8Array, readFacts: (ack: Uint8Array) => Facts): PublishResult {
+  let facts: Facts | undefined
+  // A copy: a program may keep its answers, and with the bytes at hand a whole page of the cassette each.
+  const bytes = new Uint8Array(ack)
+  return {
+    status: 'confirmed',
+    get answer() {
+      return (facts ??= readFacts(bytes))
+    },
+  }
 }
 
 /**

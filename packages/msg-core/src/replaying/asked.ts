@@ -1,10 +1,10 @@
-import type { Entry } from '../cassette/index.ts'
+import type { PlayedEntry } from '../cassette/index.ts'
 import { DriverError, type PublishResult } from '../driver/index.ts'
 
 /** A publish that waits for its recorded answer. */
 export interface Asked {
   readonly envelope: Uint8Array
-  readonly recorded: Entry
+  readonly recorded: PlayedEntry
   readonly signal: AbortSignal | undefined
   readonly resolve: (result: PublishResult) => void
   readonly reject: (error: unknown) => void

@@ -1,4 +1,4 @@
-import { decodeEntry, type CassetteReader, type Entry } from '../cassette/index.ts'
+import { decodePlayed, type CassetteReader, type PlayedEntry } from '../cassette/index.ts'
 import type { Player } from '../player/index.ts'
 import type { DivergenceLog } from './divergence-log.ts'
 import { Overtaken } from './overtaken.ts'
@@ -11,7 +11,7 @@ export interface Placed {
   /** Whose place it takes in the order. */
   readonly entry: number
   /** Whose answer it gets. */
-  readonly recorded: Entry
+  readonly recorded: PlayedEntry
   /** Whether the place is that of its own bytes. */
   readonly inPlace: boolean
 }
@@ -56,7 +56,7 @@ export class RecordedPublishes {
     return { entry, recorded: answer === undefined ? recorded : this.#entry(answer), inPlace: false }
   }
 
-  #entry(index: number): Entry {
-    return decodeEntry(this.#cassette.entry(index))
+  #entry(index: number): PlayedEntry {
+    return decodePlayed(this.#cassette.entry(index))
   }
 }

@@ -1,10 +1,11 @@
-import { decodeEntry, type CassetteReader, type Entry } from '../cassette/index.ts'
+import { decodePlayed, type CassetteReader, type PlayedEntry } from '../cassette/index.ts'
 import type { DriverObserver } from '../driver/observer.ts'
 import {
   DriverError,
   handOver,
   wakeup,
   type Delivery,
+  type Facts,
   type Outcome,
   type PublishResult,
   type WaitOptions,
@@ -271,11 +272,20 @@ class Replaying implements ReplayingDriver {
         return Promise.reject(error)
       }
     }
-    return { envelope, metadata: this.#readMetadata(ack), settle }
+    const readMetadata = this.#readMetadata
+    let metadata: Facts | undefined
+    return {
+      envelope,
+      // Parsed when it is looked at.
+      get metadata() {
+        return (metadata ??= readMetadata(ack))
+      },
+      settle,
+    }
   }
 
-  #entry(index: number): Entry {
-    return decodeEntry(this.#cassette.entry(index))
+  #entry(index: number): PlayedEntry {
+    return decodePlayed(this.#cassette.entry(index))
   }
 
   async #waitForArrival(): Promise<void> {
