@@ -117,3 +117,4 @@ export { decodeDocument, encodeDocument, type DataDocument, type DataValue } fro
 export { appendSeal, checkSeal, type Seal, type SealCheck, type SealContent } from './seal/seal.ts'
 export { isCi } from './vcr/ci.ts'
 export { openVcr, type VcrDriver, type VcrOptions } from './vcr/open-vcr.ts'
+export { partialEnding, partialName } from './vcr/partial-name.ts'

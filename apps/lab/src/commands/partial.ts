@@ -1,11 +1,8 @@
 import { existsSync, linkSync, renameSync, rmSync, statSync, unlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { CASSETTE_FOLDER, type RrMode } from '@x07-lab/msg-core'
+import { CASSETTE_FOLDER, partialEnding, partialName, type RrMode } from '@x07-lab/msg-core'
 import { makeFolder } from '../results/folder.ts'
 import { refusal } from './record-action.ts'
-
-/** Ending of a recording that is under way or was cut off. */
-export const partialEnding = '.partial.rrbin'
 
 /** Where a recording is written until it is complete. */
 export interface PartialCassette {
@@ -26,14 +23,13 @@ export interface PartialCassette {
  * @param id letters and digits that no other run has
  */
 export function partialCassette(root: string, name: string, mode: RrMode, id: string): PartialCassette {
-  const stem = name.replace(/\.rrbin$/, '')
-  const partialName = `${stem}.${id}${partialEnding}`
+  const ownName = partialName(name, id)
   const inFolder = (file: string): string => join(root, CASSETTE_FOLDER, file)
-  const [path, final] = [inFolder(partialName), inFolder(name)]
+  const [path, final] = [inFolder(ownName), inFolder(name)]
   makeFolder(dirname(path))
   return {
     path,
-    name: partialName,
+    name: ownName,
     complete() {
       if (mode !== 'record_v1') return renameSync(path, final)
       if (existsSync(final) && statSync(final).size > 0) throw refusal(name, mode)
@@ -48,7 +44,7 @@ export function partialCassette(root: string, name: string, mode: RrMode, id: st
       if (moveToNew(path, final)) {
         return `what was recorded until then is in ${join(CASSETTE_FOLDER, name)}, unsealed`
       }
-      const beside = `${stem}${partialEnding}`
+      const beside = `${name.replace(/\.rrbin$/, '')}${partialEnding}`
       renameSync(path, inFolder(beside))
       return `what was recorded until then is in ${join(CASSETTE_FOLDER, beside)}, ${join(CASSETTE_FOLDER, name)} is as it was`
     },

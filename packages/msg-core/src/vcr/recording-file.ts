@@ -3,6 +3,7 @@ import { existsSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DriverError } from '../driver/index.ts'
 import { CASSETTE_FOLDER } from '../rr/index.ts'
+import { partialName } from './partial-name.ts'
 
 /** Where a recording is written until it is complete: a file beside its cassette, with a name that no other run has. */
 export interface RecordingFile {
@@ -18,7 +19,7 @@ export interface RecordingFile {
 }
 
 export function recordingFile(root: string, cassette: string): RecordingFile {
-  const name = `${cassette.replace(/\.rrbin$/, '')}.${randomBytes(4).toString('hex')}.partial.rrbin`
+  const name = partialName(cassette, randomBytes(4).toString('hex'))
   const [path, final] = [join(root, CASSETTE_FOLDER, name), join(root, CASSETTE_FOLDER, cassette)]
   const before = versionOf(final)
   return {

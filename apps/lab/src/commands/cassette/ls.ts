@@ -1,8 +1,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { CASSETTE_FOLDER } from '@x07-lab/msg-core'
+import { CASSETTE_FOLDER, partialEnding } from '@x07-lab/msg-core'
 import { exitCodes } from '../../user-error.ts'
-import { partialEnding } from '../partial.ts'
 import type { CommandResult } from '../result.ts'
 
 /** The endings that cassettes have: this program's and X07's. */
