@@ -1,26 +1,25 @@
+import { ABSENT, NearColumn } from './near-column.ts'
+
 /** Entries of one page of the index. */
 const PAGE_ENTRIES = 8192
-
-/** Marks an entry without a begin position. */
-const NO_BEGIN = 0xffff_ffff
 
 /** A column of a page: as narrow as its values allow. */
 type Column = Uint8Array | Uint16Array | Uint32Array
 
 interface Page {
-  readonly offsets: Uint32Array
+  readonly offsets: NearColumn
   lanes: Column
   /** Distance to the next entry of the same lane, 0 where there is none yet. */
   steps: Column
   /** Undefined as long as no entry of the page has a begin position. */
-  begins: Uint32Array | undefined
+  begins: NearColumn | undefined
   readonly used: Uint32Array
 }
 
 /**
  * What a reader keeps of every entry: its place in the file, its lane, its begin position, the way to the next entry of
- * the lane, and whether it was used. Columns of typed arrays in pages, 11 bytes an entry as a rule (offset 4, begin 4,
- * lane 1, step 2) and one bit; a page with many lanes or far neighbours has wider columns.
+ * the lane, and whether it was used. Columns of typed arrays in pages, 6 bytes an entry as a rule (offset 2, begin 2, lane 1,
+ * step 1) and three bits; a page with long entries, many lanes or far neighbours has wider columns.
  */
 export class EntryIndex {
   readonly #pages: Page[] = []
@@ -45,17 +44,14 @@ export class EntryIndex {
     const index = this.#count++
     const row = index % PAGE_ENTRIES
     const page = row === 0 ? this.#addPage() : this.#pages[(index - row) / PAGE_ENTRIES]!
-    page.offsets[row] = offset
+    page.offsets.put(row, offset)
     page.lanes = put(page.lanes, row, lane)
-    if (begin !== undefined && begin < NO_BEGIN) {
-      page.begins ??= new Uint32Array(PAGE_ENTRIES).fill(NO_BEGIN)
-      page.begins[row] = begin
-    }
+    if (begin !== undefined && begin < ABSENT) (page.begins ??= new NearColumn(PAGE_ENTRIES)).put(row, begin)
     this.#link(index, lane)
   }
 
   offset(index: number): number {
-    return this.#page(index).offsets[index % PAGE_ENTRIES]!
+    return this.#page(index).offsets.get(index % PAGE_ENTRIES)
   }
 
   lane(index: number): number {
@@ -63,8 +59,8 @@ export class EntryIndex {
   }
 
   begin(index: number): number | undefined {
-    const begin = this.#page(index).begins?.[index % PAGE_ENTRIES] ?? NO_BEGIN
-    return begin === NO_BEGIN ? undefined : begin
+    const begin = this.#page(index).begins?.get(index % PAGE_ENTRIES) ?? ABSENT
+    return begin === ABSENT ? undefined : begin
   }
 
   isUsed(index: number): boolean {
@@ -130,9 +126,9 @@ export class EntryIndex {
 
   #addPage(): Page {
     const page: Page = {
-      offsets: new Uint32Array(PAGE_ENTRIES),
+      offsets: new NearColumn(PAGE_ENTRIES),
       lanes: new Uint8Array(PAGE_ENTRIES),
-      steps: new Uint16Array(PAGE_ENTRIES),
+      steps: new Uint8Array(PAGE_ENTRIES),
       begins: undefined,
       used: new Uint32Array(PAGE_ENTRIES / 32),
     }

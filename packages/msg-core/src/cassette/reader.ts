@@ -31,7 +31,7 @@ export interface Lanes {
 }
 
 /**
- * A checked cassette. Entries are numbered from 0 in file order; what is kept of each is about 12 bytes, their bytes are
+ * A checked cassette. Entries are numbered from 0 in file order; what is kept of each is about 8 bytes, their bytes are
  * read again when asked for, so a cassette larger than memory replays.
  *
  * A number that is no entry's throws a RangeError.
