@@ -73,6 +73,17 @@ describe('hostile files', () => {
     expect(await project.check({ rules: 'x07' })).toMatchObject({ findings: [], exitCode: 0 })
   })
 
+  it('says that the name of a folder is not UTF-8', async () => {
+    using project = writeProject(BASES.graph)
+    project.edit([{ path: 'src', badName: true }])
+    expect((await project.check({ rules: 'x07' })).findings).toMatchObject([
+      {
+        code: 'E_ARCH_SCAN_READ',
+        message: 'scan for modules: the name of the folder src/a\ufffd is not UTF-8; rename it',
+      },
+    ])
+  })
+
   it('ends on links that go round in a circle', async () => {
     using project = writeProject(BASES.rr)
     project.edit([{ path: POLICY, delete: true }])

@@ -90,7 +90,11 @@ function unreadableFolder({ path, code }: { path: string; code: string }): Findi
     code: 'E_ARCH_SCAN_READ',
     severity: 'error',
     stage: 'parse',
-    message: `scan for modules: folder ${path} cannot be read, ${code}`,
+    // The system's text of a name that is not UTF-8 names no folder.
+    message:
+      code === 'ENOENT' && path.includes('\ufffd')
+        ? `scan for modules: the name of the folder ${path} is not UTF-8; rename it`
+        : `scan for modules: folder ${path} cannot be read, ${code}`,
     loc: { file: path },
     at: { file: path },
     data: { path },

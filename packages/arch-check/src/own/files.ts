@@ -1,5 +1,6 @@
 import { readdirSync, realpathSync } from 'node:fs'
 import { relative, sep } from 'node:path'
+import type { ContractModel } from '../contracts/model.ts'
 import { underRoot } from '../files/paths.ts'
 import type { Finding } from '../finding.ts'
 import { ownFinding } from '../findings.ts'
@@ -7,15 +8,15 @@ import type { ContractsV1 } from '../manifest/types.ts'
 import { compareUtf8 } from '../order.ts'
 import type { OwnRuleInput } from './input.ts'
 
-/** The folder of each group whose every JSON file an index should name. */
+/** The folder of each group whose every JSON file an index should name, and the group's index as it was read. */
 const FOLDERS = [
-  ['rr', 'arch/rr'],
-  ['budgets', 'arch/budgets'],
-  ['msg', 'arch/msg'],
-  ['msg_kafka', 'arch/msg/kafka'],
-  ['msg_amqp', 'arch/msg/amqp'],
-  ['obs', 'arch/obs'],
-] as const satisfies (readonly [keyof ContractsV1, string])[]
+  ['rr', 'arch/rr', 'rr'],
+  ['budgets', 'arch/budgets', 'budgets'],
+  ['msg', 'arch/msg', 'msg'],
+  ['msg_kafka', 'arch/msg/kafka', 'kafka'],
+  ['msg_amqp', 'arch/msg/amqp', 'amqp'],
+  ['obs', 'arch/obs', 'obs'],
+] as const satisfies (readonly [keyof ContractsV1, string, keyof ContractModel])[]
 
 /** Folders and files looked at for contracts no index names; a contract tree is small. */
 const MAX_ENTRIES = 100_000
@@ -65,13 +66,15 @@ function listFolder(path: string): Listing | undefined {
   return { folders, jsonFiles, links }
 }
 
-function checkUnreferenced({ manifest, context }: OwnRuleInput, list: ListFolder): Finding[] {
+function checkUnreferenced({ manifest, model, context }: OwnRuleInput, list: ListFolder): Finding[] {
   const groups = manifest.contracts_v1
   if (groups === undefined) return []
-  const seen = new Set<string>()
+  const used = FOLDERS.filter(([group]) => groups[group] !== undefined)
+  // What an index that cannot be used would name is not known; the index has a finding of its own.
+  const seen = new Set<string>(used.filter(([, , index]) => model[index] === undefined).map(([, folder]) => folder))
   const unnamed: string[] = []
   let entries = 0
-  const pending: string[] = FOLDERS.filter(([group]) => groups[group] !== undefined).map(([, folder]) => folder)
+  const pending: string[] = used.map(([, folder]) => folder)
   for (let folder = pending.pop(); folder !== undefined && entries < MAX_ENTRIES; folder = pending.pop()) {
     if (seen.has(folder)) continue
     seen.add(folder)

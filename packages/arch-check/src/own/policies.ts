@@ -4,6 +4,7 @@ import { schemaVersionOf, validateContract, oneCode } from '../contracts/context
 import { type Document, readDocument } from '../document/document.ts'
 import { readRegularFile } from '../files/read.ts'
 import type { Finding } from '../finding.ts'
+import { ownFinding } from '../findings.ts'
 import { compareUtf8 } from '../order.ts'
 import { checkRunnerRules } from '../policy/runner-rules.ts'
 import type { RunOsPolicy } from '../policy/types.ts'
@@ -14,41 +15,54 @@ import { accepted, enforced, findingAt, type OwnRuleInput } from './input.ts'
 /** The folders that hold run-os policies; no contract names them. */
 const FOLDERS = ['arch/policy', 'policy']
 
+const INVALID = 'E_ARCH_POLICY_INVALID'
+
 /** Run-os policies that are not valid, and broker and exporter addresses that no policy lets a program reach. */
 export function checkPolicies(input: OwnRuleInput): Finding[] {
   const { root, context } = input
-  const documents = FOLDERS.flatMap((folder) => policiesIn(root, folder))
-  const findings: Finding[] = []
+  const { documents, findings } = readPolicies(root)
   const policies: RunOsPolicy[] = []
   for (const document of documents) {
     context.documents.set(document.file, document)
     const own = { ...context, emit: (finding: Finding) => findings.push({ ...finding, origin: 'own' }) }
-    validateContract(own, document, 'run-os-policy', oneCode('E_ARCH_POLICY_INVALID'), 'error')
+    validateContract(own, document, 'run-os-policy', oneCode(INVALID), 'error')
     const policy = accepted<RunOsPolicy>(context, document)
     if (policy === undefined) continue
     findings.push(...checkRunnerRules(document, policy))
     policies.push(policy)
   }
-  return documents.length === 0 ? findings : [...findings, ...checkCoverage(input, policies)]
+  // What a policy that cannot be used would allow is not known; it has a finding of its own.
+  const allKnown = policies.length === documents.length && findings.every(({ code }) => code !== INVALID)
+  return allKnown && policies.length > 0 ? [...findings, ...checkCoverage(input, policies)] : findings
 }
 
-function policiesIn(root: string, folder: string): Document[] {
-  let names: string[]
+/** The policies of a repository. What is called one (`*.policy.json`) and cannot be read as one is a finding. */
+function readPolicies(root: string): { documents: Document[]; findings: Finding[] } {
+  const documents: Document[] = []
+  const findings: Finding[] = []
+  for (const file of FOLDERS.flatMap((folder) => jsonFilesIn(root, folder))) {
+    const called = file.endsWith('.policy.json')
+    const read = readRegularFile(join(root, file))
+    const document = read.ok ? readDocument(file, read.bytes) : { error: { reason: read.reason } }
+    if (!('error' in document)) {
+      if (called || schemaVersionOf(document)?.startsWith('x07.run-os-policy@') === true) documents.push(document)
+    } else if (called) {
+      const { reason, ...place } = document.error
+      findings.push(ownFinding(INVALID, `read the policy ${file}: ${reason}`, { file, ...place }))
+    }
+  }
+  return { documents, findings }
+}
+
+function jsonFilesIn(root: string, folder: string): string[] {
   try {
-    names = readdirSync(join(root, folder))
+    return readdirSync(join(root, folder))
+      .filter((name) => name.endsWith('.json'))
+      .toSorted(compareUtf8)
+      .map((name) => `${folder}/${name}`)
   } catch {
     return []
   }
-  return names
-    .filter((name) => name.endsWith('.json'))
-    .toSorted(compareUtf8)
-    .flatMap((name) => {
-      const file = `${folder}/${name}`
-      const read = readRegularFile(join(root, file))
-      const document = read.ok ? readDocument(file, read.bytes) : undefined
-      if (document === undefined || 'error' in document) return []
-      return schemaVersionOf(document)?.startsWith('x07.run-os-policy@') === true ? [document] : []
-    })
 }
 
 function checkCoverage({ model, context, manifest }: OwnRuleInput, policies: readonly RunOsPolicy[]): Finding[] {
