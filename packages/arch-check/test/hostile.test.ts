@@ -75,6 +75,7 @@ describe('hostile files', () => {
 
   it('says that the name of a folder is not UTF-8', async () => {
     using project = writeProject(BASES.graph)
+    await project.lock()
     project.edit([{ path: 'src', badName: true }])
     expect((await project.check({ rules: 'x07' })).findings).toMatchObject([
       {
