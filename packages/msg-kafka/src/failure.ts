@@ -1,4 +1,5 @@
 import { DriverError, type DriverErrorCode } from '@x07-lab/msg-core'
+import { adviceAfterTrying, adviceFor } from './advice.ts'
 
 /**
  * What to do about a failure:
@@ -118,6 +119,8 @@ const byName = index(kafkajsErrors)
 const tlsCodes = /^(ERR_SSL_|ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|EPROTO$|HOSTNAME_MISMATCH$)/
 /** A plain listener hangs up on a TLS greeting; Node has no code of its own for it. */
 const tlsMessage = /before secure TLS connection was established/
+/** What kafkajs says, as an error that is not to be retried, of a connection that broke while it was made. */
+const brokenWhileMade = /^Broker not connected$/
 
 /** Says what a failed kafkajs call means: total, whatever is thrown. The innermost error that the tables know decides. */
 export function classify(error: unknown): Failure {
@@ -129,8 +132,9 @@ export function classify(error: unknown): Failure {
     const verdict = byType.get(one.type ?? '')
     if (verdict !== undefined) return failure(verdict, one, one.type ?? '')
     if (typeof one.code === 'string' && (tlsCodes.test(one.code) || tlsMessage.test(one.message))) {
-      return failure(['tls_failed', 'fail'], one, one.code)
+      return failure(['tls_failed', 'fail'], one.code.startsWith('ERR_SSL_') ? inWords(one.code) : one, one.code)
     }
+    if (brokenWhileMade.test(one.message)) return failure(['connection_lost', 'reconnect'], one, one.name)
   }
   for (const one of chain.toReversed()) {
     const verdict = byName.get(one.name)
@@ -140,10 +144,15 @@ export function classify(error: unknown): Failure {
 }
 
 /** A failure for which asking again has not helped for `failingForMs`. */
-export function gaveUp(what: string, failure: Failure, cause: unknown, failingForMs: number): DriverError {
+export function gaveUp(
+  what: string,
+  failure: Failure,
+  cause: unknown,
+  failingForMs: number,
+  advice = adviceAfterTrying(failure),
+): DriverError {
   const seconds = Math.round(failingForMs / 1000)
-  const advice = `tried for ${seconds} s; start the broker or check its address, or raise retry.giveUpAfterMs`
-  return new DriverError(failure.code, `${what}: ${failure.reason}; ${advice}`, { cause })
+  return new DriverError(failure.code, `${what}: ${failure.reason}; tried for ${seconds} s; ${advice}`, { cause })
 }
 
 /** The failure as a caller sees it whose driver was connected before: whatever dialling says now, its connection is lost. */
@@ -153,7 +162,10 @@ export function whenConnected(failure: Failure): Failure {
 
 /** A failure that asking again cannot mend. */
 export function failed(what: string, failure: Failure, cause: unknown): DriverError {
-  return cause instanceof DriverError ? cause : new DriverError(failure.code, `${what}: ${failure.reason}`, { cause })
+  if (cause instanceof DriverError) return cause
+  const advice = adviceFor(failure)
+  const then = advice === undefined ? '' : `; ${advice}`
+  return new DriverError(failure.code, `${what}: ${failure.reason}${then}`, { cause })
 }
 
 type Vendor = Error & { readonly type?: string; readonly code?: string | number; readonly errors?: readonly unknown[] }
@@ -168,7 +180,12 @@ function causes(error: unknown): Vendor[] {
   return chain
 }
 
-function failure([code, remedy]: Verdict, { message }: Error, type: string): Failure {
+/** OpenSSL's own message is a line of its source code. */
+function inWords(code: string): Pick<Error, 'message'> {
+  return { message: `TLS failed with ${code}` }
+}
+
+function failure([code, remedy]: Verdict, { message }: Pick<Error, 'message'>, type: string): Failure {
   const reason = message.replace(/[\s.]+$/, '')
   // A sentence's first letter is lowered; an abbreviation stays one.
   const lowered = /^[A-Z](?![A-Z])/.test(reason) ? reason.charAt(0).toLowerCase() + reason.slice(1) : reason

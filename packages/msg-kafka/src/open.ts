@@ -1,10 +1,12 @@
 import { createRequire } from 'node:module'
 import { DriverError } from '@x07-lab/msg-core'
+import { adviceWhileOpening, isUnknownMechanism } from './advice.ts'
 import { createClient } from './client/client.ts'
 import { repairKafkajs } from './client/kafkajs-repair.ts'
 import type { Scram } from './client/security.ts'
 import { createConsumer } from './consumer/consumer.ts'
 import { createDriver, type KafkaDriver } from './driver.ts'
+import { classify } from './failure.ts'
 import { kafkaDefaults, settle, type KafkaOptions, type Settings } from './options.ts'
 import { createProducerLink } from './producer/link.ts'
 import { createOutbox } from './producer/outbox.ts'
@@ -61,16 +63,19 @@ async function reach(
 ): Promise<{ readonly scram: Scram; readonly brokerVersion: string | undefined }> {
   const { profile, endpoint, giveUpAfterMs } = settings
   const what = `open ${endpoint} at ${profile.bootstrap.join(', ')}`
-  const patience = { giveUpAfterMs: Math.min(giveUpAfterMs, kafkaDefaults.openGiveUpAfterMs) }
+  const way = {
+    giveUpAfterMs: Math.min(giveUpAfterMs, kafkaDefaults.openGiveUpAfterMs),
+    advise: adviceWhileOpening,
+  }
   const ask = async (scram: Scram) => ({
     scram,
-    brokerVersion: await administer(createClient(settings, scram), settings, what, brokerVersionOf, patience),
+    brokerVersion: await administer(createClient(settings, scram), settings, what, brokerVersionOf, way),
   })
   try {
     return await ask('scram-sha-512')
   } catch (error) {
-    const refused = error instanceof DriverError && error.code === 'auth_refused'
-    if (!refused || profile.security.sasl_mode !== 'scram_v1' || !/mechanism/i.test(error.message)) throw error
+    const cause = error instanceof DriverError ? error.cause : undefined
+    if (profile.security.sasl_mode !== 'scram_v1' || !isUnknownMechanism(classify(cause))) throw error
     return ask('scram-sha-256')
   }
 }

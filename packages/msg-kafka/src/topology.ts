@@ -1,10 +1,18 @@
 import { DriverError } from '@x07-lab/msg-core'
 import type { Admin } from 'kafkajs'
+import { adviceAfterTrying } from './advice.ts'
 import { backoff } from './backoff.ts'
 import type { Client } from './client/client.ts'
-import { classify, failed, gaveUp } from './failure.ts'
+import { classify, failed, gaveUp, type Failure } from './failure.ts'
 import type { Settings } from './options.ts'
 import { pause } from './pause.ts'
+
+interface AdministerOptions {
+  readonly signal?: AbortSignal
+  readonly giveUpAfterMs?: number
+  /** What to say of a failure for which asking again has not helped. */
+  readonly advise?: (failure: Failure) => string
+}
 
 /** Runs one administrative call over a connection of its own, trying again as long as the settings say. */
 export async function administer<T>(
@@ -12,10 +20,7 @@ export async function administer<T>(
   settings: Settings,
   what: string,
   call: (admin: Admin) => Promise<T>,
-  {
-    signal,
-    giveUpAfterMs = settings.giveUpAfterMs,
-  }: { readonly signal?: AbortSignal; readonly giveUpAfterMs?: number } = {},
+  { signal, giveUpAfterMs = settings.giveUpAfterMs, advise = adviceAfterTrying }: AdministerOptions = {},
 ): Promise<T> {
   const tries = backoff({ ...settings, giveUpAfterMs })
   for (;;) {
@@ -30,7 +35,7 @@ export async function administer<T>(
       const failure = classify(error)
       if (failure.remedy !== 'retry' && failure.remedy !== 'reconnect') throw failed(what, failure, error)
       const delay = tries.next()
-      if (delay === undefined) throw gaveUp(what, failure, error, tries.failingFor())
+      if (delay === undefined) throw gaveUp(what, failure, error, tries.failingFor(), advise(failure))
       settings.log?.('debug', `${what}: ${failure.reason}; trying again`, { type: failure.type })
       await pause(delay, signal)
     } finally {

@@ -42,6 +42,11 @@ describe('what a failure means', () => {
     [new kafkajs.KafkaJSConnectionError('connect ECONNREFUSED', { code: 'ECONNREFUSED' }), 'unreachable', 'reconnect'],
     [new kafkajs.KafkaJSConnectionError('x', { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }), 'tls_failed', 'fail'],
     [new kafkajs.KafkaJSConnectionError('x', { code: 'ERR_SSL_WRONG_VERSION_NUMBER' }), 'tls_failed', 'fail'],
+    [
+      Object.assign(new Error('Broker not connected'), { name: 'KafkaJSNonRetriableError' }),
+      'connection_lost',
+      'reconnect',
+    ],
     [new DriverError('timeout', 'x'), 'timeout', 'retry'],
     [new DriverError('access_denied', 'x'), 'access_denied', 'fail'],
     ['a string', 'protocol', 'fail'],
@@ -89,6 +94,59 @@ describe('the error a caller sees', () => {
       'publish to kafka_local: there is no leader for this topic-partition as we are in the middle of a leadership election; ' +
         'tried for 60 s; start the broker or check its address, or raise retry.giveUpAfterMs',
     )
+  })
+
+  test.for([
+    [
+      'UNKNOWN_TOPIC_OR_PARTITION',
+      'this server does not host this topic-partition; tried for 5 s; the topic was deleted or never created: create it (ensureTopology does), or correct its name',
+    ],
+    [
+      'UNKNOWN',
+      "the server experienced an unexpected error when processing the request; tried for 5 s; see the broker's log",
+    ],
+  ])('does not send after the broker who asked one that answers: %s', ([type, said]) => {
+    const cause = protocolError(String(type))
+    expect(gaveUp('publish to k', classify(cause), cause, 5_100).message).toBe(`publish to k: ${said}`)
+  })
+
+  test.for([
+    [
+      protocolError('ILLEGAL_SASL_STATE'),
+      'request is not valid given the current SASL state; this listener asks for no login: set security.sasl_mode in the profile to none_v1, or give the address of one that does',
+    ],
+    [
+      protocolError('UNSUPPORTED_SASL_MECHANISM'),
+      'the broker does not support the requested SASL mechanism; correct security.sasl_mode in the profile',
+    ],
+    [
+      Object.assign(new Error('SASL PLAIN mechanism is not supported by the server'), {
+        name: 'KafkaJSSASLAuthenticationError',
+      }),
+      'SASL PLAIN mechanism is not supported by the server; correct security.sasl_mode in the profile',
+    ],
+    [
+      Object.assign(new Error('SASL PLAIN authentication failed: Authentication failed'), {
+        name: 'KafkaJSSASLAuthenticationError',
+      }),
+      'SASL PLAIN authentication failed: Authentication failed; check the user and password that the profile names by secret id',
+    ],
+    [
+      protocolError('TOPIC_AUTHORIZATION_FAILED'),
+      'not authorized to access topics: [Topic authorization failed]; allow this user the topics and the group on the broker',
+    ],
+    [
+      new kafkajs.KafkaJSConnectionError('40936961847F0000:error:0A00010B:SSL routines', {
+        code: 'ERR_SSL_WRONG_VERSION_NUMBER',
+      }),
+      'TLS failed with ERR_SSL_WRONG_VERSION_NUMBER; check the certificate authority, and that this port speaks TLS',
+    ],
+    [
+      protocolError('OFFSET_OUT_OF_RANGE'),
+      'the requested offset is not within the range of offsets maintained by the server',
+    ],
+  ] as const)('tells what to do where asking again would not help: %s', ([cause, said]) => {
+    expect(failed('open k', classify(cause), cause).message).toBe(`open k: ${said}`)
   })
 
   test('names a broker that was there before as a lost connection', () => {

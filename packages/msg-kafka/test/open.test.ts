@@ -60,6 +60,16 @@ describe('opening a driver', () => {
     })
   })
 
+  test.skipIf(!loopback)('where something hangs up on the first request asks what it is', async () => {
+    const port = await listen((socket) => socket.once('data', () => socket.end()))
+    await expect(openKafka(options(port))).rejects.toMatchObject({
+      code: 'connection_lost',
+      message: expect.stringMatching(
+        /^open kafka_v1 at 127\.0\.0\.1:\d+: closed connection; tried for \d+ s; check that a Kafka listens there, and whether it asks for TLS or a login \(security in the profile\)$/,
+      ),
+    })
+  })
+
   test.skipIf(!loopback)('with TLS to a listener that speaks something else fails at once as tls_failed', async () => {
     const port = await listen((socket) => socket.once('data', () => socket.write('220 mail.example.org\r\n')))
     await expect(openKafka(options(port, {}, { tls: true }))).rejects.toMatchObject({ code: 'tls_failed' })

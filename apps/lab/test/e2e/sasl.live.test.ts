@@ -111,4 +111,14 @@ describe.skipIf('missing' in started)('a Kafka that asks for a login', () => {
       expect(() => project.read('.x07_rr/lab.rrbin')).toThrow('ENOENT')
     },
   )
+
+  test('says of a profile without a login that one may be wanted', async () => {
+    using project = projectFor('plain_v1')
+    project.edit('arch/msg/kafka/profiles/local_kafka_v1.kafka_profile.json', 'plain_v1', 'none_v1')
+    const ran = await project.lab(record)
+    expect(ran).toMatchObject({ code: 3, stdout: '' })
+    expect(ran.stderr).toMatch(
+      /^lab: open local_kafka_v1 at 127\.0\.0\.1:\d+: closed connection; tried for \d+ s; check that a Kafka listens there, and whether it asks for TLS or a login \(security in the profile\)\n$/,
+    )
+  })
 })

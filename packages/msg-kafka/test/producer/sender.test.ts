@@ -158,7 +158,11 @@ describe('a sender', () => {
     expect(settled).toEqual([
       confirmed(0, '0'),
       confirmed(0, '1'),
-      expect.objectContaining({ code: 'too_large', message: 'publish to kafka_v1: it is MESSAGE_TOO_LARGE' }),
+      expect.objectContaining({
+        code: 'too_large',
+        message:
+          'publish to kafka_v1: it is MESSAGE_TOO_LARGE; shorten the message, or raise max.message.bytes of the topic',
+      }),
       confirmed(0, '2'),
     ])
   })
@@ -211,7 +215,8 @@ describe('a sender', () => {
     expect(requests.length).toBe(1)
     expect(settled[0]).toMatchObject({
       code: 'access_denied',
-      message: 'publish to kafka_v1: it is TOPIC_AUTHORIZATION_FAILED',
+      message:
+        'publish to kafka_v1: it is TOPIC_AUTHORIZATION_FAILED; allow this user the topics and the group on the broker',
     })
   })
 })
