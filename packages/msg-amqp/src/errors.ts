@@ -86,7 +86,7 @@ export function toDriverError(
 ): DriverError {
   if (error instanceof DriverError) return error
   const { code, said } = classify(error, phase)
-  const advice = remedies[code]
+  const advice = other.test(said) ? remedyOfOther : remedies[code]
   return new DriverError(code, `${doing}: ${logical(said)}${advice === undefined ? '' : `; ${advice}`}`, {
     cause: error,
   })
@@ -149,9 +149,14 @@ const remedies: Partial<Record<DriverErrorCode, string>> = {
   unreachable: 'start the broker, or correct host and port in the profile',
   auth_refused: 'check the user and password that the profile names by secret id',
   access_denied: 'check that the virtual host and the names exist and that the user may use them',
+  not_found: 'declare it (ensureTopology does), or correct its name',
   tls_failed: 'check the certificate authority, and that this port speaks TLS',
   precondition_failed: 'what is on the broker, or in the message, is not as declared',
 }
+
+/** What RabbitMQ says of a queue or exchange that is there with other settings. */
+const other = /^the broker answered 406 PRECONDITION_FAILED - inequivalent arg /
+const remedyOfOther = 'delete the one on the broker, or declare it as it is there'
 
 function lower(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1)

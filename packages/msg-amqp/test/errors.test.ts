@@ -75,7 +75,27 @@ const cases: readonly (readonly [error: unknown, phase: Phase, code: DriverError
     'access_denied',
     'the broker answered 403 ACCESS_REFUSED - no; check that the virtual host and the names exist and that the user may use them',
   ],
-  [reply(404, "NOT_FOUND - no queue 'q.run'"), 'live', 'not_found', "the broker answered 404 NOT_FOUND - no queue 'q'"],
+  [
+    reply(404, "NOT_FOUND - no queue 'q.run'"),
+    'live',
+    'not_found',
+    "the broker answered 404 NOT_FOUND - no queue 'q'; declare it (ensureTopology does), or correct its name",
+  ],
+  [
+    reply(
+      406,
+      "PRECONDITION_FAILED - inequivalent arg 'durable' for queue 'q.run' in vhost '/': received 'true' but current is 'false'",
+    ),
+    'live',
+    'precondition_failed',
+    "the broker answered 406 PRECONDITION_FAILED - inequivalent arg 'durable' for queue 'q' in vhost '/': received 'true' but current is 'false'; delete the one on the broker, or declare it as it is there",
+  ],
+  [
+    reply(406, 'PRECONDITION_FAILED - unknown delivery tag 1'),
+    'live',
+    'precondition_failed',
+    'the broker answered 406 PRECONDITION_FAILED - unknown delivery tag 1; what is on the broker, or in the message, is not as declared',
+  ],
   [
     reply(406, 'PRECONDITION_FAILED - delivery acknowledgement on channel 1 timed out'),
     'live',

@@ -85,7 +85,8 @@ describe.skipIf(broker === undefined)('what RabbitMQ refuses', () => {
     await driver.removeTopology()
     await expect(driver.publish(message())).rejects.toMatchObject({
       code: 'not_found',
-      message: "publish to lab.events: the broker answered 404 NOT_FOUND - no exchange 'lab.events' in vhost '/'",
+      message:
+        "publish to lab.events: the broker answered 404 NOT_FOUND - no exchange 'lab.events' in vhost '/'; declare it (ensureTopology does), or correct its name",
     })
     await driver.ensureTopology()
     expect(await driver.publish(message())).toMatchObject({ status: 'confirmed' })
@@ -110,7 +111,8 @@ describe.skipIf(broker === undefined)('what RabbitMQ refuses', () => {
     const next = driver.deliveries()[Symbol.asyncIterator]().next()
     await expect(next).rejects.toMatchObject({
       code: 'not_found',
-      message: "consume from local_dev_v1: the broker answered 404 NOT_FOUND - no queue 'lab.events' in vhost '/'",
+      message:
+        "consume from local_dev_v1: the broker answered 404 NOT_FOUND - no queue 'lab.events' in vhost '/'; declare it (ensureTopology does), or correct its name",
     })
     await driver.ensureTopology()
     await publishAll(driver, 3)
