@@ -37,7 +37,7 @@ export const commands = {
         help: 'your own events instead, one JSON value a line; - for standard input',
       },
       key: { type: 'string', value: 'POINTER', help: 'JSON Pointer of the key in each event (default /key)' },
-      cassette: { type: 'string', value: 'NAME', help: 'file below .x07_rr/ (default lab.rrbin)' },
+      cassette: { type: 'string', value: 'NAME.rrbin', help: 'file below .x07_rr/ (default lab.rrbin)' },
       mode: {
         type: 'string',
         value: 'MODE',

@@ -171,6 +171,18 @@ const cassettes: Case[] = [
     line: 'open cassette "out/lab.rrbin": a symlink on its way leaves .x07_rr/; put the file itself there',
   },
   {
+    title: 'a recording whose name nothing would list or pin',
+    args: [...memory, '--cassette', 'orders'],
+    code: 2,
+    line: 'record: --cassette "orders": cassette ls and arch:check take only what ends in .rrbin or .bin for a cassette; name it "orders.rrbin"',
+  },
+  {
+    title: 'a recording with the name of one that is not complete',
+    args: [...memory, '--cassette', 'orders.partial.rrbin'],
+    code: 2,
+    line: 'record: --cassette "orders.partial.rrbin": .partial.rrbin is the ending of recordings that are not complete; name it "orders.rrbin"',
+  },
+  {
     title: 'a folder where the cassette should be',
     args: memory,
     prepare: (project) => void mkdirSync(project.path('.x07_rr/lab.rrbin'), { recursive: true }),

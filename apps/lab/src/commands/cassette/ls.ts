@@ -3,16 +3,14 @@ import { join } from 'node:path'
 import { CASSETTE_FOLDER, partialEnding } from '@x07-lab/msg-core'
 import { exitCodes } from '../../user-error.ts'
 import type { CommandResult } from '../result.ts'
-
-/** The endings that cassettes have: this program's and X07's. */
-const endings = ['.rrbin', '.x07rr.bin']
+import { isCassetteName } from './name.ts'
 
 /** Names of the cassettes below `.x07_rr/`, sorted. */
 function cassetteNames(root: string): string[] {
   const folder = join(root, CASSETTE_FOLDER)
   try {
     return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .filter((name) => endings.some((ending) => name.endsWith(ending)))
+      .filter(isCassetteName)
       .filter((name) => statSync(join(folder, name), { throwIfNoEntry: false })?.isFile() === true)
       .sort()
   } catch (error) {
