@@ -7,7 +7,7 @@ import { exitCodes, UserError } from '../../user-error.ts'
 /**
  * The file that a person means: a path as it stands, else a name below `.x07_rr/`.
  *
- * @throws UserError where neither is there
+ * @throws UserError where neither is there, or what is there is no regular file
  */
 export function locate(root: string, file: string): string {
   if (file === '') throw new UserError('cassette "": give the name of a file; pnpm lab cassette ls tells what there is')
@@ -16,6 +16,11 @@ export function locate(root: string, file: string): string {
     if (stat?.isDirectory() === true)
       throw new UserError(
         `cassette ${file}: it is a folder, expected a file; pnpm lab cassette ls tells what there is`,
+        exitCodes.environment,
+      )
+    if (stat?.isFile() === false)
+      throw new UserError(
+        `cassette ${file}: it is a pipe, socket or device, expected a file; save what it gives in a file first`,
         exitCodes.environment,
       )
     if (stat !== undefined) return path
