@@ -1,5 +1,13 @@
 import { isCi } from '@x07-lab/msg-core'
 import { runCommand } from './cli/run.ts'
+import { systemReason } from './files/system-reason.ts'
+
+// A reader that has seen enough (`arch:check | head`) is no failure: the exit code stays that of the check.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') return
+  process.stderr.write(`arch:check: write to standard output: ${systemReason(error).reason}\n`)
+  process.exitCode = 2
+})
 
 process.exitCode = await runCommand(process.argv.slice(2), {
   cwd: process.cwd(),

@@ -17,3 +17,13 @@ export function explain(code: string): string | undefined {
   const [name, meaning, remedy] = entry
   return `${name}\n\n${meaning}\n${remedy}\n`
 }
+
+/** Codes a mistyped or shortened one may stand for; none where it may be one of many. */
+export function similarCodes(code: string): string[] {
+  const part = code.toUpperCase()
+  const found = part === '' ? [] : [...CATALOGUE.keys()].filter((known) => known.includes(part))
+  return found.length <= MAX_SIMILAR ? found : []
+}
+
+/** More suggestions than these are no help. */
+const MAX_SIMILAR = 5

@@ -1,11 +1,12 @@
 import { existsSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
-import { explain } from '../catalogue/explain.ts'
+import { explain, similarCodes } from '../catalogue/explain.ts'
 import type { CheckOptions } from '../check/options.ts'
 import { check } from '../check/pass.ts'
 import type { CheckResult } from '../check/result.ts'
 import { writeFileWhole } from '../files/write.ts'
 import { applyPatches, patchsetText } from '../patch/patchset.ts'
+import { oneLine } from '../report/one-line.ts'
 import { reportJson } from '../report/report-json.ts'
 import { sarif } from '../report/sarif.ts'
 import { reportText } from '../report/text.ts'
@@ -37,7 +38,7 @@ export async function runCommand(
       return 0
     case 'explain': {
       const text = explain(command.code)
-      if (text === undefined) return usageError(io, [`explain ${command.code}: no finding has this code`])
+      if (text === undefined) return usageError(io, [unknownCode(command.code)])
       io.stdout(text)
       return 0
     }
@@ -48,8 +49,14 @@ export async function runCommand(
   }
 }
 
+function unknownCode(code: string): string {
+  const similar = similarCodes(code)
+  const advice = similar.length === 0 ? '' : `; there is ${similar.join(', ')}`
+  return `explain ${code}: no finding has this code${advice}`
+}
+
 function usageError(io: CommandIo, problems: readonly string[]): number {
-  for (const problem of problems) io.stderr(`arch:check: ${problem}\n`)
+  for (const problem of problems) io.stderr(`arch:check: ${oneLine(problem)}\n`)
   io.stderr('arch:check: --help lists the options\n')
   return 2
 }
@@ -74,17 +81,15 @@ async function runCheck(options: CommandOptions, io: CommandIo, schemas: Schemas
       applyPatches(root, result.patches, options.rules)
       result = await check(checkOptions, schemas)
     }
-    let refused = false
     if (options.writeLock && (options.rules === 'all' || options.write)) {
-      refused =
-        options.rules === 'all' && !options.force && result.findings.some((finding) => finding.severity === 'error')
-      if (refused) io.stderr('arch:check: the locks are not written over these errors; mend them, or use --force\n')
-      else writeLocks(result)
+      const refusal = options.rules === 'all' ? whyNotLocked(result, options.force) : undefined
+      if (refusal === undefined) writeLocks(result)
+      else io.stderr(`arch:check: ${refusal}\n`)
     }
     report(result, options, io)
     return result.exitCode
   } catch (error) {
-    io.stderr(`arch:check: ${error instanceof Error ? error.message : String(error)}\n`)
+    io.stderr(`arch:check: ${oneLine(error instanceof Error ? error.message : String(error))}\n`)
     return 2
   }
 }
@@ -102,6 +107,16 @@ function toCheckOptions(root: string, options: CommandOptions): CheckOptions {
     maxBytesIn,
   } = options
   return { root, manifestPath, lockPath, rules, frozen, writeLock, maxModules, maxEdges, maxDiags, maxBytesIn }
+}
+
+/** Why the locks stay as they are, if they do. */
+function whyNotLocked({ findings, locks }: CheckResult, force: boolean): string | undefined {
+  // Every completed pass has locks.
+  if (locks.length === 0) {
+    return 'the locks are not written, the check ended before it knew them; mend the errors (--force does not help)'
+  }
+  if (force || findings.every(({ severity }) => severity !== 'error')) return undefined
+  return 'the locks are not written over these errors; mend them, or use --force'
 }
 
 function writeLocks(result: CheckResult): void {

@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync, constants as fsConstants } from 'node:fs'
+import { systemReason } from './system-reason.ts'
 
 /** What came of reading a file. */
 export type ReadResult =
@@ -47,16 +48,6 @@ export function readRegularFile(path: string, maxBytes: number = MAX_FILE_BYTES)
 }
 
 function failure(error: unknown): ReadResult {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-  return { ok: false, missing: code === 'ENOENT', reason: REASONS[code] ?? `the system answered ${code}` }
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'access is denied',
-  EPERM: 'access is denied',
-  EISDIR: 'it is a folder',
-  ENOTDIR: 'a part of its path is not a folder',
-  ELOOP: 'its symbolic links go round in a circle',
-  ENAMETOOLONG: 'its name is too long',
+  const { code, reason } = systemReason(error)
+  return { ok: false, missing: code === 'ENOENT', reason }
 }

@@ -1,8 +1,9 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { CASSETTE_FOLDER } from '@x07-lab/msg-core'
+import { escapePointerToken } from '@x07-lab/msg-core/json'
 import type { ContractModel } from '../contracts/model.ts'
-import { type Document, readDocument } from '../document/document.ts'
+import { type Document, positionIn, readDocument } from '../document/document.ts'
 import { readRegularFile } from '../files/read.ts'
 import type { Json } from '../finding.ts'
 import { layoutJson } from '../hash/layout.ts'
@@ -57,12 +58,19 @@ export function readCassettesLock(root: string): CassettesLock {
   if ('error' in document) return { kind: 'invalid', ...document.error }
   const cassettes = new Map<string, CassettePin>()
   const { value } = document
-  const wrong = (reason: string): CassettesLock => ({ kind: 'invalid', reason, line: 1, col: 1 })
-  if (!isObject(value) || value['schema_version'] !== VERSION) return wrong(`its schema_version is not ${VERSION}`)
+  const wrong = (pointer: string, reason: string): CassettesLock => {
+    const { line = 1, col = 1 } = positionIn(document, pointer)
+    return { kind: 'invalid', reason, line, col }
+  }
+  if (!isObject(value) || value['schema_version'] !== VERSION) {
+    return wrong('/schema_version', `its schema_version is not ${VERSION}`)
+  }
   const { cassettes: entries } = value
-  if (entries === undefined || !isObject(entries)) return wrong('it has no object "cassettes"')
+  if (entries === undefined || !isObject(entries)) return wrong('/cassettes', 'it has no object "cassettes"')
   for (const [path, entry] of Object.entries(entries)) {
-    if (!isPin(entry)) return wrong(`the entry of ${path} is not that of a cassette`)
+    if (!isPin(entry)) {
+      return wrong(`/cassettes/${escapePointerToken(path)}`, `the entry of ${path} is not that of a cassette`)
+    }
     cassettes.set(path, entry)
   }
   return { kind: 'read', document, cassettes }
@@ -91,7 +99,7 @@ export function policyHash(model: ContractModel, id: string | null): string | nu
   return model.rr?.files[at]?.policy?.hash() ?? null
 }
 
-/** The text of a lock over the cassettes on disk; undefined where there are none. Damaged ones are left out. */
+/** The text of a lock over the cassettes on disk, undefined where there is neither one nor a lock. Damaged ones are left out. */
 export function cassettesLockText(root: string, model: ContractModel): string | undefined {
   const cassettes: Record<string, Json> = {}
   for (const path of listCassettes(root)) {
@@ -108,6 +116,6 @@ export function cassettesLockText(root: string, model: ContractModel): string | 
       contracts_lock_sha256: info.contractsLockSha256,
     }
   }
-  if (Object.keys(cassettes).length === 0) return undefined
+  if (Object.keys(cassettes).length === 0 && readCassettesLock(root).kind === 'absent') return undefined
   return layoutJson({ schema_version: VERSION, cassettes })
 }

@@ -65,7 +65,8 @@ export function loadManifestLock(schemas: Schemas, options: ManifestLockOptions)
   const read = readRegularFile(path)
   if (!read.ok) {
     if (writeLock && read.missing) return { ok: true, path, bytesIn: options.bytesIn }
-    const message = `read the manifest lock ${file}: ${read.reason}`
+    const advice = read.missing ? 'write it with --write-lock' : 'name another with --lock'
+    const message = `read the manifest lock ${file}: ${read.reason}; ${advice}`
     return stop(x07Finding('E_ARCH_LOCK_READ', 'parse', message, { file, at: { file } }))
   }
   const bytesIn = options.bytesIn + read.bytes.length
@@ -79,7 +80,10 @@ export function loadManifestLock(schemas: Schemas, options: ManifestLockOptions)
   const violations = schemas.validate('manifest-lock', document.value)
   const lock: unknown = document.value
   if (!isModel<ManifestLock>(lock, violations.length === 0)) {
-    const findings = violations.map((violation) => violationFinding(document, violation, 'E_ARCH_LOCK_SCHEMA_INVALID'))
+    const findings = violations.map((violation) => {
+      const finding = violationFinding(document, violation, 'E_ARCH_LOCK_SCHEMA_INVALID')
+      return { ...finding, message: `${finding.message}; restore the file, or delete it and run with --write-lock` }
+    })
     return { ok: false, findings, exitCode: 3 }
   }
   return { ok: true, path, document, lock, bytesIn }

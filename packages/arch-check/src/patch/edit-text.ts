@@ -8,7 +8,7 @@ export class PatchError extends Error {
 
 /**
  * Applies RFC 6902 operations to a JSON text and leaves every character they do not concern as it is: spacing, key
- * order, number spelling.
+ * order, number spelling. New lines end as the first line of the text does.
  * @throws {PatchError} where a pointer leads nowhere, a `test` fails, or the text is not JSON
  */
 export function editJsonText(text: string, ops: readonly JsonPatchOp[]): string {
@@ -64,7 +64,9 @@ function valueAt(text: string, root: JsonNode, pointer: string): Json {
 
 function replace(text: string, node: JsonNode, value: Json): string {
   const old = text.slice(node.start, node.end)
-  const printed = old.includes('\n') ? print(value, indentOfLine(text, node.start), indentUnit(text)) : inline(value)
+  const printed = old.includes('\n')
+    ? print(value, newLine(text) + indentOfLine(text, node.start), indentUnit(text))
+    : inline(value)
   return text.slice(0, node.start) + printed + text.slice(node.end)
 }
 
@@ -92,6 +94,7 @@ interface Span {
 /** Puts an element among its siblings, in the style of the container: on lines of their own or on one line. */
 function insert(text: string, parent: Span, siblings: readonly Span[], at: number, value: Json, key: string): string {
   const unit = indentUnit(text)
+  const end = newLine(text)
   const multiline = text.slice(parent.start, parent.end).includes('\n')
   const first = siblings[0]
   if (first === undefined) {
@@ -99,13 +102,14 @@ function insert(text: string, parent: Span, siblings: readonly Span[], at: numbe
     const open = text.slice(0, parent.start + 1)
     const close = text.slice(parent.end - 1)
     if (!multiline && typeof value !== 'object') return `${open}${key}${inline(value)}${close}`
-    return `${open}\n${indent}${unit}${key}${print(value, indent + unit, unit)}\n${indent}${close}`
+    const inner = end + indent + unit
+    return `${open}${inner}${key}${print(value, inner, unit)}${end}${indent}${close}`
   }
   const lineOfFirst = lineColAt(text, first.start).line
   const ownLines = multiline && lineOfFirst !== lineColAt(text, parent.start).line
   const indent = ownLines ? indentOfLine(text, first.start) : ''
-  const separator = ownLines ? `\n${indent}` : ' '
-  const printed = key + (ownLines ? print(value, indent, unit) : inline(value))
+  const separator = ownLines ? end + indent : ' '
+  const printed = key + (ownLines ? print(value, separator, unit) : inline(value))
   const next = siblings[at]
   if (next !== undefined) return `${text.slice(0, next.start)}${printed},${separator}${text.slice(next.start)}`
   const last = siblings.at(-1) ?? first
@@ -147,8 +151,14 @@ function indentUnit(text: string): string {
   return /\n([ \t]+)\S/.exec(text)?.[1] ?? '  '
 }
 
-function print(value: Json, indent: string, unit: string): string {
-  return JSON.stringify(value, null, unit).replaceAll('\n', `\n${indent}`)
+/** How the lines of a text end. */
+function newLine(text: string): '\n' | '\r\n' {
+  return text[text.indexOf('\n') - 1] === '\r' ? '\r\n' : '\n'
+}
+
+/** Several lines; `lineStart` is what stands between two of them. */
+function print(value: Json, lineStart: string, unit: string): string {
+  return JSON.stringify(value, null, unit).replaceAll('\n', lineStart)
 }
 
 /** One line, with a space after commas and colons. */

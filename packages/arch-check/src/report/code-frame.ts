@@ -17,6 +17,8 @@ export function codeFrame(finding: Finding, documents: ReadonlyMap<string, Docum
     .slice(from, from + MAX_WIDTH)
     .join('')
     .replaceAll('\t', ' ')
+    // One character for one, so that the mark stays under its place.
+    .replaceAll(/[\p{Cc}\u2028\u2029]/gu, '\ufffd')
   const gutter = `${at.line} | `
   return `  ${gutter}${shown}\n  ${' '.repeat(gutter.length - 2)}| ${' '.repeat(at.col - 1 - from)}^`
 }

@@ -1,6 +1,8 @@
+import { isAbsolute } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { CATALOGUE } from '../catalogue/explain.ts'
 import type { CheckResult } from '../check/result.ts'
-import type { Finding, Json, Severity } from '../finding.ts'
+import type { Finding, Json, Position, Severity } from '../finding.ts'
 import { layoutJson } from '../hash/layout.ts'
 
 const LEVELS: Readonly<Record<Severity, string>> = { error: 'error', warning: 'warning', info: 'note', hint: 'note' }
@@ -15,7 +17,7 @@ export function sarif(result: CheckResult): string {
       {
         tool: { driver: { name: 'arch-check', rules: codes.map(rule) } },
         columnKind: 'unicodeCodePoints',
-        results: result.findings.map((finding) => resultOf(finding, codes)),
+        results: result.findings.map((finding) => resultOf(finding, codes, result.manifest.path)),
       },
     ],
   })
@@ -26,19 +28,28 @@ function rule(code: string): Json {
   return { id: code, shortDescription: { text: meaning }, help: { text: remedy || meaning } }
 }
 
-function resultOf(finding: Finding, codes: readonly string[]): Json {
-  const { code, severity, message, at, origin } = finding
+function resultOf(finding: Finding, codes: readonly string[], manifestFile: string): Json {
+  const { code, severity, message, at, loc, origin } = finding
+  // Code-scanning services refuse a result without a place; one about the project as a whole is about its manifest.
+  const place = at ?? { file: loc !== undefined && 'file' in loc ? loc.file : manifestFile }
   return {
     ruleId: code,
     ruleIndex: codes.indexOf(code),
     level: LEVELS[severity],
     message: { text: message },
     properties: { origin },
-    ...(at === undefined ? {} : { locations: [location(at)] }),
+    locations: [location(place)],
   }
 }
 
-function location(at: NonNullable<Finding['at']>): Json {
+function location(at: Position): Json {
   const region = at.line === undefined ? {} : { region: { startLine: at.line, startColumn: at.col ?? 1 } }
-  return { physicalLocation: { artifactLocation: { uri: encodeURI(at.file), uriBaseId: '%SRCROOT%' }, ...region } }
+  return { physicalLocation: { artifactLocation: artifact(at.file), ...region } }
+}
+
+/** A file by its URI: relative to the repository, or absolute where it lies elsewhere. */
+function artifact(file: string): Json {
+  if (isAbsolute(file)) return { uri: pathToFileURL(file).href }
+  // Whole segments, so that `#`, `?` and `:` are part of a name.
+  return { uri: file.split('/').map(encodeURIComponent).join('/'), uriBaseId: '%SRCROOT%' }
 }

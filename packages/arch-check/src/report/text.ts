@@ -2,6 +2,7 @@ import type { Rules } from '../check/options.ts'
 import type { CheckResult } from '../check/result.ts'
 import type { Finding } from '../finding.ts'
 import { codeFrame } from './code-frame.ts'
+import { oneLine } from './one-line.ts'
 
 /** How text is shown. */
 export interface TextStyle {
@@ -15,11 +16,11 @@ export function reportText(result: CheckResult, style: TextStyle): string {
   const { stats } = result
   const lines = [
     `ok: ${result.exitCode === 0}`,
-    `manifest: ${result.manifest.path}`,
+    `manifest: ${oneLine(result.manifest.path)}`,
     `stats: modules=${stats.modules} nodes=${stats.nodes} module_edges=${stats.moduleEdges} node_edges=${stats.nodeEdges}`,
   ]
   for (const finding of result.findings) {
-    lines.push(style.rules === 'x07' ? x07Line(finding) : ownLine(finding))
+    lines.push(oneLine(style.rules === 'x07' ? x07Line(finding) : ownLine(finding)))
     const frame = style.frames ? codeFrame(finding, result.documents) : undefined
     if (frame !== undefined) lines.push(frame, '')
   }

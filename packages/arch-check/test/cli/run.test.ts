@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { runCommand } from '../../src/index.ts'
@@ -154,9 +154,30 @@ describe('the command', () => {
     [['--lock', 'a', '--lock', 'b', '--lock', 'c'], '--lock: give it once'],
     [['--emit-patch', '-'], '--emit-patch -: patches go to a file, name one'],
     [['here'], 'unexpected argument "here"'],
-    [['--wat'], "Unknown option '--wat'"],
-    [['--no-write'], "Unknown option '--no-write'"],
+    [['--wat'], 'unknown option --wat'],
+    [['--no-write'], 'unknown option --no-write'],
+    [['--no-frozen=1'], 'unknown option --no-frozen'],
+    [['--__proto__=x'], 'unknown option --__proto__'],
+    [['--a\u001b[31m\nb'], String.raw`unknown option --a\u001b[31m\nb`],
+    [['--frozen=false'], '--frozen takes no value'],
+    [['--manifest'], '--manifest: a value is missing'],
+    [
+      ['--manifest', '--lock', 'x'],
+      '--manifest: a value is missing before --lock; if that is the value, write --manifest=--lock',
+    ],
+    [['--max-diags', '-1'], '--max-diags: a value is missing before -1; if that is the value, write --max-diags=-1'],
+    [['--max-diags=-1'], '--max-diags -1: expected a whole number from 0 to 18446744073709551615'],
+    [['--out', 'a', '--report-out', 'b'], '--out and --report-out are one option: give one'],
+    [
+      ['--frozen', '--write-lock'],
+      '--frozen and --write-lock: the first leaves the locks as they are, the second writes them; give one',
+    ],
+    [['explain'], 'explain takes one code and no options'],
+    [['explain', 'E_ARCH_CYCLE', 'E_ARCH_CYCLE'], 'explain takes one code and no options'],
+    [['explain', 'E_ARCH_CYCLE', '--format', 'json'], 'explain takes one code and no options'],
     [['explain', 'E_NOPE'], 'explain E_NOPE: no finding has this code'],
+    [['explain', ''], 'explain : no finding has this code'],
+    [['explain', 'arch_cycle'], 'explain arch_cycle: no finding has this code; there is E_ARCH_CYCLE'],
     [['--repo-root', 'nowhere'], 'look for the repository nowhere: it is not a folder'],
   ])('refuses %j in a line', async (args, message) => {
     using project = writeProject(BASES.bare)
@@ -170,7 +191,67 @@ describe('the command', () => {
 
   it('reports all wrong options at once', async () => {
     using project = writeProject(BASES.bare)
-    const { stderr } = await run(project, ['--format', 'yaml', '--max-edges', '-', 'x'])
-    expect(stderr.split('\n')).toHaveLength(5)
+    const { stderr } = await run(project, ['--format', 'yaml', '--wat', '--max-edges', '-', '--frozen=1', 'x'])
+    expect(stderr.split('\n')).toHaveLength(7)
+  })
+
+  it('names the file it cannot write, and why', async () => {
+    using project = writeProject(BASES.bare)
+    await project.lock()
+    for (const option of ['--report-out', '--emit-patch']) {
+      expect(await run(project, [option, 'arch'])).toMatchObject({
+        exit: 2,
+        stderr: `arch:check: write ${join(project.root, 'arch')}: it is a folder\n`,
+      })
+      expect(await run(project, [option, `${MANIFEST_LOCK}/x`])).toMatchObject({
+        exit: 2,
+        stderr: `arch:check: write ${join(project.root, MANIFEST_LOCK, 'x')}: a file stands where a folder has to be\n`,
+      })
+    }
+    expect(readdirSync(join(project.root, 'arch')).toSorted()).toEqual([
+      'contracts.lock.json',
+      'manifest.lock.json',
+      'manifest.x07arch.json',
+    ])
+  })
+
+  it('says that a lock which cannot be read is not written over, forced or not', async () => {
+    using project = writeProject(BASES.bare)
+    await project.lock()
+    project.edit([{ path: MANIFEST_LOCK, set: '/schema_version', value: 'x07.arch.manifest.lock@9' }])
+    const damaged = project.read(MANIFEST_LOCK)
+    for (const force of [[], ['--force']]) {
+      const { exit, stdout, stderr } = await run(project, ['--write-lock', ...force])
+      expect({ exit, stderr, line: stdout.split('\n')[3] }).toEqual({
+        exit: 3,
+        stderr:
+          'arch:check: the locks are not written, the check ended before it knew them; mend the errors (--force does not help)\n',
+        line: `${MANIFEST_LOCK}:19:21: error E_ARCH_LOCK_SCHEMA_INVALID: check ${MANIFEST_LOCK}: /schema_version must be "x07.arch.manifest.lock@0.1.0"; restore the file, or delete it and run with --write-lock`,
+      })
+    }
+    expect(project.read(MANIFEST_LOCK)).toBe(damaged)
+  })
+
+  it('keeps a finding on one line whatever the files hold', async () => {
+    using project = writeProject(BASES.full)
+    const queue = 'late\n\u001b[31m\u009b\u2028'
+    project.edit([{ path: 'arch/msg/amqp/topology/shop_queues.topology.json', set: '/bindings/0/queue', value: queue }])
+    await project.lock()
+    const { stdout } = await run(project, [], { terminal: true })
+    const line = stdout.split('\n').find((text) => text.includes('QUEUE_UNDECLARED'))
+    expect(line).toContain(String.raw`names the queue late\n\u001b[31m\u009b\u2028, which`)
+    // oxlint-disable-next-line no-control-regex -- these are what must not be there
+    expect(stdout).not.toMatch(/[\u001b\u009b\u2028]/)
+  })
+
+  it('pins that there is no cassette any more', async () => {
+    using project = writeProject(BASES.bare)
+    project.edit([{ path: '.x07_rr/a.rrbin', text: '' }])
+    await run(project, ['--write-lock'])
+    project.edit([{ path: '.x07_rr/a.rrbin', delete: true }])
+    expect((await run(project, ['--frozen'])).exit).toBe(2)
+    expect((await run(project, ['--write-lock'])).exit).toBe(0)
+    expect(JSON.parse(project.read('.x07_rr/cassettes.lock.json'))).toMatchObject({ cassettes: {} })
+    expect((await run(project, ['--frozen'])).exit).toBe(0)
   })
 })

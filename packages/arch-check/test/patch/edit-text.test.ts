@@ -57,6 +57,16 @@ describe('editing JSON text', () => {
     expect(edited(op)).toBe(FILE.replace(before, () => after))
   })
 
+  it.each<[string, JsonPatchOp]>([
+    ['replaces a list', { op: 'replace', path: '/list', value: ['y', 'z'] }],
+    ['adds a member', { op: 'add', path: '/a/y', value: { k: [1] } }],
+    ['adds to a list', { op: 'add', path: '/list/0', value: { k: 1 } }],
+    ['fills an empty array', { op: 'add', path: '/none/-', value: { k: 1 } }],
+  ])('%s with the line ends of the text', (_title, op) => {
+    const windows = FILE.replaceAll('\n', '\r\n')
+    expect(editJsonText(windows, [op])).toBe(edited(op).replaceAll('\n', '\r\n'))
+  })
+
   it('moves and copies values', () => {
     expect(JSON.parse(edited({ op: 'move', from: '/a/x', path: '/list/0' }))).toMatchObject({
       a: {},

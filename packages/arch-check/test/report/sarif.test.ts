@@ -33,4 +33,27 @@ describe('SARIF', () => {
       ],
     })
   })
+
+  it.each([
+    ['a#b c/ü?.json', { uri: 'a%23b%20c/%C3%BC%3F.json', uriBaseId: '%SRCROOT%' }],
+    ['C:x.json', { uri: 'C%3Ax.json', uriBaseId: '%SRCROOT%' }],
+    ['/elsewhere/a#b.json', { uri: 'file:///elsewhere/a%23b.json' }],
+  ])('names the file %s by a URI', async (file, artifactLocation) => {
+    using project = writeProject(BASES.bare)
+    const log = JSON.parse(sarif(await project.check({ manifestPath: file })))
+    expect(log.runs[0].results[0].locations).toEqual([{ physicalLocation: { artifactLocation } }])
+  })
+
+  it('gives every result a place under X07 rules too, where a finding may have none', async () => {
+    using project = writeProject(BASES.graph)
+    project.edit([{ path: 'arch/manifest.x07arch.json', set: '/nodes/1/contracts/smoke_entry', value: 'app.none' }])
+    const result = await project.check({ rules: 'x07' })
+    expect(result.findings.map(({ code, at }) => [code, at])).toContainEqual(['E_ARCH_SMOKE_MISSING', undefined])
+    const [run] = JSON.parse(sarif(result)).runs
+    const files = run.results.map(
+      (found: { locations: [{ physicalLocation: { artifactLocation: { uri: string } } }] }) =>
+        found.locations[0].physicalLocation.artifactLocation.uri,
+    )
+    expect(files.toSorted()).toEqual(['arch/contracts.lock.json', 'arch/manifest.x07arch.json'])
+  })
 })

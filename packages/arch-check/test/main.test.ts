@@ -1,0 +1,46 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { closeSync, constants, openSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { BASES } from './fixtures/bases.ts'
+import { writeProject } from './fixtures/project.ts'
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+
+/** Runs the program in a project with one finding, its standard output going to a descriptor. */
+function run(root: string, stdout: number): { status: number | null; stderr: string } {
+  const { status, stderr } = spawnSync(process.execPath, [MAIN, '--lock', 'none.json'], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', stdout, 'pipe'],
+  })
+  return { status, stderr }
+}
+
+/** The writing end of a pipe that nobody reads any more. */
+function brokenPipe(root: string): number {
+  const path = join(root, 'pipe')
+  execFileSync('mkfifo', [path])
+  const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  const writer = openSync(path, 'w')
+  closeSync(reader)
+  return writer
+}
+
+describe('the program', () => {
+  it('keeps the exit code of the check where its reader has seen enough', () => {
+    using project = writeProject(BASES.bare)
+    const pipe = brokenPipe(project.root)
+    expect(run(project.root, pipe)).toEqual({ status: 3, stderr: '' })
+    closeSync(pipe)
+  })
+
+  it('says in a line that the report cannot be written', () => {
+    using project = writeProject(BASES.bare)
+    const full = openSync('/dev/full', 'w')
+    const stderr = 'arch:check: write to standard output: the disk is full\n'
+    expect(run(project.root, full)).toEqual({ status: 2, stderr })
+    closeSync(full)
+  })
+})
