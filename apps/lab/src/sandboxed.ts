@@ -4,6 +4,7 @@ import { createConsole } from './cli/console.ts'
 import { parseCommandLine } from './cli/parse.ts'
 import { renderRecord, renderReplay } from './cli/render.ts'
 import { reportError } from './cli/report-error.ts'
+import { goOnUnheard } from './cli/stderr.ts'
 import { endWhenUnwritable } from './cli/stdout.ts'
 import { committedCassettes } from './commands/committed.ts'
 import type { ReplayOutcome } from './commands/replay.ts'
@@ -19,6 +20,7 @@ const [root = '', cassetteRoot = '', profile = '', ...args] = process.argv.slice
 const stop = new AbortController()
 const console = createConsole(process.stderr, () => performance.now())
 endWhenUnwritable(process.stdout, console)
+goOnUnheard(process.stderr)
 // Asked once it stops in order; asked again by the same signal it ends at once.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
 process.once('disconnect', () => stop.abort())

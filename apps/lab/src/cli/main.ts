@@ -1,11 +1,13 @@
 import { createConsole } from './console.ts'
 import { parseCommandLine } from './parse.ts'
+import { goOnUnheard } from './stderr.ts'
 import { endWhenUnwritable } from './stdout.ts'
 import { exitCodes } from '../user-error.ts'
 
 // The program: `main.ts` above loads it once it listens to signals.
 const console = createConsole(process.stderr, () => performance.now())
 endWhenUnwritable(process.stdout, console)
+goOnUnheard(process.stderr)
 
 try {
   // `pnpm lab -- record` hands over the two hyphens too.

@@ -23,6 +23,8 @@ export type Parsed =
  */
 export function parseCommandLine(args: readonly string[]): Parsed {
   const [first, second] = args
+  // `help record` is `record --help`.
+  if (first === 'help' && second !== undefined) return parseCommandLine([...args.slice(1), '--help'])
   if (first === undefined || first === '--help' || first === '-h' || first === 'help')
     return { kind: 'help', text: overview() }
   const name = findCommand(first, second)

@@ -52,15 +52,20 @@ export function recordRequest(options: OptionValues): RecordRequest {
   if (typeof run === 'string' && !/^[A-Za-z0-9-]{1,40}$/.test(run)) {
     throw new UserError(`--run ${JSON.stringify(run)}: give 1 to 40 letters, digits and hyphens`)
   }
+  const driver = text(options, 'driver', 'amqp') as DriverName
+  const foreign = wholeNumber(options, 'foreign', { least: 0, most: maxMessages, byDefault: 0 })
+  if (driver === 'memory' && foreign > 0) {
+    throw new UserError('--foreign waits for messages that others publish, and nobody else reaches --driver memory')
+  }
   return {
-    driver: text(options, 'driver', 'amqp') as DriverName,
+    driver,
     input: inputRequest(options) ?? seedRequest(options),
     cassette: cassetteName(text(options, 'cassette', defaultCassette)),
     mode,
     policy: text(options, 'policy', defaultPolicy),
     out: outFolder(options),
     run: typeof run === 'string' ? run : undefined,
-    foreign: wholeNumber(options, 'foreign', { least: 0, most: maxMessages, byDefault: 0 }),
+    foreign,
     keep: options['keep'] === true,
     json: options['json'] === true,
   }

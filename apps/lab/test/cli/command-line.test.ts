@@ -52,6 +52,10 @@ describe('a mistake in the command line is told in one line', () => {
     ['record --key /id', '--key goes with --input'],
     ['record --input - --seed 1 --messages 5', '--input brings its own events: leave out --messages and --seed'],
     ['record --input=', '--input "": give a file, or - for standard input'],
+    [
+      'record --driver memory --foreign 1',
+      '--foreign waits for messages that others publish, and nobody else reaches --driver memory',
+    ],
     ['record --out=', '--out "": give a folder'],
     ['replay --input - --cassette a --cassette b', 'replay: --input, --messages and --seed go with one --cassette'],
     ['recrod', 'unknown command "recrod"; see pnpm lab --help'],
@@ -62,6 +66,7 @@ describe('a mistake in the command line is told in one line', () => {
     ],
     ['cassette diff a', 'cassette diff: FILE missing; see pnpm lab cassette diff --help'],
     ['brokers up redis', 'brokers up: "redis" is none of amqp, kafka; see pnpm lab brokers up --help'],
+    ['help recrod', 'unknown command "recrod"; see pnpm lab --help'],
     ['toString', 'unknown command "toString"; see pnpm lab --help'],
   ])('%s', (line, message) => {
     expect(mistake(line.split(' '))).toBe(message)
@@ -118,4 +123,8 @@ test.each(Object.values(commands))('--help of $name tells each of its options', 
 
 test.each(['cassette --help', 'cassette -h', 'brokers --help'])('%s lists every command', (line) => {
   expect(parseCommandLine(line.split(' '))).toEqual(parseCommandLine(['--help']))
+})
+
+test.each(Object.values(commands))('help $name is the same as $name --help', ({ name }) => {
+  expect(parseCommandLine(['help', ...name.split(' ')])).toEqual(parseCommandLine([...name.split(' '), '--help']))
 })
