@@ -133,6 +133,17 @@ describe('the command', () => {
     expect(await span('x07')).toEqual({ file: POLICY, start: { line: 1, col: 1 }, end: { line: 1, col: 1 } })
   })
 
+  it.each([
+    ['x07', 'ok: true'],
+    ['all', 'ok: false'],
+  ])('says under %s rules that it is %s where every finding was dropped', async (rules, first) => {
+    using project = writeProject(BASES.rr)
+    await project.lock()
+    project.edit([{ path: POLICY, set: '/v', value: 0 }])
+    const { exit, stdout } = await run(project, ['--rules', rules, '--max-diags', '0'])
+    expect([exit, stdout.split('\n')[0]]).toEqual([4, first])
+  })
+
   it('explains a code', async () => {
     using project = writeProject(BASES.bare)
     expect((await run(project, ['explain', 'E_ARCH_LOCK_MISMATCH'])).stdout).toBe(
