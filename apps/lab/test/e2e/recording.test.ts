@@ -133,6 +133,24 @@ describe.skipIf(!readable)('files that may not be used', { concurrent: true }, (
     chmodSync(project.path('.x07_rr'), 0o755)
     expect(ran).toEqual({ code: 3, stdout: '', stderr: `lab: ${line}\n` })
   })
+
+  test('no cassette may be cut, so that its repair leaves nothing behind', async () => {
+    using project = createProject()
+    expect(await project.lab(['record', '--driver', 'memory', '--messages', '3'])).toMatchObject({ code: 0 })
+    const torn = project.read('.x07_rr/lab.rrbin').subarray(0, 5_000)
+    project.write('.x07_rr/lab.rrbin', torn)
+    chmodSync(project.root, 0o755)
+    chmodSync(project.path('.x07_rr'), 0o777)
+    chmodSync(project.path('.x07_rr/lab.rrbin'), 0o444)
+    expect(await project.lab(['cassette', 'repair', 'lab.rrbin'], { under: ordinary })).toEqual({
+      code: 3,
+      stdout: '',
+      stderr:
+        'lab: repair lab.rrbin: permission denied (EACCES); it has to be writable, and its folder too, for a copy of it\n',
+    })
+    expect(readdirSync(project.path('.x07_rr'))).toEqual(['lab.rrbin'])
+    expect(project.read('.x07_rr/lab.rrbin').equals(torn)).toBe(true)
+  })
 })
 
 describe.concurrent('results that cannot be printed', () => {

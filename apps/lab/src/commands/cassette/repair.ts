@@ -1,5 +1,6 @@
-import { copyFileSync, existsSync, truncateSync } from 'node:fs'
+import { copyFileSync, existsSync, rmSync, truncateSync } from 'node:fs'
 import { inspectCassette } from '@x07-lab/msg-core'
+import { whyFailed } from '../../system-error.ts'
 import { exitCodes, UserError } from '../../user-error.ts'
 import { locate } from './locate.ts'
 import type { CommandResult } from '../result.ts'
@@ -7,7 +8,8 @@ import type { CommandResult } from '../result.ts'
 /**
  * Cuts a torn cassette behind its last whole entry. The file as it was stays beside it, as `FILE.torn`.
  *
- * @throws UserError where such a copy is already there, or nothing would be left: the file may be no cassette at all
+ * @throws UserError where such a copy is already there, nothing would be left (the file may be no cassette at all), or the
+ *   file cannot be copied or cut: then all is as it was
  */
 export function repair(root: string, file: string): CommandResult {
   const path = locate(root, file)
@@ -31,8 +33,7 @@ export function repair(root: string, file: string): CommandResult {
       `repair ${file}: ${backup} is there from an earlier repair; move it away first`,
       exitCodes.environment,
     )
-  copyFileSync(path, backup)
-  truncateSync(path, state.validBytes)
+  cut(path, state.validBytes, backup, file)
   const dropped = state.fileBytes - state.validBytes
   return {
     document: { file, repaired: true, entries: state.entries, dropped_bytes: dropped, backup },
@@ -40,5 +41,22 @@ export function repair(root: string, file: string): CommandResult {
       `repaired  ${file}: ${state.entries} entries kept, ${dropped} bytes dropped; the file as it was is ${backup}`,
     ],
     exitCode: exitCodes.ok,
+  }
+}
+
+function cut(path: string, bytes: number, backup: string, file: string): void {
+  let copied = false
+  try {
+    copyFileSync(path, backup)
+    copied = true
+    truncateSync(path, bytes)
+  } catch (cause) {
+    // The file is as it was: its copy would only stand in the way of the next try.
+    if (copied) rmSync(backup)
+    throw new UserError(
+      `repair ${file}: ${whyFailed(cause)}; it has to be writable, and its folder too, for a copy of it`,
+      exitCodes.environment,
+      { cause },
+    )
   }
 }

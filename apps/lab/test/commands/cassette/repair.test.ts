@@ -11,17 +11,29 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(root, { recursive: true }))
 
+const none = new Uint8Array(0)
+const document = encodeEntry({ kind: 'rr', op: 'o', key: 'k', req: none, resp: none, err: 0 })
+const frame = Buffer.concat([Buffer.of(document.length, 0, 0, 0), document])
+const torn = Buffer.concat([frame, frame.subarray(0, 9)])
+
 describe('cassette repair', () => {
   test('keeps the whole entries, and the file as it was beside them', () => {
-    const none = new Uint8Array(0)
-    const document = encodeEntry({ kind: 'rr', op: 'o', key: 'k', req: none, resp: none, err: 0 })
-    const frame = Buffer.concat([Buffer.of(document.length, 0, 0, 0), document])
-    const torn = Buffer.concat([frame, frame.subarray(0, 9)])
     const file = join(root, 'torn.rrbin')
     writeFileSync(file, torn)
     expect(repair(root, file).document).toMatchObject({ repaired: true, entries: 1, dropped_bytes: 9 })
     expect(readFileSync(file)).toEqual(frame)
     expect(readFileSync(`${file}.torn`)).toEqual(torn)
+  })
+
+  test('leaves everything as it was where the copy cannot be made', () => {
+    // A name so long that there is no longer one.
+    const file = join(root, `${'t'.repeat(246)}.rrbin`)
+    writeFileSync(file, torn)
+    expect(() => repair(root, file)).toThrow(
+      `repair ${file}: the name is too long (ENAMETOOLONG); it has to be writable, and its folder too, for a copy of it`,
+    )
+    expect(readFileSync(file)).toEqual(torn)
+    expect(readdirSync(root)).toHaveLength(1)
   })
 
   test('leaves a file alone of which nothing would be left', () => {
