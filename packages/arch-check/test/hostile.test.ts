@@ -50,6 +50,15 @@ describe('hostile files', () => {
     ])
   })
 
+  it.each(['', './', '.'])('names the manifest where the path of a contract is %j', async (path) => {
+    using project = writeProject(BASES.rr)
+    project.edit([{ path: 'arch/rr/index.x07rr.json', set: '/policies/0/policy_path', value: path }])
+    const { findings } = await project.check()
+    expect(findings.filter(({ code }) => code === 'E_ARCH_RR_POLICY_READ').map(({ at }) => at)).toEqual([
+      { file: MANIFEST, pointer: '', line: 1, col: 1 },
+    ])
+  })
+
   it('says that a contract is a folder', async () => {
     using project = writeProject(BASES.rr)
     project.edit([{ path: POLICY, delete: true }])

@@ -17,7 +17,8 @@ export interface Places {
  */
 export function withPlace(finding: Finding, places: Places): Finding {
   const { at } = finding
-  if (at === undefined) return { ...finding, at: placeOf(finding, places) }
+  // A contract's path can be empty, and names no file then.
+  if (at === undefined || at.file === '') return { ...finding, at: placeOf(finding, places) }
   if (at.line !== undefined || at.pointer === undefined) return finding
   return { ...finding, at: positionOf(places, at.file, at.pointer) }
 }
