@@ -85,7 +85,7 @@ export const MANIFEST_CODES: readonly CatalogueEntry[] = [
   ],
   [
     'E_ARCH_CASSETTES_LOCK_INVALID',
-    'The cassette lock is not JSON or does not have the form of one.',
+    'The cassette lock is not JSON, does not have the form of one, or says of a cassette what is not so.',
     'Run with --write-lock: it is made anew.',
   ],
   [

@@ -1,10 +1,16 @@
 import { join } from 'node:path'
 import { escapePointerToken } from '@x07-lab/msg-core/json'
-import { positionIn } from '../document/document.ts'
+import { type Document, positionIn } from '../document/document.ts'
 import type { Finding } from '../finding.ts'
 import { ownFinding } from '../findings.ts'
-import { hashFile, readCassette } from '../lock/cassette-info.ts'
-import { CASSETTES_LOCK_PATH, listCassettes, policyHash, readCassettesLock } from '../lock/cassettes-lock.ts'
+import { type CassetteInfo, hashFile, readCassette } from '../lock/cassette-info.ts'
+import {
+  type CassettePin,
+  CASSETTES_LOCK_PATH,
+  listCassettes,
+  policyHash,
+  readCassettesLock,
+} from '../lock/cassettes-lock.ts'
 import type { OwnRuleInput } from './input.ts'
 
 /** Cassettes that nobody pinned, that changed since, that are gone, or that cannot be read. */
@@ -22,10 +28,12 @@ export function checkCassettes({ root, model, options, context }: OwnRuleInput):
     const pin = pins.get(path)
     const at = { file: path }
     const sha256 = pin === undefined ? undefined : hashFile(join(root, path))
-    if (pin !== undefined && sha256 === pin.sha256) return []
     const info = readCassette(join(root, path), path)
     if (typeof info === 'string') return [ownFinding('E_ARCH_CASSETTE_DAMAGED', info, at)]
     if (options.writeLock === true) return []
+    if (lock.kind === 'read' && pin !== undefined && sha256 === pin.sha256) {
+      return falseFacts(lock.document, path, pin, info)
+    }
     if (pin === undefined) {
       const severity = options.frozen === true ? 'error' : 'warning'
       const message = `look for ${path} in ${CASSETTES_LOCK_PATH}: it is not pinned; run with --write-lock, or delete it`
@@ -51,4 +59,20 @@ export function checkCassettes({ root, model, options, context }: OwnRuleInput):
     }
   }
   return findings
+}
+
+/** What a pin says of a cassette's content and the cassette does not: somebody edited the lock by hand. */
+function falseFacts(document: Document, path: string, pin: CassettePin, info: CassetteInfo): Finding[] {
+  const facts = [
+    ['entries', info.entries],
+    ['bytes', info.bytes],
+    ['rr_policy_id', info.policy],
+    ['contracts_lock_sha256', info.contractsLockSha256],
+  ] as const
+  return facts.flatMap(([name, found]) => {
+    if (pin[name] === found) return []
+    const message = `compare ${path} with its pin: ${name} is ${JSON.stringify(found)}, the pin says ${JSON.stringify(pin[name])}; run with --write-lock to make it anew`
+    const place = positionIn(document, `/cassettes/${escapePointerToken(path)}/${name}`)
+    return [ownFinding('E_ARCH_CASSETTES_LOCK_INVALID', message, place)]
+  })
 }
