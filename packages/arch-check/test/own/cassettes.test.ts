@@ -23,7 +23,7 @@ describe('the lock of the cassettes', () => {
       {
         code: 'E_ARCH_CASSETTES_LOCK_INVALID',
         message: `compare ${CASSETTE} with its pin: ${message}; run with --write-lock to make it anew`,
-        at: { file: LOCK, ...project.find(LOCK, `${JSON.stringify(value)}`) },
+        at: { file: LOCK, ...project.find(LOCK, JSON.stringify(value)) },
       },
     ])
     await project.lock()
