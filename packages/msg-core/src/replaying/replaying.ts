@@ -5,7 +5,6 @@ import {
   handOver,
   wakeup,
   type Delivery,
-  type Facts,
   type Outcome,
   type PublishResult,
   type WaitOptions,
@@ -18,15 +17,13 @@ import { AskedPublishes } from './asked.ts'
 import { DivergenceLog } from './divergence-log.ts'
 import { findEndpoint, laneNames, type PlayedEndpoint } from './endpoint.ts'
 import type { ReplayingDriver, ReplayingOptions, ReplayReport } from './options.ts'
+import { playedDelivery, type DeliverySource } from './played-delivery.ts'
 import { publishLane, RecordedPublishes } from './recorded-publishes.ts'
 import { StallGuard } from './stall-guard.ts'
 
 const defaultStallMs = 5_000
 /** Acts of the program between two turns of the event loop: without them no signal and no timer would be heard. */
 const actsPerTurn = 1_024
-
-/** A replayed settle is done at once. */
-const settled: Promise<void> = Promise.resolve()
 
 /**
  * A driver over a recorded cassette, which the program cannot tell from the live one: the same answers, deliveries,
@@ -51,7 +48,13 @@ class Replaying implements ReplayingDriver {
   readonly #stallMs: number
   readonly #stall: StallGuard
   readonly #readAnswer = factsReader()
-  readonly #readMetadata = factsReader()
+  readonly #source: DeliverySource = {
+    readMetadata: factsReader(),
+    settles: (entry) => {
+      this.#player.offer({ kind: 'settle', entry })
+      this.#play('settle')
+    },
+  }
   readonly #changed = wakeup()
   readonly #arrived = new Queue<number>()
   readonly #asked: AskedPublishes
@@ -235,7 +238,7 @@ class Replaying implements ReplayingDriver {
     if (entry.err === 0) {
       const record = recordOf(entry, index, this.#expected.deliver)
       const recorded: Outcome = record.ackTag === 2 ? 'reject' : 'ack'
-      return this.#delivery(index, record.envelope, record.ack, (envelope, outcome) => {
+      return playedDelivery(this.#source, index, record.envelope, record.ack, (envelope, outcome) => {
         this.#log.settled(index, recorded, outcome)
         this.#observer?.settled(recorded, envelope, ticks)
       })
@@ -247,41 +250,10 @@ class Replaying implements ReplayingDriver {
       this.#player.offer({ kind: 'settle', entry: index })
       throw failure
     }
-    return this.#delivery(index, entry.req, new Uint8Array(0), () => {
+    return playedDelivery(this.#source, index, entry.req, new Uint8Array(0), () => {
       this.#observer?.failed('settle', ticks)
       throw failure
     })
-  }
-
-  #delivery(
-    index: number,
-    envelope: Uint8Array,
-    ack: Uint8Array,
-    onSettle: (envelope: Uint8Array, outcome: Outcome) => void,
-  ): Delivery {
-    let done = false
-    const settle = (outcome: Outcome): Promise<void> => {
-      if (done) return settled
-      done = true
-      this.#player.offer({ kind: 'settle', entry: index })
-      this.#play('settle')
-      try {
-        onSettle(envelope, outcome)
-        return settled
-      } catch (error) {
-        return Promise.reject(error)
-      }
-    }
-    const readMetadata = this.#readMetadata
-    let metadata: Facts | undefined
-    return {
-      envelope,
-      // Parsed when it is looked at.
-      get metadata() {
-        return (metadata ??= readMetadata(ack))
-      },
-      settle,
-    }
   }
 
   #entry(index: number): PlayedEntry {
