@@ -4,7 +4,8 @@ import { systemReason } from './system-reason.ts'
 
 /**
  * Writes a file through a temporary sibling and a rename, so that a reader sees the old text or the new. A device or a
- * pipe is written to as it stands: a rename would put a regular file in the place of `/dev/null`.
+ * pipe is written to as it stands: a rename would put a regular file in the place of `/dev/null`. A file that was there
+ * is not opened to more people than before.
  * @throws {Error} where the system refuses; the message names the path and the reason
  */
 export function writeFileWhole(path: string, text: string): void {
@@ -25,7 +26,7 @@ function write(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true })
   const temporary = `${path}.${process.pid}.tmp`
   try {
-    writeFileSync(temporary, text, { flag: 'wx' })
+    writeFileSync(temporary, text, { flag: 'wx', ...(stat !== undefined && { mode: stat.mode & 0o777 }) })
     renameSync(temporary, path)
   } catch (error) {
     rmSync(temporary, { force: true })

@@ -86,7 +86,8 @@ function compare(context: ContractContext, document: Document, value: ContractsL
   // X07 hashes what its typed reader took: the objects, where the file has arrays for them.
   const { schema_version, indexes, files } = value
   const locked = document.valid ? document.hash() : sha256Hex(x07FormOfValue({ schema_version, indexes, files }))
-  const { summary, pointer } = differences(context.lock, value)
+  const { groups, pointer } = differences(context.lock, value)
+  const summary = groups.map(([what, paths]) => `${what} ${paths.join(', ')}`).join('; ')
   context.emit(
     x07Finding(
       'E_ARCH_CONTRACTS_LOCK_MISMATCH',
@@ -95,7 +96,11 @@ function compare(context: ContractContext, document: Document, value: ContractsL
       {
         file: document.file,
         at: positionIn(document, pointer),
-        data: { expected_jcs_sha256_hex: now, got_jcs_sha256_hex: locked },
+        data: {
+          expected_jcs_sha256_hex: now,
+          got_jcs_sha256_hex: locked,
+          ...(context.rules === 'all' && Object.fromEntries(groups)),
+        },
       },
     ),
   )
@@ -106,8 +111,11 @@ function sameEntries(now: ReadonlyMap<string, string>, locked: ContractsLock['fi
   return paths.length === now.size && paths.every((path) => now.get(path) === locked[path]?.jcs_sha256_hex)
 }
 
-/** Which paths were added, removed and changed since the lock was written. */
-function differences(now: LockMaps, locked: ContractsLock): { summary: string; pointer: string } {
+/** Which paths were changed, added and removed since the lock was written, and where the lock says so first. */
+function differences(
+  now: LockMaps,
+  locked: ContractsLock,
+): { groups: [what: string, paths: string[]][]; pointer: string } {
   const groups = { changed: [] as string[], added: [] as string[], removed: [] as string[] }
   let pointer = ''
   for (const map of ['indexes', 'files'] as const) {
@@ -124,9 +132,6 @@ function differences(now: LockMaps, locked: ContractsLock): { summary: string; p
       pointer ||= `/${map}/${escapePointerToken(path)}`
     }
   }
-  const summary = Object.entries(groups)
-    .filter(([, paths]) => paths.length > 0)
-    .map(([what, paths]) => `${what} ${paths.toSorted(compareUtf8).join(', ')}`)
-    .join('; ')
-  return { summary, pointer }
+  const sorted = Object.entries(groups).map(([what, paths]): [string, string[]] => [what, paths.toSorted(compareUtf8)])
+  return { groups: sorted.filter(([, paths]) => paths.length > 0), pointer }
 }

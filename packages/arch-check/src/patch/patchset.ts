@@ -1,4 +1,5 @@
-import { join } from 'node:path'
+import { existsSync, realpathSync } from 'node:fs'
+import { join, relative, sep } from 'node:path'
 import type { Rules } from '../check/options.ts'
 import { readRegularFile } from '../files/read.ts'
 import { writeFileWhole } from '../files/write.ts'
@@ -27,10 +28,21 @@ export function patchToJson(patch: Patch): Json {
  */
 export function applyPatches(root: string, patches: readonly Patch[], rules: Rules): void {
   for (const patch of patches) {
-    const path = join(root, patch.path)
+    const path = rules === 'x07' ? join(root, patch.path) : pathInside(root, patch.path)
     const read = readRegularFile(path)
     if (!read.ok) throw new PatchError(`patch ${patch.path}: ${read.reason}`)
     const edited = editJsonText(new TextDecoder().decode(read.bytes), patch.ops)
     writeFileWhole(path, rules === 'x07' ? x07Layout(patch.path, edited) : edited)
   }
+}
+
+/** The file itself where the path is a link to one: a link stays a link, and what lies elsewhere is not written to. */
+function pathInside(root: string, file: string): string {
+  const full = join(root, file)
+  const real = existsSync(full) ? realpathSync.native(full) : full
+  const inside = relative(realpathSync.native(root), real)
+  if (inside === '..' || inside.startsWith(`..${sep}`)) {
+    throw new PatchError(`patch ${file}: it is a link out of the repository; put the file itself there`)
+  }
+  return real
 }

@@ -16,6 +16,16 @@ export function reportJson(result: CheckResult, rules: Rules): string {
   })
 }
 
+/** Code points of the longest message that X07's report takes. */
+const MESSAGE_MAX = 4096
+
+function shortened(message: string): string {
+  // A string has at most as many code points as it has units.
+  if (message.length <= MESSAGE_MAX) return message
+  const points = Array.from(message)
+  return points.length <= MESSAGE_MAX ? message : `${points.slice(0, MESSAGE_MAX - 1).join('')}…`
+}
+
 /** A finding as X07's diagnostic object. */
 export function diagnostic(finding: Finding, rules: Rules): Json {
   const location = rules === 'x07' ? reportedLocation(finding) : realLocation(finding)
@@ -24,7 +34,7 @@ export function diagnostic(finding: Finding, rules: Rules): Json {
     code,
     severity,
     stage,
-    message,
+    message: shortened(message),
     ...(location === undefined ? {} : { loc: location }),
     ...(data === undefined || Object.keys(data).length === 0 ? {} : { data }),
   }

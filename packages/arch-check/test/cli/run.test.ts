@@ -92,6 +92,27 @@ describe('the command', () => {
     )
   })
 
+  it('keeps the messages of its JSON report as short as the report may have them, and the files of a mismatch whole', async () => {
+    using project = writeProject(BASES.bare)
+    await project.lock()
+    const gone = Array.from({ length: 300 }, (_, at) => `arch/rr/gone-${at}.json`).toSorted()
+    project.edit(
+      gone.map((path) => ({
+        path: 'arch/contracts.lock.json',
+        set: `/files/${path.replaceAll('/', '~1')}`,
+        value: { jcs_sha256_hex: '0'.repeat(64) },
+      })),
+    )
+    const report = async (rules: string): Promise<{ diags: { message: string; data: object }[] }> =>
+      JSON.parse((await run(project, ['--format', 'json', '--rules', rules])).stdout)
+    const [own] = (await report('all')).diags
+    expect(own?.message).toHaveLength(4096)
+    expect(own?.message.at(-1)).toBe('…')
+    expect(own?.data).toMatchObject({ removed: gone })
+    const [x07] = (await report('x07')).diags
+    expect(Object.keys(x07?.data ?? {})).toEqual(['expected_jcs_sha256_hex', 'got_jcs_sha256_hex'])
+  })
+
   it('applies patches with --write and checks again', async () => {
     using project = writeProject(BASES.rr)
     project.edit([{ path: 'arch/rr/index.x07rr.json', set: '/policies/0/kinds_allowed', value: ['rr', 'http'] }])

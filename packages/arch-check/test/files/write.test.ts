@@ -9,6 +9,7 @@ import {
   readSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,6 +30,25 @@ describe('writing a file', () => {
     writeFileWhole(path, 'one')
     writeFileWhole(path, 'two')
     expect([readFileSync(path, 'utf8'), readdirSync(join(folder, 'a'))]).toEqual(['two', ['b.json']])
+  })
+
+  it('opens a file to nobody who could not read it before', () => {
+    const path = join(folder, 'secret.json')
+    writeFileSync(path, 'one', { mode: 0o600 })
+    writeFileWhole(path, 'two')
+    expect([readFileSync(path, 'utf8'), statSync(path).mode & 0o777]).toEqual(['two', 0o600])
+  })
+
+  it.each([
+    ['.', 'it is a folder'],
+    ['file/x', 'a file stands where a folder has to be'],
+    ['file/x/y', 'a part of its path is not a folder'],
+    ['n'.repeat(300), 'its name is too long'],
+  ])('says why it cannot write %s, and leaves nothing behind', (name, reason) => {
+    writeFileSync(join(folder, 'file'), '')
+    const path = join(folder, name)
+    expect(() => writeFileWhole(path, 'text')).toThrow(new Error(`write ${path}: ${reason}`))
+    expect(readdirSync(folder)).toEqual(['file'])
   })
 
   it('writes into a pipe and leaves it a pipe', () => {

@@ -1,3 +1,5 @@
+import { lstatSync, renameSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { applyPatches, patchsetText } from '../../src/patch/patchset.ts'
 import { BASES } from '../fixtures/bases.ts'
@@ -51,6 +53,25 @@ describe('suggested patches', () => {
     applyPatches(project.root, patches, 'all')
     expect(JSON.parse(project.read(MANIFEST))).toEqual(JSON.parse(before))
     expect((await project.check({ rules: 'x07' })).exitCode).toBe(0)
+  })
+
+  it('leave a link a link, and what lies out of the repository alone', async () => {
+    using project = writeProject(BASES.rr)
+    project.edit([{ path: INDEX, set: '/policies/0/kinds_allowed', value: ['rr', 'http'] }])
+    renameSync(join(project.root, INDEX), join(project.root, 'real.json'))
+    symlinkSync('../../real.json', join(project.root, INDEX))
+    const { patches } = await project.check()
+    applyPatches(project.root, patches, 'all')
+    expect(lstatSync(join(project.root, INDEX)).isSymbolicLink()).toBe(true)
+    expect((await project.check()).patches).toEqual([])
+
+    project.edit([{ path: INDEX, set: '/policies/0/kinds_allowed', value: ['rr', 'http'] }])
+    project.edit([{ path: 'real.json', linkOut: true }])
+    const before = project.read(INDEX)
+    expect(() => applyPatches(project.root, patches, 'all')).toThrow(
+      `patch ${INDEX}: it is a link out of the repository; put the file itself there`,
+    )
+    expect(project.read(INDEX)).toBe(before)
   })
 
   it('are written as an x07.arch.patchset', () => {
