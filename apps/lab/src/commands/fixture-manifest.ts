@@ -18,8 +18,10 @@ const versions = ['x07.tests_manifest@0.1.0', 'x07.tests_manifest@0.2.0']
  *
  * @throws UserError naming X07's code, the test and the field
  */
-export function parseManifest(document: unknown, file: string): FixtureTest[] {
+export function parseManifest(text: string, file: string): FixtureTest[] {
   const fail = (code: string, problem: string): UserError => new UserError(`test manifest ${file}: ${code}: ${problem}`)
+  const document = parse(text)
+  if (document instanceof SyntaxError) throw fail('ETEST_MANIFEST_JSON', document.message)
   if (!isObject(document)) throw fail('ETEST_MANIFEST_JSON', 'it is no JSON object')
   if (!versions.includes(String(document['schema_version']))) {
     throw fail('ETEST_SCHEMA_VERSION', `schema_version is not ${versions.join(' or ')}`)
@@ -34,12 +36,9 @@ export function parseManifest(document: unknown, file: string): FixtureTest[] {
     if (seen.has(id)) throw fail('ETEST_ID_DUPLICATE', `id ${id} occurs twice`)
     seen.add(id)
     if (world !== 'solve-rr')
-      throw fail(
-        'ETEST_WORLD_INVALID',
-        `test ${id}: world ${JSON.stringify(world)} is not solve-rr, the world of replays`,
-      )
+      throw fail('ETEST_WORLD_INVALID', `test ${id}: world ${shown(world)} is not solve-rr, the world of replays`)
     if (entry !== replayEntry)
-      throw fail('ETEST_ENTRY_INVALID', `test ${id}: entry ${JSON.stringify(entry)} is not ${replayEntry}`)
+      throw fail('ETEST_ENTRY_INVALID', `test ${id}: entry ${shown(entry)} is not ${replayEntry}`)
     if (expect !== 'pass' && expect !== 'fail' && expect !== 'skip')
       throw fail('ETEST_EXPECT_INVALID', `test ${id}: expect ${JSON.stringify(expect)} is not pass, fail or skip`)
     if (typeof fixtureRoot !== 'string') throw fail('ETEST_FIXTURE_REQUIRED', `test ${id}: fixture_root is missing`)
@@ -51,6 +50,18 @@ export function parseManifest(document: unknown, file: string): FixtureTest[] {
     return { id, fixtureRoot, expect }
   })
   return parsed.sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    return error
+  }
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? '(missing)' : JSON.stringify(value)
 }
 
 /** X07's rule: no backslash, not absolute, and no `..`; `.` is refused in front, where it would mean the folder itself. */

@@ -79,9 +79,9 @@ function copyFixture(from: string, to: string, id: string): string[] {
   return cassettes
 }
 
-async function readManifest(path: string): Promise<unknown> {
+async function readManifest(path: string): Promise<string> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as unknown
+    return await readFile(path, 'utf8')
   } catch (cause) {
     throw new UserError(
       `read test manifest ${path}: ${whyFailed(cause)}; name another with --manifest`,

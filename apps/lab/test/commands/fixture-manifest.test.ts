@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { parseManifest } from '../../src/commands/fixture-manifest.ts'
+import { parseManifest as parseText } from '../../src/commands/fixture-manifest.ts'
 
 const good = { id: 'a', world: 'solve-rr', entry: 'lab.replay_v1', fixture_root: 'fixtures/a' }
+const parseManifest = (document: unknown, file: string) => parseText(JSON.stringify(document), file)
 const manifest = (...tests: unknown[]) => ({ schema_version: 'x07.tests_manifest@0.2.0', tests })
 
 test('tests come sorted by id; pass is expected by default, and unknown fields are passed over', () => {
@@ -34,6 +35,22 @@ describe("a manifest that cannot be run is refused with X07's code", () => {
     ),
   ])('%s', (code, document) => {
     expect(() => parseManifest(document, 'tests/tests.json')).toThrow(`test manifest tests/tests.json: ${code}: `)
+  })
+
+  test.each<readonly [text: string, line: string]>([
+    ['{', "ETEST_MANIFEST_JSON: Expected property name or '}' in JSON at position 1 (line 1 column 2)"],
+    [
+      JSON.stringify(manifest({ ...good, world: undefined })),
+      'ETEST_WORLD_INVALID: test a: world (missing) is not solve-rr, the world of replays',
+    ],
+    [
+      JSON.stringify(manifest({ ...good, entry: undefined })),
+      'ETEST_ENTRY_INVALID: test a: entry (missing) is not lab.replay_v1',
+    ],
+  ])('%s', (text, line) => {
+    expect(() => parseText(text, 'm')).toThrow(
+      expect.objectContaining({ message: `test manifest m: ${line}`, exitCode: 2 }),
+    )
   })
 
   test.each(['', 'a', 'a/./b', 'a//b'])('X07 takes the path %j, and so does this', (path) => {
