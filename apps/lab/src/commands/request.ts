@@ -1,4 +1,4 @@
-import { isSafeCassettePath, RR_MODES, type RrMode } from '@x07-lab/msg-core'
+import { CASSETTE_FOLDER, isSafeCassettePath, RR_MODES, type RrMode } from '@x07-lab/msg-core'
 import { parsePointer } from '../events/pointer.ts'
 import type { OptionValues } from '../cli/parse.ts'
 import { text, wholeNumber } from '../cli/values.ts'
@@ -115,11 +115,21 @@ function inputRequest(options: OptionValues): InputRequest | undefined {
 }
 
 function cassetteName(name: string): string {
-  // A line break in a name would tear every message about it apart.
-  if (isSafeCassettePath(Buffer.from(name)) && !/\p{Cc}/u.test(name)) return name
+  if (isCassettePath(name)) return name
+  const below = name.replace(new RegExp(`^(?:\\./)?${RegExp.escape(CASSETTE_FOLDER)}/`), '')
+  if (isCassettePath(below)) {
+    throw new UserError(
+      `--cassette ${JSON.stringify(name)}: names are below ${CASSETTE_FOLDER}/ anyway; give ${JSON.stringify(below)}`,
+    )
+  }
   throw new UserError(
-    `--cassette ${JSON.stringify(name)}: give a path below .x07_rr/, such as lab.rrbin; it may not be absolute, nor hold "..", "." or empty segments, a segment that starts with ".x07_", or control characters`,
+    `--cassette ${JSON.stringify(name)}: give a path below .x07_rr/, such as lab.rrbin; it may not be absolute, nor hold "..", "." or empty segments, backslashes, a segment that starts with ".x07_", or control characters`,
   )
+}
+
+function isCassettePath(name: string): boolean {
+  // A line break in a name would tear every message about it apart.
+  return isSafeCassettePath(Buffer.from(name)) && !/\p{Cc}/u.test(name)
 }
 
 function outFolder(options: OptionValues): string | undefined {

@@ -17,7 +17,7 @@ function mistake(args: readonly string[]): string {
 }
 
 const cassetteRule =
-  'give a path below .x07_rr/, such as lab.rrbin; it may not be absolute, nor hold "..", "." or empty segments, a segment that starts with ".x07_", or control characters'
+  'give a path below .x07_rr/, such as lab.rrbin; it may not be absolute, nor hold "..", "." or empty segments, backslashes, a segment that starts with ".x07_", or control characters'
 
 describe('a mistake in the command line is told in one line', () => {
   test.each([
@@ -45,7 +45,14 @@ describe('a mistake in the command line is told in one line', () => {
     ['record --cassette ../x', `--cassette "../x": ${cassetteRule}`],
     ['record --cassette /x', `--cassette "/x": ${cassetteRule}`],
     ['record --cassette a//b', `--cassette "a//b": ${cassetteRule}`],
-    ['record --cassette .x07_rr/x', `--cassette ".x07_rr/x": ${cassetteRule}`],
+    ['record --cassette a\\x', String.raw`--cassette "a\\x": ${cassetteRule}`],
+    ['record --cassette .x07_rr/', `--cassette ".x07_rr/": ${cassetteRule}`],
+    ['record --cassette a/.x07_rr/x', `--cassette "a/.x07_rr/x": ${cassetteRule}`],
+    [
+      'replay --cassette .x07_rr/a/x.rrbin',
+      '--cassette ".x07_rr/a/x.rrbin": names are below .x07_rr/ anyway; give "a/x.rrbin"',
+    ],
+    ['record --cassette ./.x07_rr/x', '--cassette "./.x07_rr/x": names are below .x07_rr/ anyway; give "x"'],
     ['record --cassette a\u0007', `--cassette "a\\u0007": ${cassetteRule}`],
     ['record --cassette=', `--cassette "": ${cassetteRule}`],
     ['record --key id --input -', '--key "id": not a JSON Pointer; write for example /customer/id'],
