@@ -94,6 +94,17 @@ describe('hostile files', () => {
     ])
   })
 
+  it.each(['arch/manifest.x07arch.json', 'arch/manifest.lock.json', 'arch/contracts.lock.json'])(
+    'names %s where it is a link out of the repository',
+    async (path) => {
+      using project = writeProject(BASES.rr)
+      await project.lock()
+      project.edit([{ path, linkOut: true }])
+      const { findings } = await project.check()
+      expect(findings).toMatchObject([{ code: 'E_ARCH_PATH_OUTSIDE_REPO', at: { file: path, line: 1, col: 1 } }])
+    },
+  )
+
   it('ends on links that go round in a circle', async () => {
     using project = writeProject(BASES.rr)
     project.edit([{ path: POLICY, delete: true }])

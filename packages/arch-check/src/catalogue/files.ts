@@ -19,7 +19,7 @@ export const FILE_CODES: readonly CatalogueEntry[] = [
   ],
   [
     'E_ARCH_PATH_OUTSIDE_REPO',
-    'A contract is reached through a symbolic link that leads out of the repository.',
+    'A contract, a lock or a cassette is reached through a symbolic link that leads out of the repository.',
     'Put the file itself into the repository.',
   ],
   ['E_ARCH_JSON_DUPLICATE_KEY', 'An object has a key twice; readers differ in which one they take.', 'Remove one.'],

@@ -1,6 +1,8 @@
+import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { escapePointerToken } from '@x07-lab/msg-core/json'
 import { type Document, positionIn } from '../document/document.ts'
+import { leadsOutside } from '../files/outside.ts'
 import type { Finding } from '../finding.ts'
 import { ownFinding } from '../findings.ts'
 import { type CassetteInfo, hashFile, readCassette } from '../lock/cassette-info.ts'
@@ -16,6 +18,7 @@ import type { OwnRuleInput } from './input.ts'
 /** Cassettes that nobody pinned, that changed since, that are gone, or that cannot be read. */
 export function checkCassettes({ root, model, options, context }: OwnRuleInput): Finding[] {
   const present = listCassettes(root)
+  const realRoot = realpathSync.native(root)
   const lock = readCassettesLock(root)
   if (lock.kind === 'read') context.documents.set(CASSETTES_LOCK_PATH, lock.document)
   if (lock.kind === 'invalid' && options.writeLock !== true) {
@@ -27,6 +30,10 @@ export function checkCassettes({ root, model, options, context }: OwnRuleInput):
   const findings = present.flatMap((path) => {
     const pin = pins.get(path)
     const at = { file: path }
+    if (leadsOutside(realRoot, join(root, path))) {
+      const message = `follow ${path}: it leads out of the repository, so its content is not under version control`
+      return [ownFinding('E_ARCH_PATH_OUTSIDE_REPO', message, at)]
+    }
     const sha256 = pin === undefined ? undefined : hashFile(join(root, path))
     const info = readCassette(join(root, path), path)
     if (typeof info === 'string') return [ownFinding('E_ARCH_CASSETTE_DAMAGED', info, at)]

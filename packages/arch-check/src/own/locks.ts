@@ -1,12 +1,28 @@
+import { realpathSync } from 'node:fs'
+import { join } from 'node:path'
+import { leadsOutside } from '../files/outside.ts'
 import type { Finding } from '../finding.ts'
 import { ownFinding } from '../findings.ts'
+import { CONTRACTS_LOCK_PATH } from '../lock/contracts-lock.ts'
 import { MANIFEST_LOCK_PATH } from '../lock/manifest-lock.ts'
 import type { OwnRuleInput } from './input.ts'
 
-/** A manifest nobody pinned; X07 says nothing about it. Under `frozen` it is an error. */
-export function checkLocks({ lock, options, manifestDocument }: OwnRuleInput): Finding[] {
-  if (lock !== undefined || options.writeLock === true) return []
-  const severity = options.frozen === true ? 'error' : 'warning'
-  const message = `compare ${manifestDocument.file}: ${MANIFEST_LOCK_PATH} is missing; run with --write-lock to pin the manifest`
-  return [ownFinding('W_ARCH_MANIFEST_LOCK_MISSING', message, { file: MANIFEST_LOCK_PATH }, { severity })]
+/**
+ * A manifest nobody pinned; X07 says nothing about it. Under `frozen` it is an error. And a contracts lock that lies
+ * elsewhere: of all documents it alone is not kept for the other rules.
+ */
+export function checkLocks({ root, lock, options, manifestDocument }: OwnRuleInput): Finding[] {
+  if (options.writeLock === true) return []
+  const findings: Finding[] = []
+  if (leadsOutside(realpathSync.native(root), join(root, CONTRACTS_LOCK_PATH))) {
+    const message = `follow ${CONTRACTS_LOCK_PATH}: it leads out of the repository, so its content is not under version control`
+    const at = { file: CONTRACTS_LOCK_PATH, line: 1, col: 1 }
+    findings.push(ownFinding('E_ARCH_PATH_OUTSIDE_REPO', message, at))
+  }
+  if (lock === undefined) {
+    const severity = options.frozen === true ? 'error' : 'warning'
+    const message = `compare ${manifestDocument.file}: ${MANIFEST_LOCK_PATH} is missing; run with --write-lock to pin the manifest`
+    findings.push(ownFinding('W_ARCH_MANIFEST_LOCK_MISSING', message, { file: MANIFEST_LOCK_PATH }, { severity }))
+  }
+  return findings
 }

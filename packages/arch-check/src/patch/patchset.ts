@@ -1,6 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs'
-import { join, relative, sep } from 'node:path'
+import { join } from 'node:path'
 import type { Rules } from '../check/options.ts'
+import { leadsOutside } from '../files/outside.ts'
 import { readRegularFile } from '../files/read.ts'
 import { writeFileWhole } from '../files/write.ts'
 import type { Json, Patch } from '../finding.ts'
@@ -39,10 +40,8 @@ export function applyPatches(root: string, patches: readonly Patch[], rules: Rul
 /** The file itself where the path is a link to one: a link stays a link, and what lies elsewhere is not written to. */
 function pathInside(root: string, file: string): string {
   const full = join(root, file)
-  const real = existsSync(full) ? realpathSync.native(full) : full
-  const inside = relative(realpathSync.native(root), real)
-  if (inside === '..' || inside.startsWith(`..${sep}`)) {
+  if (leadsOutside(realpathSync.native(root), full)) {
     throw new PatchError(`patch ${file}: it is a link out of the repository; put the file itself there`)
   }
-  return real
+  return existsSync(full) ? realpathSync.native(full) : full
 }

@@ -30,6 +30,17 @@ describe('the lock of the cassettes', () => {
     expect((await project.check()).findings).toEqual([])
   })
 
+  it('does not pin a cassette that is a link out of the repository', async () => {
+    using project = writeProject(BASES.bare)
+    project.edit([
+      { path: CASSETTE, text: '' },
+      { path: CASSETTE, linkOut: true },
+    ])
+    expect((await project.check({ writeLock: true })).findings).toMatchObject([
+      { code: 'E_ARCH_PATH_OUTSIDE_REPO', severity: 'error', at: { file: CASSETTE } },
+    ])
+  })
+
   it.each([
     ['{"schema_version": "x07.lab.cassettes.lock@0.2.0", "cassettes": {}}', 20],
     ['{"schema_version": "x07.lab.cassettes.lock@0.1.0", "cassettes": []}', 65],
