@@ -166,7 +166,7 @@ export function countContract(context: ContractContext, path: string, bytes: num
 
 /** What validation says of a document: every violation, and whether the version is the expected one. */
 export interface Validated {
-  violations: Violation[]
+  violations: readonly Violation[]
   versionMatches: boolean
 }
 

@@ -31,10 +31,7 @@ export function checkContracts(
   const other = (...groups: OtherGroup[]): void => {
     for (const group of groups) lockOtherGroup(context, group, contracts, manifest)
   }
-  const known = (): KnownIds => ({
-    rr: new Set(model.rr?.byId.keys()),
-    budgets: model.budgets?.ids ?? new Set(),
-  })
+  const known = (): KnownIds => ({ rr: model.rr?.byId ?? new Map(), budgets: model.budgets?.ids ?? new Set() })
   const keep = <Name extends keyof ContractModel>(name: Name, part: ContractModel[Name] | undefined): void => {
     if (part !== undefined) model[name] = part
   }

@@ -5,7 +5,7 @@ import { type ContractContext, emitEnforced } from './context.ts'
 
 /** The ids other groups may refer to; empty where the group is absent or unreadable. */
 export interface KnownIds {
-  rr: ReadonlySet<string>
+  rr: ReadonlyMap<string, unknown>
   budgets: ReadonlySet<string>
 }
 

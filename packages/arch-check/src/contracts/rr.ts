@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Document, positionIn } from '../document/document.ts'
 import { shownPath } from '../files/paths.ts'
-import type { JsonPatchOp, Position } from '../finding.ts'
+import type { Finding, JsonPatchOp, Position } from '../finding.ts'
 import { x07Finding } from '../findings.ts'
 import type { ContractsV1 } from '../manifest/types.ts'
 import { trimBlanks } from '../modules/x07-names.ts'
@@ -126,9 +126,9 @@ function checkIndex(context: ContractContext, document: Document, index: RrIndex
 }
 
 const SORTED_LISTS = [
-  ['worlds_allowed', 'E_ARCH_RR_POLICY_WORLDS_NOT_SORTED'],
-  ['kinds_allowed', 'E_ARCH_RR_POLICY_KINDS_NOT_SORTED'],
-  ['ops_allowed', 'E_ARCH_RR_POLICY_OPS_NOT_SORTED'],
+  { list: 'worlds_allowed', code: 'E_ARCH_RR_POLICY_WORLDS_NOT_SORTED' },
+  { list: 'kinds_allowed', code: 'E_ARCH_RR_POLICY_KINDS_NOT_SORTED' },
+  { list: 'ops_allowed', code: 'E_ARCH_RR_POLICY_OPS_NOT_SORTED' },
 ] as const
 
 function checkPolicyRef(context: ContractContext, document: Document, policy: RrPolicyRef, at: number): void {
@@ -142,7 +142,7 @@ function checkPolicyRef(context: ContractContext, document: Document, policy: Rr
       }),
     )
   }
-  for (const [list, code] of SORTED_LISTS) {
+  for (const { list, code } of SORTED_LISTS) {
     const values: readonly string[] = policy[list]
     if (isSorted(values)) continue
     const message = `check policy ${policy.id}: ${list} is not sorted`
@@ -151,32 +151,23 @@ function checkPolicyRef(context: ContractContext, document: Document, policy: Rr
     const op: JsonPatchOp = { op: 'replace', path: `${pointer}/${list}`, value: values.toSorted(compareUtf8) }
     context.patches.push({ path: document.file, ops: [op], note: `sort ${list} of ${policy.id}` })
   }
-  policy.ops_allowed.forEach((op, index) => {
+  for (let index = 0; index < policy.ops_allowed.length; index += 1) {
+    const op = policy.ops_allowed[index] ?? ''
     const kind = kindOfOp(op)
-    if (kind !== undefined && policy.kinds_allowed.includes(kind)) return
-    const place = { at: positionIn(document, `${pointer}/ops_allowed/${index}`) }
-    context.emit(
-      kind === undefined
-        ? x07Finding(
-            'E_ARCH_RR_OP_KIND_UNKNOWN',
-            'lint',
-            `check policy ${policy.id}: no operation ${op} can be recorded`,
-            {
-              ...place,
-              data: { policy_id: policy.id, op },
-            },
-          )
-        : x07Finding(
-            'E_ARCH_RR_OP_KIND_NOT_ALLOWED',
-            'lint',
-            `check policy ${policy.id}: ${op} records kind ${kind}, which kinds_allowed lacks`,
-            {
-              ...place,
-              data: { policy_id: policy.id, op, kind },
-            },
-          ),
-    )
-  })
+    if (kind === undefined || !policy.kinds_allowed.includes(kind)) {
+      context.emit(opFinding(policy, op, kind, positionIn(document, `${pointer}/ops_allowed/${index}`)))
+    }
+  }
+}
+
+/** The finding about an operation that can never be recorded, or whose kind the policy does not allow. */
+function opFinding(policy: RrPolicyRef, op: string, kind: string | undefined, at: Position): Finding {
+  if (kind === undefined) {
+    const message = `check policy ${policy.id}: no operation ${op} can be recorded`
+    return x07Finding('E_ARCH_RR_OP_KIND_UNKNOWN', 'lint', message, { at, data: { policy_id: policy.id, op } })
+  }
+  const message = `check policy ${policy.id}: ${op} records kind ${kind}, which kinds_allowed lacks`
+  return x07Finding('E_ARCH_RR_OP_KIND_NOT_ALLOWED', 'lint', message, { at, data: { policy_id: policy.id, op, kind } })
 }
 
 function checkPolicyFiles(

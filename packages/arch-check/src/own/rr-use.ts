@@ -12,8 +12,8 @@ const OPS = {
 const RECORDING: readonly World[] = ['run-os', 'run-os-sandboxed']
 const REPLAYING: readonly World[] = ['solve-rr', 'solve-full']
 const WORLDS = [
-  ['recording', RECORDING],
-  ['replaying', REPLAYING],
+  { what: 'recording', worlds: RECORDING },
+  { what: 'replaying', worlds: REPLAYING },
 ] as const
 
 /** Messaging contracts whose record/replay policy lacks what recording or replaying them needs. */
@@ -31,7 +31,7 @@ export function checkRrUse({ model, manifest }: OwnRuleInput): Finding[] {
       const policy = rr.byId.get(ref.rr_policy_id)
       if (policy === undefined) return
       const pointer = `/${list}/${at}/rr_policy_id`
-      if (!ops.every((op) => policy.ops_allowed.includes(op))) {
+      if (lacksAny(policy.ops_allowed, ops)) {
         const missing = ops.filter((op) => !policy.ops_allowed.includes(op))
         const message = `the policy ${policy.id} does not allow ${missing.join(', ')}, which ${ref.id} records`
         found.push(
@@ -40,8 +40,8 @@ export function checkRrUse({ model, manifest }: OwnRuleInput): Finding[] {
           }),
         )
       }
-      for (const [what, worlds] of WORLDS) {
-        if (worlds.some((world) => policy.worlds_allowed.includes(world))) continue
+      for (const { what, worlds } of WORLDS) {
+        if (!lacksAll(policy.worlds_allowed, worlds)) continue
         const message = `the policy ${policy.id} allows no world for ${what}: ${worlds.join(' or ')}`
         found.push(
           findingAt('E_ARCH_MSG_WORLD_NOT_ALLOWED', document, pointer, message, {
@@ -66,4 +66,14 @@ export function checkRrUse({ model, manifest }: OwnRuleInput): Finding[] {
           check(amqp.document, 'profiles', amqp.index.profiles, OPS.amqp),
         )),
   ]
+}
+
+function lacksAny(values: readonly string[], wanted: readonly string[]): boolean {
+  for (const one of wanted) if (!values.includes(one)) return true
+  return false
+}
+
+function lacksAll(values: readonly string[], wanted: readonly string[]): boolean {
+  for (const one of wanted) if (values.includes(one)) return false
+  return true
 }
