@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readRegularFile } from '../src/files/read.ts'
@@ -7,6 +7,7 @@ import { writeProject } from './fixtures/project.ts'
 
 const POLICY = 'arch/rr/policies/orders_rr.policy.json'
 const MANIFEST = 'arch/manifest.x07arch.json'
+const CONTRACTS_LOCK = 'arch/contracts.lock.json'
 const NESTED = '['.repeat(10_000_000)
 
 const codesAt = async (path: string, content: string | Uint8Array): Promise<string[]> => {
@@ -112,6 +113,20 @@ describe('hostile files', () => {
     await project.lock()
     const { findings } = await project.check()
     expect(findings[0]).toMatchObject({ code: 'E_ARCH_RR_POLICY_READ', stage: 'parse' })
+  })
+
+  it('does not pass over a contracts lock that cannot be read', async () => {
+    using project = writeProject(BASES.rr)
+    await project.lock()
+    rmSync(join(project.root, CONTRACTS_LOCK))
+    // Its size is 0, its content is not: no program that reads as much as there is can read it.
+    symlinkSync('/proc/self/status', join(project.root, CONTRACTS_LOCK))
+    const message = `read the contracts lock ${CONTRACTS_LOCK}: it grew past 0 bytes while it was read; run with --write-lock to make it anew`
+    const { findings } = await project.check()
+    expect(findings).toContainEqual(
+      expect.objectContaining({ code: 'E_ARCH_CONTRACTS_LOCK_JSON_PARSE', message, at: { file: CONTRACTS_LOCK } }),
+    )
+    await expect(project.check({ rules: 'x07' })).rejects.toThrow(new Error(message))
   })
 
   it('stops reading a file at the size it had', () => {
