@@ -83,16 +83,13 @@ describe('hostile files', () => {
     expect(await project.check({ rules: 'x07' })).toMatchObject({ findings: [], exitCode: 0 })
   })
 
-  it('says that the name of a folder is not UTF-8', async () => {
+  it('says that the name of a folder is not UTF-8, under X07 rules in place of a report', async () => {
     using project = writeProject(BASES.graph)
     await project.lock()
     project.edit([{ path: 'src', badName: true }])
-    expect((await project.check({ rules: 'x07' })).findings).toMatchObject([
-      {
-        code: 'E_ARCH_SCAN_READ',
-        message: 'scan for modules: the name of the folder src/a\ufffd is not UTF-8; rename it',
-      },
-    ])
+    const message = 'scan for modules: the name of the folder src/a\ufffd is not UTF-8; rename it'
+    expect((await project.check()).findings).toMatchObject([{ code: 'E_ARCH_SCAN_READ', message }])
+    await expect(project.check({ rules: 'x07' })).rejects.toThrow(new Error(message))
   })
 
   it.each(['arch/manifest.x07arch.json', 'arch/manifest.lock.json', 'arch/contracts.lock.json'])(

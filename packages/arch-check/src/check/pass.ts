@@ -14,7 +14,7 @@ import { openSink } from './sink.ts'
  * One pass over a repository: manifest, manifest lock, module graph, contracts and their lock, and the rules of our
  * own. Changes nothing. What is wrong with the repository comes back as findings.
  * @throws where `writeLock` is set and the manifest lies outside the root, under X07's rules where the contracts lock
- * cannot be read, or on a fault of this program
+ * or a folder cannot be read, or on a fault of this program
  */
 export async function check(options: CheckOptions, schemas: Schemas = openSchemas()): Promise<CheckResult> {
   const pass = openPass(options, schemas)

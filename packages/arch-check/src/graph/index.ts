@@ -25,7 +25,7 @@ export type { AssignedModule, BudgetScanProfile, GraphInput, GraphResult, Rules,
  * import policies, visibility, rules, worlds, trust zones, smoke entries and brands. Under rules `x07` the modules are
  * X07's and the findings X07's; under `all` TypeScript counts as well and the rules are mended. Nothing is written.
  *
- * @throws Error when a glob of the scan or of a node is invalid
+ * @throws Error when a glob of the scan or of a node is invalid, and under `x07` when a folder cannot be read
  */
 export async function checkGraph(input: GraphInput): Promise<GraphResult> {
   const { manifest, limits, rules } = input
@@ -36,6 +36,8 @@ export async function checkGraph(input: GraphInput): Promise<GraphResult> {
     suffixes: rules === 'x07' ? X07_SUFFIXES : [...X07_SUFFIXES, ...TS_SUFFIXES],
   })
   const findings = scan.unreadable.map(unreadableFolder)
+  // X07 ends without a report.
+  if (rules === 'x07' && findings[0] !== undefined) throw new Error(findings[0].message)
   const none = { patches: [], modules: [] }
   if (scan.files.length > limits.maxModules) {
     const stats = { modules: scan.files.length, moduleEdges: 0, nodeEdges: 0 }
