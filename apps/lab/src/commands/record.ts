@@ -28,7 +28,7 @@ import { reportError } from '../cli/report-error.ts'
 import type { Console } from '../cli/console.ts'
 import { partialCassette } from './partial.ts'
 import type { RecordRequest } from './request.ts'
-import { openSource } from './sources.ts'
+import { noteRemark, openSource } from './sources.ts'
 
 /** What a recording came to. */
 export interface RecordOutcome {
@@ -166,6 +166,7 @@ async function produce(run: RecordRun, driver: Driver): Promise<{ result: Pipeli
       onDuplicate: lab.duplicate,
       signal: context.signal,
     })
+    noteRemark(source, context.console)
     return { result, artefacts: makeArtefacts(result, lab.metrics, withForeign(source.describe(), request.foreign)) }
   } finally {
     progress.end()

@@ -27,7 +27,7 @@ import { prepareFolder } from '../results/folder.ts'
 import { writeArtefacts } from '../results/write.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 import type { ReplayRequest } from './request.ts'
-import { openSource } from './sources.ts'
+import { noteRemark, openSource } from './sources.ts'
 
 /** What the replay of one cassette came to. */
 export interface ReplayOutcome {
@@ -110,6 +110,7 @@ export async function replayOne(
       if (result instanceof DriverError) {
         return { ...failedOutcome(result), entries: cassette.count, sealed: seal.kind === 'sealed' }
       }
+      noteRemark(source, console)
       const artefacts = makeArtefacts(result, lab.metrics, withForeign(source.describe(), foreignOf(inputs)))
       await writeArtefacts(out, artefacts)
       const comparisons = compareArtefacts(recorded, artefacts)

@@ -16,6 +16,8 @@ export interface EventSource {
   readonly total: number | undefined
   /** What the report says of the input once every event was read. */
   describe(): JsonObject
+  /** What a person should hear of the input once every event was read; undefined where that is nothing. */
+  remark?(): string | undefined
   /** The messages, as envelopes, in order. May be read once. Waiting for the next ends with `aborted` when the signal aborts. */
   envelopes(signal?: AbortSignal): AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 }

@@ -4,6 +4,7 @@ import { UserError } from '../user-error.ts'
 import { envelopeOf, type EventSource } from './event.ts'
 import { readLines } from './lines.ts'
 import { parsePointer, valueAt } from './pointer.ts'
+import { roundsAnInteger } from './rounded.ts'
 
 /** A person's own events: newline-delimited JSON, one value a line. */
 export interface NdjsonOptions {
@@ -31,9 +32,16 @@ export function ndjsonEvents(options: NdjsonOptions): EventSource {
   const { topic, name, chunks, maxValueBytes, maxMessages } = options
   const pointer = parsePointer(options.keyPointer)
   let n = 0
+  const rounded = { events: 0, firstLine: 0 }
   return {
     total: undefined,
     describe: (): JsonObject => ({ source: 'ndjson', messages: n, key_pointer: options.keyPointer }),
+    remark() {
+      const { events, firstLine } = rounded
+      if (events === 0) return undefined
+      const counted = events === 1 ? '1 event holds integers' : `${events} events hold integers`
+      return `${name}: ${counted} beyond 2^53 that RFC 8785 rounds, first in line ${firstLine}; write them as strings to keep every digit`
+    },
     async *envelopes(signal) {
       for await (const { number, bytes } of readLines(chunks(signal), maxValueBytes * maxLineFactor)) {
         const at = `${name} line ${number}`
@@ -47,7 +55,8 @@ export function ndjsonEvents(options: NdjsonOptions): EventSource {
           throw new UserError(
             `${at}: more than ${maxMessages} events; the policy's max_entries holds no more, split the input`,
           )
-        const { value, payload } = parseLine(at, bytes)
+        const { value, payload, rounds } = parseLine(at, bytes)
+        if (rounds && rounded.events++ === 0) rounded.firstLine = number
         const size = Buffer.byteLength(payload)
         if (size > maxValueBytes) {
           throw new UserError(
@@ -61,13 +70,13 @@ export function ndjsonEvents(options: NdjsonOptions): EventSource {
   }
 }
 
-function parseLine(at: string, bytes: Uint8Array): { value: unknown; payload: string } {
+function parseLine(at: string, bytes: Uint8Array): { value: unknown; payload: string; rounds: boolean } {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
   try {
     const value: unknown = JSON.parse(text)
     const payload = canonicalize(value)
     // A line in canonical form cannot have lost anything; any other is read again by the strict reader.
-    if (payload === text.trim() && Buffer.byteLength(text) === bytes.length) return { value, payload }
+    if (payload === text.trim() && Buffer.byteLength(text) === bytes.length) return { value, payload, rounds: false }
   } catch {
     // The strict reader says what is wrong, and where.
   }
@@ -77,7 +86,7 @@ function parseLine(at: string, bytes: Uint8Array): { value: unknown; payload: st
       `${at}, column ${fault.col}: ${fault.reason}; give one JSON value a line that RFC 8785 can carry`,
     )
   const value: unknown = JSON.parse(text)
-  return { value, payload: canonicalJson(value) }
+  return { value, payload: canonicalJson(value), rounds: roundsAnInteger(text) }
 }
 
 /** A text is its own key; any other value's key is its canonical JSON; a value that is not there or null gives none. */

@@ -37,6 +37,18 @@ describe.concurrent("events of a person's own", () => {
     })
   })
 
+  test('with integers that a double cannot hold are recorded rounded, and that is told once', async () => {
+    using project = createProject()
+    const stdin = '{"n":9007199254740992}\n\n{"n":9007199254740993}\n{"n":"9007199254740993"}\n[12345678901234567890]\n'
+    const note =
+      'note: standard input: 2 events hold integers beyond 2^53 that RFC 8785 rounds, first in line 3; write them as strings to keep every digit\n'
+    const ran = await project.lab(['record', '--driver', 'memory', '--input', '-'], { stdin })
+    expect(ran).toMatchObject({ code: 0, stderr: note })
+    expect(project.read('.x07_rr/lab.rrbin').includes('[12345678901234567000]')).toBe(true)
+    expect(await project.lab(['replay', '--input', '-', '--json'], { stdin })).toMatchObject({ code: 0, stderr: note })
+    expect(await project.lab(['replay'])).toMatchObject({ code: 0, stderr: '' })
+  })
+
   test('replay the same from standard input, however they are written', async () => {
     using project = await recorded()
     const ran = await project.lab(['replay', '--input', '-', '--key', '/id'], { stdin: tidy })
