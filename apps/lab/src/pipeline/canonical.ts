@@ -6,7 +6,7 @@ import { isUtf8 } from 'node:buffer'
  */
 export function isCanonicalJson(bytes: Uint8Array): boolean {
   if (!isUtf8(bytes)) return false
-  const open: Container[] = []
+  let depth = 0
   let at = 0
   for (;;) {
     // A value begins.
@@ -14,10 +14,10 @@ export function isCanonicalJson(bytes: Uint8Array): boolean {
     if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
       const isObject = byte === OPEN_BRACE
       if (bytes[at + 1] !== (isObject ? CLOSE_BRACE : CLOSE_BRACKET)) {
-        const container: Container = { isObject, keyAt: -1, keyEnd: -1 }
-        open.push(container)
-        at = isObject ? endOfKey(bytes, at + 1, container) : at + 1
+        keyStarts[depth] = isObject ? NO_KEY : IN_ARRAY
+        at = isObject ? endOfKey(bytes, at + 1, depth) : at + 1
         if (at < 0) return false
+        depth++
         continue
       }
       at += 2
@@ -27,30 +27,33 @@ export function isCanonicalJson(bytes: Uint8Array): boolean {
     }
     // A value has ended, and with it every container that is closed here.
     for (;;) {
-      const container = open.at(-1)
-      if (container === undefined) return at === bytes.length
+      if (depth === 0) return at === bytes.length
+      const isObject = keyStarts[depth - 1] !== IN_ARRAY
       const next = bytes[at++]
       if (next === COMMA) {
-        if (container.isObject) at = endOfKey(bytes, at, container)
+        if (isObject) at = endOfKey(bytes, at, depth - 1)
         if (at < 0) return false
         break
       }
-      if (next !== (container.isObject ? CLOSE_BRACE : CLOSE_BRACKET)) return false
-      open.pop()
+      if (next !== (isObject ? CLOSE_BRACE : CLOSE_BRACKET)) return false
+      depth--
     }
   }
 }
 
-/** An array or object whose end has not been read; of an object also where its last key stands, quotes included. */
-interface Container {
-  readonly isObject: boolean
-  keyAt: number
-  keyEnd: number
-}
+/**
+ * Of each container that is open, by its depth: where its last key starts, or what it has instead; where that key ends, quotes
+ * included. Used again for every payload.
+ */
+const keyStarts: number[] = []
+const keyEnds: number[] = []
+const NO_KEY = -1
+const IN_ARRAY = -2
 
 const QUOTE = 0x22
 const COMMA = 0x2c
 const MINUS = 0x2d
+const POINT = 0x2e
 const ZERO = 0x30
 const NINE = 0x39
 const COLON = 0x3a
@@ -60,19 +63,19 @@ const CLOSE_BRACKET = 0x5d
 const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
 
-/** Digits of an integer that a double holds whatever they are. */
+/** So many digits come back from a double as they were, whatever they are. */
 const SAFE_DIGITS = 15
 
 const NONE = -1
 
-/** Reads a key and its colon; NONE where the key is not above the one before. */
-function endOfKey(bytes: Uint8Array, start: number, object: Container): number {
+/** Reads a key and its colon; NONE where the key is not above the one before in the container at `depth`. */
+function endOfKey(bytes: Uint8Array, start: number, depth: number): number {
   const end = bytes[start] === QUOTE ? endOfString(bytes, start) : NONE
   if (end === NONE || bytes[end] !== COLON) return NONE
-  const { keyAt, keyEnd } = object
-  if (keyAt >= 0 && !isAscending(bytes, keyAt, keyEnd, start, end)) return NONE
-  object.keyAt = start
-  object.keyEnd = end
+  const keyAt = keyStarts[depth] ?? NO_KEY
+  if (keyAt !== NO_KEY && !isAscending(bytes, keyAt, keyEnds[depth] ?? 0, start, end)) return NONE
+  keyStarts[depth] = start
+  keyEnds[depth] = end
   return end + 1
 }
 
@@ -118,25 +121,52 @@ function endOfEscape(bytes: Uint8Array, at: number): number {
 
 /** The end of a number, true, false or null. */
 function endOfScalar(bytes: Uint8Array, start: number): number {
-  const digits = bytes[start] === MINUS ? start + 1 : start
-  let at = digits
-  for (let byte = bytes[at]; byte !== undefined && byte >= ZERO && byte <= NINE; byte = bytes[++at]) {
-    // Only the end is looked for.
-  }
-  const first = bytes[digits]
-  const isWhole = at > digits && !isPartOfScalar(bytes[at])
-  if (isWhole && at - digits <= SAFE_DIGITS && (first !== ZERO || at === start + 1)) return at
+  const number = endOfShortNumber(bytes, start)
+  if (number !== NONE) return number
+  let at = start
   while (isPartOfScalar(bytes[at])) at++
   const text = textIn(bytes, start, at, 'latin1')
   if (text === 'true' || text === 'false' || text === 'null') return at
   return /^-?\d/.test(text) && text === String(Number(text)) ? at : NONE
 }
 
+/**
+ * The end of a number with few enough digits that no other such text is the same double, written without a digit too much:
+ * it is what RFC 8785 writes, unless it is so small that an exponent would be. NONE for any other.
+ */
+function endOfShortNumber(bytes: Uint8Array, start: number): number {
+  const first = bytes[start] === MINUS ? start + 1 : start
+  let at = endOfDigits(bytes, first)
+  const whole = at - first
+  // Minus zero is written without its sign; below 0.1 zeros follow the point, and at last an exponent.
+  const isZero = bytes[first] === ZERO
+  if (whole === 0 || (isZero && whole > 1)) return NONE
+  if (bytes[at] === POINT) {
+    if (isZero && bytes[at + 1] === ZERO) return NONE
+    const end = endOfDigits(bytes, at + 1)
+    if (end === at + 1 || bytes[end - 1] === ZERO) return NONE
+    at = end
+  } else if (isZero && first > start) return NONE
+  return at - first <= SAFE_DIGITS && !isPartOfScalar(bytes[at]) ? at : NONE
+}
+
+function endOfDigits(bytes: Uint8Array, start: number): number {
+  let at = start
+  for (let byte = bytes[at]; byte !== undefined && byte >= ZERO && byte <= NINE; byte = bytes[++at]) {
+    // Only the end is looked for.
+  }
+  return at
+}
+
 /** What numbers and literals are made of. */
 function isPartOfScalar(byte: number | undefined): boolean {
   if (byte === undefined) return false
   return (
-    (byte >= ZERO && byte <= NINE) || (byte >= 0x61 && byte <= 0x7a) || byte === 0x2b || byte === MINUS || byte === 0x2e
+    (byte >= ZERO && byte <= NINE) ||
+    (byte >= 0x61 && byte <= 0x7a) ||
+    byte === 0x2b ||
+    byte === MINUS ||
+    byte === POINT
   )
 }
 

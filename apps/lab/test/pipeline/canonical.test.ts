@@ -1,5 +1,5 @@
 import canonicalize from 'canonicalize'
-import { assert, constantFrom, jsonValue, nat, property, tuple } from 'fast-check'
+import { array, assert, constantFrom, jsonValue, nat, property, tuple } from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import { isCanonicalJson } from '../../src/pipeline/canonical.ts'
 
@@ -83,6 +83,7 @@ describe('canonical JSON', () => {
     ['a word', 'nul'],
     ['a longer word', 'nulll'],
     ['a word in capitals', 'TRUE'],
+    ['a number so small that it is written with an exponent', '0.0000001'],
   ])('refuses %s', (_, text) => {
     expect(isCanonical(text)).toBe(false)
   })
@@ -101,6 +102,18 @@ describe('canonical JSON', () => {
       property(jsonValue({ stringUnit: 'binary' }), (value) => {
         expect(isCanonical(canonicalize(value) ?? '')).toBe(true)
       }),
+    )
+  })
+
+  it('says what parsing and writing again says, of numbers with any digits', () => {
+    const digits = array(constantFrom(...Array.from('00123456789')), { maxLength: 18 }).map((all) => all.join(''))
+    const number = tuple(constantFrom('', '-'), digits, constantFrom('', '.', 'e-'), digits)
+    assert(
+      property(number, (parts) => {
+        const text = `[${parts.join('')}]`
+        expect(isCanonical(text)).toBe(writtenAgain(text) === text)
+      }),
+      { numRuns: 5_000 },
     )
   })
 
