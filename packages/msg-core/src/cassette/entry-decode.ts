@@ -18,20 +18,36 @@ export function decodeEntry(document: Uint8Array, limits: RrLimits = NO_LIMITS):
   return entryOf(document, scratch)
 }
 
-/** What a replay needs of an entry. */
-export type PlayedEntry = Pick<Entry, 'key' | 'req' | 'resp' | 'err' | 'latencyTicks'>
+/**
+ * What a replay needs of an entry: its numbers, and where in the document the bytes of its fields are. Replays hold thousands
+ * of entries at a time and look at few of the fields, so {@link bytesAt} makes a view of one when it is wanted.
+ */
+export interface PlayedEntry {
+  /** Borrowed. */
+  readonly document: Uint8Array
+  readonly keyAt: number
+  readonly keyLength: number
+  readonly reqAt: number
+  readonly reqLength: number
+  readonly respAt: number
+  readonly respLength: number
+  /** As in {@link Entry}. */
+  readonly err: number | undefined
+  /** 0 where the entry has none. */
+  readonly latencyTicks: number
+}
 
-/** As {@link decodeEntry}, of half the fields: replays hold thousands of entries at a time, and each view is an object. */
+/** As {@link decodeEntry}, without the views. */
 export function decodePlayed(document: Uint8Array): PlayedEntry {
   checkEntry(document, NO_LIMITS, scratch)
-  const { buffer, byteOffset: base } = document
-  return {
-    key: new Uint8Array(buffer, base + scratch.keyAt, scratch.keyLength),
-    req: new Uint8Array(buffer, base + scratch.reqAt, scratch.reqLength),
-    resp: new Uint8Array(buffer, base + scratch.respAt, scratch.respLength),
-    err: parseErr(document, scratch.errAt, scratch.errLength),
-    latencyTicks: scratch.latencyAt < 0 ? undefined : scratch.latencyTicks,
-  }
+  const { keyAt, keyLength, reqAt, reqLength, respAt, respLength, latencyTicks } = scratch
+  const err = parseErr(document, scratch.errAt, scratch.errLength)
+  return { document, keyAt, keyLength, reqAt, reqLength, respAt, respLength, err, latencyTicks }
+}
+
+/** A view of bytes. By constructor: `subarray` looks up which class to make each time. */
+export function bytesAt({ buffer, byteOffset }: Uint8Array, at: number, length: number): Uint8Array {
+  return new Uint8Array(buffer, byteOffset + at, length)
 }
 
 // Filled and read within one call, so that decoding an entry makes the entry and nothing else.
@@ -62,14 +78,12 @@ export function reencodeEntry(document: Uint8Array): Uint8Array {
 }
 
 function entryOf(bytes: Uint8Array, scan: EntryScan): Entry {
-  // Views by constructor: `subarray` looks up which class to make each time.
-  const { buffer, byteOffset: base } = bytes
   return {
-    kind: new Uint8Array(buffer, base + scan.kindAt, scan.kindLength),
-    op: new Uint8Array(buffer, base + scan.opAt, scan.opLength),
-    key: new Uint8Array(buffer, base + scan.keyAt, scan.keyLength),
-    req: new Uint8Array(buffer, base + scan.reqAt, scan.reqLength),
-    resp: new Uint8Array(buffer, base + scan.respAt, scan.respLength),
+    kind: bytesAt(bytes, scan.kindAt, scan.kindLength),
+    op: bytesAt(bytes, scan.opAt, scan.opLength),
+    key: bytesAt(bytes, scan.keyAt, scan.keyLength),
+    req: bytesAt(bytes, scan.reqAt, scan.reqLength),
+    resp: bytesAt(bytes, scan.respAt, scan.respLength),
     err: parseErr(bytes, scan.errAt, scan.errLength),
     latencyTicks: scan.latencyAt < 0 ? undefined : scan.latencyTicks,
     seq: optionalU32(bytes, scan.seqAt, scan.seqLength),

@@ -1,4 +1,4 @@
-export { decodeEntry, decodePlayed, reencodeEntry, type PlayedEntry } from './entry-decode.ts'
+export { bytesAt, decodeEntry, decodePlayed, reencodeEntry, type PlayedEntry } from './entry-decode.ts'
 export { encodeEntry, writeEntry, writeEntryFrame } from './entry-encode.ts'
 export type { Entry, EntryFields } from './entry.ts'
 export { inspectCassette } from './inspect.ts'

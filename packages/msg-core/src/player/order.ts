@@ -1,3 +1,4 @@
+import { bitAt, setBit } from './bits.ts'
 import type { Tape, TapeEvent } from './tape.ts'
 
 /** The events of a tape, one by one, in the order in which they happened; undefined at the end. */
@@ -95,12 +96,4 @@ function beginBits(tape: Tape): Uint8Array {
   const bits = new Uint8Array((last >> 3) + 1)
   for (let entry = 0; entry < tape.count; entry++) setBit(bits, tape.begin(entry) ?? 0)
   return bits
-}
-
-function bitAt(bits: Uint8Array, at: number): boolean {
-  return ((bits[at >> 3] ?? 0) & (1 << (at & 7))) !== 0
-}
-
-function setBit(bits: Uint8Array, at: number): void {
-  bits[at >> 3] = (bits[at >> 3] ?? 0) | (1 << (at & 7))
 }

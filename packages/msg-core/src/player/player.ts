@@ -1,3 +1,4 @@
+import { bitAt, setBit } from './bits.ts'
 import { causalOrder, fileOrder, hasCausalOrder, type EventOrder } from './order.ts'
 import { Queue } from './queue.ts'
 import type { Tape, TapeEvent } from './tape.ts'
@@ -35,14 +36,15 @@ export class Player {
   readonly #ahead = new Queue<TapeEvent>()
   /** Calls read from the tape and not yet made, by lane. */
   readonly #calls = new Map<number, Queue<number>>()
-  /** What the program did ahead of the cursor. */
-  readonly #done = new Set<number>()
+  /** What the program did ahead of the cursor: a bit for each entry. */
+  readonly #done: Uint8Array
   readonly #released = new Queue<Release>()
   #deliveriesLeft = 0
   #ended = false
 
   constructor(tape: Tape, { lane, open }: PlayerOptions) {
     this.#lane = lane
+    this.#done = new Uint8Array((tape.count >> 3) + 1)
     this.#causal = hasCausalOrder(tape, open)
     this.#next = this.#causal ? causalOrder(tape, open) : fileOrder(tape)
     for (let entry = 0; entry < tape.count; entry++) if (tape.role(entry) === 'delivery') this.#deliveriesLeft++
@@ -66,13 +68,13 @@ export class Player {
   offer(offer: Offer): number | undefined {
     if (offer.kind === 'settle') {
       // Without an order nothing ever waits for a settle.
-      if (this.#causal) this.#done.add(offer.entry)
+      if (this.#causal) setBit(this.#done, offer.entry)
       return offer.entry
     }
     const entry = this.expected(offer.lane)
     if (entry === undefined) return undefined
     this.#callsOf(offer.lane).shift()
-    if (this.#causal) this.#done.add(entry)
+    if (this.#causal) setBit(this.#done, entry)
     else this.#released.push({ kind: 'answer', entry })
     return entry
   }
@@ -100,7 +102,7 @@ export class Player {
         continue
       }
       if (isPrograms(event)) {
-        if (this.#causal && !this.#done.delete(event.entry)) return
+        if (this.#causal && !bitAt(this.#done, event.entry)) return
         this.#ahead.shift()
         continue
       }

@@ -1,29 +1,40 @@
-/** First in, first out, amortised constant time: an array whose front is cut off when half of it has been taken. */
+const INITIAL_SLOTS = 16
+
+/**
+ * First in, first out, constant time: a ring that grows when it is full. What was taken is not kept alive, which it would be by
+ * an array whose front is cut off now and then.
+ */
 export class Queue<T> {
-  #items: T[] = []
+  #slots: (T | undefined)[] = Array.from({ length: INITIAL_SLOTS })
   #head = 0
+  #length = 0
 
   get length(): number {
-    return this.#items.length - this.#head
+    return this.#length
   }
 
   push(item: T): void {
-    this.#items.push(item)
+    if (this.#length === this.#slots.length) this.#grow()
+    this.#slots[(this.#head + this.#length++) & (this.#slots.length - 1)] = item
   }
 
   /** The item `offset` places behind the front, without taking it. */
   peek(offset = 0): T | undefined {
-    return this.#items[this.#head + offset]
+    return offset < this.#length ? this.#slots[(this.#head + offset) & (this.#slots.length - 1)] : undefined
   }
 
   shift(): T | undefined {
-    const item = this.#items[this.#head]
-    if (item === undefined) return undefined
-    this.#head++
-    if (this.#head > 1024 && this.#head * 2 > this.#items.length) {
-      this.#items = this.#items.slice(this.#head)
-      this.#head = 0
-    }
+    if (this.#length === 0) return undefined
+    const item = this.#slots[this.#head]
+    this.#slots[this.#head] = undefined
+    this.#head = (this.#head + 1) & (this.#slots.length - 1)
+    this.#length--
     return item
+  }
+
+  #grow(): void {
+    const length = 2 * this.#slots.length
+    this.#slots = Array.from({ length }, (_, at) => this.peek(at))
+    this.#head = 0
   }
 }

@@ -1,3 +1,3 @@
 export { decodeFacts, encodeFacts } from './facts.ts'
-export { decodeRecord, encodeRecord, writeRecord, type MessageRecord } from './record.ts'
+export { decodeRecord, encodeRecord, scanRecord, writeRecord, type MessageRecord, type RecordPlaces } from './record.ts'
 export { endpointOf, messagingKind, wires, type WireNames } from './wire.ts'

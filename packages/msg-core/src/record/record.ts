@@ -88,42 +88,75 @@ function checkTag(tag: number): void {
  * @throws CodecError 9603 when lengths do not fit, 9604 for another magic or version
  */
 export function decodeRecord(bytes: Uint8Array): MessageRecord {
-  if (bytes.length < 28) throw bad(9603, `${bytes.length} bytes, a record has at least 28`)
-  if (readU32(bytes, 0) !== bytes.length - 4) {
-    throw bad(9603, `its length field says ${readU32(bytes, 0)}, the bytes that follow are ${bytes.length - 4}`)
-  }
-  if (readU32(bytes, 4) !== magic) throw bad(9604, 'the magic is not X7MR')
-  if (readU32(bytes, 8) !== 1) throw bad(9604, `version ${readU32(bytes, 8)} is not 1`)
-  const opTag = numberAt(bytes, 12)
-  const driverKind = numberAt(bytes, 16)
-  const endpointEnd = endOfPart(bytes, 20)
-  const envelopeEnd = endOfPart(bytes, endpointEnd)
-  const ackTag = numberAt(bytes, envelopeEnd)
-  const ackEnd = endOfPart(bytes, envelopeEnd + 4)
-  if (ackEnd !== bytes.length) throw bad(9603, `${bytes.length - ackEnd} bytes follow the record`)
+  const { opTag, driverKind, endpointAt, endpointLength, envelopeAt, envelopeLength, ackTag, ackAt, ackLength } =
+    scanRecord(bytes, 0, bytes.length)
   return {
     opTag,
     driverKind,
-    endpoint: bytes.subarray(24, endpointEnd),
-    envelope: bytes.subarray(endpointEnd + 4, envelopeEnd),
+    endpoint: bytes.subarray(endpointAt, endpointAt + endpointLength),
+    envelope: bytes.subarray(envelopeAt, envelopeAt + envelopeLength),
     ackTag,
-    ack: bytes.subarray(envelopeEnd + 8, ackEnd),
+    ack: bytes.subarray(ackAt, ackAt + ackLength),
   }
 }
 
-function numberAt(bytes: Uint8Array, at: number): number {
-  if (bytes.length - at < 4) throw bad(9603, `it is cut off at byte ${at}`)
+/** A record without views: where in the scanned bytes its parts are. */
+export interface RecordPlaces {
+  readonly opTag: number
+  readonly driverKind: number
+  readonly endpointAt: number
+  readonly endpointLength: number
+  readonly envelopeAt: number
+  readonly envelopeLength: number
+  readonly ackTag: number
+  readonly ackAt: number
+  readonly ackLength: number
+}
+
+/** As {@link decodeRecord}, of the record in `bytes[start, end)`. */
+export function scanRecord(bytes: Uint8Array, start: number, end: number): RecordPlaces {
+  if (end - start < 28) throw bad(9603, `${end - start} bytes, a record has at least 28`)
+  if (readU32(bytes, start) !== end - start - 4) {
+    const claimed = readU32(bytes, start)
+    throw bad(9603, `its length field says ${claimed}, the bytes that follow are ${end - start - 4}`)
+  }
+  if (readU32(bytes, start + 4) !== magic) throw bad(9604, 'the magic is not X7MR')
+  if (readU32(bytes, start + 8) !== 1) throw bad(9604, `version ${readU32(bytes, start + 8)} is not 1`)
+  const opTag = numberAt(bytes, start, start + 12, end)
+  const driverKind = numberAt(bytes, start, start + 16, end)
+  const endpointLength = partLength(bytes, start, start + 20, end)
+  const envelopeAt = start + 28 + endpointLength
+  const envelopeLength = partLength(bytes, start, envelopeAt - 4, end)
+  const ackTag = numberAt(bytes, start, envelopeAt + envelopeLength, end)
+  const ackAt = envelopeAt + envelopeLength + 8
+  const ackLength = partLength(bytes, start, ackAt - 4, end)
+  if (ackAt + ackLength !== end) throw bad(9603, `${end - ackAt - ackLength} bytes follow the record`)
+  return {
+    opTag,
+    driverKind,
+    endpointAt: start + 24,
+    endpointLength,
+    envelopeAt,
+    envelopeLength,
+    ackTag,
+    ackAt,
+    ackLength,
+  }
+}
+
+function numberAt(bytes: Uint8Array, start: number, at: number, end: number): number {
+  if (end - at < 4) throw bad(9603, `it is cut off at byte ${at - start}`)
   const value = readU32(bytes, at)
-  if (value > maxLength) throw bad(9603, `number ${value} at byte ${at} exceeds ${maxLength}`)
+  if (value > maxLength) throw bad(9603, `number ${value} at byte ${at - start} exceeds ${maxLength}`)
   return value
 }
 
-/** The end of the length-prefixed part at `at`. */
-function endOfPart(bytes: Uint8Array, at: number): number {
-  const length = numberAt(bytes, at)
-  const left = bytes.length - at - 4
-  if (length > left) throw bad(9603, `${length} bytes claimed at byte ${at + 4}, ${left} are left`)
-  return at + 4 + length
+/** The length of the length-prefixed part at `at`. */
+function partLength(bytes: Uint8Array, start: number, at: number, end: number): number {
+  const length = numberAt(bytes, start, at, end)
+  const left = end - at - 4
+  if (length > left) throw bad(9603, `${length} bytes claimed at byte ${at + 4 - start}, ${left} are left`)
+  return length
 }
 
 function bad(code: CodecErrorCode, reason: string): CodecError {

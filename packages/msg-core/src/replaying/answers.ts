@@ -1,7 +1,7 @@
-import type { PlayedEntry } from '../cassette/index.ts'
+import { bytesAt, type PlayedEntry } from '../cassette/index.ts'
 import { CodecError } from '../codec-error.ts'
 import { DriverError, type Facts, type PublishResult } from '../driver/index.ts'
-import { decodeFacts, decodeRecord, type MessageRecord } from '../record/index.ts'
+import { decodeFacts, scanRecord, type RecordPlaces } from '../record/index.ts'
 
 /** What the record of an entry must say, as X07's driver checks it. */
 export interface ExpectedRecord {
@@ -16,42 +16,63 @@ export interface ExpectedRecord {
  *
  * @throws CodecError 9603 or 9604 for bytes that are no record, 9612 for the record of another operation, driver or endpoint
  */
-export function recordOf(entry: PlayedEntry, index: number, expected: ExpectedRecord): MessageRecord {
-  const record = decodeOf(entry, index)
+export function recordOf(entry: PlayedEntry, index: number, expected: ExpectedRecord): RecordPlaces {
+  const record = scanOf(entry, index)
   if (
     record.opTag !== expected.opTag ||
     record.driverKind !== expected.driverKind ||
-    !(isEqual(record.endpoint, expected.endpoint) || isEqual(record.endpoint, entry.key))
+    !isEndpoint(entry, record, expected.endpoint)
   ) {
+    const endpoint = textOf(bytesAt(entry.document, record.endpointAt, record.endpointLength))
     throw new CodecError(
       9612,
-      `entry ${index}: message record: op ${record.opTag}, driver ${record.driverKind}, endpoint ${textOf(record.endpoint)} ` +
+      `entry ${index}: message record: op ${record.opTag}, driver ${record.driverKind}, endpoint ${endpoint} ` +
         `where the entry says op ${expected.opTag}, driver ${expected.driverKind}, endpoint ${textOf(expected.endpoint)}`,
     )
   }
   return record
 }
 
-function decodeOf({ resp }: PlayedEntry, index: number): MessageRecord {
+function scanOf({ document, respAt, respLength }: PlayedEntry, index: number): RecordPlaces {
   try {
-    return decodeRecord(resp)
+    return scanRecord(document, respAt, respAt + respLength)
   } catch (error) {
     if (!(error instanceof CodecError)) throw error
     throw new CodecError(error.code, `entry ${index}: ${error.message}`, { cause: error })
   }
 }
 
+function isEndpoint({ document, keyAt, keyLength }: PlayedEntry, record: RecordPlaces, expected: Uint8Array): boolean {
+  const { endpointAt, endpointLength } = record
+  return (
+    isEqual(document, endpointAt, endpointLength, expected, 0, expected.length) ||
+    isEqual(document, endpointAt, endpointLength, document, keyAt, keyLength)
+  )
+}
+
 // Endpoints are a few bytes, for which a loop beats a call.
-function isEqual(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false
-  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false
+function isEqual(a: Uint8Array, aAt: number, aLength: number, b: Uint8Array, bAt: number, bLength: number): boolean {
+  if (aLength !== bLength) return false
+  for (let index = 0; index < aLength; index++) if (a[aAt + index] !== b[bAt + index]) return false
   return true
 }
 
+const { compare } = Buffer.prototype
+
+/** Whether the request of an entry is exactly these bytes. */
+export function isRequest({ document, reqAt, reqLength }: PlayedEntry, bytes: Uint8Array): boolean {
+  return reqLength === bytes.length && compare.call(document, bytes, 0, bytes.length, reqAt, reqAt + reqLength) === 0
+}
+
+/** The request of an entry, borrowed. */
+export function requestOf({ document, reqAt, reqLength }: PlayedEntry): Uint8Array {
+  return bytesAt(document, reqAt, reqLength)
+}
+
 /** The failure that an entry recorded. Its response is the text of one of our drivers; others keep messages in it. */
-export function failureOf({ err, resp }: PlayedEntry): DriverError {
+export function failureOf({ document, respAt, respLength, err }: PlayedEntry): DriverError {
   if (err === undefined) return DriverError.fromErrno(0, 'recorded failure, whose number is no 32 bit one')
-  const text = textOf(resp)
+  const text = textOf(bytesAt(document, respAt, respLength))
   const failure = DriverError.fromErrno(err, text)
   if (isSentence(text) || (failure.code !== 'recorded' && text !== '')) return failure
   return DriverError.fromErrno(err, `recorded failure ${err}`)
@@ -62,8 +83,13 @@ function isSentence(text: string): boolean {
 }
 
 /** The recorded answer to a publish. */
-export function answerOf(record: MessageRecord, readFacts: (ack: Uint8Array) => Facts): PublishResult {
-  return record.ackTag === 2 ? { status: 'refused', reason: textOf(record.ack) } : confirmedWith(record.ack, readFacts)
+export function answerOf(
+  { document }: PlayedEntry,
+  { ackTag, ackAt, ackLength }: RecordPlaces,
+  readFacts: (ack: Uint8Array) => Facts,
+): PublishResult {
+  const ack = bytesAt(document, ackAt, ackLength)
+  return ackTag === 2 ? { status: 'refused', reason: textOf(ack) } : confirmedWith(ack, readFacts)
 }
 
 /** Most programs ask whether a message was confirmed, not with what: the facts are parsed when they are looked at. */
@@ -87,7 +113,7 @@ export function factsReader(): (ack: Uint8Array) => Facts {
   let last: Uint8Array = new Uint8Array(0)
   let facts: Facts = Object.freeze({})
   return (ack) => {
-    if (!isEqual(ack, last)) {
+    if (!isEqual(ack, 0, ack.length, last, 0, last.length)) {
       facts = Object.freeze(ack.length === 0 ? {} : decodeFacts(ack))
       // A copy: the bytes at hand keep a whole page of the cassette alive.
       last = new Uint8Array(ack)

@@ -1,5 +1,6 @@
 import type { PlayedEntry } from '../cassette/index.ts'
 import { DriverError, type PublishResult } from '../driver/index.ts'
+import { EntryMap } from './entry-map.ts'
 
 /** A publish that waits for its recorded answer. */
 export interface Asked {
@@ -14,7 +15,7 @@ export interface Asked {
 export class AskedPublishes {
   readonly #endpoint: string
   readonly #letDue: () => void
-  readonly #asked = new Map<number, Asked>()
+  readonly #asked = new EntryMap<Asked>()
   readonly #heard = new WeakSet<AbortSignal>()
 
   /** @param letDue answers everything that is due */
@@ -28,26 +29,24 @@ export class AskedPublishes {
   }
 
   has(entry: number): boolean {
-    return this.#asked.has(entry)
+    return this.#asked.get(entry) !== undefined
   }
 
   add(entry: number, asked: Asked): void {
-    this.#asked.set(entry, asked)
+    this.#asked.add(entry, asked)
     if (asked.signal !== undefined && !this.#heard.has(asked.signal)) this.#listen(asked.signal)
   }
 
   /** Takes a publish out to be answered. */
   take(entry: number): Asked | undefined {
-    const asked = this.#asked.get(entry)
-    this.#asked.delete(entry)
-    return asked
+    return this.#asked.take(entry)
   }
 
+  /** Rejects all, or those of a signal, in the order of their entries. */
   rejectAll(error: DriverError, signal?: AbortSignal): void {
-    for (const [entry, asked] of this.#asked) {
-      if (signal !== undefined && asked.signal !== signal) continue
-      this.#asked.delete(entry)
-      asked.reject(error)
+    for (const entry of this.#asked.entries()) {
+      if (signal !== undefined && this.#asked.get(entry)?.signal !== signal) continue
+      this.#asked.take(entry)?.reject(error)
     }
   }
 

@@ -3,7 +3,7 @@ const window = 32
 
 /** What is looked at of the recording: the recorded bytes of a publish, and the publishes still to come. */
 export interface Recorded {
-  readonly request: (entry: number) => Uint8Array
+  readonly isRequest: (entry: number, envelope: Uint8Array) => boolean
   /** The recorded publish `offset` places further on. */
   readonly later: (offset: number) => number | undefined
 }
@@ -24,23 +24,22 @@ export class Overtaken {
   }
 
   /**
-   * The entry whose answer a publish in the place of `entry` is given: that one itself where `request`, its bytes, are the same,
-   * else one near that has them; undefined where there is none.
+   * The entry whose answer a publish in the place of `entry` is given: that one itself where the bytes are its `own`, else one
+   * near that has them; undefined where there is none.
    */
-  answerTo(entry: number, request: Uint8Array, envelope: Uint8Array): number | undefined {
-    const own = Buffer.compare(request, envelope) === 0
+  answerTo(entry: number, own: boolean, envelope: Uint8Array): number | undefined {
     if (own && !this.#given.delete(entry)) return entry
     if (!own) this.#leave(entry)
     return this.#find(envelope) ?? (own ? entry : undefined)
   }
 
   #find(envelope: Uint8Array): number | undefined {
-    const left = this.#left.findIndex((at) => this.#isOf(at, envelope))
+    const left = this.#left.findIndex((at) => this.#recorded.isRequest(at, envelope))
     if (left >= 0) return this.#left.splice(left, 1)[0]
     for (let offset = 0; offset < window; offset++) {
       const at = this.#recorded.later(offset)
       if (at === undefined) return undefined
-      if (this.#given.has(at) || !this.#isOf(at, envelope)) continue
+      if (this.#given.has(at) || !this.#recorded.isRequest(at, envelope)) continue
       this.#given.add(at)
       return at
     }
@@ -51,9 +50,5 @@ export class Overtaken {
     if (this.#given.delete(entry)) return
     this.#left.push(entry)
     if (this.#left.length > window) this.#left.shift()
-  }
-
-  #isOf(entry: number, envelope: Uint8Array): boolean {
-    return Buffer.compare(this.#recorded.request(entry), envelope) === 0
   }
 }

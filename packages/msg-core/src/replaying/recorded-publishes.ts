@@ -1,5 +1,6 @@
 import { decodePlayed, type CassetteReader, type PlayedEntry } from '../cassette/index.ts'
 import type { Player } from '../player/index.ts'
+import { isRequest, requestOf } from './answers.ts'
 import type { DivergenceLog } from './divergence-log.ts'
 import { Overtaken } from './overtaken.ts'
 
@@ -33,7 +34,7 @@ export class RecordedPublishes {
     this.#log = log
     this.#strict = strict
     this.#overtaken = new Overtaken({
-      request: (entry) => this.#entry(entry).req,
+      isRequest: (entry, envelope) => isRequest(this.#entry(entry), envelope),
       later: (offset) => player.expected(publishLane, offset),
     })
   }
@@ -50,9 +51,10 @@ export class RecordedPublishes {
   #place(entry: number, envelope: Uint8Array): Placed {
     const recorded = this.#entry(entry)
     if (!this.#strict) return { entry, recorded, inPlace: true }
-    const answer = this.#overtaken.answerTo(entry, recorded.req, envelope)
+    const own = isRequest(recorded, envelope)
+    const answer = this.#overtaken.answerTo(entry, own, envelope)
     if (answer === entry) return { entry, recorded, inPlace: true }
-    if (Buffer.compare(recorded.req, envelope) !== 0) this.#log.changed(entry, recorded.req, envelope, answer)
+    if (!own) this.#log.changed(entry, requestOf(recorded), envelope, answer)
     return { entry, recorded: answer === undefined ? recorded : this.#entry(answer), inPlace: false }
   }
 

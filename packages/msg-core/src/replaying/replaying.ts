@@ -1,4 +1,4 @@
-import { decodePlayed, type CassetteReader, type PlayedEntry } from '../cassette/index.ts'
+import { bytesAt, decodePlayed, type CassetteReader, type PlayedEntry } from '../cassette/index.ts'
 import type { DriverObserver } from '../driver/observer.ts'
 import {
   DriverError,
@@ -12,7 +12,7 @@ import {
 } from '../driver/index.ts'
 import { Player, Queue } from '../player/index.ts'
 import { wires } from '../record/index.ts'
-import { answerOf, factsReader, failureOf, recordOf, type ExpectedRecord } from './answers.ts'
+import { answerOf, factsReader, failureOf, recordOf, requestOf, type ExpectedRecord } from './answers.ts'
 import { AskedPublishes } from './asked.ts'
 import { DivergenceLog } from './divergence-log.ts'
 import { findEndpoint, laneNames, type PlayedEndpoint } from './endpoint.ts'
@@ -213,14 +213,14 @@ class Replaying implements ReplayingDriver {
     const asked = this.#asked.take(index)
     if (asked === undefined) return
     const entry = asked.recorded
-    const ticks = entry.latencyTicks ?? 0
+    const ticks = entry.latencyTicks
     if (entry.err !== 0) {
       this.#observer?.failed('publish', ticks)
       asked.reject(failureOf(entry))
       return
     }
     try {
-      const result = answerOf(recordOf(entry, index, this.#expected.publish), this.#readAnswer)
+      const result = answerOf(entry, recordOf(entry, index, this.#expected.publish), this.#readAnswer)
       this.#observer?.published(result.status, asked.envelope, ticks)
       asked.resolve(result)
     } catch (error) {
@@ -234,23 +234,25 @@ class Replaying implements ReplayingDriver {
     if (index === undefined) return undefined
     const entry = this.#entry(index)
     this.#cassette.consume(index)
-    const ticks = entry.latencyTicks ?? 0
+    const { document, latencyTicks: ticks } = entry
     if (entry.err === 0) {
       const record = recordOf(entry, index, this.#expected.deliver)
+      const received = bytesAt(document, record.envelopeAt, record.envelopeLength)
+      const ack = bytesAt(document, record.ackAt, record.ackLength)
       const recorded: Outcome = record.ackTag === 2 ? 'reject' : 'ack'
-      return playedDelivery(this.#source, index, record.envelope, record.ack, (envelope, outcome) => {
+      return playedDelivery(this.#source, index, received, ack, (envelope, outcome) => {
         this.#log.settled(index, recorded, outcome)
         this.#observer?.settled(recorded, envelope, ticks)
       })
     }
     const failure = failureOf(entry)
-    if (entry.req.length === 0) {
+    if (entry.reqLength === 0) {
       // The deliveries themselves failed: there is nothing to settle.
       this.#observer?.failed('deliveries', ticks)
       this.#player.offer({ kind: 'settle', entry: index })
       throw failure
     }
-    return playedDelivery(this.#source, index, entry.req, new Uint8Array(0), () => {
+    return playedDelivery(this.#source, index, requestOf(entry), new Uint8Array(0), () => {
       this.#observer?.failed('settle', ticks)
       throw failure
     })
