@@ -1,7 +1,6 @@
 import { existsSync, linkSync, renameSync, rmSync, statSync, unlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { CASSETTE_FOLDER, partialEnding, partialName, type RrMode } from '@x07-lab/msg-core'
-import { makeFolder } from '../results/folder.ts'
+import { CASSETTE_FOLDER, makeFolder, partialEnding, partialName, type RrMode } from '@x07-lab/msg-core'
 import { refusal } from './record-action.ts'
 
 /** Where a recording is written until it is complete. */

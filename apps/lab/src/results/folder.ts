@@ -1,5 +1,5 @@
-import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { accessSync, constants } from 'node:fs'
+import { makeFolder } from '@x07-lab/msg-core'
 import { whyFailed } from '../system-error.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 
@@ -37,21 +37,4 @@ export function cannotWrite(folder: string, cause: unknown): UserError {
     exitCodes.environment,
     { cause },
   )
-}
-
-/**
- * Makes a folder and those above it. Node's own `recursive` never comes back where a file system answers that something
- * is not there although the folder above is (`/proc`).
- */
-export function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder)
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST' && statSync(folder).isDirectory()) return
-    const above = dirname(folder)
-    if (code !== 'ENOENT' || above === folder || existsSync(above)) throw error
-    makeFolder(above)
-    mkdirSync(folder)
-  }
 }

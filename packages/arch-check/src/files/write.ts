@@ -1,5 +1,6 @@
-import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { makeFolder } from '@x07-lab/msg-core'
 import { systemReason } from './system-reason.ts'
 
 /**
@@ -23,7 +24,7 @@ function write(path: string, text: string): void {
     writeFileSync(path, text)
     return
   }
-  mkdirSync(dirname(path), { recursive: true })
+  makeFolder(dirname(path))
   const temporary = `${path}.${process.pid}.tmp`
   try {
     writeFileSync(temporary, text, { flag: 'wx', ...(stat !== undefined && { mode: stat.mode & 0o777 }) })

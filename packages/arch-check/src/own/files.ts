@@ -1,6 +1,6 @@
 import { readdirSync, realpathSync } from 'node:fs'
-import { relative, sep } from 'node:path'
 import type { ContractModel } from '../contracts/model.ts'
+import { leadsOutside } from '../files/outside.ts'
 import { underRoot } from '../files/paths.ts'
 import type { Finding } from '../finding.ts'
 import { ownFinding } from '../findings.ts'
@@ -110,19 +110,14 @@ function checkOutside({ root, context }: OwnRuleInput, list: ListFolder): Findin
     let folder = folders.get(path)
     if (folder === undefined) {
       const links = list(path)?.links ?? new Set()
-      folder = { outside: isOutside(realRoot, underRoot(root, path)), links }
+      folder = { outside: leadsOutside(realRoot, underRoot(root, path)), links }
       folders.set(path, folder)
     }
     const isLink = folder.links.size > 0 && folder.links.has(file.slice(cut + 1))
-    if (folder.outside || (isLink && isOutside(realRoot, underRoot(root, file)))) outside.push(file)
+    if (folder.outside || (isLink && leadsOutside(realRoot, underRoot(root, file)))) outside.push(file)
   }
   return outside.toSorted(compareUtf8).map((file) => {
     const message = `follow ${file}: it leads out of the repository, so its content is not under version control`
     return ownFinding('E_ARCH_PATH_OUTSIDE_REPO', message, { file, line: 1, col: 1 })
   })
-}
-
-function isOutside(realRoot: string, path: string): boolean {
-  const inside = relative(realRoot, realpathSync.native(path))
-  return inside === '..' || inside.startsWith(`..${sep}`)
 }

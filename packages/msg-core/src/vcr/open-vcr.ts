@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DriverObserver } from '../driver/observer.ts'
 import { DriverError, type Driver } from '../driver/index.ts'
@@ -7,6 +7,7 @@ import { replaying, type ReplayReport } from '../replaying/index.ts'
 import { CASSETTE_FOLDER, openCassette, type RrConfig, type RrHandle } from '../rr/index.ts'
 import { appendSeal, checkSeal } from '../seal/seal.ts'
 import { isCi } from './ci.ts'
+import { makeFolder } from './make-folder.ts'
 import { recordingFile, type RecordingFile } from './recording-file.ts'
 
 /** How {@link openVcr} is told what to do. */
@@ -66,7 +67,7 @@ export async function openVcr(options: VcrOptions): Promise<VcrDriver> {
   // Not touched before the first append: this checks the name and the limits.
   const check = await openCassette({ ...config, mode: 'rewrite_v1' }, { root })
   check.close()
-  mkdirSync(join(root, CASSETTE_FOLDER), { recursive: true })
+  makeFolder(join(root, CASSETTE_FOLDER))
   const file = recordingFile(root, options.cassette)
   const live = await options.live()
   try {
