@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fsyncSync, openSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { CASSETTE_FOLDER, isCi } from '@x07-lab/msg-core'
-import { refuseOddName } from '../commands/cassette/name.ts'
+import { refusePartialName } from '../commands/cassette/name.ts'
 import { recordRequest, replayRequest, type InputRequest } from '../commands/request.ts'
 import { cassetteState, recordActions, refusal } from '../commands/record-action.ts'
 import { makeOutFolder } from '../results/folder.ts'
@@ -31,7 +31,7 @@ export async function runRecord(options: OptionValues, where: SandboxedOptions):
   if (action === 'refuse') throw refusal(cassette, mode)
   if (action === 'record') {
     refuseInCi(where)
-    refuseOddName(cassette)
+    refusePartialName(cassette)
   }
   const code = await start('record', options, where, {
     profile: 'os_record',

@@ -26,6 +26,7 @@ import { whyFailed } from '../system-error.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 import { reportError } from '../cli/report-error.ts'
 import type { Console } from '../cli/console.ts'
+import { remarkOnName } from './cassette/name.ts'
 import { partialCassette } from './partial.ts'
 import type { RecordRequest } from './request.ts'
 import { noteRemark, openSource } from './sources.ts'
@@ -121,6 +122,8 @@ async function runRecorded(run: RecordRun): Promise<RecordOutcome> {
     throw withNote(error, partial.keep(), context.console)
   }
   await writeArtefacts(context.out, recorded.artefacts)
+  const remark = remarkOnName(request.cassette)
+  if (remark !== undefined) context.console.note(`note: ${remark}`)
   return outcomeOf(run, recorded.result, join(CASSETTE_FOLDER, request.cassette), recorded.entries)
 }
 

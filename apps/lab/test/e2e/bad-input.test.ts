@@ -171,12 +171,6 @@ const cassettes: Case[] = [
     line: 'open cassette "out/lab.rrbin": a symlink on its way leaves .x07_rr/; put the file itself there',
   },
   {
-    title: 'a recording whose name nothing would list or pin',
-    args: [...memory, '--cassette', 'orders'],
-    code: 2,
-    line: 'record: --cassette "orders": cassette ls and arch:check take only what ends in .rrbin or .bin for a cassette; name it "orders.rrbin"',
-  },
-  {
     title: 'a recording with the name of one that is not complete',
     args: [...memory, '--cassette', 'orders.partial.rrbin'],
     code: 2,

@@ -9,19 +9,23 @@ export function isCassetteName(name: string): boolean {
   return endings.some((ending) => name.endsWith(ending))
 }
 
+/** What a person should hear of the name of a recording; undefined where that is nothing. X07 takes any name. */
+export function remarkOnName(name: string): string | undefined {
+  return isCassetteName(name)
+    ? undefined
+    : `cassette ls and arch:check take only what ends in .rrbin or .bin for a cassette, so they pass over ${name}`
+}
+
 /**
- * Refuses to record under a name that nothing would list or pin, or that says that the recording is not complete. To replay,
- * a name is as good as any other.
+ * Refuses to record under a name that says that the recording is not complete. To replay, a name is as good as any other.
  *
  * @throws UserError naming the right spelling
  */
-export function refuseOddName(name: string): void {
-  const partial = name.endsWith(partialEnding)
-  if (isCassetteName(name) && !partial) return
-  const stem = partial ? name.slice(0, -partialEnding.length) : name
-  const fault = partial
-    ? `${partialEnding} is the ending of recordings that are not complete`
-    : 'cassette ls and arch:check take only what ends in .rrbin or .bin for a cassette'
+export function refusePartialName(name: string): void {
+  if (!name.endsWith(partialEnding)) return
+  const stem = name.slice(0, -partialEnding.length)
   const proposal = isCassetteName(stem) ? stem : `${stem}.rrbin`
-  throw new UserError(`record: --cassette ${JSON.stringify(name)}: ${fault}; name it ${JSON.stringify(proposal)}`)
+  throw new UserError(
+    `record: --cassette ${JSON.stringify(name)}: ${partialEnding} is the ending of recordings that are not complete; name it ${JSON.stringify(proposal)}`,
+  )
 }
