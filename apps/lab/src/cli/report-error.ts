@@ -1,4 +1,4 @@
-import { DriverError, PolicyError, RrError } from '@x07-lab/msg-core'
+import { DriverError, oneLine, PolicyError, RrError } from '@x07-lab/msg-core'
 import { isSystemError, whyFailed } from '../system-error.ts'
 import { exitCodes, UserError, type ExitCode } from '../user-error.ts'
 
@@ -26,7 +26,7 @@ export function reportError(error: unknown, { debug = false, policyFile }: Repor
   // A stack has lines of its own.
   const stack = debug && exitCode === exitCodes.bug && known instanceof Error ? `\n${known.stack ?? ''}` : ''
   const where = exitCode === exitCodes.bug && stack === '' ? '; set X07_LAB_DEBUG=1 to see where' : ''
-  return { line: `${withoutControls(line)}${where}${stack}`, exitCode }
+  return { line: `${oneLine(line)}${where}${stack}`, exitCode }
 }
 
 function describe(known: unknown, policyFile: string | undefined): ReportedError {
@@ -50,17 +50,6 @@ function describe(known: unknown, policyFile: string | undefined): ReportedError
   }
   const text = known instanceof Error ? `${known.name}: ${known.message}` : String(known)
   return { line: `a bug in this program: ${text}`, exitCode: exitCodes.bug }
-}
-
-/** C0 and C1 controls, and the separators that some displays break a line at. */
-const controls = /[\p{Cc}\u2028\u2029]/gu
-
-/** A message can quote what came from outside, such as a name: it stays one line, and steers no terminal. */
-function withoutControls(text: string): string {
-  return text.replaceAll(controls, (one) => {
-    if (one === '\n') return String.raw`\n`
-    return `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`
-  })
 }
 
 /** `using` wraps an error when letting go failed as well; the first one is what matters. */

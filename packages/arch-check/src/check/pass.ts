@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs'
 import { checkGraph } from '../graph/index.ts'
 import { compareManifestLock } from '../lock/manifest-lock.ts'
 import { checkOwnRules } from '../own/index.ts'
@@ -38,7 +39,8 @@ export async function check(options: CheckOptions, schemas: Schemas = openSchema
   const model = checkContractsStep(pass, opened, context, graph.modules)
   pass.places.model = model
   if (rules === 'all') {
-    const input = { root, manifest, manifestDocument: document, model, context, options, lock: lock?.value }
+    const realRoot = realpathSync.native(root)
+    const input = { root, realRoot, manifest, manifestDocument: document, model, context, options, lock: lock?.value }
     for (const finding of checkOwnRules(input)) sink.emit(finding)
   }
 

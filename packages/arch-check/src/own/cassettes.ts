@@ -1,4 +1,3 @@
-import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { escapePointerToken } from '@x07-lab/msg-core/json'
 import { type Document, positionIn } from '../document/document.ts'
@@ -14,11 +13,11 @@ import {
   readCassettesLock,
 } from '../lock/cassettes-lock.ts'
 import type { OwnRuleInput } from './input.ts'
+import { outsideFinding } from './outside.ts'
 
 /** Cassettes that nobody pinned, that changed since, that are gone, or that cannot be read. */
-export function checkCassettes({ root, model, options, context }: OwnRuleInput): Finding[] {
+export function checkCassettes({ root, realRoot, model, options, context }: OwnRuleInput): Finding[] {
   const present = listCassettes(root)
-  const realRoot = realpathSync.native(root)
   const lock = readCassettesLock(root)
   if (lock.kind === 'read') context.documents.set(CASSETTES_LOCK_PATH, lock.document)
   if (lock.kind === 'invalid' && options.writeLock !== true) {
@@ -30,10 +29,7 @@ export function checkCassettes({ root, model, options, context }: OwnRuleInput):
   const findings = present.flatMap((path) => {
     const pin = pins.get(path)
     const at = { file: path }
-    if (leadsOutside(realRoot, join(root, path))) {
-      const message = `follow ${path}: it leads out of the repository, so its content is not under version control`
-      return [ownFinding('E_ARCH_PATH_OUTSIDE_REPO', message, at)]
-    }
+    if (leadsOutside(realRoot, join(root, path))) return [outsideFinding(at)]
     const sha256 = pin === undefined ? undefined : hashFile(join(root, path))
     const info = readCassette(join(root, path), path)
     if (typeof info === 'string') return [ownFinding('E_ARCH_CASSETTE_DAMAGED', info, at)]

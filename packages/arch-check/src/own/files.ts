@@ -1,4 +1,4 @@
-import { readdirSync, realpathSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import type { ContractModel } from '../contracts/model.ts'
 import { leadsOutside } from '../files/outside.ts'
 import { underRoot } from '../files/paths.ts'
@@ -7,6 +7,7 @@ import { ownFinding } from '../findings.ts'
 import type { ContractsV1 } from '../manifest/types.ts'
 import { compareUtf8 } from '../order.ts'
 import type { OwnRuleInput } from './input.ts'
+import { outsideFinding } from './outside.ts'
 
 /** The folder of each group whose every JSON file an index should name, and the group's index as it was read. */
 const FOLDERS = [
@@ -100,8 +101,7 @@ function checkUnreferenced({ manifest, model, context }: OwnRuleInput, list: Lis
 }
 
 /** A symbolic link below the root may point anywhere; what it leads to is not under the repository's control. */
-function checkOutside({ root, context }: OwnRuleInput, list: ListFolder): Finding[] {
-  const realRoot = realpathSync.native(root)
+function checkOutside({ root, realRoot, context }: OwnRuleInput, list: ListFolder): Finding[] {
   const folders = new Map<string, { outside: boolean; links: ReadonlySet<string> }>()
   const outside: string[] = []
   for (const file of context.documents.keys()) {
@@ -116,8 +116,5 @@ function checkOutside({ root, context }: OwnRuleInput, list: ListFolder): Findin
     const isLink = folder.links.size > 0 && folder.links.has(file.slice(cut + 1))
     if (folder.outside || (isLink && leadsOutside(realRoot, underRoot(root, file)))) outside.push(file)
   }
-  return outside.toSorted(compareUtf8).map((file) => {
-    const message = `follow ${file}: it leads out of the repository, so its content is not under version control`
-    return ownFinding('E_ARCH_PATH_OUTSIDE_REPO', message, { file, line: 1, col: 1 })
-  })
+  return outside.toSorted(compareUtf8).map((file) => outsideFinding({ file, line: 1, col: 1 }))
 }

@@ -10,6 +10,8 @@ import type { Enforce, Manifest } from '../manifest/types.ts'
 /** What the rules of our own look at. */
 export interface OwnRuleInput {
   root: string
+  /** The root with every link in its path followed. */
+  realRoot: string
   manifest: Manifest
   manifestDocument: Document
   model: ContractModel

@@ -1,4 +1,3 @@
-import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { leadsOutside } from '../files/outside.ts'
 import type { Finding } from '../finding.ts'
@@ -6,18 +5,17 @@ import { ownFinding } from '../findings.ts'
 import { CONTRACTS_LOCK_PATH } from '../lock/contracts-lock.ts'
 import { MANIFEST_LOCK_PATH } from '../lock/manifest-lock.ts'
 import type { OwnRuleInput } from './input.ts'
+import { outsideFinding } from './outside.ts'
 
 /**
  * A manifest nobody pinned; X07 says nothing about it. Under `frozen` it is an error. And a contracts lock that lies
  * elsewhere: of all documents it alone is not kept for the other rules.
  */
-export function checkLocks({ root, lock, options, manifestDocument }: OwnRuleInput): Finding[] {
+export function checkLocks({ root, realRoot, lock, options, manifestDocument }: OwnRuleInput): Finding[] {
   if (options.writeLock === true) return []
   const findings: Finding[] = []
-  if (leadsOutside(realpathSync.native(root), join(root, CONTRACTS_LOCK_PATH))) {
-    const message = `follow ${CONTRACTS_LOCK_PATH}: it leads out of the repository, so its content is not under version control`
-    const at = { file: CONTRACTS_LOCK_PATH, line: 1, col: 1 }
-    findings.push(ownFinding('E_ARCH_PATH_OUTSIDE_REPO', message, at))
+  if (leadsOutside(realRoot, join(root, CONTRACTS_LOCK_PATH))) {
+    findings.push(outsideFinding({ file: CONTRACTS_LOCK_PATH, line: 1, col: 1 }))
   }
   if (lock === undefined) {
     const severity = options.frozen === true ? 'error' : 'warning'

@@ -9,12 +9,10 @@ const OPS = {
   amqp: ['std.msg.amqp.publish_env_v1', 'std.msg.amqp.consume_env_v1'],
 } as const
 
-const RECORDING: readonly World[] = ['run-os', 'run-os-sandboxed']
-const REPLAYING: readonly World[] = ['solve-rr', 'solve-full']
-const WORLDS = [
-  { what: 'recording', worlds: RECORDING },
-  { what: 'replaying', worlds: REPLAYING },
-] as const
+const WORLDS: readonly { what: string; worlds: readonly World[] }[] = [
+  { what: 'recording', worlds: ['run-os', 'run-os-sandboxed'] },
+  { what: 'replaying', worlds: ['solve-rr', 'solve-full'] },
+]
 
 /** Messaging contracts whose record/replay policy lacks what recording or replaying them needs. */
 export function checkRrUse({ model, manifest }: OwnRuleInput): Finding[] {
@@ -31,8 +29,8 @@ export function checkRrUse({ model, manifest }: OwnRuleInput): Finding[] {
       const policy = rr.byId.get(ref.rr_policy_id)
       if (policy === undefined) return
       const pointer = `/${list}/${at}/rr_policy_id`
-      if (lacksAny(policy.ops_allowed, ops)) {
-        const missing = ops.filter((op) => !policy.ops_allowed.includes(op))
+      const missing = ops.filter((op) => !policy.ops_allowed.includes(op))
+      if (missing.length > 0) {
         const message = `the policy ${policy.id} does not allow ${missing.join(', ')}, which ${ref.id} records`
         found.push(
           findingAt('E_ARCH_MSG_OP_NOT_ALLOWED', document, pointer, message, {
@@ -41,7 +39,7 @@ export function checkRrUse({ model, manifest }: OwnRuleInput): Finding[] {
         )
       }
       for (const { what, worlds } of WORLDS) {
-        if (!lacksAll(policy.worlds_allowed, worlds)) continue
+        if (worlds.some((world) => policy.worlds_allowed.includes(world))) continue
         const message = `the policy ${policy.id} allows no world for ${what}: ${worlds.join(' or ')}`
         found.push(
           findingAt('E_ARCH_MSG_WORLD_NOT_ALLOWED', document, pointer, message, {
@@ -66,14 +64,4 @@ export function checkRrUse({ model, manifest }: OwnRuleInput): Finding[] {
           check(amqp.document, 'profiles', amqp.index.profiles, OPS.amqp),
         )),
   ]
-}
-
-function lacksAny(values: readonly string[], wanted: readonly string[]): boolean {
-  for (const one of wanted) if (!values.includes(one)) return true
-  return false
-}
-
-function lacksAll(values: readonly string[], wanted: readonly string[]): boolean {
-  for (const one of wanted) if (values.includes(one)) return false
-  return true
 }

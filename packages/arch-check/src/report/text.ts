@@ -1,8 +1,8 @@
+import { oneLine } from '@x07-lab/msg-core'
 import type { Rules } from '../check/options.ts'
 import type { CheckResult } from '../check/result.ts'
 import type { Finding } from '../finding.ts'
 import { codeFrame } from './code-frame.ts'
-import { oneLine } from './one-line.ts'
 
 /** How text is shown. */
 export interface TextStyle {

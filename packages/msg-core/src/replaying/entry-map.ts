@@ -6,8 +6,8 @@ const SPREAD = 0x9e37_79b1
 
 /**
  * Values by the index of their entry, for values that come and go by the million while few are there at a time. A Map makes
- * itself anew every so often, and each old table keeps alive what was in it until the next full garbage collection: a quarter
- * of the time of a replay. This is a table with open addressing, at most half full, whose slots are used again.
+ * itself anew every so often, and each old table keeps alive what was in it until the next full garbage collection. This is
+ * a table with open addressing, at most half full, whose slots are used again.
  */
 export class EntryMap<Value> {
   #bits = INITIAL_BITS

@@ -1,7 +1,7 @@
 import type { Delivery, Facts, Outcome } from '../driver/index.ts'
 
 /** What all deliveries of a replay share. One object for all: nothing more is made for each. */
-export interface DeliverySource {
+export interface PlayedDeliveries {
   readonly readMetadata: (ack: Uint8Array) => Facts
   /** Lets happen what the settle of an entry's delivery causes. */
   readonly settles: (entry: number) => void
@@ -16,7 +16,7 @@ const settled: Promise<void> = Promise.resolve()
  * @param onSettle called for the first settle, after what it causes has happened; throws what the recorded settle failed with
  */
 export function playedDelivery(
-  source: DeliverySource,
+  source: PlayedDeliveries,
   entry: number,
   envelope: Uint8Array,
   ack: Uint8Array,

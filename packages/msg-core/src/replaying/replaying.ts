@@ -17,7 +17,7 @@ import { AskedPublishes } from './asked.ts'
 import { DivergenceLog } from './divergence-log.ts'
 import { findEndpoint, laneNames, type PlayedEndpoint } from './endpoint.ts'
 import type { ReplayingDriver, ReplayingOptions, ReplayReport } from './options.ts'
-import { playedDelivery, type DeliverySource } from './played-delivery.ts'
+import { playedDelivery, type PlayedDeliveries } from './played-delivery.ts'
 import { publishLane, RecordedPublishes } from './recorded-publishes.ts'
 import { StallGuard } from './stall-guard.ts'
 
@@ -48,7 +48,7 @@ class Replaying implements ReplayingDriver {
   readonly #stallMs: number
   readonly #stall: StallGuard
   readonly #readAnswer = factsReader()
-  readonly #source: DeliverySource = {
+  readonly #source: PlayedDeliveries = {
     readMetadata: factsReader(),
     settles: (entry) => {
       this.#player.offer({ kind: 'settle', entry })
