@@ -1,18 +1,14 @@
-import { isCi } from '@x07-lab/msg-core'
-import { runCommand } from './cli/run.ts'
-import { systemReason } from './files/system-reason.ts'
+import { statSync } from 'node:fs'
+import { enableCompileCache } from 'node:module'
 
-// A reader that has seen enough (`arch:check | head`) is no failure: the exit code stays that of the check.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') return
-  process.stderr.write(`arch:check: write to standard output: ${systemReason(error).reason}\n`)
-  process.exitCode = 2
-})
+/**
+ * Where Node keeps this program compiled: to read and compile it again would take longer than most checks. A repository
+ * without installed packages gets no folder for it. What is kept there is used for the very same source only.
+ */
+const CACHE = 'node_modules/.cache'
 
-process.exitCode = await runCommand(process.argv.slice(2), {
-  cwd: process.cwd(),
-  ci: isCi(process.env),
-  terminal: process.stdout.isTTY,
-  stdout: (text) => process.stdout.write(text),
-  stderr: (text) => process.stderr.write(text),
-})
+if (statSync(CACHE.slice(0, CACHE.indexOf('/')), { throwIfNoEntry: false })?.isDirectory() === true) {
+  enableCompileCache(`${CACHE}/arch-check`)
+}
+const { main } = await import('./cli/main.ts')
+await main()

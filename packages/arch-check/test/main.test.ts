@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { closeSync, constants, openSync } from 'node:fs'
+import { closeSync, constants, mkdirSync, openSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
@@ -42,5 +42,18 @@ describe('the program', () => {
     const stderr = 'arch:check: write to standard output: the disk is full\n'
     expect(run(project.root, full)).toEqual({ status: 2, stderr })
     closeSync(full)
+  })
+
+  it('keeps itself compiled among the installed packages, and nowhere where none are', () => {
+    using project = writeProject(BASES.bare)
+    const before = readdirSync(project.root)
+    const check = (): void => {
+      expect(spawnSync(process.execPath, [MAIN], { cwd: project.root }).status).toBe(0)
+    }
+    check()
+    expect(readdirSync(project.root)).toEqual(before)
+    mkdirSync(join(project.root, 'node_modules'))
+    check()
+    expect(readdirSync(join(project.root, 'node_modules/.cache/arch-check'))).not.toEqual([])
   })
 })

@@ -62,33 +62,8 @@ export {
   type Tape,
   type TapeEvent,
 } from './player/index.ts'
+export * from './cassette/public.ts'
 export {
-  decodeEntry,
-  encodeEntry,
-  inspectCassette,
-  NO_LIMITS,
-  openReader,
-  openWriter,
-  reencodeEntry,
-  RR_ERRORS,
-  RrError,
-  RrTrap,
-  type CassetteReader,
-  type CassetteState,
-  type CassetteWriter,
-  type Entry,
-  type EntryFields,
-  type FlushPolicy,
-  type Lane,
-  type Lanes,
-  type ReaderOptions,
-  type RrErrorCode,
-  type RrLimits,
-  type UnusedLane,
-  type WriterOptions,
-} from './cassette/index.ts'
-export {
-  CASSETTE_FOLDER,
   createVirtualClock,
   currentCassette,
   decodeConfig,
@@ -115,8 +90,6 @@ export {
 export { canonicalJson, canonicalJsonBytes, checkIJson, parseJson } from './json/index.ts'
 export { decodeDocument, encodeDocument, type DataDocument, type DataValue } from './data-model/index.ts'
 export { appendSeal, checkSeal, type Seal, type SealCheck, type SealContent } from './seal/seal.ts'
-export { oneLine } from './one-line.ts'
-export { isCi } from './vcr/ci.ts'
-export { makeFolder } from './vcr/make-folder.ts'
+export { isCi, makeFolder, oneLine } from './host/index.ts'
 export { openVcr, type VcrDriver, type VcrOptions } from './vcr/open-vcr.ts'
 export { partialEnding, partialName } from './vcr/partial-name.ts'

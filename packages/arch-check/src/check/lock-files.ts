@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { LockMaps } from '../contracts/context.ts'
+import type { LockParts } from '../contracts/context.ts'
 import type { ContractModel } from '../contracts/model.ts'
 import { CASSETTES_LOCK_PATH, cassettesLockText } from '../lock/cassettes-lock.ts'
 import { CONTRACTS_LOCK_PATH, contractsLockText } from '../lock/contracts-lock.ts'
@@ -12,7 +12,7 @@ import type { LockFile } from './result.ts'
  * The locks as they would be now.
  * @throws where the manifest lies outside the repository, so that no lock can name it
  */
-export function lockFiles(pass: Pass, opened: Opened, maps: LockMaps, model: ContractModel): LockFile[] {
+export function lockFiles(pass: Pass, opened: Opened, maps: LockParts, model: ContractModel): LockFile[] {
   const { root, rules, manifestFile } = pass
   if (opened.outside) {
     throw new Error(`write the manifest lock: ${manifestFile} lies outside the repository ${root}`)

@@ -32,7 +32,7 @@ export function openManifest(pass: Pass): { ok: true; opened: Opened } | { ok: f
   const { root, schemas, options, manifestFile, manifestPath, documents } = pass
   const { maxBytesIn } = options
   const loaded = loadManifest(underRoot(root, manifestPath), manifestFile, schemas, maxBytesIn)
-  if (loaded.document !== undefined) documents.set(manifestFile, loaded.document)
+  if (loaded.document !== undefined) documents.add(loaded.document)
   if (!loaded.ok) {
     pass.hash = loaded.hash ?? null
     const migration =
@@ -55,7 +55,7 @@ export function openManifest(pass: Pass): { ok: true; opened: Opened } | { ok: f
     bytesIn: loaded.bytes,
   })
   if (!lock.ok) return { ok: false, result: endPass(pass, lock.findings, lock.exitCode) }
-  if (lock.document !== undefined) documents.set(lock.document.file, lock.document)
+  if (lock.document !== undefined) documents.add(lock.document)
   const scan = lock.lock?.module_scan ?? DEFAULT_MODULE_SCAN
   const outside = isOutside(root, manifestPath)
   const unusable =

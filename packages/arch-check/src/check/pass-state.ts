@@ -1,4 +1,4 @@
-import type { Document } from '../document/document.ts'
+import { Documents } from '../document/documents.ts'
 import { shownPath } from '../files/paths.ts'
 import type { Finding, Patch } from '../finding.ts'
 import { mergePatches } from '../patch/merge.ts'
@@ -26,14 +26,14 @@ export interface Pass {
   hash: string | null
   stats: CheckStats
   patches: Patch[]
-  documents: Map<string, Document>
+  documents: Documents
   places: Places
 }
 
 export function openPass(options: CheckOptions, schemas: Schemas): Pass {
   const { root, rules = 'all', writeLock = false, manifestPath = MANIFEST_PATH } = options
   const manifestFile = shownPath(root, manifestPath)
-  const documents = new Map<string, Document>()
+  const documents = new Documents()
   return {
     root,
     rules,

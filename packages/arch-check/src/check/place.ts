@@ -1,12 +1,13 @@
 import type { ContractModel } from '../contracts/model.ts'
-import { type Document, positionIn } from '../document/document.ts'
+import { positionIn } from '../document/document.ts'
+import type { Documents } from '../document/documents.ts'
 import type { Finding, Json, Position } from '../finding.ts'
 import type { Manifest } from '../manifest/types.ts'
 
 /** What is known of a pass when its findings get their places. */
 export interface Places {
   manifestFile: string
-  documents: ReadonlyMap<string, Document>
+  documents: Documents
   manifest?: Manifest
   model?: ContractModel
 }

@@ -1,5 +1,5 @@
 import type { ContractModel } from '../contracts/model.ts'
-import type { Document } from '../document/document.ts'
+import type { Documents } from '../document/documents.ts'
 import type { Finding, Patch } from '../finding.ts'
 
 /** 0: no error; 2: findings; 3: manifest or manifest lock unusable; 4: a tool budget was exceeded. */
@@ -33,6 +33,6 @@ export interface CheckResult {
   locks: LockFile[]
   /** The contracts that could be read. */
   model: ContractModel
-  /** Every document read, by path, for code frames. */
-  documents: ReadonlyMap<string, Document>
+  /** Every document read, for code frames. */
+  documents: Documents
 }

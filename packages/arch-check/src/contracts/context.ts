@@ -1,4 +1,5 @@
 import { type Document, positionIn, readDocument } from '../document/document.ts'
+import type { Documents } from '../document/documents.ts'
 import { readPlainDocument } from '../document/plain-document.ts'
 import { bothPaths } from '../files/paths.ts'
 import { readSmallFile } from '../files/read-small.ts'
@@ -6,6 +7,7 @@ import { readRegularFile } from '../files/read.ts'
 import type { Rules } from '../check/options.ts'
 import type { Finding, Patch, Position } from '../finding.ts'
 import { x07Finding } from '../findings.ts'
+import type { LockedHashes } from '../lock/locked-hashes.ts'
 import type { Enforce } from '../manifest/types.ts'
 import type { SchemaName } from '../schema/names.ts'
 import { type Schemas, versionOf } from '../schema/schemas.ts'
@@ -17,10 +19,10 @@ export interface ContractBudgets {
   maxBytes: number
 }
 
-/** The maps of the contracts lock: path to document hash. */
-export interface LockMaps {
-  indexes: Map<string, string>
-  files: Map<string, string>
+/** What the contracts lock would pin. */
+export interface LockParts {
+  indexes: LockedHashes
+  files: LockedHashes
 }
 
 /** What every contract group works with. */
@@ -37,15 +39,15 @@ export interface ContractContext {
   /** True once `max_diags` findings are stored: positions of further ones need not be worked out. */
   isFull(): boolean
   patches: Patch[]
-  lock: LockMaps
+  lock: LockParts
   /** Whether a budget was exceeded: the exit code is then 4. */
   exceeded: boolean
   filesRead: number
   bytesRead: number
   /** Paths a contract named that are not among the documents. */
   unread: Set<string>
-  /** Every document read, by path: the rules of our own look at them again. */
-  documents: Map<string, Document>
+  /** Every document read: the rules of our own look at them again. */
+  documents: Documents
 }
 
 /** The codes of one kind of file. */
@@ -87,7 +89,7 @@ export function loadContract(
     context.unread.add(file)
     return undefined
   }
-  context.documents.set(file, plain)
+  context.documents.add(plain, { mayBeLink: false })
   return plain
 }
 
@@ -130,7 +132,7 @@ function loadCarefully(
     const { line, col, reason } = document.error
     return fail('parse', codes.parse, `parse the contract ${path}: ${reason}`, { at: { file, line, col } })
   }
-  context.documents.set(file, document)
+  context.documents.add(document)
   return document
 }
 

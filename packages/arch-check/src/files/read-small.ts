@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync, constants as fsConstants } from 'node:fs
 /**
  * Reads a file that is smaller than `room` into it, with no question about what it is: reading at a position is refused
  * for folders, sockets and pipes. Says how many bytes there are; undefined where `readRegularFile` has to say what is
- * there, or what is wrong: nothing, an empty file, a large one, or none that can be read so.
+ * there, or what is wrong: nothing, a symbolic link, an empty file, a large one, or none that can be read so.
  *
  * One read that does not fill the room has met the end of a file (POSIX read). Some file systems of the network break that
  * rule, so who gets a text that ends too early reads it again by `readRegularFile`.
@@ -13,7 +13,7 @@ import { closeSync, openSync, readSync, constants as fsConstants } from 'node:fs
 export function readSmallFile(path: string, room: Uint8Array): number | undefined {
   let descriptor: number
   try {
-    descriptor = openSync(path, fsConstants.O_RDONLY | fsConstants.O_NONBLOCK)
+    descriptor = openSync(path, fsConstants.O_RDONLY | fsConstants.O_NONBLOCK | fsConstants.O_NOFOLLOW)
   } catch {
     return undefined
   }

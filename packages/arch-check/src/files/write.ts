@@ -1,6 +1,6 @@
 import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { makeFolder } from '@x07-lab/msg-core'
+import { makeFolder } from '@x07-lab/msg-core/host'
 import { systemReason } from './system-reason.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { CASSETTE_FOLDER } from '@x07-lab/msg-core'
+import { CASSETTE_FOLDER } from '@x07-lab/msg-core/cassette'
 import { escapePointerToken } from '@x07-lab/msg-core/json'
 import type { ContractModel } from '../contracts/model.ts'
 import { type Document, positionIn, readDocument } from '../document/document.ts'

@@ -1,15 +1,17 @@
 import { join } from 'node:path'
 import { escapePointerToken } from '@x07-lab/msg-core/json'
-import { type ContractContext, countContract, type LockMaps, violationFinding } from '../contracts/context.ts'
+import { type ContractContext, countContract, type LockParts, violationFinding } from '../contracts/context.ts'
 import { hasVersion, isModel, typedValue } from '../contracts/typed.ts'
 import { type Document, positionIn, readDocument } from '../document/document.ts'
-import { readRegularFile } from '../files/read.ts'
+import { readSmallFile } from '../files/read-small.ts'
+import { readRegularFile, type ReadResult } from '../files/read.ts'
 import type { Json } from '../finding.ts'
 import { x07Finding } from '../findings.ts'
 import { layoutJson } from '../hash/layout.ts'
 import { sha256Hex, x07FormOfValue } from '../hash/x07-form.ts'
 import { compareUtf8 } from '../order.ts'
 import { SCHEMA_VERSIONS } from '../schema/names.ts'
+import type { LockedHashes } from './locked-hashes.ts'
 import { isRegularFile } from './manifest-lock.ts'
 import { isLockOf } from './same-lock.ts'
 
@@ -23,21 +25,21 @@ interface ContractsLock {
 }
 
 /** The lock the contracts would have now. */
-export function contractsLockOf(maps: LockMaps): Json {
+export function contractsLockOf(parts: LockParts): Json {
   return {
     schema_version: SCHEMA_VERSIONS['contracts-lock'],
-    indexes: entries(maps.indexes),
-    files: entries(maps.files),
+    indexes: entries(parts.indexes),
+    files: entries(parts.files),
   }
 }
 
-function entries(map: ReadonlyMap<string, string>): Json {
-  return Object.fromEntries([...map].map(([path, hash]) => [path, { jcs_sha256_hex: hash }]))
+function entries(hashes: LockedHashes): Json {
+  return Object.fromEntries([...hashes.byPath()].map(([path, hash]) => [path, { jcs_sha256_hex: hash }]))
 }
 
 /** The text of a contracts lock. */
-export function contractsLockText(maps: LockMaps): string {
-  return layoutJson(contractsLockOf(maps))
+export function contractsLockText(parts: LockParts): string {
+  return layoutJson(contractsLockOf(parts))
 }
 
 /**
@@ -54,7 +56,7 @@ export function checkContractsLock(context: ContractContext, frozen: boolean): v
     return
   }
   const own = context.rules === 'all'
-  const read = readRegularFile(path)
+  const read = readLock(context, path)
   if (!read.ok) {
     const message = `read the contracts lock ${file}: ${read.reason}; run with --write-lock to make it anew`
     if (!own) throw new Error(message)
@@ -93,13 +95,19 @@ export function checkContractsLock(context: ContractContext, frozen: boolean): v
   if (document.valid || !own) compare(context, document, value)
 }
 
+function readLock({ room }: ContractContext, path: string): ReadResult {
+  const length = readSmallFile(path, room)
+  return length === undefined ? readRegularFile(path) : { ok: true, bytes: room.subarray(0, length) }
+}
+
 function compare(context: ContractContext, document: Document, value: ContractsLock): void {
-  if (sameEntries(context.lock.indexes, value.indexes) && sameEntries(context.lock.files, value.files)) return
+  const here = { indexes: context.lock.indexes.byPath(), files: context.lock.files.byPath() }
+  if (sameEntries(here.indexes, value.indexes) && sameEntries(here.files, value.files)) return
   const now = sha256Hex(x07FormOfValue(contractsLockOf(context.lock)))
   // X07 hashes what its typed reader took: the objects, where the file has arrays for them.
   const { schema_version, indexes, files } = value
   const locked = document.valid ? document.hash() : sha256Hex(x07FormOfValue({ schema_version, indexes, files }))
-  const { groups, pointer } = differences(context.lock, value)
+  const { groups, pointer } = differences(here, value)
   const summary = groups.map(([what, paths]) => `${what} ${paths.join(', ')}`).join('; ')
   context.emit(
     x07Finding(
@@ -126,7 +134,7 @@ function sameEntries(now: ReadonlyMap<string, string>, locked: ContractsLock['fi
 
 /** Which paths were changed, added and removed since the lock was written, and where the lock says so first. */
 function differences(
-  now: LockMaps,
+  now: Record<'indexes' | 'files', ReadonlyMap<string, string>>,
   locked: ContractsLock,
 ): { groups: [what: string, paths: string[]][]; pointer: string } {
   const groups = { changed: [] as string[], added: [] as string[], removed: [] as string[] }

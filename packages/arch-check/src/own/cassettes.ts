@@ -19,7 +19,7 @@ import { outsideFinding } from './outside.ts'
 export function checkCassettes({ root, realRoot, model, options, context }: OwnRuleInput): Finding[] {
   const present = listCassettes(root)
   const lock = readCassettesLock(root)
-  if (lock.kind === 'read') context.documents.set(CASSETTES_LOCK_PATH, lock.document)
+  if (lock.kind === 'read') context.documents.add(lock.document)
   if (lock.kind === 'invalid' && options.writeLock !== true) {
     const message = `read ${CASSETTES_LOCK_PATH}: ${lock.reason}; run with --write-lock to make it anew`
     const { line, col } = lock

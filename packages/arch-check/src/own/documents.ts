@@ -11,7 +11,7 @@ const MAX_FINDINGS = 10_000
 /** Things a JSON text can say that two readers, or two canonical forms, understand differently. */
 export function checkDocuments({ context }: OwnRuleInput): Finding[] {
   const findings: Finding[] = []
-  for (const document of context.documents.values()) {
+  for (const document of context.documents) {
     // Building the tree of each contract would cost more than checking it.
     if (!document.plain) visit(document, document.tree(), '', findings)
   }

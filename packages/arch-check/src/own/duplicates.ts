@@ -111,9 +111,10 @@ function checkPolicyLists(rr: OwnRuleInput['model']['rr']): Finding[] {
 const POLICY_LISTS = ['worlds_allowed', 'kinds_allowed', 'ops_allowed'] as const
 
 function areUnique<Item>(items: readonly Item[], key: (item: Item) => string): boolean {
-  const seen = new Set<string>()
-  for (const item of items) seen.add(key(item))
-  return seen.size === items.length
+  const keys = items.map(key)
+  // An index is mostly sorted; a set of thousands of keys takes longer than to look at each next one.
+  if (keys.every((name, at) => at === 0 || (keys[at - 1] ?? '') < name)) return true
+  return new Set(keys).size === keys.length
 }
 
 /** One finding for each element whose key an earlier one has; `member` is where in the element the key stands. */

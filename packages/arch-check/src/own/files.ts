@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import type { ContractModel } from '../contracts/model.ts'
+import type { Documents } from '../document/documents.ts'
 import { leadsOutside } from '../files/outside.ts'
 import { underRoot } from '../files/paths.ts'
 import type { Finding } from '../finding.ts'
@@ -24,50 +25,29 @@ const MAX_ENTRIES = 100_000
 
 /** Contract files no index names, and contract paths that lead out of the repository. */
 export function checkFiles(input: OwnRuleInput): Finding[] {
-  const list = folderLister(input.root)
-  return [...checkUnreferenced(input, list), ...checkOutside(input, list)]
+  const namesRead = namesByFolder(input.context.documents)
+  return [...checkUnreferenced(input, namesRead), ...checkOutside(input, namesRead.keys())]
 }
 
-/** What stands in a folder, its path without a slash at the end; undefined where it cannot be read. */
-type ListFolder = (path: string) => Listing | undefined
-
-interface Listing {
-  folders: string[]
-  jsonFiles: string[]
-  links: ReadonlySet<string>
-}
-
-/** Lists each folder once, however often it is asked for. */
-function folderLister(root: string): ListFolder {
-  const known = new Map<string, Listing | undefined>()
-  return (path) => {
-    if (known.has(path)) return known.get(path)
-    const listing = listFolder(underRoot(root, path))
-    known.set(path, listing)
-    return listing
+/** The names of the documents in each folder, in the order of reading. */
+function namesByFolder(documents: Documents): ReadonlyMap<string, readonly string[]> {
+  const folders = new Map<string, string[]>()
+  for (const { file } of documents) {
+    const folder = folderOf(file)
+    const name = file.slice(file.lastIndexOf('/') + 1)
+    const names = folders.get(folder)
+    if (names === undefined) folders.set(folder, [name])
+    else names.push(name)
   }
+  return folders
 }
 
-function listFolder(path: string): Listing | undefined {
-  let entries
-  try {
-    entries = readdirSync(path, { withFileTypes: true })
-  } catch {
-    return undefined
-  }
-  const folders: string[] = []
-  const jsonFiles: string[] = []
-  const links = new Set<string>()
-  for (const entry of entries) {
-    if (entry.isFile()) {
-      if (entry.name.endsWith('.json')) jsonFiles.push(entry.name)
-    } else if (entry.isDirectory()) folders.push(entry.name)
-    else if (entry.isSymbolicLink()) links.add(entry.name)
-  }
-  return { folders, jsonFiles, links }
-}
+const folderOf = (file: string): string => file.slice(0, Math.max(file.lastIndexOf('/'), 0))
 
-function checkUnreferenced({ manifest, model, context }: OwnRuleInput, list: ListFolder): Finding[] {
+function checkUnreferenced(
+  { root, manifest, model, context }: OwnRuleInput,
+  namesRead: ReadonlyMap<string, readonly string[]>,
+): Finding[] {
   const groups = manifest.contracts_v1
   if (groups === undefined) return []
   const used = FOLDERS.filter(([group]) => groups[group] !== undefined)
@@ -79,13 +59,12 @@ function checkUnreferenced({ manifest, model, context }: OwnRuleInput, list: Lis
   for (let folder = pending.pop(); folder !== undefined && entries < MAX_ENTRIES; folder = pending.pop()) {
     if (seen.has(folder)) continue
     seen.add(folder)
-    const listing = list(folder)
-    if (listing === undefined) continue
-    for (const name of listing.folders) pending.push(`${folder}/${name}`)
-    for (const name of listing.jsonFiles) {
-      entries += 1
+    const { folders, jsonFiles } = listOthers(underRoot(root, folder), namesRead.get(folder) ?? [])
+    for (const name of folders) pending.push(`${folder}/${name}`)
+    entries += jsonFiles.length
+    for (const name of jsonFiles) {
       const path = `${folder}/${name}`
-      if (!context.documents.has(path) && !context.unread.has(path)) unnamed.push(path)
+      if (!context.unread.has(path)) unnamed.push(path)
     }
   }
   return unnamed
@@ -100,21 +79,46 @@ function checkUnreferenced({ manifest, model, context }: OwnRuleInput, list: Lis
     )
 }
 
-/** A symbolic link below the root may point anywhere; what it leads to is not under the repository's control. */
-function checkOutside({ root, realRoot, context }: OwnRuleInput, list: ListFolder): Finding[] {
-  const folders = new Map<string, { outside: boolean; links: ReadonlySet<string> }>()
-  const outside: string[] = []
-  for (const file of context.documents.keys()) {
-    const cut = file.lastIndexOf('/')
-    const path = file.slice(0, Math.max(cut, 0))
-    let folder = folders.get(path)
-    if (folder === undefined) {
-      const links = list(path)?.links ?? new Set()
-      folder = { outside: leadsOutside(realRoot, underRoot(root, path)), links }
-      folders.set(path, folder)
+/** What stands in a folder besides the documents that were read from it; nothing where it cannot be listed. */
+function listOthers(path: string, read: readonly string[]): { folders: string[]; jsonFiles: string[] } {
+  const folders: string[] = []
+  const jsonFiles: string[] = []
+  try {
+    const others = new Set(without(readdirSync(path), read))
+    // What kind each entry is costs more to ask than its name, and most folders hold documents alone.
+    for (const entry of others.size === 0 ? [] : readdirSync(path, { withFileTypes: true })) {
+      if (!others.has(entry.name)) continue
+      if (entry.isDirectory()) folders.push(entry.name)
+      else if (entry.isFile() && entry.name.endsWith('.json')) jsonFiles.push(entry.name)
     }
-    const isLink = folder.links.size > 0 && folder.links.has(file.slice(cut + 1))
-    if (folder.outside || (isLink && leadsOutside(realRoot, underRoot(root, file)))) outside.push(file)
+  } catch {
+    return { folders: [], jsonFiles: [] }
+  }
+  return { folders, jsonFiles }
+}
+
+/** The names that are not among `read`: mostly both are in one order, and no table has to be made. */
+function without(names: readonly string[], read: readonly string[]): string[] {
+  let at = 0
+  const others = names.filter((name) => {
+    if (name !== read[at]) return true
+    at += 1
+    return false
+  })
+  if (at === read.length) return others
+  const left = new Set(read.slice(at))
+  return others.filter((name) => !left.has(name))
+}
+
+/** A symbolic link below the root may point anywhere; what it leads to is not under the repository's control. */
+function checkOutside({ root, realRoot, context }: OwnRuleInput, folders: IteratorObject<string>): Finding[] {
+  const isOutside = (path: string): boolean => leadsOutside(realRoot, underRoot(root, path))
+  const outsideFolders = new Set(folders.filter(isOutside))
+  const outside: string[] = []
+  for (const document of context.documents) {
+    const { file } = document
+    if (outsideFolders.size > 0 && outsideFolders.has(folderOf(file))) outside.push(file)
+    else if (context.documents.mayBeLink(document) && isOutside(file)) outside.push(file)
   }
   return outside.toSorted(compareUtf8).map((file) => outsideFinding({ file, line: 1, col: 1 }))
 }

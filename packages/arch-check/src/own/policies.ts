@@ -23,7 +23,7 @@ export function checkPolicies(input: OwnRuleInput): Finding[] {
   const { documents, findings } = readPolicies(root)
   const policies: RunOsPolicy[] = []
   for (const document of documents) {
-    context.documents.set(document.file, document)
+    context.documents.add(document)
     const own = { ...context, emit: (finding: Finding) => findings.push({ ...finding, origin: 'own' }) }
     validateContract(own, document, 'run-os-policy', oneCode(INVALID), 'error')
     const policy = accepted<RunOsPolicy>(context, document)

@@ -1,11 +1,11 @@
-import type { Document } from '../document/document.ts'
+import type { Documents } from '../document/documents.ts'
 import type { Finding } from '../finding.ts'
 
 /** The longest piece of a line that is shown, in characters: minified contracts are one line. */
 const MAX_WIDTH = 100
 
 /** The line a finding points at with a mark under the place; undefined where the text is not at hand. */
-export function codeFrame(finding: Finding, documents: ReadonlyMap<string, Document>): string | undefined {
+export function codeFrame(finding: Finding, documents: Documents): string | undefined {
   const { at } = finding
   if (at?.line === undefined || at.col === undefined) return undefined
   const text = documents.get(at.file)?.text

@@ -1,13 +1,11 @@
 import { lstatSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { CASSETTE_FOLDER } from '../cassette/folder.ts'
 import { errorCode, nodePath } from '../cassette/open-file.ts'
 import type { FilePath } from '../cassette/open-file.ts'
 import { displayPath } from '../cassette/messages.ts'
 import { RrError } from '../cassette/rr-error.ts'
-
-/** The folder under the root that holds all cassettes. */
-export const CASSETTE_FOLDER = '.x07_rr'
 
 const SLASH = 0x2f
 const BACKSLASH = 0x5c

@@ -6,8 +6,7 @@ import { recording, type RecordingDriver } from '../recording/index.ts'
 import { replaying, type ReplayReport } from '../replaying/index.ts'
 import { CASSETTE_FOLDER, openCassette, type RrConfig, type RrHandle } from '../rr/index.ts'
 import { appendSeal, checkSeal } from '../seal/seal.ts'
-import { isCi } from './ci.ts'
-import { makeFolder } from './make-folder.ts'
+import { isCi, makeFolder } from '../host/index.ts'
 import { recordingFile, type RecordingFile } from './recording-file.ts'
 
 /** How {@link openVcr} is told what to do. */

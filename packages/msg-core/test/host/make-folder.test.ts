@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { makeFolder } from '../../src/vcr/make-folder.ts'
+import { makeFolder } from '../../src/host/make-folder.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'make-folder-'))
 afterAll(() => rmSync(scratch, { recursive: true }))

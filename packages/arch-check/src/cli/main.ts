@@ -1,0 +1,21 @@
+import { isCi } from '@x07-lab/msg-core/host'
+import { systemReason } from '../files/system-reason.ts'
+import { runCommand } from './run.ts'
+
+/** Runs the command line of this process. */
+export async function main(): Promise<void> {
+  // A reader that has seen enough (`arch:check | head`) is no failure: the exit code stays that of the check.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return
+    process.stderr.write(`arch:check: write to standard output: ${systemReason(error).reason}\n`)
+    process.exitCode = 2
+  })
+
+  process.exitCode = await runCommand(process.argv.slice(2), {
+    cwd: process.cwd(),
+    ci: isCi(process.env),
+    terminal: process.stdout.isTTY,
+    stdout: (text) => process.stdout.write(text),
+    stderr: (text) => process.stderr.write(text),
+  })
+}

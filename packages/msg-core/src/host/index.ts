@@ -1,0 +1,3 @@
+export { isCi } from './ci.ts'
+export { makeFolder } from './make-folder.ts'
+export { oneLine } from './one-line.ts'
