@@ -62,7 +62,32 @@ export {
   type Tape,
   type TapeEvent,
 } from './player/index.ts'
-export * from './cassette/public.ts'
+export {
+  CASSETTE_FOLDER,
+  decodeEntry,
+  encodeEntry,
+  inspectCassette,
+  NO_LIMITS,
+  openReader,
+  openWriter,
+  reencodeEntry,
+  RR_ERRORS,
+  RrError,
+  RrTrap,
+  type CassetteReader,
+  type CassetteState,
+  type CassetteWriter,
+  type Entry,
+  type EntryFields,
+  type FlushPolicy,
+  type Lane,
+  type Lanes,
+  type ReaderOptions,
+  type RrErrorCode,
+  type RrLimits,
+  type UnusedLane,
+  type WriterOptions,
+} from './cassette/index.ts'
 export {
   createVirtualClock,
   currentCassette,

@@ -81,7 +81,7 @@ export function loadContract(
   const { file, full } = bothPaths(context.root, path)
   const limit = Math.max(0, context.budgets.maxBytes - context.bytesRead)
   const length = readSmallFile(full, context.room)
-  const plain = length === undefined ? undefined : readPlainDocument(file, context.room.subarray(0, length))
+  const plain = length === undefined ? undefined : readPlainDocument(file, context.room, length)
   if (plain === undefined || plain.bytes > limit) {
     return loadCarefully(context, { path, file, full, limit }, codes, enforce, referrer)
   }

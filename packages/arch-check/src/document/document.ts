@@ -39,7 +39,7 @@ export function readDocument(
   file: string,
   bytes: Uint8Array,
 ): Document | { error: Pick<JsonError, 'line' | 'col' | 'reason'> } {
-  const plain = readPlainDocument(file, bytes)
+  const plain = readPlainDocument(file, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), bytes.length)
   if (plain !== undefined) return plain
   const parsed = parseJson(bytes, { duplicateKeys: 'keep', maxDepth: X07_MAX_DEPTH })
   if (!parsed.ok) return { error: parsed.error }

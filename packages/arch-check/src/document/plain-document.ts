@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer'
 import { type JsonNode, type LineCol, lineLocator, parseJson } from '@x07-lab/msg-core/json'
 import type { Json } from '../finding.ts'
 import { plainForm } from '../hash/plain-form.ts'
@@ -9,22 +8,22 @@ import type { Document } from './document.ts'
 export const X07_MAX_DEPTH = 127
 
 /**
- * The document, where the platform's own parser gives the same value as the careful one and the hash form needs no tree;
+ * The document in the first `length` bytes, where the platform's own parser gives the same value as the careful one and the hash form needs no tree;
  * undefined where that is not known, or where the bytes are not JSON. Most contracts pass, and are then read several times
  * faster.
  */
-export function readPlainDocument(file: string, bytes: Uint8Array): Document | undefined {
-  if (!isUtf8(bytes)) return undefined
-  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-  const text = buffer.toString()
+export function readPlainDocument(file: string, room: Buffer, length: number): Document | undefined {
+  const text = room.toString('utf8', 0, length)
+  // Decoding puts this for what is no UTF-8; where the file itself says it, the careful way finds that out.
+  if (text.includes('\ufffd')) return undefined
   let value: Json
   try {
     value = JSON.parse(text)
   } catch {
     return undefined
   }
-  const form = plainForm(buffer, X07_MAX_DEPTH)
-  return form === undefined ? undefined : new PlainDocument(file, text, bytes.length, value, sha256Hex(form))
+  const form = plainForm(room, length, X07_MAX_DEPTH)
+  return form === undefined ? undefined : new PlainDocument(file, text, length, value, sha256Hex(form))
 }
 
 /** There are thousands of these at a time, so what may never be asked for is made when it is. */

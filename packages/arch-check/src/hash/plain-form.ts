@@ -1,14 +1,14 @@
 /**
  * The form X07 hashes, made from the bytes of a JSON text without a tree between: most contracts say nothing that needs
  * more than spaces taken out and keys put in order, and for them this costs a fraction of `x07FormOfNode`, whose answer
- * is the same. The text must be JSON in UTF-8, as `JSON.parse` takes it. The form is borrowed: the next call may write
- * over it.
+ * is the same. The first `length` bytes must be JSON in UTF-8, as `JSON.parse` takes it. The form is borrowed: the next
+ * call may write over it.
  *
  * Undefined where the careful way has to look: a key twice in one object, a key with an escape, a string with an escape
  * that can be written shorter, a number that is no integer of at most 15 digits, more than `maxDepth` levels.
  */
-export function plainForm(json: Uint8Array, maxDepth: number): Uint8Array | undefined {
-  scan.begin(json)
+export function plainForm(json: Uint8Array, length: number, maxDepth: number): Uint8Array | undefined {
+  scan.begin(json, length)
   return scan.value(maxDepth) ? scan.out.subarray(0, scan.end) : undefined
 }
 
@@ -35,7 +35,8 @@ const ROOM_BYTES = 524_288
 /** Each method reads one thing at `at`, appends its form, and says whether it could. */
 class Scan {
   json: Uint8Array = new Uint8Array()
-  /** The form so far, and behind `json.length` room in which members change places. */
+  length = 0
+  /** The form so far, and behind `length` room in which members change places. */
   out: Buffer
   readonly room: Buffer
   /** Of each member of the objects that are open: where it starts in `out`, where its key ends, where it ends, its prefix. */
@@ -51,9 +52,10 @@ class Scan {
     this.out = this.room
   }
 
-  begin(json: Uint8Array): void {
+  begin(json: Uint8Array, length: number): void {
     this.json = json
-    this.out = 2 * json.length > ROOM_BYTES ? Buffer.allocUnsafe(2 * json.length) : this.room
+    this.length = length
+    this.out = 2 * length > ROOM_BYTES ? Buffer.allocUnsafe(2 * length) : this.room
     this.top = 0
     this.at = 0
     this.end = 0
@@ -92,8 +94,9 @@ class Scan {
     const { json } = this
     const start = this.at + (json[this.at] === MINUS ? 1 : 0)
     let end = start
-    for (let byte = json[end] ?? 0; byte >= ZERO && byte <= NINE;) byte = json[(end += 1)] ?? 0
-    const byte = json[end]
+    // Only a number can be the end of a text without saying so.
+    while (end < this.length && (json[end] ?? 0) >= ZERO && (json[end] ?? 0) <= NINE) end += 1
+    const byte = end < this.length ? json[end] : COMMA
     // What is left of a number after its digits is a point or an exponent. Minus zero is a double to X07.
     if (byte === 0x2e || byte === 0x65 || byte === 0x45 || end - start > MAX_DIGITS) return false
     if (start > this.at && json[start] === ZERO) return false
@@ -212,8 +215,8 @@ class Scan {
     }
 
     let to = members[first] ?? 0
-    const moved = this.json.length - to
-    out.copyWithin(to + moved, to, this.end)
+    const moved = this.length - to
+    out.copyWithin(this.length, to, this.end)
     for (let at = 0; at < count; at += 1) {
       const member = order[at] ?? 0
       const start = (members[member] ?? 0) + moved

@@ -7,7 +7,8 @@ import { x07FormOfNode } from '../../src/hash/x07-form.ts'
 const MAX_DEPTH = 127
 
 function plain(text: string, maxDepth = MAX_DEPTH): string | undefined {
-  const form = plainForm(new TextEncoder().encode(text), maxDepth)
+  const bytes = Buffer.from(`${text}7`)
+  const form = plainForm(bytes, bytes.length - 1, maxDepth)
   return form === undefined ? undefined : Buffer.from(form).toString()
 }
 

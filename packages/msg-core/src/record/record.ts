@@ -1,4 +1,4 @@
-import type { OutputBuffer } from '../cassette/index.ts'
+import type { OutputBuffer } from '../cassette/output-buffer.ts'
 import { readU32, writeU32 } from '../data-model/u32.ts'
 import { CodecError, type CodecErrorCode } from '../codec-error.ts'
 

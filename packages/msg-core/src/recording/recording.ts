@@ -1,4 +1,5 @@
-import { OutputBuffer, type EntryFields } from '../cassette/index.ts'
+import type { EntryFields } from '../cassette/index.ts'
+import { OutputBuffer } from '../cassette/output-buffer.ts'
 import type { DriverObserver } from '../driver/observer.ts'
 import {
   DriverError,

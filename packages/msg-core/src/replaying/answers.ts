@@ -1,4 +1,4 @@
-import { bytesAt, type PlayedEntry } from '../cassette/index.ts'
+import { bytesAt, type PlayedEntry } from '../cassette/entry-decode.ts'
 import { CodecError } from '../codec-error.ts'
 import { DriverError, type Facts, type PublishResult } from '../driver/index.ts'
 import { decodeFacts, scanRecord, type RecordPlaces } from '../record/index.ts'

@@ -1,4 +1,4 @@
-import type { PlayedEntry } from '../cassette/index.ts'
+import type { PlayedEntry } from '../cassette/entry-decode.ts'
 import { DriverError, type PublishResult } from '../driver/index.ts'
 import { EntryMap } from './entry-map.ts'
 

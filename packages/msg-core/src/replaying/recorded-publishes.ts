@@ -1,4 +1,5 @@
-import { decodePlayed, type CassetteReader, type PlayedEntry } from '../cassette/index.ts'
+import { decodePlayed, type PlayedEntry } from '../cassette/entry-decode.ts'
+import type { CassetteReader } from '../cassette/index.ts'
 import type { Player } from '../player/index.ts'
 import { isRequest, requestOf } from './answers.ts'
 import type { DivergenceLog } from './divergence-log.ts'

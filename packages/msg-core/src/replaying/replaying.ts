@@ -1,4 +1,5 @@
-import { bytesAt, decodePlayed, type CassetteReader, type PlayedEntry } from '../cassette/index.ts'
+import { bytesAt, decodePlayed, type PlayedEntry } from '../cassette/entry-decode.ts'
+import type { CassetteReader } from '../cassette/index.ts'
 import type { DriverObserver } from '../driver/observer.ts'
 import {
   DriverError,

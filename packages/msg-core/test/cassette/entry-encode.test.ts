@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 
-import { decodeEntry, encodeEntry, OutputBuffer, writeEntry, writeEntryFrame } from '../../src/cassette/index.ts'
+import { writeEntry, writeEntryFrame } from '../../src/cassette/entry-encode.ts'
+import { decodeEntry, encodeEntry } from '../../src/cassette/index.ts'
 import type { EntryFields } from '../../src/cassette/index.ts'
+import { OutputBuffer } from '../../src/cassette/output-buffer.ts'
 import { entryFields, fromHex, toHex, utf8 } from './samples.ts'
 
 /** All nine fields, as X07's own runtime accepts them. */

@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 
 import { openReader, openWriter } from '../../src/cassette/index.ts'
-import type { WriterIo } from '../../src/cassette/index.ts'
+import type { WriterIo } from '../../src/cassette/writer.ts'
 import { cassetteBytes, entryDocument, fromHex, scratchFile, scratchFolder, toHex } from './samples.ts'
 
 const a = entryDocument({ key: 'a' })
