@@ -5,7 +5,8 @@ export interface Measured {
   readonly unit: string
   readonly ours: number
   readonly other: number
-  readonly wanted: Wanted
+  /** Left out where a figure is told for comparison alone. */
+  readonly wanted?: Wanted
 }
 
 /** What a figure must come to: a rate as a share of the other one's, or a difference in the row's unit. */
@@ -34,6 +35,8 @@ export interface Row {
   readonly run: (context: BenchContext) => Promise<readonly (Measured | Unavailable)[]>
 }
 
-export function isMet({ ours, other, wanted }: Measured): boolean {
+/** Whether a line comes to what is wanted; undefined where nothing is. */
+export function isMet({ ours, other, wanted }: Measured): boolean | undefined {
+  if (wanted === undefined) return undefined
   return 'ratioAtLeast' in wanted ? ours / other >= wanted.ratioAtLeast : ours - other <= wanted.differenceAtMost
 }

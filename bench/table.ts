@@ -9,10 +9,8 @@ export function table(rows: readonly Measured[]): string {
     figure(row.other),
     row.unit,
     (row.ours / row.other).toFixed(2),
-    'ratioAtLeast' in row.wanted
-      ? `ratio ≥ ${row.wanted.ratioAtLeast.toFixed(2)}`
-      : `difference ≤ ${row.wanted.differenceAtMost} ${row.unit}`,
-    isMet(row) ? 'met' : 'missed',
+    wantedOf(row),
+    verdictOn(row),
   ])
   const lines = [header, ...cells]
   const widths = header.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)))
@@ -26,6 +24,18 @@ export function table(rows: readonly Measured[]): string {
         .trimEnd(),
     )
     .join('\n')
+}
+
+function wantedOf({ wanted, unit }: Measured): string {
+  if (wanted === undefined) return ''
+  if ('ratioAtLeast' in wanted) return `ratio ≥ ${wanted.ratioAtLeast.toFixed(2)}`
+  return `difference ≤ ${wanted.differenceAtMost} ${unit}`
+}
+
+function verdictOn(row: Measured): string {
+  const met = isMet(row)
+  if (met === undefined) return ''
+  return met ? 'met' : 'missed'
 }
 
 /** The same for programs. */
