@@ -8,9 +8,9 @@ import type { Document } from './document.ts'
 export const X07_MAX_DEPTH = 127
 
 /**
- * The document in the first `length` bytes, where the platform's own parser gives the same value as the careful one and the hash form needs no tree;
- * undefined where that is not known, or where the bytes are not JSON. Most contracts pass, and are then read several times
- * faster.
+ * The document in the first `length` bytes, where the platform's own parser gives the same value as the careful one and the
+ * hash form needs no tree; undefined where that is not known, or where the bytes are not JSON. Most contracts pass, and are
+ * then read several times faster.
  */
 export function readPlainDocument(file: string, room: Buffer, length: number): Document | undefined {
   const text = room.toString('utf8', 0, length)
