@@ -1,12 +1,12 @@
-import { statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
+import { fileURLToPath } from 'node:url'
 
-const PACKAGES = 'node_modules'
+// Beside the program, not in the repository that it checks: Node runs what it finds there.
+const PACKAGES = fileURLToPath(new URL('../node_modules', import.meta.url))
 
 // To read and compile this program takes longer than most checks, so Node keeps it compiled, for the very same source only.
-// A repository without installed packages gets no folder for that.
-if (statSync(PACKAGES, { throwIfNoEntry: false })?.isDirectory() === true) {
-  enableCompileCache(`${PACKAGES}/.cache/arch-check`)
-}
+if (existsSync(PACKAGES)) enableCompileCache(`${PACKAGES}/.cache/arch-check`)
+
 const { main } = await import('./cli/main.ts')
 await main()

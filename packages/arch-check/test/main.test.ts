@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { closeSync, constants, mkdirSync, openSync, readdirSync } from 'node:fs'
+import { closeSync, constants, mkdirSync, openSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
@@ -44,16 +44,24 @@ describe('the program', () => {
     closeSync(full)
   })
 
-  it('keeps itself compiled among the installed packages, and nowhere where none are', () => {
+  it.each([
+    ['a folder', (path: string) => mkdirSync(path)],
+    ['a file', (path: string) => writeFileSync(path, '')],
+    ['a link to itself', (path: string) => symlinkSync('node_modules', path)],
+  ])('is kept compiled in its own package, not in the repository, whose node_modules is %s', (_, make) => {
     using project = writeProject(BASES.bare)
-    const before = readdirSync(project.root)
-    const check = (): void => {
-      expect(spawnSync(process.execPath, [MAIN], { cwd: project.root }).status).toBe(0)
-    }
-    check()
-    expect(readdirSync(project.root)).toEqual(before)
-    mkdirSync(join(project.root, 'node_modules'))
-    check()
-    expect(readdirSync(join(project.root, 'node_modules/.cache/arch-check'))).not.toEqual([])
+    make(join(project.root, 'node_modules'))
+    const before = readdirSync(project.root, { recursive: true })
+    // Where that is, Node says in the same process.
+    const told = `await import(${JSON.stringify(MAIN)}); console.log((await import('node:module')).getCompileCacheDir())`
+    const { NODE_COMPILE_CACHE: _cache, NODE_DISABLE_COMPILE_CACHE: _disabled, ...env } = process.env
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', told], {
+      cwd: project.root,
+      encoding: 'utf8',
+      env,
+    })
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    expect(stdout).toContain(fileURLToPath(new URL('../node_modules/.cache/arch-check/', import.meta.url)))
+    expect(readdirSync(project.root, { recursive: true })).toEqual(before)
   })
 })
