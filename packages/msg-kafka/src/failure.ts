@@ -1,5 +1,4 @@
 import { DriverError, type DriverErrorCode } from '@x07-lab/msg-core'
-import { adviceAfterTrying, adviceFor } from './advice.ts'
 
 /**
  * What to do about a failure:
@@ -143,29 +142,9 @@ export function classify(error: unknown): Failure {
   return failure(['protocol', 'fail'], chain[0] ?? new Error(String(error)), chain[0]?.name ?? 'unknown')
 }
 
-/** A failure for which asking again has not helped for `failingForMs`. */
-export function gaveUp(
-  what: string,
-  failure: Failure,
-  cause: unknown,
-  failingForMs: number,
-  advice = adviceAfterTrying(failure),
-): DriverError {
-  const seconds = Math.round(failingForMs / 1000)
-  return new DriverError(failure.code, `${what}: ${failure.reason}; tried for ${seconds} s; ${advice}`, { cause })
-}
-
 /** The failure as a caller sees it whose driver was connected before: whatever dialling says now, its connection is lost. */
 export function whenConnected(failure: Failure): Failure {
   return failure.code === 'unreachable' ? { ...failure, code: 'connection_lost' } : failure
-}
-
-/** A failure that asking again cannot mend. */
-export function failed(what: string, failure: Failure, cause: unknown): DriverError {
-  if (cause instanceof DriverError) return cause
-  const advice = adviceFor(failure)
-  const then = advice === undefined ? '' : `; ${advice}`
-  return new DriverError(failure.code, `${what}: ${failure.reason}${then}`, { cause })
 }
 
 type Vendor = Error & { readonly type?: string; readonly code?: string | number; readonly errors?: readonly unknown[] }

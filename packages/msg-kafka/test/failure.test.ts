@@ -2,7 +2,8 @@ import { DriverError } from '@x07-lab/msg-core'
 import kafkajs from 'kafkajs'
 import { createRequire } from 'node:module'
 import { describe, expect, test } from 'vitest'
-import { classify, failed, gaveUp, whenConnected } from '../src/failure.ts'
+import { failed, gaveUp } from '../src/failed.ts'
+import { classify, whenConnected } from '../src/failure.ts'
 
 const require = createRequire(import.meta.url)
 const { errorCodes } = require('kafkajs/src/protocol/error.js') as {

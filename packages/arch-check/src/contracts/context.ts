@@ -1,4 +1,5 @@
-import { type Document, positionIn, readDocument } from '../document/document.ts'
+import { type Document, positionIn } from '../document/document.ts'
+import { readDocument } from '../document/read-document.ts'
 import type { Documents } from '../document/documents.ts'
 import { readPlainDocument } from '../document/plain-document.ts'
 import { bothPaths } from '../files/paths.ts'

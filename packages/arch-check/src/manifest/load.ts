@@ -1,6 +1,7 @@
 import { violationFinding } from '../contracts/context.ts'
 import { isModel, plainIntegers } from '../contracts/typed.ts'
-import { type Document, positionIn, readDocument } from '../document/document.ts'
+import { type Document, positionIn } from '../document/document.ts'
+import { readDocument } from '../document/read-document.ts'
 import { readRegularFile } from '../files/read.ts'
 import type { Finding } from '../finding.ts'
 import { x07Finding } from '../findings.ts'

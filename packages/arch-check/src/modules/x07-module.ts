@@ -1,6 +1,6 @@
 import type { JsonNode } from '@x07-lab/msg-core/json'
 import type { Document } from '../document/document.ts'
-import { readDocument } from '../document/document.ts'
+import { readDocument } from '../document/read-document.ts'
 import type { Json } from '../finding.ts'
 import { compareUtf8 } from '../order.ts'
 import { ModuleFault } from './module-fault.ts'

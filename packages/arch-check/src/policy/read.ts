@@ -1,6 +1,6 @@
 import { violationFinding } from '../contracts/context.ts'
 import { isModel } from '../contracts/typed.ts'
-import { readDocument } from '../document/document.ts'
+import { readDocument } from '../document/read-document.ts'
 import type { Rules } from '../check/options.ts'
 import { readRegularFile } from '../files/read.ts'
 import type { Finding } from '../finding.ts'

@@ -1,6 +1,6 @@
 import { parseJson } from '@x07-lab/msg-core/json'
 import { describe, expect, it } from 'vitest'
-import { readDocument } from '../../src/document/document.ts'
+import { readDocument } from '../../src/document/read-document.ts'
 import { layoutJson, layoutNode } from '../../src/hash/layout.ts'
 import { sha256Hex, x07FormOfNode, x07FormOfValue } from '../../src/hash/x07-form.ts'
 

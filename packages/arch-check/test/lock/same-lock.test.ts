@@ -1,7 +1,7 @@
 import { assert, constantFrom, oneof, property, string, uniqueArray } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { LockParts } from '../../src/contracts/context.ts'
-import { readDocument } from '../../src/document/document.ts'
+import { readDocument } from '../../src/document/read-document.ts'
 import { sha256Hex } from '../../src/hash/x07-form.ts'
 import { contractsLockText } from '../../src/lock/contracts-lock.ts'
 import { LockedHashes } from '../../src/lock/locked-hashes.ts'

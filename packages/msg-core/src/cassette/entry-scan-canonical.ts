@@ -1,7 +1,7 @@
 import { readU32 } from '../data-model/u32.ts'
 import { KIND_MAP, KIND_NUMBER, KIND_STRING, DOCUMENT_OK } from '../data-model/value.ts'
 import { parseU32 } from './entry-number.ts'
-import type { EntryScan } from './entry-scan.ts'
+import type { EntryScan } from './entry-scan-result.ts'
 import type { RrLimits } from './limits.ts'
 
 // Names as the bytes that stand before a value: u32 length, name, then as much of the value's kind as fills a word.

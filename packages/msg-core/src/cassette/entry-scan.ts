@@ -3,36 +3,8 @@ import { readU32 } from '../data-model/u32.ts'
 import { DOCUMENT_OK, KIND_MAP, KIND_NUMBER, KIND_STRING } from '../data-model/value.ts'
 import { parseU32 } from './entry-number.ts'
 import { isLatencyTicks, scanCanonical } from './entry-scan-canonical.ts'
+import type { EntryScan } from './entry-scan-result.ts'
 import type { RrLimits } from './limits.ts'
-
-/**
- * Where the fields of one entry document are, filled by {@link scanEntry}: positions are absolute in the scanned bytes,
- * a position of -1 means that the field is absent. One object serves any number of scans.
- */
-export class EntryScan {
-  kindAt = -1
-  kindLength = 0
-  opAt = -1
-  opLength = 0
-  keyAt = -1
-  keyLength = 0
-  reqAt = -1
-  reqLength = 0
-  respAt = -1
-  respLength = 0
-  errAt = -1
-  errLength = 0
-  latencyAt = -1
-  /** Ticks; 0 where the entry says nothing. */
-  latencyTicks = 0
-  seqAt = -1
-  seqLength = 0
-  vAt = -1
-  vLength = 0
-  /** After a failed scan: the byte at which it failed and what is wrong there. */
-  failedAt = -1
-  problem = ''
-}
 
 /** Outcome of a scan: 0 where the entry is good, else the error number. */
 export type ScanCode = 0 | 2005 | 2006 | 2007 | 2008

@@ -1,7 +1,8 @@
 import { closeSync, constants } from 'node:fs'
 
 import { parseU32 } from './entry-number.ts'
-import { EntryScan, scanEntry } from './entry-scan.ts'
+import { EntryScan } from './entry-scan-result.ts'
+import { scanEntry } from './entry-scan.ts'
 import { walkFrames } from './frame-walk.ts'
 import { NO_LIMITS, U32_MAX } from './limits.ts'
 import { displayPath, entryError, tornError } from './messages.ts'

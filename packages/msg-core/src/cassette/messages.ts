@@ -1,6 +1,6 @@
 import type { FilePath } from './open-file.ts'
 import type { Tear } from './frame-walk.ts'
-import type { EntryScan } from './entry-scan.ts'
+import type { EntryScan } from './entry-scan-result.ts'
 import { RrError } from './rr-error.ts'
 import type { RrErrorCode } from './rr-error.ts'
 

@@ -1,13 +1,7 @@
 export { canonicalJson, canonicalJsonBytes } from './canonical.ts'
 export { checkIJson, type IJsonError } from './i-json.ts'
-export {
-  DEFAULT_MAX_DEPTH,
-  type JsonError,
-  type JsonFault,
-  type JsonText,
-  parseJson,
-  type ParseOptions,
-} from './parse.ts'
+export type { JsonFault } from './fault.ts'
+export { DEFAULT_MAX_DEPTH, type JsonError, type JsonText, parseJson, type ParseOptions } from './parse.ts'
 export { lineColAt, type LineCol, lineLocator } from './position.ts'
 export {
   escapePointerToken,

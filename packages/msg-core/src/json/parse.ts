@@ -1,3 +1,4 @@
+import type { JsonFault } from './fault.ts'
 import { type LineCol, lineColAt } from './position.ts'
 import { decodeUtf8 } from './utf8.ts'
 import { scanNumber, scanString } from './scan.ts'
@@ -15,18 +16,6 @@ export interface ParseOptions {
   /** The most arrays and objects one inside the other. */
   maxDepth?: number
 }
-
-/** The names of everything that can be wrong with a JSON text. */
-export type JsonFault =
-  | 'invalid_utf8'
-  | 'byte_order_mark'
-  | 'unexpected_end'
-  | 'unexpected_character'
-  | 'bad_escape'
-  | 'control_character'
-  | 'lone_surrogate'
-  | 'duplicate_key'
-  | 'too_deep'
 
 /** Why a text is not JSON: `offset` counts bytes of the UTF-8 form from 0, `reason` is a phrase for people. */
 export interface JsonError extends LineCol {

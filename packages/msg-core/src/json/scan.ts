@@ -1,4 +1,4 @@
-import type { JsonFault } from './parse.ts'
+import type { JsonFault } from './fault.ts'
 
 type ScannedString =
   | { ok: true; value: string; end: number; escaped: boolean }

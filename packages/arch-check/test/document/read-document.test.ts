@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readDocument } from '../../src/document/document.ts'
+import { readDocument } from '../../src/document/read-document.ts'
 
 describe('a document', () => {
   it.each([

@@ -1,0 +1,177 @@
+import { checkEntry } from '../cassette/entry-decode.ts'
+import { writeEntry } from '../cassette/entry-encode.ts'
+import { EntryScan } from '../cassette/entry-scan-result.ts'
+import { scanEntry } from '../cassette/entry-scan.ts'
+import type { EntryFields } from '../cassette/entry.ts'
+import { inspectCassette } from '../cassette/inspect.ts'
+import { NO_LIMITS } from '../cassette/limits.ts'
+import type { FilePath } from '../cassette/open-file.ts'
+import { OutputBuffer } from '../cassette/output-buffer.ts'
+import type { CassetteReader, IndexedReader } from '../cassette/reader.ts'
+import { RrError, RrTrap } from '../cassette/rr-error.ts'
+import { openWriter } from '../cassette/writer.ts'
+import type { CassetteWriter, FlushPolicy } from '../cassette/writer.ts'
+import type { RrConfig } from './config.ts'
+import { leaveCurrent } from './current.ts'
+import type { RrHandle } from './handle.ts'
+import { Matcher } from './matcher.ts'
+import type { TextOrBytes } from './matcher.ts'
+import { MATCH_MODES, MATCH_RULES, MODE_RULES, RR_MODES } from './modes.ts'
+import type { MatchMode, RrMode } from './modes.ts'
+import type { VirtualClock } from './virtual-clock.ts'
+
+/** What a handle works with, put together by `openCassette`. */
+export interface HandleParts {
+  readonly config: RrConfig
+  readonly path: () => FilePath
+  readonly name: string
+  readonly reader: IndexedReader | undefined
+  readonly clock: VirtualClock
+  readonly flush: FlushPolicy
+  readonly readOnly: boolean
+}
+
+export class CassetteHandle implements RrHandle {
+  readonly matchMode: MatchMode
+  readonly #parts: HandleParts
+  readonly #matcher: Matcher | undefined
+  readonly #scan = new EntryScan()
+  readonly #scratch = new OutputBuffer()
+  #mode: RrMode
+  #entries: number
+  #bytes: number
+  #writer: CassetteWriter | undefined
+  #nextPosition: number | undefined
+  #closed = false
+
+  constructor(parts: HandleParts) {
+    const { config, reader } = parts
+    this.#parts = parts
+    this.#mode = config.mode
+    this.matchMode = config.matchMode
+    this.#entries = reader?.count ?? 0
+    this.#bytes = reader?.bytes ?? 0
+    this.#matcher = reader && new Matcher(reader, parts.name, config.matchMode, config.limits.maxKeyBytes)
+  }
+
+  get mode(): RrMode {
+    return this.#mode
+  }
+
+  get reader(): CassetteReader | undefined {
+    return this.#parts.reader
+  }
+
+  // Not an async function: without latency one promise is made, and a replay makes millions of them.
+  next(kind: TextOrBytes, op: TextOrBytes, key: TextOrBytes): Promise<Uint8Array> {
+    try {
+      this.#checkOpen()
+      if (this.#matcher === undefined) {
+        throw new RrError(
+          2012,
+          `next in "${this.#parts.name}": mode ${this.#mode} does not replay; use replay_v1 or record_missing_v1`,
+        )
+      }
+      const document = this.#parts.reader!.entry(this.#matcher.take(kind, op, key))
+      scanEntry(document, 0, document.length, NO_LIMITS, this.#scan)
+      const ticks = this.#scan.latencyTicks
+      return ticks === 0 ? Promise.resolve(document) : this.#parts.clock.wait(ticks).then(() => document)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  append(document: Uint8Array): void {
+    this.#checkAppends('append')
+    const { limits } = this.#parts.config
+    checkEntry(document, limits, this.#scan)
+    if (this.#entries + 1 > limits.maxEntries) {
+      throw new RrError(
+        2004,
+        `append to "${this.#parts.name}": ${this.#entries} entries are there, max_entries is ${limits.maxEntries}`,
+      )
+    }
+    const bytes = this.#bytes + 4 + document.length
+    if (bytes > limits.maxCassetteBytes) {
+      throw new RrError(
+        2003,
+        `append to "${this.#parts.name}": ${bytes} bytes with it, more than max_cassette_bytes ${limits.maxCassetteBytes}`,
+      )
+    }
+    this.#openWriter().append(document)
+    this.#parts.reader?.add(new Uint8Array(document), this.#scan)
+    this.#entries++
+    this.#bytes = bytes
+    if (this.#nextPosition !== undefined) this.#nextPosition++
+  }
+
+  appendEntry(fields: EntryFields): void {
+    this.#checkAppends('append')
+    this.#scratch.clear()
+    writeEntry(this.#scratch, fields)
+    this.append(this.#scratch.written())
+  }
+
+  begin(): number {
+    this.#checkAppends('begin')
+    this.#nextPosition ??= this.#firstPosition()
+    return this.#nextPosition++
+  }
+
+  flush(): void {
+    this.#checkOpen()
+    this.#writer?.flush()
+  }
+
+  stats(): string {
+    this.#checkOpen()
+    const { reader } = this.#parts
+    const used = MATCH_RULES[this.matchMode].counted ? (reader?.used ?? 0) : 0
+    const mode = RR_MODES.indexOf(this.#mode)
+    const matchMode = MATCH_MODES.indexOf(this.matchMode)
+    return `{"v":1,"mode":${mode},"match_mode":${matchMode},"cassettes":1,"entries":${this.#entries},"used":${used},"bytes":${reader?.bytes ?? 0}}`
+  }
+
+  close(): boolean {
+    if (this.#closed) return false
+    this.#closed = true
+    leaveCurrent(this)
+    this.#parts.reader?.close()
+    this.#writer?.close()
+    return true
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new RrTrap('rr invalid handle', `cassette "${this.#parts.name}" is closed`)
+  }
+
+  #checkAppends(call: string): void {
+    this.#checkOpen()
+    if (MODE_RULES[this.#parts.config.mode].append !== 'no') return
+    const message = `${call} in "${this.#parts.name}": mode ${this.#mode} does not record; use record_v1, record_missing_v1 or rewrite_v1`
+    throw new RrError(2013, message)
+  }
+
+  #openWriter(): CassetteWriter {
+    if (this.#writer !== undefined) return this.#writer
+    const { config, name, path, reader, flush, readOnly } = this.#parts
+    if (readOnly) throw new RrError(2002, `open cassette "${name}" for writing: this run may only read cassettes`)
+    const truncate = MODE_RULES[config.mode].append === 'truncate'
+    this.#writer = openWriter(path(), { name, flush, truncate, checkedBytes: reader?.bytes, noFollow: true })
+    // Only now: a failed open leaves the mode and with it the promise to start from an empty file.
+    this.#mode = MODE_RULES[config.mode].afterFirstAppend
+    return this.#writer
+  }
+
+  #firstPosition(): number {
+    if (this.#writer === undefined && MODE_RULES[this.#mode].append === 'truncate') return 0
+    this.#writer?.flush()
+    const state = inspectCassette(this.#parts.path(), this.#parts.name, true)
+    if (state?.damage !== undefined) throw state.damage
+    return state?.nextPosition ?? 0
+  }
+}
