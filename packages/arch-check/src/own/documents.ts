@@ -11,9 +11,12 @@ const MAX_FINDINGS = 10_000
 /** Things a JSON text can say that two readers, or two canonical forms, understand differently. */
 export function checkDocuments({ context }: OwnRuleInput): Finding[] {
   const findings: Finding[] = []
+  const seen = new Set<string>()
   for (const document of context.documents) {
     // Building the tree of each contract would cost more than checking it.
-    if (!document.plain) visit(document, document.tree(), '', findings)
+    if (document.plain || seen.has(document.file)) continue
+    seen.add(document.file)
+    visit(document, document.tree(), '', findings)
   }
   return findings
 }

@@ -114,11 +114,11 @@ function without(names: readonly string[], read: readonly string[]): string[] {
 function checkOutside({ root, realRoot, context }: OwnRuleInput, folders: IteratorObject<string>): Finding[] {
   const isOutside = (path: string): boolean => leadsOutside(realRoot, underRoot(root, path))
   const outsideFolders = new Set(folders.filter(isOutside))
-  const outside: string[] = []
+  const outside = new Set<string>()
   for (const document of context.documents) {
     const { file } = document
-    if (outsideFolders.size > 0 && outsideFolders.has(folderOf(file))) outside.push(file)
-    else if (context.documents.mayBeLink(document) && isOutside(file)) outside.push(file)
+    if (outsideFolders.size > 0 && outsideFolders.has(folderOf(file))) outside.add(file)
+    else if (context.documents.mayBeLink(document) && isOutside(file)) outside.add(file)
   }
-  return outside.toSorted(compareUtf8).map((file) => outsideFinding({ file, line: 1, col: 1 }))
+  return [...outside].toSorted(compareUtf8).map((file) => outsideFinding({ file, line: 1, col: 1 }))
 }
