@@ -60,6 +60,36 @@ describe('hostile files', () => {
     ])
   })
 
+  it.each([
+    ['arch/none/../rr/policies/orders_rr.policy.json', 'lint'],
+    [`${POLICY}/.`, 'parse'],
+  ])('finds no contract at %s, as the system does not', async (path, stage) => {
+    using project = writeProject(BASES.rr)
+    project.edit([{ path: 'arch/rr/index.x07rr.json', set: '/policies/0/policy_path', value: path }])
+    const { findings } = await project.check({ rules: 'x07' })
+    expect(findings).toContainEqual(expect.objectContaining({ code: 'E_ARCH_RR_POLICY_READ', stage }))
+  })
+
+  it.each(['g'.repeat(300), 'g\0'])(
+    'takes a folder that no system can have for one that is missing',
+    async (genDir) => {
+      using project = writeProject(BASES.rr)
+      project.edit([{ path: MANIFEST, set: '/contracts_v1/rr/gen_dir', value: genDir }])
+      await project.lock()
+      expect((await project.check()).findings).toMatchObject([
+        { code: 'E_ARCH_RR_GEN_DIR_MISSING', data: { gen_dir: genDir } },
+      ])
+    },
+  )
+
+  it('takes a lock that is a link to itself for one that is missing', async () => {
+    using project = writeProject(BASES.rr)
+    await project.lock()
+    project.edit([{ path: CONTRACTS_LOCK, delete: true }])
+    symlinkSync('contracts.lock.json', join(project.root, CONTRACTS_LOCK))
+    expect((await project.check()).findings).toMatchObject([{ code: 'W_ARCH_CONTRACTS_LOCK_MISSING' }])
+  })
+
   it('says that a contract is a folder', async () => {
     using project = writeProject(BASES.rr)
     project.edit([{ path: POLICY, delete: true }])

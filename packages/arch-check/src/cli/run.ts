@@ -1,10 +1,11 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { oneLine } from '@x07-lab/msg-core/host'
 import { explain, similarCodes } from '../catalogue/explain.ts'
 import type { CheckOptions } from '../check/options.ts'
 import { check } from '../check/pass.ts'
 import type { CheckResult } from '../check/result.ts'
+import { isFolder, isRegularFile } from '../files/kind.ts'
 import { writeFileWhole } from '../files/write.ts'
 import { applyPatches, patchsetText } from '../patch/patchset.ts'
 import { reportJson } from '../report/report-json.ts'
@@ -63,7 +64,7 @@ function usageError(io: CommandIo, problems: readonly string[]): number {
 
 async function runCheck(options: CommandOptions, io: CommandIo, schemas: Schemas): Promise<number> {
   const root = findRoot(options, io.cwd)
-  if (statSync(root, { throwIfNoEntry: false })?.isDirectory() !== true) {
+  if (!isFolder(root)) {
     return usageError(io, [`look for the repository ${options.project ?? options.repoRoot}: it is not a folder`])
   }
   const checkOptions = toCheckOptions(root, options)
@@ -140,7 +141,7 @@ function report(result: CheckResult, options: CommandOptions, io: CommandIo): vo
 function findRoot(options: CommandOptions, cwd: string): string {
   const named = options.project ?? options.repoRoot
   const found = findUpwards(named, cwd)
-  const isFile = options.project !== undefined && statSync(found, { throwIfNoEntry: false })?.isFile() === true
+  const isFile = options.project !== undefined && isRegularFile(found)
   return isFile ? dirname(found) : found
 }
 

@@ -1,7 +1,6 @@
-import { statSync } from 'node:fs'
-import { join } from 'node:path'
 import { type Document, positionIn } from '../document/document.ts'
-import { shownPath } from '../files/paths.ts'
+import { isFolder } from '../files/kind.ts'
+import { shownPath, underRoot } from '../files/paths.ts'
 import type { Finding, JsonPatchOp, Position } from '../finding.ts'
 import { x07Finding } from '../findings.ts'
 import type { ContractsV1 } from '../manifest/types.ts'
@@ -58,11 +57,11 @@ export function checkFolders(
   name: 'RR' | 'BUDGETS',
   fixed: string,
 ): void {
-  if (!isFolder(join(context.root, fixed))) {
+  if (!isFolder(underRoot(context.root, fixed))) {
     const message = `look for the folder ${fixed}: it is not there; create it or remove the group from contracts_v1`
     context.emit(x07Finding(`E_ARCH_${name}_DIR_MISSING`, 'lint', message, { at: at() }))
   }
-  if (!isFolder(join(context.root, genDir))) {
+  if (!isFolder(underRoot(context.root, genDir))) {
     const message = `look for the folder ${genDir}: gen_dir names no folder`
     context.emit(
       x07Finding(`E_ARCH_${name}_GEN_DIR_MISSING`, 'lint', message, {
@@ -72,10 +71,6 @@ export function checkFolders(
       }),
     )
   }
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
 function withDefaults(index: Partial<RrIndex>): RrIndex {

@@ -1,4 +1,4 @@
-import { isAbsolute, join, sep } from 'node:path'
+import { isAbsolute, sep } from 'node:path'
 
 /** Both forms of a contract's path: as reports show it, and as a path of the system. */
 export function bothPaths(root: string, path: string): { file: string; full: string } {
@@ -7,10 +7,12 @@ export function bothPaths(root: string, path: string): { file: string; full: str
   return { file: shownPath(root, path), full: underRoot(root, path) }
 }
 
-/** A path of the command line or of a contract, as a path of the system. */
+/**
+ * A path of the command line or of a contract, as a path of the system. Nothing in it is normalised: `missing/..` leads
+ * nowhere, `link/..` to the folder around what the link leads to, and `file/.` is no file.
+ */
 export function underRoot(root: string, path: string): string {
-  if (isAbsolute(path)) return path
-  return UNUSUAL_PATH.test(path) ? join(root, path) : `${root}/${path}`
+  return isAbsolute(path) ? path : `${root}/${path}`
 }
 
 /** A path that is not just names with a slash between each two. */
@@ -22,7 +24,7 @@ const UNUSUAL_PATH = /^$|^\/|\/$|\/\/|(?:^|\/)\.|\\/
  */
 export function shownPath(root: string, path: string): string {
   if (!isAbsolute(path)) return UNUSUAL_PATH.test(path) ? withoutEnds(path).replaceAll('\\', '/') : path
-  return withoutEnds(belowRoot(root, path) ?? '') || path
+  return withoutEnds(belowRoot(root, path) ?? '').replaceAll('\\', '/') || path
 }
 
 function withoutEnds(path: string): string {

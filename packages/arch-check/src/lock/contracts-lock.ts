@@ -4,6 +4,7 @@ import { type ContractContext, countContract, type LockParts, violationFinding }
 import { hasVersion, isModel, typedValue } from '../contracts/typed.ts'
 import { type Document, positionIn } from '../document/document.ts'
 import { readDocument } from '../document/read-document.ts'
+import { isRegularFile } from '../files/kind.ts'
 import { readSmallFile } from '../files/read-small.ts'
 import { readRegularFile, type ReadResult } from '../files/read.ts'
 import type { Json } from '../finding.ts'
@@ -13,7 +14,6 @@ import { sha256Hex, x07FormOfValue } from '../hash/x07-form.ts'
 import { compareUtf8 } from '../order.ts'
 import { SCHEMA_VERSIONS } from '../schema/names.ts'
 import type { LockedHashes } from './locked-hashes.ts'
-import { isRegularFile } from './manifest-lock.ts'
 import { isLockOf } from './same-lock.ts'
 
 /** The contracts lock; no option moves it. */

@@ -1,9 +1,9 @@
-import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { violationFinding } from '../contracts/context.ts'
 import { isModel } from '../contracts/typed.ts'
 import { type Document, positionIn } from '../document/document.ts'
 import { readDocument } from '../document/read-document.ts'
+import { isRegularFile } from '../files/kind.ts'
 import { shownPath, underRoot } from '../files/paths.ts'
 import { readRegularFile } from '../files/read.ts'
 import type { Finding } from '../finding.ts'
@@ -92,10 +92,6 @@ export function loadManifestLock(schemas: Schemas, options: ManifestLockOptions)
 
 function stop(finding: Finding, exitCode: 3 | 4 = 3): LoadedManifestLock {
   return { ok: false, findings: [finding], exitCode }
-}
-
-export function isRegularFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
 }
 
 /** What the lock says of the manifest that is no longer so. */

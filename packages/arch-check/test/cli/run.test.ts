@@ -211,6 +211,7 @@ describe('the command', () => {
     [['explain', ''], 'explain : no finding has this code'],
     [['explain', 'arch_cycle'], 'explain arch_cycle: no finding has this code; there is E_ARCH_CYCLE'],
     [['--repo-root', 'nowhere'], 'look for the repository nowhere: it is not a folder'],
+    [['--project', 'n\0'], 'look for the repository n\\u0000: it is not a folder'],
   ])('refuses %j in a line', async (args, message) => {
     using project = writeProject(BASES.bare)
     const { exit, stdout, stderr } = await run(project, args)

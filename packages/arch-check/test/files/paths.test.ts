@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { shownPath } from '../../src/files/paths.ts'
+import { shownPath, underRoot } from '../../src/files/paths.ts'
 
 describe('a path in reports and locks', () => {
   it.each([
@@ -18,6 +18,7 @@ describe('a path in reports and locks', () => {
     [String.raw`.\a`, './a'],
     ['/root/a', 'a'],
     ['/other/a', '/other/a'],
+    [String.raw`/root/a\b`, 'a/b'],
     ['/root/../a', '../a'],
     ['/root/a/../b', 'a/../b'],
     ['/./root/./a/./b//c', 'a/./b//c'],
@@ -25,5 +26,17 @@ describe('a path in reports and locks', () => {
     ['/rooted/a', '/rooted/a'],
   ])('%s is shown as %s', (path, shown) => {
     expect(shownPath('/root', path)).toBe(shown)
+  })
+})
+
+describe('a path of the system', () => {
+  it.each([
+    ['a/b', '/root/a/b'],
+    ['missing/../a', '/root/missing/../a'],
+    ['a/.', '/root/a/.'],
+    ['./a//b', '/root/./a//b'],
+    ['/other/../a', '/other/../a'],
+  ])('%s is looked for at %s', (path, full) => {
+    expect(underRoot('/root', path)).toBe(full)
   })
 })
