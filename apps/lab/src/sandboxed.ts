@@ -21,9 +21,11 @@ const stop = new AbortController()
 const console = createConsole(process.stderr, () => performance.now())
 endWhenUnwritable(process.stdout, console)
 goOnUnheard(process.stderr)
-// Asked once it stops in order; asked again by the same signal it ends at once.
+// Asked once it stops in order; asked again by the same signal it ends at once. A terminal that goes away asks more than once.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+process.on('SIGHUP', () => stop.abort())
 process.once('disconnect', () => stop.abort())
+if (!process.connected) stop.abort()
 process.channel?.unref()
 
 async function run(): Promise<ExitCode> {

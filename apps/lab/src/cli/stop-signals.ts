@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream'
 
 /** The signals by which a person, or who supervises the program, asks it to stop. */
-const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+export const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** What a program says that stops because it was asked to. */
 export const stoppedLine = 'stopped on request'
@@ -21,7 +21,7 @@ export function endWhenAsked(stderr: Writable): void {
 }
 
 /** Calls `stop` when the program is asked to stop, in place of whatever else would be done, until the result is called. */
-export function insteadWhenAsked(stop: () => void): () => void {
+export function insteadWhenAsked(stop: (signal: NodeJS.Signals) => void): () => void {
   const replaced = stopSignals.map((signal) => ({ signal, listeners: process.listeners(signal) }))
   // A signal without any listener is no longer watched, and one on its way is lost: the new come before the old go.
   for (const { signal, listeners } of replaced) {

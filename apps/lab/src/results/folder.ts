@@ -1,10 +1,12 @@
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { makeFolder } from '@x07-lab/msg-core'
 import { whyFailed } from '../system-error.ts'
 import { exitCodes, UserError } from '../user-error.ts'
+import { artefactNames } from './artefacts.ts'
 
 /**
- * Makes a folder for results where it is missing, and sees that files can be made in it: before a long run, not after it.
+ * Makes a folder for results where it is missing, and sees that they can be written in it: before a long run, not after it.
  *
  * @throws UserError where that cannot be
  */
@@ -12,9 +14,23 @@ export function prepareFolder(folder: string): void {
   try {
     makeFolder(folder)
     accessSync(folder, constants.W_OK)
+    for (const name of artefactNames) checkPlace(folder, name)
   } catch (cause) {
-    throw cannotWrite(folder, cause)
+    throw cause instanceof UserError ? cause : cannotWrite(folder, cause)
   }
+}
+
+/** A pipe in the place of a result would be waited for, a folder is no place for one. */
+function checkPlace(folder: string, name: string): void {
+  const path = join(folder, name)
+  const there = statSync(path, { throwIfNoEntry: false })
+  if (there?.isFile() === false) {
+    throw new UserError(
+      `write results to ${folder}: what stands at ${name} is no file; move it away, or give another folder with --out`,
+      exitCodes.environment,
+    )
+  }
+  if (there !== undefined) accessSync(path, constants.W_OK)
 }
 
 /**

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { programRoot } from '../root.ts'
-import { insteadWhenAsked, stoppedLine } from '../cli/stop-signals.ts'
+import { insteadWhenAsked, stoppedLine, stopSignals } from '../cli/stop-signals.ts'
 import { memoryEnv, memoryFlags } from './memory.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 import type { ProfileName, SandboxPolicy } from './policy.ts'
@@ -47,8 +47,8 @@ export function sandboxFlags({
   return [
     '--permission',
     ...(network && policy.allowed.length > 0 ? ['--allow-net'] : []),
-    ...[...reads, ...writes].flatMap(grants).map((path) => `--allow-fs-read=${path}`),
-    ...[...writes].flatMap(grants).map((path) => `--allow-fs-write=${path}`),
+    ...grantsOf([...reads, ...writes]).map((path) => `--allow-fs-read=${path}`),
+    ...grantsOf([...writes]).map((path) => `--allow-fs-write=${path}`),
     '--disable-warning=ExperimentalWarning',
     '--disable-warning=SecurityWarning',
   ]
@@ -81,30 +81,43 @@ export function launch(request: LaunchRequest): Promise<number> {
         ...request.args,
       ],
       {
-        // The channel carries nothing; it closes when this process dies, and the child does not outlive it.
+        // The channel carries nothing; when it closes, because it is asked to stop or this process dies, the child stops.
         stdio: ['inherit', request.results === 'stderr' ? 2 : 'inherit', 'inherit', 'ipc'],
         env: { ...env, ...memoryEnv },
       },
     )
-    // Ctrl-C on a terminal reaches the child by itself, kill(1) does not: either way it is asked to stop.
-    const forward = (): void => void child.kill('SIGTERM')
+    // Ctrl-C on a terminal, and its end, reach the child by themselves, kill(1) does not. A signal on top of its own would
+    // count as the second, at which it ends at once.
+    let asked = false
+    const forward = (signal: NodeJS.Signals): void => {
+      if (child.connected) child.disconnect()
+      // A terminal that goes away says so more than once: the system does, and the shell.
+      else if (asked && signal !== 'SIGHUP') child.kill('SIGKILL')
+      asked = true
+    }
     const restore = insteadWhenAsked(forward)
     child.on('error', fail)
-    child.on('close', (code, signal) => {
+    // Not `close`, which does not come where this side has let go of the channel.
+    child.on('exit', (code, signal) => {
       restore()
       if (code !== null) done(code)
-      else fail(ended(signal))
+      else fail(ended(signal, asked))
     })
   })
 }
 
 /** A child that ended without a word: asked to before it could listen or for the second time, or killed. */
-function ended(signal: string | null): UserError {
-  if (signal === 'SIGINT' || signal === 'SIGTERM') return new UserError(stoppedLine, exitCodes.interrupted)
+function ended(signal: string | null, asked: boolean): UserError {
+  if (asked || stopSignals.some((one) => one === signal)) return new UserError(stoppedLine, exitCodes.interrupted)
   return new UserError(
     `the run was ended from outside (${signal ?? 'no signal'}); pnpm lab cassette ls shows what it recorded until then, as unfinished`,
     exitCodes.environment,
   )
+}
+
+/** Sorted, so that a folder comes before what is below: told the other way round, Node does not grant the folder itself. */
+function grantsOf(paths: readonly string[]): string[] {
+  return paths.flatMap(grants).sort()
 }
 
 /**

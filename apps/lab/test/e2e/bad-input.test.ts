@@ -241,6 +241,13 @@ const surroundings: Case[] = [
     line: 'write results to /proc/results: there is no such file or folder (ENOENT); give a folder that can be written with --out',
   },
   {
+    title: 'results where a folder stands in the place of one',
+    args: memory,
+    prepare: (project) => void mkdirSync(project.path('out/os_record/report.json'), { recursive: true }),
+    code: 3,
+    line: 'write results to ROOT/out/os_record: what stands at report.json is no file; move it away, or give another folder with --out',
+  },
+  {
     title: 'CI',
     args: memory,
     env: { CI: 'true' },

@@ -1,15 +1,17 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync, readdirSync } from 'node:fs'
 import { open, readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { commandOf, createProject, type Project } from '../support/project.ts'
 
-const signals = ['SIGINT', 'SIGTERM'] as const
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const line = { stdout: '', stderr: 'lab: stopped on request\n' }
 
 function start(project: Project, args: readonly string[]) {
   const { command, args: all, env } = commandOf(args)
-  const child = spawn(command, all, { cwd: project.root, env, stdio: 'pipe' })
+  // A group of its own: a terminal sends its signals to a whole group.
+  const child = spawn(command, all, { cwd: project.root, env, stdio: 'pipe', detached: true })
   const said = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => (said[name] += text))
@@ -38,6 +40,22 @@ describe.concurrent('what is stopped says so in one line', () => {
     await sandboxed(child)
     child.kill(signal)
     expect(await ended).toEqual({ code: 130, by: null, ...line })
+  })
+
+  test.each(signals)('a recording by %s of its terminal, which keeps what there is', async (signal) => {
+    using project = createProject()
+    const { child, ended } = start(project, ['record', '--driver', 'memory', '--input', '-'])
+    child.stdin.write('{"n":1}\n')
+    const folder = project.path('.x07_rr')
+    while (!existsSync(folder) || readdirSync(folder).length === 0) await new Promise(setImmediate)
+    process.kill(-Number(child.pid), signal)
+    if (signal === 'SIGHUP') process.kill(-Number(child.pid), signal)
+    expect(await ended).toEqual({
+      code: 130,
+      by: null,
+      stdout: '',
+      stderr: 'lab: stopped on request; what was recorded until then is in .x07_rr/lab.rrbin, unsealed\n',
+    })
   })
 
   test.each(signals)('a command that waits for what it reads, by %s', async (signal) => {

@@ -93,6 +93,14 @@ describe('what a sandboxed process can do', () => {
     })
   })
 
+  test('results may go into a folder above those that the policy lists', async () => {
+    const policy = await readSandboxPolicy(project.root, 'rr_replay')
+    const { root } = project
+    const flags = sandboxFlags({ root, policy, extraReads: [], extraWrites: [root], network: false })
+    const program = `console.log(process.permission.has('fs.write', ${JSON.stringify(root)}))`
+    expect((await promisify(execFile)(process.execPath, [...flags, '-e', program])).stdout).toBe('true\n')
+  })
+
   test('a recording in memory connects nowhere', async () => {
     expect(await tried('os_record', false)).toMatchObject({ connect: denied })
   })
