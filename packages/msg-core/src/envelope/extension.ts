@@ -79,7 +79,9 @@ function isPlainName(name: string): boolean {
 function writeValue(value: HeaderValue): Json {
   if (value === null || typeof value === 'string') return value
   if (value instanceof Uint8Array) return { b64: Buffer.from(value).toString('base64') }
-  return { type: value.type, value: value.value }
+  const { type, value: typed } = (value ?? {}) as Partial<typeof value>
+  if (typeof type === 'string' && typed !== undefined) return { type, value: typed }
+  throw new TypeError('message envelope: a header value is neither text, bytes, null nor { type, value }')
 }
 
 function readPair(pair: Json): Header {

@@ -59,6 +59,8 @@ export type Divergence =
 const shownLength = 60
 /** Differences listed of one message, at most. */
 const maxDifferences = 8
+/** Levels of a value that are compared one by one; what is below counts as one. A message may nest deeper than any stack. */
+const maxDepth = 64
 
 /** The fields in which two envelopes differ; never empty for different bytes. */
 export function compareEnvelopes(recorded: Uint8Array, now: Uint8Array): FieldDifference[] {
@@ -86,19 +88,19 @@ function compareValues(recorded: Uint8Array | null, now: Uint8Array | null): Fie
   const before = parse(recorded)
   const after = parse(now)
   const out: FieldDifference[] = []
-  if (before !== undefined && after !== undefined) walk('value', before.json, after.json, out)
+  if (before !== undefined && after !== undefined) walk('value', before.json, after.json, out, 0)
   return out.length > 0
     ? out
     : [{ field: 'value', recorded: shorten(showBytes(recorded)), now: shorten(showBytes(now)) }]
 }
 
-function walk(path: string, a: unknown, b: unknown, out: FieldDifference[]): void {
+function walk(path: string, a: unknown, b: unknown, out: FieldDifference[], depth: number): void {
   if (out.length >= maxDifferences || Object.is(a, b)) return
-  if (isContainer(a) && isContainer(b) && Array.isArray(a) === Array.isArray(b)) {
+  if (depth < maxDepth && isContainer(a) && isContainer(b) && Array.isArray(a) === Array.isArray(b)) {
     const names = new Set([...Object.keys(a), ...Object.keys(b)])
     for (const name of names) {
       const step = name.replaceAll('~', '~0').replaceAll('/', '~1')
-      walk(`${path}/${step}`, ownValue(a, name), ownValue(b, name), out)
+      walk(`${path}/${step}`, ownValue(a, name), ownValue(b, name), out, depth + 1)
     }
     return
   }
@@ -125,7 +127,13 @@ function parse(bytes: Uint8Array | null): { readonly json: unknown } | undefined
 }
 
 function showJson(value: unknown): string {
-  return value === undefined ? '(absent)' : JSON.stringify(value)
+  if (value === undefined) return '(absent)'
+  try {
+    return JSON.stringify(value)
+  } catch {
+    // What was parsed has no circle and no bigint: the stack was used up.
+    return '(nested too deeply to show)'
+  }
 }
 
 function showBytes(bytes: Uint8Array | null): string {

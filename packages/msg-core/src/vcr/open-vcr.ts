@@ -1,17 +1,19 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { DriverObserver } from '../driver/observer.ts'
 import { DriverError, type Driver } from '../driver/index.ts'
 import { recording, type RecordingDriver } from '../recording/index.ts'
 import { replaying, type ReplayReport } from '../replaying/index.ts'
-import { CASSETTE_FOLDER, openCassette, type RrConfig, type RrHandle } from '../rr/index.ts'
+import { CASSETTE_FOLDER, openCassette, RrError, type RrConfig, type RrHandle } from '../rr/index.ts'
 import { appendSeal, checkSeal } from '../seal/seal.ts'
+import { errorCode } from '../cassette/open-file.ts'
+import { resolveCassette } from '../rr/cassette-path.ts'
 import { isCi, makeFolder } from '../host/index.ts'
 import { recordingFile, type RecordingFile } from './recording-file.ts'
 
 /** How {@link openVcr} is told what to do. */
 export interface VcrOptions {
-  /** Name below `.x07_rr/`, such as `orders.rrbin`. A program with several drivers has a cassette for each. */
+  /** Name below `.x07_rr/`: `orders.rrbin`, `shop/orders.rrbin`. A program with several drivers has a cassette for each. */
   readonly cassette: string
   /** Opens the real broker's driver. Called for a recording only. */
   readonly live: () => Promise<Driver>
@@ -37,6 +39,8 @@ export interface VcrDriver extends Driver {
   report(): ReplayReport
 }
 
+const modes = ['auto', 'record', 'replay']
+
 const defaultLimits: RrConfig['limits'] = {
   maxCassetteBytes: 4_294_967_295n,
   maxEntries: 8_000_000,
@@ -51,9 +55,9 @@ const defaultLimits: RrConfig['limits'] = {
  * name; until then it is `NAME.<8 hex digits>.partial.rrbin`, and so it stays where the process ends without closing: the next
  * run records again. A close after the program has failed is a close: delete the cassette, or record with `mode: 'record'`.
  *
- * @throws DriverError `not_found` where the cassette is missing and nothing may be recorded, or its seal does not fit;
- *   RrError where the cassette is damaged or cannot be written; what `live` throws. The close of a recording rejects with
- *   `precondition_failed` where another recording has taken the name meanwhile; both are kept.
+ * @throws DriverError `not_found` where the cassette is missing and nothing may be recorded, or its seal does not fit,
+ *   `invalid_config` for another mode; RrError where the cassette is damaged or cannot be written; what `live` throws. The
+ *   close of a recording rejects with `precondition_failed` where another has taken the name meanwhile; both are kept.
  */
 export async function openVcr(options: VcrOptions): Promise<VcrDriver> {
   const root = options.root ?? process.cwd()
@@ -66,8 +70,7 @@ export async function openVcr(options: VcrOptions): Promise<VcrDriver> {
   // Not touched before the first append: this checks the name and the limits.
   const check = await openCassette({ ...config, mode: 'rewrite_v1' }, { root })
   check.close()
-  makeFolder(join(root, CASSETTE_FOLDER))
-  const file = recordingFile(root, options.cassette)
+  const file = placeFor(root, options.cassette)
   const live = await options.live()
   try {
     const handle = await openCassette({ ...config, path: file.name, mode: 'rewrite_v1' }, { root, flush: 'turn' })
@@ -79,6 +82,11 @@ export async function openVcr(options: VcrOptions): Promise<VcrDriver> {
 }
 
 function decide({ mode = 'auto', ci, cassette }: VcrOptions, there: boolean): 'record' | 'replay' {
+  if (!modes.includes(mode)) {
+    // A program without types, or a mode from the environment: another mode would record over what is there.
+    const message = `open cassette ${cassette}: mode "${mode}" is none of ${modes.join(', ')}`
+    throw new DriverError('invalid_config', message)
+  }
   const inCi = ci ?? isCi(process.env)
   if (mode === 'replay' || (mode === 'auto' && there)) return 'replay'
   if (!inCi) return 'record'
@@ -88,6 +96,26 @@ function decide({ mode = 'auto', ci, cassette }: VcrOptions, there: boolean): 'r
       ? `record ${cassette}: CI is set, and CI never records; record on a machine with the broker and commit the cassette`
       : `replay ${cassette}: there is no such cassette, and CI never records; record it on a machine with the broker and commit it`,
   )
+}
+
+function placeFor(root: string, cassette: string): RecordingFile {
+  try {
+    const folder = dirname(join(root, CASSETTE_FOLDER, cassette))
+    if (!existsSync(folder)) {
+      // Not through a symlink: that may lead anywhere.
+      resolveCassette(root, Buffer.from(cassette))
+      makeFolder(folder)
+    }
+    return recordingFile(root, cassette)
+  } catch (cause) {
+    if (cause instanceof RrError) throw cause
+    const why = errorCode(cause)
+    throw new RrError(
+      2002,
+      `record ${cassette}: no file can be made there (${why}); check its name, its folder and their permissions`,
+      { cause },
+    )
+  }
 }
 
 function replay(handle: RrHandle, path: string, { cassette, observer }: VcrOptions): VcrDriver {

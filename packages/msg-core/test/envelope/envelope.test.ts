@@ -133,6 +133,29 @@ describe('headers that may not be written', () => {
   })
 })
 
+describe('what a program without types may hand over', () => {
+  const bytes = 'is neither bytes nor null; pass a Uint8Array, such as Buffer.from(text)'
+  test.each([
+    ['a text as value', { value: 'text' }, `message envelope: the value ${bytes}`],
+    ['a text as key', { key: 'k' }, `message envelope: the key ${bytes}`],
+    ['no key', { key: undefined }, `message envelope: the key ${bytes}`],
+    ['wider numbers', { value: Uint16Array.of(1) }, `message envelope: the value ${bytes}`],
+    ['a list of numbers', { value: [1] }, `message envelope: the value ${bytes}`],
+    [
+      'a number as header value',
+      { headers: [['a', 5]] },
+      'message envelope: a header value is neither text, bytes, null nor { type, value }',
+    ],
+    [
+      'no header value',
+      { headers: [['a', undefined]] },
+      'message envelope: a header value is neither text, bytes, null nor { type, value }',
+    ],
+  ])('%s is refused', (_title, part, reason) => {
+    expect(() => encodeEnvelope({ ...message, ...part } as unknown as Message)).toThrow(new TypeError(reason))
+  })
+})
+
 describe('what X7ME cannot say', () => {
   test('travels in x07-ext as canonical JSON, beside what X7ME can say', () => {
     const envelope = encodeEnvelope({

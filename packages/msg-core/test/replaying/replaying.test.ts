@@ -173,6 +173,25 @@ describe('replaying', () => {
     )
   })
 
+  test('messages nested deeper than any stack are compared, level by level as far as a person reads', async () => {
+    const nested = (inner: string): Uint8Array =>
+      encodeEnvelope({
+        topic: 'lab.events',
+        key: null,
+        value: Buffer.from(`${'['.repeat(100_000)}${inner}${']'.repeat(100_000)}`),
+        headers: [],
+      })
+    const cassette = await recorded(async (sink) => {
+      await using driver = recording(await openMemory(), sink)
+      await driver.publish(nested(''))
+    })
+    await using driver = replaying(cassette)
+    await driver.publish(nested('1'))
+    const { divergences } = driver.report()
+    const field = `value${'/0'.repeat(64)}`
+    expect(divergences).toMatchObject([{ differences: [{ field }] }])
+  })
+
   test('a publish beyond the recording fails, one that never comes is reported as unused', async () => {
     const cassette = await recorded(async (sink) => {
       await using driver = recording(await openMemory(), sink)

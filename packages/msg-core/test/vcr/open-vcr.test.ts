@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -141,6 +150,42 @@ describe('openVcr', () => {
       await program(replay, count)
       expect(replay.report().divergenceCount).toBe(0)
     }
+  })
+
+  test('a cassette may lie in a folder below, which is made', async () => {
+    const first = await open({ cassette: 'shop/eu/orders.rrbin' })
+    await program(first)
+    await first.close()
+    await using second = await open({ cassette: 'shop/eu/orders.rrbin' })
+    expect(second.mode).toBe('replay')
+  })
+
+  test('no folder is made through a symlink', async () => {
+    mkdirSync(join(root, '.x07_rr'))
+    mkdirSync(join(root, 'elsewhere'))
+    symlinkSync(join(root, 'elsewhere'), join(root, '.x07_rr', 'link'))
+    await expect(open({ cassette: 'link/shop/orders.rrbin' })).rejects.toMatchObject({ code: 2002 })
+    expect(readdirSync(join(root, 'elsewhere'))).toEqual([])
+    expect(dialled).toBe(0)
+  })
+
+  test('another mode than the three records over nothing', async () => {
+    const first = await open()
+    await program(first)
+    await first.close()
+    const before = readFileSync(join(root, '.x07_rr', 'orders.rrbin'))
+    await expect(open({ mode: 'none' as 'replay' })).rejects.toThrow(
+      'open cassette orders.rrbin: mode "none" is none of auto, record, replay',
+    )
+    expect(readFileSync(join(root, '.x07_rr', 'orders.rrbin')).equals(before)).toBe(true)
+  })
+
+  test('a name that is too long is told before the broker is dialled', async () => {
+    const cassette = `${'x'.repeat(300)}.rrbin`
+    await expect(open({ cassette })).rejects.toThrow(
+      `record ${cassette}: no file can be made there (ENAMETOOLONG); check its name, its folder and their permissions`,
+    )
+    expect(dialled).toBe(0)
   })
 
   test('a name that cannot be is refused before the broker is dialled, as it was given', async () => {
