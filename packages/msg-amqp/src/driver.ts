@@ -90,7 +90,6 @@ export class AmqpDriverOverSession implements AmqpDriver, Tenant {
   }
 
   deliveries({ signal }: WaitOptions = {}): AsyncIterable<Delivery> {
-    if (this.#closing !== undefined) throw this.#closed('consume from')
     return this.#parts.consumer.deliveries(signal)
   }
 

@@ -63,8 +63,10 @@ export class Consumer implements Tenant {
     }
     this.#iterating = true
     this.#failure = undefined
-    session.revive()
-    this.#later(() => this.#start())
+    if (!this.#closed) {
+      session.revive()
+      this.#later(() => this.#start())
+    }
     return handOver(
       {
         changed: this.#changed,

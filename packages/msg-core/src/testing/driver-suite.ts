@@ -239,6 +239,12 @@ export function driverSuite(options: DriverSuiteOptions): void {
       expect(await waiting).toMatchObject({ done: true })
     })
 
+    test('one that begins after the close ends at once', async () => {
+      const driver = await start()
+      await driver.close()
+      expect(await driver.deliveries()[Symbol.asyncIterator]().next()).toMatchObject({ done: true })
+    })
+
     test('closing ends the iteration', async () => {
       const driver = await start()
       const waiting = driver.deliveries()[Symbol.asyncIterator]().next()
