@@ -10,6 +10,8 @@ const padding = 3_000
 /** Another seed breaks the run at another message. */
 const seed = Number(process.env['X07_LAB_FAULT_SEED'] ?? 0)
 const breakingPoint = 100 + ((seed * 397) % 1_700)
+/** Bytes that only an answer with messages brings at once. */
+const large = 16_384
 /** Connections of a run without a fault: opening, topics, producing, consuming, fetching. */
 const undisturbed = 5
 
@@ -101,6 +103,26 @@ describe.skipIf(!(await isLive()))('a fault between the driver and Apache Kafka 
     expect(ledger.received()).toEqual(ids(messages))
     expect([...ledger.outOfOrder]).toEqual([])
     await expectConnections(connections)
+  })
+
+  test('an answer that stops in the middle is no part of the next one', async () => {
+    // Patience for a lost answer, not for several.
+    driver = await open({ retry: { giveUpAfterMs: 4_000 } })
+    const ledger = openLedger(messages)
+    await publishAll(driver, { messages, padding })
+    let stopped: number | undefined
+    proxy.onChunk('toClient', (chunk, { connection }) => {
+      if (stopped === undefined && chunk.length >= large) stopped = connection
+      else if (stopped === connection) {
+        proxy.onChunk('toClient', undefined)
+        return 'halfOpen'
+      }
+      return 'forward'
+    })
+    await consumeAll(driver, ledger)
+    expect(stopped).toBeDefined()
+    expect(ledger.received()).toEqual(ids(messages))
+    expect([...ledger.outOfOrder]).toEqual([])
   })
 
   test('a handler that rejects every tenth message gets it again, in its place', async () => {

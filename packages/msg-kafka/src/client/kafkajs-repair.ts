@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import type { HeaderPair } from '../wire/header-pair.ts'
 
 /*
- * Two faults of kafkajs 2.2.4 that its public options do not reach. Both are mended on the prototypes of its own classes
+ * Three faults of kafkajs 2.2.4 that its public options do not reach. They are mended on the prototypes of its own classes
  * while at least one driver is open, and undone with the last one: nothing of Node is touched, and other users of kafkajs
  * in the process see no difference beyond the missing warning.
  */
@@ -17,6 +17,14 @@ interface RequestQueue {
   scheduleCheckPendingRequests: (this: RequestQueue) => void
 }
 
+interface Connection {
+  chunks: readonly Uint8Array[]
+  bytesBuffered: number
+  bytesNeeded: number
+  isConnected(): boolean
+  connect: (this: Connection) => Promise<unknown>
+}
+
 interface Decoder {
   readVarIntArray: (this: Decoder, reader: Reader) => unknown
 }
@@ -27,6 +35,8 @@ interface Repaired {
 }
 
 const require = createRequire(import.meta.url)
+/** Every answer begins with its size, so many bytes. */
+const sizeBytes = 4
 const leases = Symbol.for('x07-lab.msg-kafka.kafkajs-repair')
 
 /** Mends kafkajs until the returned function is called. Calls nest. */
@@ -49,13 +59,26 @@ export function repairKafkajs(): () => void {
 function repair(queue: RequestQueue): Repaired {
   const decoder = (require('kafkajs/src/protocol/decoder.js') as { prototype: Decoder }).prototype
   const readHeader = require('kafkajs/src/protocol/recordBatch/header/v0/decoder.js') as Reader
+  const connection = (require('kafkajs/src/network/connection.js') as { prototype: Connection }).prototype
   const { scheduleCheckPendingRequests } = queue
+  const { connect } = connection
   const { readVarIntArray } = decoder
 
   // With nothing pending kafkajs starts a timer that has nothing to do, for a time of about minus the Unix epoch: Node
   // prints a TimeoutNegativeWarning. A request that becomes pending later schedules its own check.
   queue.scheduleCheckPendingRequests = function (this: RequestQueue): void {
     if (this.pending.length > 0) scheduleCheckPendingRequests.call(this)
+  }
+
+  // kafkajs dials again with the same object, and takes what the broken connection brought of an answer for the beginning of
+  // the next one: from then on no request is answered.
+  connection.connect = function (this: Connection): Promise<unknown> {
+    if (!this.isConnected()) {
+      this.chunks = []
+      this.bytesBuffered = 0
+      this.bytesNeeded = sizeBytes
+    }
+    return connect.call(this)
   }
 
   decoder.readVarIntArray = function (this: Decoder, reader: Reader): unknown {
@@ -68,6 +91,7 @@ function repair(queue: RequestQueue): Repaired {
     undo() {
       queue.scheduleCheckPendingRequests = scheduleCheckPendingRequests
       decoder.readVarIntArray = readVarIntArray
+      connection.connect = connect
     },
   }
 }

@@ -39,6 +39,24 @@ describe('the repair of kafkajs', () => {
     clearTimeout(waiting.throttleCheckTimeoutId ?? undefined)
   })
 
+  test('begins a connection without what the one before left of an answer', async () => {
+    const { prototype } = require('kafkajs/src/network/connection.js') as {
+      readonly prototype: { connect(this: object): Promise<unknown> }
+    }
+    const broken = {
+      chunks: [Buffer.of(0, 0, 1)],
+      bytesBuffered: 3,
+      bytesNeeded: 1_000,
+      isConnected: () => false,
+      logDebug: () => undefined,
+      socketFactory: () => {
+        throw new Error('no socket')
+      },
+    }
+    await expect(prototype.connect.call(broken)).rejects.toThrow('no socket')
+    expect(broken).toMatchObject({ chunks: [], bytesBuffered: 0, bytesNeeded: 4 })
+  })
+
   test('ends with the last driver', () => {
     const queue = (require('kafkajs/src/network/requestQueue/index.js') as { prototype: Record<string, unknown> })
       .prototype
