@@ -67,8 +67,16 @@ export const commands = {
         value: 'FILE',
         help: 'publish these events instead of the recorded ones; - for standard input',
       },
-      messages: { type: 'string', value: 'N', help: 'make up N events instead of the recorded ones' },
-      seed: { type: 'string', value: 'S', help: 'make up events from this seed instead of the recorded ones' },
+      messages: {
+        type: 'string',
+        value: 'N',
+        help: 'make up so many events (default as recorded) instead of the recorded ones',
+      },
+      seed: {
+        type: 'string',
+        value: 'S',
+        help: 'make up events from this seed (default as recorded) instead of the recorded ones',
+      },
       key: {
         type: 'string',
         value: 'POINTER',

@@ -6,6 +6,8 @@ import type { ReplayOutcome } from '../commands/replay.ts'
 /** Divergences shown to people; the report holds more. */
 const shownDivergences = 5
 
+const unsealed = 'the cassette is unsealed: nothing vouches for its bytes'
+
 /** What `lab record` says when it is done. */
 export function renderRecord(outcome: RecordOutcome): string[] {
   const { driver, published, duplicates, cassette, entries, out, kept, notCanonical } = outcome
@@ -27,12 +29,18 @@ export function renderReplay(outcome: ReplayOutcome): string[] {
       'no results: the recorded run has none either',
     ]
   }
+  if (outcome.stopped !== undefined) {
+    return [
+      `replayed  ${outcome.cassette} with no broker up to where the program left the recording`,
+      ...(outcome.sealed ? [] : [unsealed]),
+      ...renderDivergences(outcome),
+      `stopped   ${outcome.stopped}`,
+      'no results: the run did not come to its end',
+    ]
+  }
   const lines = [`replayed ${count(outcome.published, 'message')} from ${outcome.cassette} with no broker`]
-  if (!outcome.sealed) lines.push('the cassette is unsealed: nothing vouches for its bytes')
-  for (const divergence of outcome.divergences.slice(0, shownDivergences))
-    lines.push(`diverged  ${describeDivergence(divergence)}`)
-  const more = outcome.divergenceCount - Math.min(outcome.divergences.length, shownDivergences)
-  if (more > 0) lines.push(`diverged  ${more} times more`)
+  if (!outcome.sealed) lines.push(unsealed)
+  lines.push(...renderDivergences(outcome))
   for (const { name, outcome: result, first } of outcome.comparisons) {
     if (result === 'identical') lines.push(`identical ${name}`)
     else if (result === 'not_recorded') lines.push(`no record ${name}: the cassette holds no result to compare with`)
@@ -43,6 +51,12 @@ export function renderReplay(outcome: ReplayOutcome): string[] {
   }
   lines.push(`results   ${shortPath(outcome.out)}`)
   return lines
+}
+
+function renderDivergences({ divergences, divergenceCount }: ReplayOutcome): string[] {
+  const lines = divergences.slice(0, shownDivergences).map((one) => `diverged  ${describeDivergence(one)}`)
+  const more = divergenceCount - lines.length
+  return more > 0 ? [...lines, `diverged  ${more} times more`] : lines
 }
 
 function count(number: number, what: string): string {

@@ -2,7 +2,7 @@ import { closeSync, existsSync, fsyncSync, openSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { CASSETTE_FOLDER, isCi } from '@x07-lab/msg-core'
 import { refusePartialName } from '../commands/cassette/name.ts'
-import { recordRequest, replayRequest, type InputRequest } from '../commands/request.ts'
+import { recordRequest, replayRequest, type InputRequest, type ReplayInput } from '../commands/request.ts'
 import { cassetteState, recordActions, refusal } from '../commands/record-action.ts'
 import { makeOutFolder } from '../results/folder.ts'
 import { launch } from '../sandbox/launch.ts'
@@ -70,7 +70,7 @@ async function start(
     readonly profile: ProfileName
     readonly network: boolean
     readonly out: string | undefined
-    readonly input: InputRequest | undefined
+    readonly input: InputRequest | ReplayInput | undefined
   },
 ): Promise<number> {
   const { root, cassetteRoot = root } = where

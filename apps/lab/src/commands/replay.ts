@@ -26,7 +26,7 @@ import { readResults } from '../results/result-entries.ts'
 import { prepareFolder } from '../results/folder.ts'
 import { writeArtefacts } from '../results/write.ts'
 import { exitCodes, UserError } from '../user-error.ts'
-import type { ReplayRequest } from './request.ts'
+import { seedDefaults, type ReplayRequest } from './request.ts'
 import { noteRemark, openSource } from './sources.ts'
 
 /** What the replay of one cassette came to. */
@@ -45,6 +45,8 @@ export interface ReplayOutcome {
   readonly identical: boolean
   /** The failure with which the recorded run ended, and this one did too: then there are no results. */
   readonly failed?: string
+  /** Why this run could not go on where the recorded one did: then there are no results either. */
+  readonly stopped?: string
   readonly aggregate: JsonObject | null
 }
 
@@ -93,7 +95,7 @@ export async function replayOne(
       const inputs = recordedInputs(recorded?.['report.json'])
       const source = await sourceOf(cassette, driver, inputs, request, root)
       const progress = console.progress(source.total)
-      const result = await runPipeline({
+      const run = await runPipeline({
         ...work,
         driver,
         source,
@@ -103,27 +105,35 @@ export async function replayOne(
         onDuplicate: lab.duplicate,
         signal,
       })
-        .catch((error: unknown) =>
-          endedAs(name, error, { aborted: signal.aborted, playedFailure, report: driver.report() }),
+        .then(
+          (result) => ({ result }),
+          (error: unknown) => ({
+            ending: endedAs(name, error, { aborted: signal.aborted, playedFailure, report: driver.report() }),
+          }),
         )
         .finally(progress.end)
-      if (result instanceof DriverError) {
-        return { ...failedOutcome(result), entries: cassette.count, sealed: seal.kind === 'sealed' }
-      }
-      noteRemark(source, console)
-      const artefacts = makeArtefacts(result, lab.metrics, withForeign(source.describe(), foreignOf(inputs)))
-      await writeArtefacts(out, artefacts)
-      const comparisons = compareArtefacts(recorded, artefacts)
       const { divergences, divergenceCount } = driver.report()
-      return {
+      const known = {
         cassette: name,
         entries: cassette.count,
         sealed: seal.kind === 'sealed',
         out,
-        published: result.published,
-        duplicates: result.duplicates,
         divergences,
         divergenceCount,
+      }
+      if ('ending' in run) {
+        const none = { published: 0, duplicates: 0, comparisons: [], aggregate: null }
+        return { ...known, ...none, ...run.ending, identical: 'failed' in run.ending }
+      }
+      const { result } = run
+      noteRemark(source, console)
+      const artefacts = makeArtefacts(result, lab.metrics, withForeign(source.describe(), foreignOf(inputs)))
+      await writeArtefacts(out, artefacts)
+      const comparisons = compareArtefacts(recorded, artefacts)
+      return {
+        ...known,
+        published: result.published,
+        duplicates: result.duplicates,
         comparisons,
         identical: divergenceCount === 0 && comparisons.every(({ outcome }) => outcome !== 'differs'),
         aggregate: result.aggregate.toJson(),
@@ -131,11 +141,6 @@ export async function replayOne(
     } finally {
       await driver.close()
     }
-  }
-
-  function failedOutcome({ message }: DriverError): Omit<ReplayOutcome, 'entries' | 'sealed'> {
-    const none = { published: 0, duplicates: 0, divergences: [], divergenceCount: 0, comparisons: [], aggregate: null }
-    return { cassette: name, out, ...none, identical: true, failed: message }
   }
 }
 
@@ -157,17 +162,22 @@ interface Ended {
 
 /**
  * What the failure of a replayed run means: the recorded failure, played again; or a program that does something else than
- * was recorded, which is a mismatch.
+ * was recorded.
+ *
+ * @throws what has nothing to do with the recording
  */
-function endedAs(name: string, error: unknown, { aborted, playedFailure, report }: Ended): DriverError {
+function endedAs(
+  name: string,
+  error: unknown,
+  { aborted, playedFailure, report }: Ended,
+): Pick<Required<ReplayOutcome>, 'failed'> | Pick<Required<ReplayOutcome>, 'stopped'> {
   if (error instanceof CodecError) {
     const message = `cassette ${name}: ${error.message}; restore it, or record it again`
     throw new UserError(message, exitCodes.environment, { cause: error })
   }
   if (!(error instanceof DriverError) || aborted) throw error
   const other = report.divergences.some(({ kind }) => kind !== 'unused')
-  if (playedFailure && !other) return error
-  throw new UserError(error.message, exitCodes.mismatch, { cause: error })
+  return playedFailure && !other ? { failed: error.message } : { stopped: error.message }
 }
 
 function readerOf(handle: RrHandle, name: string): CassetteReader {
@@ -190,12 +200,15 @@ async function sourceOf(
   request: ReplayRequest,
   root: string,
 ): Promise<EventSource> {
-  if (request.input !== undefined) return openSource(root, request.input)
+  const { input } = request
+  if (input?.kind === 'file') return openSource(root, input)
   const { source, seed, messages } = inputs
   if (source === 'seed' && typeof seed === 'number' && typeof messages === 'number') {
-    return seededEvents({ topic: labTopic, seed, messages })
+    return seededEvents({ topic: labTopic, seed: input?.seed ?? seed, messages: input?.messages ?? messages })
   }
-  return recordedEvents(cassette, driver, inputs)
+  if (input === undefined) return recordedEvents(cassette, driver, inputs)
+  const { seed: bySeed, messages: byDefault } = seedDefaults
+  return seededEvents({ topic: labTopic, seed: input.seed ?? bySeed, messages: input.messages ?? byDefault })
 }
 
 /** Messages of others in the recording; a cassette that does not say is consumed to its end. */

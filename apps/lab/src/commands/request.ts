@@ -7,6 +7,8 @@ import { UserError } from '../user-error.ts'
 /** Messages of one recording at most: two entries each, within `max_entries` of the policy. */
 export const maxMessages = 3_900_000
 export const defaultCassette = 'lab.rrbin'
+/** The events of a run where nothing says otherwise. */
+export const seedDefaults = { messages: 1_000, seed: 1 } as const
 const defaultPolicy = 'lab_rr_v1'
 
 export type DriverName = 'amqp' | 'kafka' | 'memory'
@@ -15,6 +17,11 @@ export type DriverName = 'amqp' | 'kafka' | 'memory'
 export type InputRequest =
   | { readonly kind: 'seed'; readonly messages: number; readonly seed: number }
   | { readonly kind: 'file'; readonly path: string; readonly keyPointer: string }
+
+/** What a replay publishes in place of the recorded events; what of a seed is not said is as recorded. */
+export type ReplayInput =
+  | Extract<InputRequest, { kind: 'file' }>
+  | { readonly kind: 'seed'; readonly messages: number | undefined; readonly seed: number | undefined }
 
 /** What `lab record` is asked for. */
 export interface RecordRequest {
@@ -36,7 +43,7 @@ export interface ReplayRequest {
   /** Empty: the default cassette, or under `ci_replay` every committed one. */
   readonly cassettes: readonly string[]
   /** Undefined: what was recorded. */
-  readonly input: InputRequest | undefined
+  readonly input: ReplayInput | undefined
   readonly match: 'strict' | 'x07'
   readonly policy: string
   readonly profile: 'rr_replay' | 'ci_replay'
@@ -59,7 +66,7 @@ export function recordRequest(options: OptionValues): RecordRequest {
   }
   return {
     driver,
-    input: inputRequest(options) ?? seedRequest(options),
+    input: inputRequest(options) ?? { kind: 'seed', ...seedDefaults, ...seedOptions(options) },
     cassette: cassetteName(text(options, 'cassette', defaultCassette)),
     mode,
     policy: text(options, 'policy', defaultPolicy),
@@ -75,8 +82,9 @@ export function recordRequest(options: OptionValues): RecordRequest {
 export function replayRequest(options: OptionValues): ReplayRequest {
   const named = options['cassette']
   const cassettes = Array.isArray(named) ? (named as readonly string[]).map(cassetteName) : []
-  const seeded = options['messages'] !== undefined || options['seed'] !== undefined
-  const input = inputRequest(options) ?? (seeded ? seedRequest(options) : undefined)
+  const { messages, seed } = seedOptions(options)
+  const seeded = messages !== undefined || seed !== undefined
+  const input = inputRequest(options) ?? (seeded ? { kind: 'seed' as const, messages, seed } : undefined)
   const profile = text(options, 'profile', 'rr_replay') as ReplayRequest['profile']
   if (input !== undefined && cassettes.length > 1) {
     throw new UserError('replay: --input, --messages and --seed go with one --cassette')
@@ -92,15 +100,20 @@ export function replayRequest(options: OptionValues): ReplayRequest {
   }
 }
 
-function seedRequest(options: OptionValues): InputRequest {
+/** What is given of a seed's options. */
+function seedOptions(options: OptionValues): { messages?: number; seed?: number } {
+  const { messages, seed } = seedDefaults
   return {
-    kind: 'seed',
-    messages: wholeNumber(options, 'messages', { least: 1, most: maxMessages, byDefault: 1_000 }),
-    seed: wholeNumber(options, 'seed', { least: 0, most: Number.MAX_SAFE_INTEGER, byDefault: 1 }),
+    ...(options['messages'] !== undefined && {
+      messages: wholeNumber(options, 'messages', { least: 1, most: maxMessages, byDefault: messages }),
+    }),
+    ...(options['seed'] !== undefined && {
+      seed: wholeNumber(options, 'seed', { least: 0, most: Number.MAX_SAFE_INTEGER, byDefault: seed }),
+    }),
   }
 }
 
-function inputRequest(options: OptionValues): InputRequest | undefined {
+function inputRequest(options: OptionValues): Extract<InputRequest, { kind: 'file' }> | undefined {
   const path = options['input']
   if (typeof path !== 'string') {
     if (options['key'] !== undefined) throw new UserError('--key goes with --input')

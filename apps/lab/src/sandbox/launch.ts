@@ -99,16 +99,18 @@ export function launch(request: LaunchRequest): Promise<number> {
     child.on('error', fail)
     // Not `close`, which does not come where this side has let go of the channel.
     child.on('exit', (code, signal) => {
-      restore()
+      const stopped = asked || code === exitCodes.interrupted || stopSignals.some((one) => one === signal)
+      // Stopped, this program ends too: the request that the child heard may come here later, and a second time.
+      if (!stopped) restore()
       if (code !== null) done(code)
-      else fail(ended(signal, asked))
+      else fail(ended(signal, stopped))
     })
   })
 }
 
 /** A child that ended without a word: asked to before it could listen or for the second time, or killed. */
-function ended(signal: string | null, asked: boolean): UserError {
-  if (asked || stopSignals.some((one) => one === signal)) return new UserError(stoppedLine, exitCodes.interrupted)
+function ended(signal: string | null, stopped: boolean): UserError {
+  if (stopped) return new UserError(stoppedLine, exitCodes.interrupted)
   return new UserError(
     `the run was ended from outside (${signal ?? 'no signal'}); pnpm lab cassette ls shows what it recorded until then, as unfinished`,
     exitCodes.environment,

@@ -111,7 +111,7 @@ test('a replay without options plays the default cassette with what was recorded
     json: false,
   })
   expect(replayRequest(optionsOf('replay --profile ci_replay')).cassettes).toEqual([])
-  expect(replayRequest(optionsOf('replay --seed 2')).input).toEqual({ kind: 'seed', messages: 1000, seed: 2 })
+  expect(replayRequest(optionsOf('replay --seed 2')).input).toEqual({ kind: 'seed', messages: undefined, seed: 2 })
 })
 
 test.each(['', '--help', '-h', 'help'])('"%s" lists every command with its summary', (line) => {

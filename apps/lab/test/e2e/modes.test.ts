@@ -65,6 +65,15 @@ describe.concurrent('the modes of a recording', () => {
     expect(await succeed(project.lab([...memory, '--mode', 'replay_v1']))).toMatchObject({ identical: true })
   })
 
+  test.each([
+    ['the seed', ['--seed', '4']],
+    ['the number of messages', ['--messages', '3']],
+  ])('a replay that is told %s takes the rest as recorded', async (_, options) => {
+    using project = createProject()
+    await succeed(project.lab([...memory, '--seed', '4']))
+    expect(await succeed(project.lab(['replay', ...options, '--json']))).toMatchObject({ identical: true })
+  })
+
   test('two recordings at once into one cassette leave one of them, whole', async () => {
     using project = createProject()
     await Promise.all([1, 2].map((seed) => succeed(project.lab([...memory, '--seed', String(seed)]))))

@@ -66,14 +66,25 @@ describe.concurrent("events of a person's own", () => {
     )
   })
 
-  test('of which there are more than recorded are a mismatch in one line', async () => {
+  test('of which there are more than recorded stop the replay, which tells all that differed', async () => {
     using project = await recorded()
-    const ran = await project.lab(['replay', '--input', '-', '--key', '/id'], { stdin: `${tidy}[4]\n` })
-    expect(ran).toEqual({
-      code: 1,
-      stdout: '',
-      stderr:
-        'lab: replay of memory_v1: the program publishes more than the 3 messages recorded; record the run again if that is meant\n',
+    const args = ['replay', '--input', '-', '--key', '/id']
+    const stopped =
+      'replay of memory_v1: the program publishes more than the 3 messages recorded; record the run again if that is meant'
+    const ran = await project.lab(args, { stdin: `${tidy}[4]\n` })
+    expect(ran).toMatchObject({ code: 1, stderr: '' })
+    expect(ran.stdout.split('\n')).toEqual([
+      'replayed  lab.rrbin with no broker up to where the program left the recording',
+      expect.stringMatching(/^diverged {2}std\.msg\.amqp\.publish_env_v1 of memory_v1: /),
+      `stopped   ${stopped}`,
+      'no results: the run did not come to its end',
+      '',
+    ])
+    const { code, stdout } = await project.lab([...args, '--json'], { stdin: `${tidy}[4]\n` })
+    expect(code).toBe(1)
+    expect(JSON.parse(stdout)).toMatchObject({
+      identical: false,
+      replays: [{ identical: false, stopped, aggregate: null, divergences: [{ kind: 'extra', recorded: 3 }] }],
     })
   })
 

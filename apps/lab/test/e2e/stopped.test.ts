@@ -49,7 +49,6 @@ describe.concurrent('what is stopped says so in one line', () => {
     const folder = project.path('.x07_rr')
     while (!existsSync(folder) || readdirSync(folder).length === 0) await new Promise(setImmediate)
     process.kill(-Number(child.pid), signal)
-    if (signal === 'SIGHUP') process.kill(-Number(child.pid), signal)
     expect(await ended).toEqual({
       code: 130,
       by: null,

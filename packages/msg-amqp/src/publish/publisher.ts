@@ -239,7 +239,7 @@ export class Publisher implements Tenant {
     const why = blocked === undefined ? '' : `; the broker holds publishing back: ${blocked}`
     const error = new DriverError(
       'timeout',
-      `publish on ${endpoint}: no confirm within ${confirmTimeoutMs} ms for ${this.#unconfirmed.size} messages${why}`,
+      `publish to ${endpoint}: no confirm within ${confirmTimeoutMs} ms for ${this.#unconfirmed.size} messages${why}`,
     )
     if (times > maxStalls) {
       for (const outgoing of [...this.#unconfirmed, ...this.#waiting.drain()]) rejectOutgoing(outgoing, error)

@@ -1,5 +1,6 @@
 import { decodePlayed, type PlayedEntry } from '../cassette/entry-decode.ts'
 import type { CassetteReader } from '../cassette/index.ts'
+import { decodeEnvelope } from '../envelope/index.ts'
 import type { Player } from '../player/index.ts'
 import { isRequest, requestOf } from './answers.ts'
 import type { DivergenceLog } from './divergence-log.ts'
@@ -40,19 +41,26 @@ export class RecordedPublishes {
     })
   }
 
-  /** The program publishes. @throws DriverError `not_found` beyond the last recorded publish */
+  /**
+   * The program publishes.
+   *
+   * @throws CodecError for bytes that are not an envelope, as a live driver does before the broker hears of them: they take
+   *   no place; DriverError `not_found` beyond the last recorded publish
+   */
   take(envelope: Uint8Array): Placed {
+    const next = this.#player.expected(publishLane)
+    const recorded = next === undefined ? undefined : this.#entry(next)
+    const own = recorded !== undefined && isRequest(recorded, envelope)
+    if (!own) decodeEnvelope(envelope)
     const entry = this.#player.offer({ kind: 'call', lane: publishLane })
-    if (entry === undefined) throw this.#log.extra(this.#count)
+    if (entry === undefined || recorded === undefined) throw this.#log.extra(this.#count)
     this.#count++
     this.#cassette.consume(entry)
-    return this.#place(entry, envelope)
+    return this.#place(entry, recorded, own, envelope)
   }
 
-  #place(entry: number, envelope: Uint8Array): Placed {
-    const recorded = this.#entry(entry)
+  #place(entry: number, recorded: PlayedEntry, own: boolean, envelope: Uint8Array): Placed {
     if (!this.#strict) return { entry, recorded, inPlace: true }
-    const own = isRequest(recorded, envelope)
     const answer = this.#overtaken.answerTo(entry, own, envelope)
     if (answer === entry) return { entry, recorded, inPlace: true }
     if (!own) this.#log.changed(entry, requestOf(recorded), envelope, answer)

@@ -100,6 +100,18 @@ describe('replaying', () => {
     expect(await play(replaying(cassette))).toEqual(['settled', 'heard of the second publish'])
   })
 
+  test('refuses bytes that are no envelope as a live driver does, and they take no place', async () => {
+    const cassette = await recorded(async (sink) => {
+      await using driver = recording(await openMemory(), sink)
+      await run(driver, 2)
+    })
+    await using driver = replaying(cassette)
+    await expect(driver.publish(Buffer.from('no envelope'))).rejects.toMatchObject({ name: 'CodecError' })
+    await run(driver, 2)
+    await expect(driver.publish(Buffer.from('no envelope'))).rejects.toMatchObject({ name: 'CodecError' })
+    expect(driver.report()).toEqual({ divergences: [], divergenceCount: 0 })
+  })
+
   test('gives the program what it was given live: answers, deliveries, metadata and their order', async () => {
     let live: unknown
     const cassette = await recorded(async (sink) => {
