@@ -41,6 +41,8 @@ export interface VcrDriver extends Driver {
 
 const modes = ['auto', 'record', 'replay']
 
+const unfinishedReason = 'it has no seal, so that it was cut short or its recording never ended'
+
 const defaultLimits: RrConfig['limits'] = {
   maxCassetteBytes: 4_294_967_295n,
   maxEntries: 8_000_000,
@@ -123,8 +125,12 @@ function replay(handle: RrHandle, path: string, { cassette, observer }: VcrOptio
   if (reader === undefined) throw new TypeError('a replaying handle has a reader')
   try {
     const check = checkSeal(reader, path)
-    if (check.kind === 'broken')
-      throw new DriverError('not_found', `replay ${cassette}: ${check.reason}; restore it, or record it again`)
+    // Begin positions are this family's own, and its finished recordings have a seal; X07's have neither.
+    const unfinished = check.kind === 'unsealed' && reader.count > 0 && reader.begin(0) !== undefined
+    const reason = unfinished ? unfinishedReason : check.kind === 'broken' ? check.reason : undefined
+    if (reason !== undefined) {
+      throw new DriverError('not_found', `replay ${cassette}: ${reason}; restore it, or record it again`)
+    }
     const driver = replaying(reader, {
       ...(observer === undefined ? {} : { observer }),
       ...(check.kind === 'sealed' ? { openBegins: new Set(check.seal.open) } : {}),

@@ -11,7 +11,16 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { encodeEnvelope, openMemory, openVcr, type Driver, type VcrOptions } from '../../src/index.ts'
+import {
+  decodeEntry,
+  encodeEntry,
+  encodeEnvelope,
+  openMemory,
+  openReader,
+  openVcr,
+  type Driver,
+  type VcrOptions,
+} from '../../src/index.ts'
 
 let root = ''
 let dialled = 0
@@ -47,6 +56,12 @@ async function program(driver: Driver, count = 3): Promise<string[]> {
     if (seen.length === count) break
   }
   return seen
+}
+
+function framed(document: Uint8Array): Buffer {
+  const size = Buffer.alloc(4)
+  size.writeUInt32LE(document.length)
+  return Buffer.concat([size, document])
 }
 
 describe('openVcr', () => {
@@ -104,6 +119,24 @@ describe('openVcr', () => {
     await expect(open()).rejects.toThrow(
       'replay orders.rrbin: the bytes that the seal covers have changed since it was recorded; restore it, or record it again',
     )
+  })
+
+  test('a recording cut between two entries is refused, one that another program made without a seal is not', async () => {
+    const driver = await open()
+    await program(driver)
+    await driver.close()
+    const path = join(root, '.x07_rr', 'orders.rrbin')
+    const entries = openReader(path)
+    const [first, second] = [entries.entry(0), entries.entry(1)]
+    entries.close()
+    writeFileSync(path, Buffer.concat([framed(first), framed(second)]))
+    await expect(open()).rejects.toThrow(
+      'replay orders.rrbin: it has no seal, so that it was cut short or its recording never ended; restore it, or record it again',
+    )
+    const { seq: _, ...foreign } = decodeEntry(first)
+    writeFileSync(path, framed(encodeEntry(foreign)))
+    await using replayed = await open()
+    expect(replayed.mode).toBe('replay')
   })
 
   test('a recording has its name from its close on; one that was never closed is recorded again', async () => {
