@@ -64,7 +64,7 @@ export const archCheckRow: Row = {
         wanted: { ratioAtLeast: 1 / 1.5 },
       },
       {
-        name: `the same in one process, all compiled and warm`,
+        name: 'the same in one process, all compiled and warm',
         unit: 'files/s',
         ...calls,
       },

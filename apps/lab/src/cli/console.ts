@@ -10,6 +10,11 @@ export interface Console {
   progress(total: number | undefined): Progress
 }
 
+/** Says what a person should hear of a run that went well, if there is anything. */
+export function noteRemark(console: Console, remark: string | undefined): void {
+  if (remark !== undefined) console.note(`note: ${remark}`)
+}
+
 interface Progress {
   readonly update: (published: number, consumed: number) => void
   readonly end: () => void

@@ -8,15 +8,15 @@ export function text(options: OptionValues, name: string, byDefault: string): st
 }
 
 /**
- * The value of an option that is a whole number.
+ * The value of an option that is a whole number, or the default.
  *
  * @throws UserError where it is none, or outside the bounds
  */
-export function wholeNumber(
+export function wholeNumber<Default extends number | undefined>(
   options: OptionValues,
   name: string,
-  { least, most, byDefault }: { readonly least: number; readonly most: number; readonly byDefault: number },
-): number {
+  { least, most, byDefault }: { readonly least: number; readonly most: number; readonly byDefault: Default },
+): number | Default {
   const value = options[name]
   if (typeof value !== 'string') return byDefault
   const number = /^-?\d{1,16}$/.test(value) ? Number(value) : Number.NaN

@@ -25,11 +25,11 @@ import type { SandboxPolicy } from '../sandbox/policy.ts'
 import { whyFailed } from '../system-error.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 import { reportError } from '../cli/report-error.ts'
-import type { Console } from '../cli/console.ts'
+import { noteRemark, type Console } from '../cli/console.ts'
 import { remarkOnName } from './cassette/name.ts'
 import { partialCassette } from './partial.ts'
 import type { RecordRequest } from './request.ts'
-import { noteRemark, openSource } from './sources.ts'
+import { openSource } from './sources.ts'
 
 /** What a recording came to. */
 export interface RecordOutcome {
@@ -122,8 +122,7 @@ async function runRecorded(run: RecordRun): Promise<RecordOutcome> {
     throw withNote(error, partial.keep(), context.console)
   }
   await writeArtefacts(context.out, recorded.artefacts)
-  const remark = remarkOnName(request.cassette)
-  if (remark !== undefined) context.console.note(`note: ${remark}`)
+  noteRemark(context.console, remarkOnName(request.cassette))
   return outcomeOf(run, recorded.result, join(CASSETTE_FOLDER, request.cassette), recorded.entries)
 }
 
@@ -169,7 +168,7 @@ async function produce(run: RecordRun, driver: Driver): Promise<{ result: Pipeli
       onDuplicate: lab.duplicate,
       signal: context.signal,
     })
-    noteRemark(source, context.console)
+    noteRemark(context.console, source.remark?.())
     return { result, artefacts: makeArtefacts(result, lab.metrics, withForeign(source.describe(), request.foreign)) }
   } finally {
     progress.end()

@@ -13,7 +13,7 @@ import {
   type ReplayReport,
   type RrHandle,
 } from '@x07-lab/msg-core'
-import type { Console } from '../cli/console.ts'
+import { noteRemark, type Console } from '../cli/console.ts'
 import { labTopic } from '../contracts.ts'
 import type { EventSource } from '../events/event.ts'
 import { recordedEvents } from '../events/recorded.ts'
@@ -27,7 +27,7 @@ import { prepareFolder } from '../results/folder.ts'
 import { writeArtefacts } from '../results/write.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 import { seedDefaults, type ReplayRequest } from './request.ts'
-import { noteRemark, openSource } from './sources.ts'
+import { openSource } from './sources.ts'
 
 /** What the replay of one cassette came to. */
 export interface ReplayOutcome {
@@ -126,7 +126,7 @@ export async function replayOne(
         return { ...known, ...none, ...run.ending, identical: 'failed' in run.ending }
       }
       const { result } = run
-      noteRemark(source, console)
+      noteRemark(console, source.remark?.())
       const artefacts = makeArtefacts(result, lab.metrics, withForeign(source.describe(), foreignOf(inputs)))
       await writeArtefacts(out, artefacts)
       const comparisons = compareArtefacts(recorded, artefacts)
@@ -202,13 +202,16 @@ async function sourceOf(
 ): Promise<EventSource> {
   const { input } = request
   if (input?.kind === 'file') return openSource(root, input)
-  const { source, seed, messages } = inputs
-  if (source === 'seed' && typeof seed === 'number' && typeof messages === 'number') {
-    return seededEvents({ topic: labTopic, seed: input?.seed ?? seed, messages: input?.messages ?? messages })
-  }
-  if (input === undefined) return recordedEvents(cassette, driver, inputs)
-  const { seed: bySeed, messages: byDefault } = seedDefaults
-  return seededEvents({ topic: labTopic, seed: input.seed ?? bySeed, messages: input.messages ?? byDefault })
+  const recorded = recordedSeed(inputs)
+  if (input === undefined && recorded === undefined) return recordedEvents(cassette, driver, inputs)
+  const { seed, messages } = recorded ?? seedDefaults
+  return seededEvents({ topic: labTopic, seed: input?.seed ?? seed, messages: input?.messages ?? messages })
+}
+
+/** The seed that the recorded report names, and how many events were made from it. */
+function recordedSeed({ source, seed, messages }: JsonObject): { seed: number; messages: number } | undefined {
+  const isSeed = source === 'seed' && typeof seed === 'number' && typeof messages === 'number'
+  return isSeed ? { seed, messages } : undefined
 }
 
 /** Messages of others in the recording; a cassette that does not say is consumed to its end. */

@@ -66,7 +66,7 @@ export function recordRequest(options: OptionValues): RecordRequest {
   }
   return {
     driver,
-    input: inputRequest(options) ?? { kind: 'seed', ...seedDefaults, ...seedOptions(options) },
+    input: inputRequest(options) ?? { kind: 'seed', ...seedOptions(options, seedDefaults) },
     cassette: cassetteName(text(options, 'cassette', defaultCassette)),
     mode,
     policy: text(options, 'policy', defaultPolicy),
@@ -82,9 +82,9 @@ export function recordRequest(options: OptionValues): RecordRequest {
 export function replayRequest(options: OptionValues): ReplayRequest {
   const named = options['cassette']
   const cassettes = Array.isArray(named) ? (named as readonly string[]).map(cassetteName) : []
-  const { messages, seed } = seedOptions(options)
-  const seeded = messages !== undefined || seed !== undefined
-  const input = inputRequest(options) ?? (seeded ? { kind: 'seed' as const, messages, seed } : undefined)
+  const given = seedOptions(options, { messages: undefined, seed: undefined })
+  const seeded = given.messages !== undefined || given.seed !== undefined
+  const input = inputRequest(options) ?? (seeded ? { kind: 'seed' as const, ...given } : undefined)
   const profile = text(options, 'profile', 'rr_replay') as ReplayRequest['profile']
   if (input !== undefined && cassettes.length > 1) {
     throw new UserError('replay: --input, --messages and --seed go with one --cassette')
@@ -100,16 +100,14 @@ export function replayRequest(options: OptionValues): ReplayRequest {
   }
 }
 
-/** What is given of a seed's options. */
-function seedOptions(options: OptionValues): { messages?: number; seed?: number } {
-  const { messages, seed } = seedDefaults
+function seedOptions<Default extends number | undefined>(
+  options: OptionValues,
+  byDefault: { readonly messages: Default; readonly seed: Default },
+): { messages: number | Default; seed: number | Default } {
+  const { messages, seed } = byDefault
   return {
-    ...(options['messages'] !== undefined && {
-      messages: wholeNumber(options, 'messages', { least: 1, most: maxMessages, byDefault: messages }),
-    }),
-    ...(options['seed'] !== undefined && {
-      seed: wholeNumber(options, 'seed', { least: 0, most: Number.MAX_SAFE_INTEGER, byDefault: seed }),
-    }),
+    messages: wholeNumber(options, 'messages', { least: 1, most: maxMessages, byDefault: messages }),
+    seed: wholeNumber(options, 'seed', { least: 0, most: Number.MAX_SAFE_INTEGER, byDefault: seed }),
   }
 }
 

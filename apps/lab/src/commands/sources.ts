@@ -1,4 +1,3 @@
-import type { Console } from '../cli/console.ts'
 import { labTopic, readTopicLimit } from '../contracts.ts'
 import type { EventSource } from '../events/event.ts'
 import { ndjsonEvents } from '../events/ndjson.ts'
@@ -18,10 +17,4 @@ export async function openSource(root: string, input: InputRequest): Promise<Eve
     maxValueBytes: await readTopicLimit(root, labTopic),
     maxMessages,
   })
-}
-
-/** Says what a person should hear of an input that was read. */
-export function noteRemark(source: EventSource, console: Console): void {
-  const remark = source.remark?.()
-  if (remark !== undefined) console.note(`note: ${remark}`)
 }

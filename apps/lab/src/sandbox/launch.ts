@@ -103,14 +103,14 @@ export function launch(request: LaunchRequest): Promise<number> {
       // Stopped, this program ends too: the request that the child heard may come here later, and a second time.
       if (!stopped) restore()
       if (code !== null) done(code)
-      else fail(ended(signal, stopped))
+      // Without a word: asked before it could listen, or for the second time.
+      else fail(stopped ? new UserError(stoppedLine, exitCodes.interrupted) : endedFromOutside(signal))
     })
   })
 }
 
-/** A child that ended without a word: asked to before it could listen or for the second time, or killed. */
-function ended(signal: string | null, stopped: boolean): UserError {
-  if (stopped) return new UserError(stoppedLine, exitCodes.interrupted)
+/** A child that was killed, without a word. */
+function endedFromOutside(signal: string | null): UserError {
   return new UserError(
     `the run was ended from outside (${signal ?? 'no signal'}); pnpm lab cassette ls shows what it recorded until then, as unfinished`,
     exitCodes.environment,

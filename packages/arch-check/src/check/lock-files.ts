@@ -12,14 +12,14 @@ import type { LockFile } from './result.ts'
  * The locks as they would be now.
  * @throws where the manifest lies outside the repository, so that no lock can name it
  */
-export function lockFiles(pass: Pass, opened: Opened, maps: LockParts, model: ContractModel): LockFile[] {
+export function lockFiles(pass: Pass, opened: Opened, parts: LockParts, model: ContractModel): LockFile[] {
   const { root, rules, manifestFile } = pass
   if (opened.outside) {
     throw new Error(`write the manifest lock: ${manifestFile} lies outside the repository ${root}`)
   }
   const files = [{ path: opened.lockPath, text: manifestLockText(manifestFile, opened.hash, opened.scan) }]
   if (opened.manifest.contracts_v1 !== undefined) {
-    files.push({ path: join(root, CONTRACTS_LOCK_PATH), text: contractsLockText(maps) })
+    files.push({ path: join(root, CONTRACTS_LOCK_PATH), text: contractsLockText(parts) })
   }
   const cassettes = rules === 'all' ? cassettesLockText(root, model) : undefined
   if (cassettes !== undefined) files.push({ path: join(root, CASSETTES_LOCK_PATH), text: cassettes })

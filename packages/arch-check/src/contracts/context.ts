@@ -1,7 +1,7 @@
 import { type Document, positionIn } from '../document/document.ts'
-import { readDocument } from '../document/read-document.ts'
 import type { Documents } from '../document/documents.ts'
 import { readPlainDocument } from '../document/plain-document.ts'
+import { readDocument } from '../document/read-document.ts'
 import { bothPaths } from '../files/paths.ts'
 import { readSmallFile } from '../files/read-small.ts'
 import { readRegularFile } from '../files/read.ts'

@@ -21,16 +21,11 @@ export function openSchemas(): Schemas {
   // no schema has a key that every object inherits.
   // Lengths count UTF-16 units: for a largest length that is stricter, and no smallest length above 1 is of a text that
   // may hold surrogate pairs. ajv warns that the option is deprecated; without it this would be slower, not wrong.
-  const accepts = compiler({ strict: true, unicode: false, logger: false })
+  const accepts = compiler({ unicode: false, logger: false })
   // `verbose` puts the broken part of the schema into each error; its place is not to be had otherwise, because ajv
   // starts paths anew in every definition. Defaults and coercion stay off: a checker must not change what it checks.
   // `ownProperties` keeps `toString` from counting as present on an empty object.
-  const explains = compiler({
-    strict: true,
-    allErrors: true,
-    ownProperties: true,
-    verbose: true,
-  })
+  const explains = compiler({ allErrors: true, ownProperties: true, verbose: true })
   return {
     validate(name, value) {
       if (accepts(name).check(value)) return NONE
@@ -47,7 +42,7 @@ interface Compiled {
 
 /** The schemas do not change, and a test holds them to the meta-schema: to compile that here would take a third of a short check. */
 function compiler(options: Options): (name: SchemaName) => Compiled {
-  const ajv = new Ajv2020({ ...options, strictRequired: false, meta: false, validateSchema: false })
+  const ajv = new Ajv2020({ ...options, strict: true, strictRequired: false, meta: false, validateSchema: false })
   const compiled = new Map<SchemaName, Compiled>()
   return (name) => {
     const known = compiled.get(name)

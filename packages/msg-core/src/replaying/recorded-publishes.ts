@@ -48,12 +48,15 @@ export class RecordedPublishes {
    *   no place; DriverError `not_found` beyond the last recorded publish
    */
   take(envelope: Uint8Array): Placed {
-    const next = this.#player.expected(publishLane)
-    const recorded = next === undefined ? undefined : this.#entry(next)
-    const own = recorded !== undefined && isRequest(recorded, envelope)
+    const entry = this.#player.expected(publishLane)
+    if (entry === undefined) {
+      decodeEnvelope(envelope)
+      throw this.#log.extra(this.#count)
+    }
+    const recorded = this.#entry(entry)
+    const own = isRequest(recorded, envelope)
     if (!own) decodeEnvelope(envelope)
-    const entry = this.#player.offer({ kind: 'call', lane: publishLane })
-    if (entry === undefined || recorded === undefined) throw this.#log.extra(this.#count)
+    this.#player.offer({ kind: 'call', lane: publishLane })
     this.#count++
     this.#cassette.consume(entry)
     return this.#place(entry, recorded, own, envelope)

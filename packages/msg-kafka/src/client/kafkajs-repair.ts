@@ -4,7 +4,7 @@ import type { HeaderPair } from '../wire/header-pair.ts'
 /*
  * Three faults of kafkajs 2.2.4 that its public options do not reach. They are mended on the prototypes of its own classes
  * while at least one driver is open, and undone with the last one: nothing of Node is touched, and other users of kafkajs
- * in the process see no difference beyond the missing warning.
+ * in the process see no difference beyond the mended faults.
  */
 
 /** The order in which a message's headers stood on the wire; kafkajs's own object loses it, and repeated names with it. */
