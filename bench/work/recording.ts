@@ -1,4 +1,6 @@
-import { recording, withPolicy, type DriverError } from '@x07-lab/msg-core'
+import { type DriverError } from '@x07-lab/msg-core'
+import { recording } from '@x07-lab/msg-core/driver'
+import { withPolicy } from '@x07-lab/msg-core/rr'
 import { labTopic } from 'lab/src/contracts.ts'
 import { openLiveDriver, secretVariable } from 'lab/src/drivers/open-driver.ts'
 import { seededEvents } from 'lab/src/events/seeded.ts'

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import { canonicalJson } from '@x07-lab/msg-core'
+import { canonicalJson } from '@x07-lab/msg-core/format'
 import { createConsole } from './cli/console.ts'
 import { parseCommandLine } from './cli/parse.ts'
 import { renderRecord, renderReplay } from './cli/render.ts'

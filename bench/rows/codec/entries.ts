@@ -1,4 +1,5 @@
-import { decodeEntry, withPolicy, type Entry } from '@x07-lab/msg-core'
+import { decodeEntry, type Entry } from '@x07-lab/msg-core/format'
+import { withPolicy } from '@x07-lab/msg-core/rr'
 import { runLab } from '../../scratch/lab.ts'
 import { scratchProject } from '../../scratch/project.ts'
 

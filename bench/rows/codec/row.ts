@@ -1,4 +1,4 @@
-import { decodeEntry, encodeEntry } from '@x07-lab/msg-core'
+import { decodeEntry, encodeEntry } from '@x07-lab/msg-core/format'
 import { Bench } from 'tinybench'
 import { collectGarbage } from '../../measure/collect-garbage.ts'
 import { median } from '../../measure/alternate.ts'

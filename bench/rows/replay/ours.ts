@@ -1,4 +1,5 @@
-import { replaying, withPolicy } from '@x07-lab/msg-core'
+import { replaying } from '@x07-lab/msg-core/driver'
+import { withPolicy } from '@x07-lab/msg-core/rr'
 import { labTopic } from 'lab/src/contracts.ts'
 import { seededEvents } from 'lab/src/events/seeded.ts'
 import { openLabMetrics } from 'lab/src/pipeline/lab-metrics.ts'

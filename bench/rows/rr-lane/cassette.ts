@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { encodeEntry, encodeRecord, openWriter } from '@x07-lab/msg-core'
+import { encodeEntry, encodeRecord, openWriter } from '@x07-lab/msg-core/format'
 import { labTopic } from 'lab/src/contracts.ts'
 import { seededEvents } from 'lab/src/events/seeded.ts'
 import { lane } from './lane.ts'

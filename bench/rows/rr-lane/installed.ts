@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { encodeConfig } from '@x07-lab/msg-core'
+import { encodeConfig } from '@x07-lab/msg-core/rr'
 import { programRoot } from 'lab/src/root.ts'
 import { output } from '../../work/output.ts'
 import { lane, laneConfig, type LaneMatchMode } from './lane.ts'

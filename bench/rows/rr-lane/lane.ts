@@ -1,4 +1,4 @@
-import type { RrConfig } from '@x07-lab/msg-core'
+import type { RrConfig } from '@x07-lab/msg-core/rr'
 
 /** The one lane of the cassette, and where that is. */
 export const lane = {

@@ -1,6 +1,6 @@
 import { accessSync, constants, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { encodeConfig } from '@x07-lab/msg-core'
+import { encodeConfig } from '@x07-lab/msg-core/rr'
 import { output } from '../../work/output.ts'
 import { lane, laneConfig, type LaneMatchMode } from './lane.ts'
 

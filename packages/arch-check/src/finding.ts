@@ -40,7 +40,7 @@ export interface Finding {
   loc?: ReportedLocation
   /** The real place, for people, code frames and SARIF; not part of X07's report. */
   at?: Position
-  /** The machine-readable facts, with X07's key names. */
+  /** The machine-readable metadata, with X07's key names. */
   data?: Record<string, Json>
   /** `x07`: X07's `arch check` reports it too. `own`: one of ours on top. */
   origin: 'x07' | 'own'

@@ -1,4 +1,6 @@
-import { DriverError, oneLine, PolicyError, RrError } from '@x07-lab/msg-core'
+import { DriverError, RrError } from '@x07-lab/msg-core'
+import { oneLine } from '@x07-lab/msg-core/kit'
+import { PolicyError } from '@x07-lab/msg-core/rr'
 import { isSystemError, whyFailed } from '../system-error.ts'
 import { exitCodes, UserError, type ExitCode } from '../user-error.ts'
 

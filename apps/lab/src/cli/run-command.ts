@@ -84,7 +84,7 @@ export async function runCommand(command: Command, surroundings: Surroundings): 
 }
 
 async function jsonLine(document: unknown): Promise<string> {
-  const { canonicalJson } = await import('@x07-lab/msg-core')
+  const { canonicalJson } = await import('@x07-lab/msg-core/json')
   return `${canonicalJson(document)}\n`
 }
 

@@ -1,6 +1,7 @@
 import { closeSync, existsSync, fsyncSync, openSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { CASSETTE_FOLDER, isCi } from '@x07-lab/msg-core'
+import { CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
+import { isCi } from '@x07-lab/msg-core/kit'
 import { refusePartialName } from '../commands/cassette/name.ts'
 import { recordRequest, replayRequest, type InputRequest, type ReplayInput } from '../commands/request.ts'
 import { cassetteState, recordActions, refusal } from '../commands/record-action.ts'

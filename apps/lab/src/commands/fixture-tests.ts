@@ -2,7 +2,7 @@ import { cpSync, lstatSync, mkdtempSync, readdirSync, rmSync, statSync } from 'n
 import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { CASSETTE_FOLDER } from '@x07-lab/msg-core'
+import { CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
 import { runReplay } from '../cli/run-sandboxed.ts'
 import { stoppedLine } from '../cli/stop-signals.ts'
 import { whyFailed } from '../system-error.ts'

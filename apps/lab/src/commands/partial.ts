@@ -1,6 +1,9 @@
 import { existsSync, linkSync, renameSync, rmSync, statSync, unlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { CASSETTE_FOLDER, makeFolder, partialEnding, partialName, type RrMode } from '@x07-lab/msg-core'
+import { CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
+import { makeFolder } from '@x07-lab/msg-core/kit'
+import { type RrMode } from '@x07-lab/msg-core/rr'
+import { partialEnding, partialName } from '@x07-lab/msg-core/run'
 import { refusal } from './record-action.ts'
 
 /** Where a recording is written until it is complete. */

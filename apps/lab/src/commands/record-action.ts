@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { resolveCassette, type RrMode } from '@x07-lab/msg-core'
+import { resolveCassette, type RrMode } from '@x07-lab/msg-core/rr'
 import { whyFailed } from '../system-error.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 

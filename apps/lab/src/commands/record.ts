@@ -1,17 +1,10 @@
 import { hash, randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import {
-  appendSeal,
-  CASSETTE_FOLDER,
-  DriverError,
-  recording,
-  withPolicy,
-  type Driver,
-  type JsonObject,
-  type RecordingDriver,
-  type RrHandle,
-} from '@x07-lab/msg-core'
+import { DriverError, type Driver, type JsonObject } from '@x07-lab/msg-core'
+import { recording, type RecordingDriver } from '@x07-lab/msg-core/driver'
+import { appendSeal, CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
+import { withPolicy, type RrHandle } from '@x07-lab/msg-core/rr'
 import { openLiveDriver, secretVariable, type LiveDriver } from '../drivers/open-driver.ts'
 import type { EventSource } from '../events/event.ts'
 import { openLabMetrics, type LabMetrics } from '../pipeline/lab-metrics.ts'

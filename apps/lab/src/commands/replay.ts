@@ -1,18 +1,15 @@
 import { join } from 'node:path'
 import {
-  CASSETTE_FOLDER,
-  checkSeal,
   CodecError,
   DriverError,
-  replaying,
-  withPolicy,
-  type CassetteReader,
   type Divergence,
   type Driver,
   type JsonObject,
   type ReplayReport,
-  type RrHandle,
 } from '@x07-lab/msg-core'
+import { replaying } from '@x07-lab/msg-core/driver'
+import { CASSETTE_FOLDER, checkSeal, type CassetteReader } from '@x07-lab/msg-core/format'
+import { withPolicy, type RrHandle } from '@x07-lab/msg-core/rr'
 import { noteRemark, type Console } from '../cli/console.ts'
 import { labTopic } from '../contracts.ts'
 import type { EventSource } from '../events/event.ts'

@@ -1,4 +1,5 @@
-import { CASSETTE_FOLDER, isSafeCassettePath, RR_MODES, type RrMode } from '@x07-lab/msg-core'
+import { CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
+import { isSafeCassettePath, RR_MODES, type RrMode } from '@x07-lab/msg-core/rr'
 import { parsePointer } from '../events/pointer.ts'
 import type { OptionValues } from '../cli/parse.ts'
 import { text, wholeNumber } from '../cli/values.ts'

@@ -1,4 +1,5 @@
-import { canonicalJson, checkIJson, type JsonObject } from '@x07-lab/msg-core'
+import { type JsonObject } from '@x07-lab/msg-core'
+import { canonicalJson, checkIJson } from '@x07-lab/msg-core/format'
 import canonicalize from 'canonicalize'
 import { UserError } from '../user-error.ts'
 import { envelopeOf, type EventSource } from './event.ts'

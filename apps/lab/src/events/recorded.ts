@@ -1,13 +1,5 @@
-import {
-  decodeEntry,
-  decodeEnvelope,
-  endpointOf,
-  messagingKind,
-  wires,
-  type CassetteReader,
-  type Driver,
-  type JsonObject,
-} from '@x07-lab/msg-core'
+import { decodeEnvelope, type Driver, type JsonObject } from '@x07-lab/msg-core'
+import { decodeEntry, endpointOf, messagingKind, wires, type CassetteReader } from '@x07-lab/msg-core/format'
 import type { EventSource } from './event.ts'
 
 /**

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
-import { shortAscii, type JsonObject } from '@x07-lab/msg-core'
+import { type JsonObject } from '@x07-lab/msg-core'
+import { shortAscii } from '@x07-lab/msg-core/format'
 
 /** Version of the aggregate's form. */
 const aggregateSchemaVersion = 'x07.lab.aggregate@0.1.0'

@@ -1,4 +1,4 @@
-import type { DriverObserver } from '@x07-lab/msg-core'
+import type { DriverObserver } from '@x07-lab/msg-core/driver'
 import { createMetrics, ObsError, type Metrics } from '@x07-lab/obs'
 import { broken, readRegistry } from '../contracts.ts'
 

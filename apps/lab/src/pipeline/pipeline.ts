@@ -1,4 +1,5 @@
-import { DriverError, wakeup, type Delivery, type Driver, type WaitOptions } from '@x07-lab/msg-core'
+import { DriverError, type Delivery, type Driver, type WaitOptions } from '@x07-lab/msg-core'
+import { wakeup } from '@x07-lab/msg-core/driver'
 import type { EventSource } from '../events/event.ts'
 import { Aggregate } from './aggregate.ts'
 import { isCanonicalJson } from './canonical.ts'

@@ -1,4 +1,5 @@
-import { canonicalJsonBytes, type JsonObject } from '@x07-lab/msg-core'
+import { type JsonObject } from '@x07-lab/msg-core'
+import { canonicalJsonBytes } from '@x07-lab/msg-core/format'
 import { renderOpenMetrics, REPORT_SCHEMA_VERSION, writeReport, type Metrics } from '@x07-lab/obs'
 import type { PipelineResult } from '../pipeline/pipeline.ts'
 

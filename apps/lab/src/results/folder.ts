@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { makeFolder } from '@x07-lab/msg-core'
+import { makeFolder } from '@x07-lab/msg-core/kit'
 import { whyFailed } from '../system-error.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 import { artefactNames } from './artefacts.ts'

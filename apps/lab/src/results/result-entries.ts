@@ -1,4 +1,5 @@
-import { decodeEntry, messagingKind, type CassetteReader, type EntryFields, type RrHandle } from '@x07-lab/msg-core'
+import { decodeEntry, messagingKind, type CassetteReader, type EntryFields } from '@x07-lab/msg-core/format'
+import { type RrHandle } from '@x07-lab/msg-core/rr'
 import { artefactNames, type ArtefactName, type Artefacts } from './artefacts.ts'
 
 /** Entries that hold the results of the recorded run: key is the artefact's name, response its bytes. */

@@ -1,15 +1,15 @@
+import { RrError } from '@x07-lab/msg-core'
+import { RrTrap } from '@x07-lab/msg-core/format'
 import {
   createVirtualClock,
   currentCassette,
   entryErr,
   entryResp,
   openCassette,
-  RrError,
-  RrTrap,
   withConfig,
   type OpenOptions,
   type RrHandle,
-} from '@x07-lab/msg-core'
+} from '@x07-lab/msg-core/rr'
 
 import type { RrAnswer, RrCall, RrCallResult, RrMetrics } from './rr-vector.ts'
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { DriverError, PolicyError, RrError } from '@x07-lab/msg-core'
+import { DriverError, RrError } from '@x07-lab/msg-core'
+import { PolicyError } from '@x07-lab/msg-core/rr'
 import { describe, expect, test } from 'vitest'
 import { reportError } from '../../src/cli/report-error.ts'
 import { UserError } from '../../src/user-error.ts'

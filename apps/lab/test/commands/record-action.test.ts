@@ -1,4 +1,4 @@
-import { RR_MODES } from '@x07-lab/msg-core'
+import { RR_MODES } from '@x07-lab/msg-core/rr'
 import { describe, expect, test } from 'vitest'
 import { recordActions, type CassetteState } from '../../src/commands/record-action.ts'
 

@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
-import { encodeDocument } from '@x07-lab/msg-core'
+import { encodeDocument } from '@x07-lab/msg-core/format'
 import { hasLoopback } from '@x07-lab/msg-core/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createProject, type Project, type Ran } from '../support/project.ts'

@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync } from 'node:fs'
-import { canonicalJson } from '@x07-lab/msg-core'
+import { canonicalJson } from '@x07-lab/msg-core/format'
 import { describe, expect, test } from 'vitest'
 import { createProject, type Project, type Ran } from '../support/project.ts'
 

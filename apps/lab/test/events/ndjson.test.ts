@@ -1,4 +1,5 @@
-import { canonicalJson, decodeEnvelope } from '@x07-lab/msg-core'
+import { decodeEnvelope } from '@x07-lab/msg-core'
+import { canonicalJson } from '@x07-lab/msg-core/format'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ndjsonEvents } from '../../src/events/ndjson.ts'

@@ -1,4 +1,4 @@
-import { canonicalJson } from '@x07-lab/msg-core'
+import { canonicalJson } from '@x07-lab/msg-core/format'
 import canonicalize from 'canonicalize'
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-import { isCi } from '@x07-lab/msg-core/host'
+import { isCi } from '@x07-lab/msg-core/kit'
 import { systemReason } from '../files/system-reason.ts'
 import { runCommand } from './run.ts'
 

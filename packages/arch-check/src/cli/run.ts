@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
-import { oneLine } from '@x07-lab/msg-core/host'
+import { oneLine } from '@x07-lab/msg-core/kit'
 import { explain, similarCodes } from '../catalogue/explain.ts'
 import type { CheckOptions } from '../check/options.ts'
 import { check } from '../check/pass.ts'

@@ -1,6 +1,6 @@
 import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { makeFolder } from '@x07-lab/msg-core/host'
+import { makeFolder } from '@x07-lab/msg-core/kit'
 import { systemReason } from './system-reason.ts'
 
 /**

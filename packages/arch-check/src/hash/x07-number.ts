@@ -1,7 +1,7 @@
 /**
  * Numbers as X07's hash form sees them. X07 reads JSON with serde_json: an integer that fits i64 or u64 keeps its
  * digits, everything else becomes a double, and that double is not always the nearest one. `JSON.parse` loses both
- * facts, so locks are made from number tokens.
+ * metadata, so locks are made from number tokens.
  */
 export type X07Number = { kind: 'integer'; digits: string } | { kind: 'double'; value: number }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readSync, constants as fsConstants } from 'node:fs'
-import { decodeEntry, openReader } from '@x07-lab/msg-core/cassette'
+import { decodeEntry, openReader } from '@x07-lab/msg-core/format'
 
 /** The op of the last entry of a finished recording, which says what it was made under. */
 const SEAL_OP = 'std.msg.lab.seal_v1'

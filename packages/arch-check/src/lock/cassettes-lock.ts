@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { CASSETTE_FOLDER } from '@x07-lab/msg-core/cassette'
+import { CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
 import { escapePointerToken } from '@x07-lab/msg-core/json'
 import type { ContractModel } from '../contracts/model.ts'
 import { type Document, positionIn } from '../document/document.ts'

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { CASSETTE_FOLDER } from '@x07-lab/msg-core/cassette'
+import { CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
 import { readRegularFile } from '../files/read.ts'
 import { parseGlob } from '../scan/glob-parse.ts'
 import { compileGlobs } from '../scan/globs.ts'

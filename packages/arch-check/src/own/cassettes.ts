@@ -66,13 +66,13 @@ export function checkCassettes({ root, realRoot, model, options, context }: OwnR
 
 /** What a pin says of a cassette's content and the cassette does not: somebody edited the lock by hand. */
 function falseFacts(document: Document, path: string, pin: CassettePin, info: CassetteInfo): Finding[] {
-  const facts = [
+  const metadata = [
     ['entries', info.entries],
     ['bytes', info.bytes],
     ['rr_policy_id', info.policy],
     ['contracts_lock_sha256', info.contractsLockSha256],
   ] as const
-  return facts.flatMap(([name, found]) => {
+  return metadata.flatMap(([name, found]) => {
     if (pin[name] === found) return []
     const message = `compare ${path} with its pin: ${name} is ${JSON.stringify(found)}, the pin says ${JSON.stringify(pin[name])}; run with --write-lock to make it anew`
     const place = positionIn(document, `/cassettes/${escapePointerToken(path)}/${name}`)

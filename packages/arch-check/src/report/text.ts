@@ -1,4 +1,4 @@
-import { oneLine } from '@x07-lab/msg-core/host'
+import { oneLine } from '@x07-lab/msg-core/kit'
 import type { Rules } from '../check/options.ts'
 import type { CheckResult } from '../check/result.ts'
 import type { Finding } from '../finding.ts'

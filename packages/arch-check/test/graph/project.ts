@@ -77,7 +77,7 @@ export async function checkProject(
   })
 }
 
-/** A finding in one line: code, place, and its facts. */
+/** A finding in one line: code, place, and its metadata. */
 export function brief(finding: Finding): string {
   const { at } = finding
   const place =

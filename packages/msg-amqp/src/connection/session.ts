@@ -1,4 +1,5 @@
-import { DriverError, wakeup } from '@x07-lab/msg-core'
+import { DriverError } from '@x07-lab/msg-core'
+import { wakeup } from '@x07-lab/msg-core/driver'
 import { toDriverError } from '../errors.ts'
 import type { RetryOptions } from '../options.ts'
 import { pause, type Timers } from '../timers.ts'

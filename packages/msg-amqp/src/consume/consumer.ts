@@ -1,4 +1,5 @@
-import { DriverError, handOver, wakeup, type Delivery, type Outcome } from '@x07-lab/msg-core'
+import { DriverError, type Delivery, type Outcome } from '@x07-lab/msg-core'
+import { iterateDeliveries, wakeup } from '@x07-lab/msg-core/driver'
 import type { ConsumeMessage } from 'amqplib'
 import type { Link } from '../connection/link.ts'
 import type { Session, Tenant } from '../connection/session.ts'
@@ -43,7 +44,7 @@ export class Consumer implements Tenant {
   /** Rejected, and not yet back in the queue: nothing is handed out until they are. */
   #rejected: Received[] = []
   #turn: Promise<void> = Promise.resolve()
-  readonly #facts = deliveryFacts()
+  readonly #metadata = deliveryFacts()
   readonly #settleItem = (received: Received, outcome: Outcome): Promise<void> => this.#settle(received, outcome)
 
   readonly #watch: SilenceWatch
@@ -67,7 +68,7 @@ export class Consumer implements Tenant {
       session.revive()
       this.#later(() => this.#start())
     }
-    return handOver(
+    return iterateDeliveries(
       {
         changed: this.#changed,
         take: () => this.#take(),
@@ -118,7 +119,7 @@ export class Consumer implements Tenant {
     if (this.#rejected.length > 0) return undefined
     const received = this.#inbox.shift()
     if (received !== undefined) {
-      return deliveryOf(received, this.#options.names, this.#facts, this.#settleItem)
+      return deliveryOf(received, this.#options.names, this.#metadata, this.#settleItem)
     }
     if (this.#failure !== undefined) throw this.#failure
     return undefined

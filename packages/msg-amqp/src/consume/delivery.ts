@@ -1,4 +1,4 @@
-import { encodeEnvelope, type Delivery, type Facts, type Outcome } from '@x07-lab/msg-core'
+import { encodeEnvelope, type Delivery, type Metadata, type Outcome } from '@x07-lab/msg-core'
 import type { Names } from '../names.ts'
 import { fromWire } from '../wire/from-wire.ts'
 import type { Received } from './inbox.ts'
@@ -13,7 +13,7 @@ const settled: Promise<void> = Promise.resolve()
 export function deliveryOf(
   received: Received,
   names: Names,
-  facts: DeliveryFacts,
+  metadata: DeliveryFacts,
   settle: (received: Received, outcome: Outcome) => Promise<void>,
 ): Delivery {
   const { fields, content } = received.message
@@ -23,7 +23,7 @@ export function deliveryOf(
   let done = false
   return {
     envelope: encodeEnvelope(key === message.key ? message : { ...message, key }),
-    metadata: facts(topic, received.queue, fields.redelivered),
+    metadata: metadata(topic, received.queue, fields.redelivered),
     settle(outcome) {
       if (done) return settled
       done = true
@@ -33,9 +33,9 @@ export function deliveryOf(
 }
 
 /** What the broker says of a delivery, beside the message. */
-export type DeliveryFacts = (exchange: string, queue: string, redelivered: boolean) => Facts
+export type DeliveryFacts = (exchange: string, queue: string, redelivered: boolean) => Metadata
 
-/** The facts of deliveries; of those that are alike the same object, frozen, so that they are written down once. */
+/** The metadata of deliveries; of those that are alike the same object, frozen, so that they are written down once. */
 export function deliveryFacts(): DeliveryFacts {
   let last: Readonly<{ exchange: string; queue: string; redelivered: boolean }> | undefined
   return (exchange, queue, redelivered) => {

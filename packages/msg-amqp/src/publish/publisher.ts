@@ -1,4 +1,5 @@
-import { DriverError, wakeup, type Facts, type PublishResult } from '@x07-lab/msg-core'
+import { DriverError, type Metadata, type PublishResult } from '@x07-lab/msg-core'
+import { wakeup } from '@x07-lab/msg-core/driver'
 import type { ConfirmChannel } from 'amqplib'
 import type { Link } from '../connection/link.ts'
 import type { Session, Tenant } from '../connection/session.ts'
@@ -40,7 +41,7 @@ export class Publisher implements Tenant {
   #link: Link | undefined
   /** amqplib's buffer is full; it says `drain` when it is not. */
   #full = false
-  #answers = new Map<string, Facts>()
+  #answers = new Map<string, Metadata>()
   readonly #abortables: Abortables = new WeakMap()
   readonly #watch: SilenceWatch
   readonly #idle = wakeup()
@@ -192,7 +193,7 @@ export class Publisher implements Tenant {
     this.#pump()
   }
 
-  #answer(outgoing: Outgoing): Facts {
+  #answer(outgoing: Outgoing): Metadata {
     const { topic, sent } = outgoing
     if (sent > 1) return { exchange: topic, sent }
     let answer = this.#answers.get(topic)

@@ -1,4 +1,5 @@
-import { extensionHeader, type Header, type Message } from '@x07-lab/msg-core'
+import { type Header, type Message } from '@x07-lab/msg-core'
+import { extensionHeader } from '@x07-lab/msg-core/format'
 import { applyExtension, readExtension } from './extension.ts'
 import { contentTypeHeader, joinHeaders, messageIdHeader } from './header-order.ts'
 import { readProperties } from './properties.ts'

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import { DriverError, shortAscii, type Header, type HeaderValue, type Json } from '@x07-lab/msg-core'
+import { DriverError, type Header, type HeaderValue, type Json } from '@x07-lab/msg-core'
+import { shortAscii } from '@x07-lab/msg-core/format'
 import { readTable } from './field-table.ts'
 
 /** What a content header says of a message, beside its body's size. */

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import { extensionHeader, type Header, type Json, type JsonObject, type Message } from '@x07-lab/msg-core'
+import { type Header, type Json, type JsonObject, type Message } from '@x07-lab/msg-core'
+import { extensionHeader } from '@x07-lab/msg-core/format'
 import type { Options } from 'amqplib'
 import { asBuffer, encodeValue, TableBuilder, unsayable } from './encode-value.ts'
 import { writeExtension, type WireExtension } from './extension.ts'

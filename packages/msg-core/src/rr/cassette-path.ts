@@ -1,11 +1,11 @@
 import { lstatSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { CASSETTE_FOLDER } from '../cassette/folder.ts'
-import { errorCode, nodePath } from '../cassette/open-file.ts'
-import type { FilePath } from '../cassette/open-file.ts'
-import { displayPath } from '../cassette/messages.ts'
-import { RrError } from '../cassette/rr-error.ts'
+import { CASSETTE_FOLDER } from '../format/cassette/folder.ts'
+import { errorCode, nodePath } from '../format/cassette/open-file.ts'
+import type { FilePath } from '../format/cassette/open-file.ts'
+import { displayPath } from '../format/cassette/messages.ts'
+import { RrError } from '../format/cassette/rr-error.ts'
 
 const SLASH = 0x2f
 const BACKSLASH = 0x5c

@@ -1,8 +1,8 @@
-import { MALFORMED, skipBytes, skipValue } from '../data-model/skip.ts'
-import { readU32 } from '../data-model/u32.ts'
-import { DOCUMENT_OK, KIND_MAP, KIND_NUMBER, KIND_STRING } from '../data-model/value.ts'
-import { parseErr } from '../cassette/entry-number.ts'
-import { RrTrap } from '../cassette/rr-error.ts'
+import { MALFORMED, skipBytes, skipValue } from '../format/data-model/skip.ts'
+import { readU32 } from '../format/data-model/u32.ts'
+import { DOCUMENT_OK, KIND_MAP, KIND_NUMBER, KIND_STRING } from '../format/data-model/value.ts'
+import { parseErr } from '../format/cassette/entry-number.ts'
+import { RrTrap } from '../format/cassette/rr-error.ts'
 
 const RESP = Uint8Array.of(0x72, 0x65, 0x73, 0x70)
 const ERR = Uint8Array.of(0x65, 0x72, 0x72)

@@ -1,5 +1,5 @@
-import type { EntryFields } from '../cassette/entry.ts'
-import type { CassetteReader } from '../cassette/reader.ts'
+import type { EntryFields } from '../format/cassette/entry.ts'
+import type { CassetteReader } from '../format/cassette/reader.ts'
 import type { TextOrBytes } from './matcher.ts'
 import type { MatchMode, RrMode } from './modes.ts'
 

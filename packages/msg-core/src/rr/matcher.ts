@@ -1,5 +1,5 @@
-import type { IndexedReader } from '../cassette/reader.ts'
-import { RrError } from '../cassette/rr-error.ts'
+import type { IndexedReader } from '../format/cassette/reader.ts'
+import { RrError } from '../format/cassette/rr-error.ts'
 import { MATCH_RULES } from './modes.ts'
 import type { MatchMode } from './modes.ts'
 

@@ -50,7 +50,7 @@ export function driverSuite(options: DriverSuiteOptions): void {
   })
 
   describe(`${options.name}: publish`, () => {
-    test('a message is confirmed, with the answer of the broker as flat facts', async () => {
+    test('a message is confirmed, with the answer of the broker as flat metadata', async () => {
       const driver = await start()
       const result = await driver.publish(encodeEnvelope(message(1)))
       expect(result.status).toBe('confirmed')

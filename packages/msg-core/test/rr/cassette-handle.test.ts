@@ -3,10 +3,10 @@ import { join } from 'node:path'
 
 import { describe, expect, it } from 'vitest'
 
-import { openReader } from '../../src/cassette/index.ts'
+import { openReader } from '../../src/format/cassette/index.ts'
 import { createVirtualClock, encodeConfig, openCassette, RR_MODES } from '../../src/rr/index.ts'
 import type { RrHandle, RrMode } from '../../src/rr/index.ts'
-import { cassetteBytes, entryDocument, entryFields, fromHex, toHex } from '../cassette/samples.ts'
+import { cassetteBytes, entryDocument, entryFields, fromHex, toHex } from '../format/cassette/samples.ts'
 import { cassetteHex, cassettePath, configOf, outcome, rootWith } from './rr-samples.ts'
 
 const a = entryDocument({ key: 'a', resp: fromHex('01') })

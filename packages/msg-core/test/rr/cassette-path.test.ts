@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 import { isSafeCassettePath, openCassette, resolveCassette } from '../../src/rr/index.ts'
-import { cassetteBytes, entryDocument, scratchFolder, utf8 } from '../cassette/samples.ts'
+import { cassetteBytes, entryDocument, scratchFolder, utf8 } from '../format/cassette/samples.ts'
 import { configOf, outcome, rootWith } from './rr-samples.ts'
 
 describe('isSafeCassettePath', () => {

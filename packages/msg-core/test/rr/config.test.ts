@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { decodeConfig, encodeConfig } from '../../src/rr/index.ts'
 import type { RrConfig } from '../../src/rr/index.ts'
-import { fromHex, toHex, utf8 } from '../cassette/samples.ts'
+import { fromHex, toHex, utf8 } from '../format/cassette/samples.ts'
 import { outcome } from './rr-samples.ts'
 
 const example = '5837524301000000020000000000100000000000640000000004000000000200000100000b000000736d6f6b652e727262696e'

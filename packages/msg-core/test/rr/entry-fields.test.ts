@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { entryErr, entryResp } from '../../src/rr/index.ts'
-import { entryDocument, fromHex, utf8 } from '../cassette/samples.ts'
+import { entryDocument, fromHex, utf8 } from '../format/cassette/samples.ts'
 import { outcome } from './rr-samples.ts'
 
 /** A map with one field `err` of this value, and bytes behind it that nothing looks at. */

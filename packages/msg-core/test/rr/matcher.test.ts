@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { openCassette } from '../../src/rr/index.ts'
-import { entryDocument, toHex, utf8 } from '../cassette/samples.ts'
+import { entryDocument, toHex, utf8 } from '../format/cassette/samples.ts'
 import { configOf, outcome, rootWith } from './rr-samples.ts'
 
 /** Few values, so that calls hit, miss and repeat. */

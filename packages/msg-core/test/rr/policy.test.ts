@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 
 import { loadPolicy, PolicyError, withPolicy } from '../../src/rr/index.ts'
 import type { RrMode } from '../../src/rr/index.ts'
-import { entryDocument, scratchFolder } from '../cassette/samples.ts'
+import { entryDocument, scratchFolder } from '../format/cassette/samples.ts'
 import { rootWith } from './rr-samples.ts'
 
 const indexFile = 'arch/rr/index.x07rr.json'

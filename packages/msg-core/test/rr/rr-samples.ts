@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { RrError, RrTrap } from '../../src/cassette/index.ts'
-import { NO_LIMITS } from '../../src/cassette/index.ts'
+import { RrError, RrTrap } from '../../src/format/cassette/index.ts'
+import { NO_LIMITS } from '../../src/format/cassette/index.ts'
 import type { MatchMode, RrConfig, RrMode } from '../../src/rr/index.ts'
-import { cassetteBytes, scratchFolder, toHex } from '../cassette/samples.ts'
+import { cassetteBytes, scratchFolder, toHex } from '../format/cassette/samples.ts'
 
 /** A root with `.x07_rr/c.rrbin` holding these documents; without documents there is no file. */
 export function rootWith(documents?: readonly Uint8Array[]): string {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { createVirtualClock, currentCassette, openCassette, withConfig } from '../../src/rr/index.ts'
 import type { RrHandle } from '../../src/rr/index.ts'
-import { entryDocument } from '../cassette/samples.ts'
+import { entryDocument } from '../format/cassette/samples.ts'
 import { configOf, outcome, rootWith } from './rr-samples.ts'
 
 const replay = configOf('replay_v1')

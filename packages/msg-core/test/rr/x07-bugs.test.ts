@@ -2,9 +2,9 @@ import { mkdirSync, readdirSync, readFileSync, rmdirSync, truncateSync, writeFil
 
 import { describe, expect, it } from 'vitest'
 
-import { openWriter } from '../../src/cassette/index.ts'
+import { openWriter } from '../../src/format/cassette/index.ts'
 import { createVirtualClock, currentCassette, entryErr, openCassette, withConfig } from '../../src/rr/index.ts'
-import { cassetteBytes, entryDocument, fromHex, toHex, utf8 } from '../cassette/samples.ts'
+import { cassetteBytes, entryDocument, fromHex, toHex, utf8 } from '../format/cassette/samples.ts'
 import { cassetteHex, cassettePath, configOf, outcome, rootWith } from './rr-samples.ts'
 
 const first = entryDocument({ key: 'a', resp: utf8('one') })

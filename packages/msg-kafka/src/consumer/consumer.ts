@@ -1,4 +1,5 @@
-import { DriverError, handOver, wakeup, type Delivery, type WaitOptions } from '@x07-lab/msg-core'
+import { DriverError, type Delivery, type WaitOptions } from '@x07-lab/msg-core'
+import { iterateDeliveries, wakeup } from '@x07-lab/msg-core/driver'
 import { backoff } from '../backoff.ts'
 import type { Client } from '../client/client.ts'
 import { failed, gaveUp } from '../failed.ts'
@@ -183,7 +184,7 @@ export function createConsumer(client: Client, settings: Settings): KafkaConsume
       failure = undefined
       start()
       const unwatch = watch()
-      return handOver(
+      return iterateDeliveries(
         {
           changed: arrival,
           take() {

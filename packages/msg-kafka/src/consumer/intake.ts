@@ -1,4 +1,4 @@
-import { DriverError, type Delivery, type Facts, type Outcome } from '@x07-lab/msg-core'
+import { DriverError, type Delivery, type Metadata, type Outcome } from '@x07-lab/msg-core'
 import type { Batch, KafkaMessage } from 'kafkajs'
 import { decodeWire } from '../wire/decode.ts'
 import { PartitionFeed, type Held } from './partition-feed.ts'
@@ -143,7 +143,7 @@ export class Intake {
 
   #delivery(held: Held): Delivery {
     const { feed, message } = held
-    const metadata: Facts = {
+    const metadata: Metadata = {
       committed: feed.committed,
       highWatermark: held.highWatermark,
       lag: String(held.end - 1n - held.offset),

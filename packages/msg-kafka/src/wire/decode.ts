@@ -1,14 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import {
-  CodecError,
-  decodeEnvelope,
-  encodeEnvelope,
-  extensionHeader,
-  shortAscii,
-  writeFrame,
-  type Header,
-  type Message,
-} from '@x07-lab/msg-core'
+import { CodecError, decodeEnvelope, encodeEnvelope, type Header, type Message } from '@x07-lab/msg-core'
+import { extensionHeader, shortAscii, writeFrame } from '@x07-lab/msg-core/format'
 import type { IHeaders, KafkaMessage } from 'kafkajs'
 import { headerPairs } from '../client/kafkajs-repair.ts'
 import type { HeaderPair } from './header-pair.ts'

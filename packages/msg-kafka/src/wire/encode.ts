@@ -1,13 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import {
-  decodeEnvelope,
-  encodeEnvelope,
-  extensionHeader,
-  readFrame,
-  readHeaders,
-  type Header,
-  type JsonObject,
-} from '@x07-lab/msg-core'
+import { decodeEnvelope, encodeEnvelope, type Header, type JsonObject } from '@x07-lab/msg-core'
+import { extensionHeader, readFrame, readHeaders } from '@x07-lab/msg-core/format'
 import type { HeaderPair } from './header-pair.ts'
 
 /** A message as it is sent. */

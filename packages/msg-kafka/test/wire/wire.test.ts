@@ -1,4 +1,5 @@
-import { encodeEnvelope, extensionHeader, type Header, type Message } from '@x07-lab/msg-core'
+import { encodeEnvelope, type Header, type Message } from '@x07-lab/msg-core'
+import { extensionHeader } from '@x07-lab/msg-core/format'
 import type { KafkaMessage } from 'kafkajs'
 import { createRequire } from 'node:module'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'

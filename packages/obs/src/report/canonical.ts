@@ -1,4 +1,4 @@
-import { canonicalJsonBytes } from '@x07-lab/msg-core'
+import { canonicalJsonBytes } from '@x07-lab/msg-core/format'
 import { ObsError } from '../error.ts'
 
 /**

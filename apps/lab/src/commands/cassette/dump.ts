@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
-import { decodeDocument, type DataValue } from '@x07-lab/msg-core'
+import { decodeDocument, type DataValue } from '@x07-lab/msg-core/format'
 import { openLocated } from './locate.ts'
 
 /**

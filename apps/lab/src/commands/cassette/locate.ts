@@ -1,6 +1,6 @@
 import { statSync, type Stats } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { CASSETTE_FOLDER, NO_LIMITS, openReader, type CassetteReader } from '@x07-lab/msg-core'
+import { CASSETTE_FOLDER, NO_LIMITS, openReader, type CassetteReader } from '@x07-lab/msg-core/format'
 import { whyFailed } from '../../system-error.ts'
 import { exitCodes, UserError } from '../../user-error.ts'
 

@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { CASSETTE_FOLDER, partialEnding } from '@x07-lab/msg-core'
+import { CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
+import { partialEnding } from '@x07-lab/msg-core/run'
 import { exitCodes } from '../../user-error.ts'
 import type { CommandResult } from '../result.ts'
 import { isCassetteName } from './name.ts'

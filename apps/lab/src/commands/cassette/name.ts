@@ -1,4 +1,4 @@
-import { partialEnding } from '@x07-lab/msg-core'
+import { partialEnding } from '@x07-lab/msg-core/run'
 import { UserError } from '../../user-error.ts'
 
 /** Endings of the files below `.x07_rr/` that are listed, and that `arch:check` pins: this program's, and X07's `.x07rr.bin`. */

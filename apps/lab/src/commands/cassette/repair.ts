@@ -1,5 +1,5 @@
 import { copyFileSync, existsSync, rmSync, truncateSync } from 'node:fs'
-import { inspectCassette } from '@x07-lab/msg-core'
+import { inspectCassette } from '@x07-lab/msg-core/format'
 import { whyFailed } from '../../system-error.ts'
 import { exitCodes, UserError } from '../../user-error.ts'
 import { locate } from './locate.ts'

@@ -1,4 +1,4 @@
-import { reencodeEntry } from '@x07-lab/msg-core'
+import { reencodeEntry } from '@x07-lab/msg-core/format'
 import { exitCodes } from '../../user-error.ts'
 import { openLocated } from './locate.ts'
 import type { CommandResult } from '../result.ts'

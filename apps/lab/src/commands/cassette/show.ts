@@ -1,4 +1,4 @@
-import { checkSeal, decodeEntry } from '@x07-lab/msg-core'
+import { checkSeal, decodeEntry } from '@x07-lab/msg-core/format'
 import { readResults } from '../../results/result-entries.ts'
 import { exitCodes } from '../../user-error.ts'
 import { locate, openLocated } from './locate.ts'

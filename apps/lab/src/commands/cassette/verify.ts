@@ -1,4 +1,4 @@
-import { checkSeal } from '@x07-lab/msg-core'
+import { checkSeal } from '@x07-lab/msg-core/format'
 import { exitCodes, type ExitCode } from '../../user-error.ts'
 import { reportError } from '../../cli/report-error.ts'
 import { locate, openLocated } from './locate.ts'

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { encodeEntry } from '@x07-lab/msg-core'
+import { encodeEntry } from '@x07-lab/msg-core/format'
 import { repair } from '../../../src/commands/cassette/repair.ts'
 
 let root = ''

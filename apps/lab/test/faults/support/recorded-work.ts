@@ -1,4 +1,5 @@
-import { decodeEntry, wires, type Driver } from '@x07-lab/msg-core'
+import { type Driver } from '@x07-lab/msg-core'
+import { decodeEntry, wires } from '@x07-lab/msg-core/format'
 import { openLocated } from '../../../src/commands/cassette/locate.ts'
 import { readConsumed } from '../../../src/pipeline/consumed.ts'
 

@@ -1,5 +1,0 @@
-export { DriverError, driverErrors, type DriverErrorCode } from './error.ts'
-export { handOver, type DeliverySource } from './handover.ts'
-export { openMemory, type MemoryOptions } from './memory.ts'
-export { wakeup, type Wakeup } from './wakeup.ts'
-export type { Delivery, Driver, Facts, Outcome, PublishResult, WaitOptions, Wire } from './port.ts'

@@ -1,0 +1,46 @@
+/** The bytes: cassettes and their entries, envelopes, records, the seal, the data model, JSON. */
+export {
+  CASSETTE_FOLDER,
+  decodeEntry,
+  encodeEntry,
+  inspectCassette,
+  NO_LIMITS,
+  openReader,
+  openWriter,
+  reencodeEntry,
+  RR_ERRORS,
+  RrTrap,
+  type CassetteReader,
+  type CassetteState,
+  type CassetteWriter,
+  type Entry,
+  type EntryFields,
+  type FlushPolicy,
+  type Lane,
+  type Lanes,
+  type ReaderOptions,
+  type RrLimits,
+  type UnusedLane,
+  type WriterOptions,
+} from './cassette/index.ts'
+export type { CodecErrorCode } from './codec-error.ts'
+export { decodeDocument, encodeDocument, type DataDocument, type DataValue } from './data-model/index.ts'
+export {
+  extensionHeader,
+  readFrame,
+  readHeaders,
+  shortAscii,
+  writeFrame,
+  type EnvelopeFrame,
+} from './envelope/index.ts'
+export { canonicalJson, canonicalJsonBytes, checkIJson, parseJson } from './json/index.ts'
+export {
+  decodeRecord,
+  encodeRecord,
+  endpointOf,
+  messagingKind,
+  wires,
+  type MessageRecord,
+  type WireNames,
+} from './record/index.ts'
+export { appendSeal, checkSeal, type Seal, type SealCheck, type SealContent } from './seal.ts'

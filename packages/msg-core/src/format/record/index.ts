@@ -1,0 +1,3 @@
+export { decodeMetadata, encodeMetadata } from './metadata.ts'
+export { decodeRecord, encodeRecord, scanRecord, writeRecord, type MessageRecord, type RecordPlaces } from './record.ts'
+export { endpointOf, messagingKind, wires, type WireNames } from './wire.ts'

@@ -1,0 +1,47 @@
+import type { Metadata } from '../../port/index.ts'
+
+/** What frozen metadata come to: a driver gives the same ones with many messages. */
+const encoded = new WeakMap<Metadata, Uint8Array>()
+
+/**
+ * The canonical JSON (RFC 8785) of flat metadata. A driver builds its metadata in sorted order, so that this is one
+ * `JSON.stringify`; unsorted metadata are sorted first. Those of frozen metadata are the same bytes every time.
+ */
+export function encodeMetadata(metadata: Metadata): Uint8Array {
+  if (!Object.isFrozen(metadata)) return encode(metadata)
+  let bytes = encoded.get(metadata)
+  if (bytes === undefined) {
+    bytes = encode(metadata)
+    encoded.set(metadata, bytes)
+  }
+  return bytes
+}
+
+function encode(metadata: Metadata): Uint8Array {
+  return Buffer.from(JSON.stringify(isSorted(metadata) ? metadata : sorted(metadata)))
+}
+
+/** Reads what {@link encodeMetadata} wrote. Anything else, such as X07's `OK`, is given as `{ ack: text }`. */
+export function decodeMetadata(bytes: Uint8Array): Metadata {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Metadata
+  } catch {
+    // Not JSON: an acknowledgement of somebody else's making.
+  }
+  return { ack: text }
+}
+
+function isSorted(metadata: Metadata): boolean {
+  let previous = ''
+  for (const name in metadata) {
+    if (name < previous) return false
+    previous = name
+  }
+  return true
+}
+
+function sorted(metadata: Metadata): Metadata {
+  return Object.fromEntries(Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1)))
+}

@@ -1,0 +1,137 @@
+import { createHash, hash } from 'node:crypto'
+import { closeSync, openSync, readSync } from 'node:fs'
+import { decodeEntry, encodeEntry, type CassetteReader, type EntryFields } from './cassette/index.ts'
+import type { JsonObject } from './envelope/index.ts'
+import { canonicalJsonBytes } from './json/index.ts'
+import { messagingKind } from './record/index.ts'
+import type { RrHandle } from '../rr/index.ts'
+
+/** The last entry of a finished recording: what it covers, and what made it. */
+const sealOp = 'std.msg.lab.seal_v1'
+const sealKey = 'sha256'
+const chunkBytes = 1_048_576
+
+/** What a seal says, beside what the recorder adds (clients, broker, policy). */
+export interface Seal {
+  /** Entries before the seal. */
+  readonly entries: number
+  /** Bytes before the seal. */
+  readonly bytes: number
+  /** Of these bytes, in hex. */
+  readonly sha256: string
+  /** Begin positions without an entry: what began and never ended. */
+  readonly open: readonly number[]
+  /** The seal's own begin position. Absent, as the next, in seals of the first form, which nothing protects themselves. */
+  readonly begin?: number
+  /** SHA-256 of the canonical JSON of all other members, in hex: no byte of the seal changes unseen. */
+  readonly seal_sha256?: string
+  readonly [more: string]: unknown
+}
+
+/** What a recorder puts into a seal. */
+export interface SealContent {
+  /** The file that the handle writes. */
+  readonly path: string
+  readonly entries: number
+  /** {@link RecordingDriver.openBegins} of all drivers recorded. */
+  readonly open: readonly number[]
+  /** Who recorded under which contracts; nothing secret. */
+  readonly more?: JsonObject
+}
+
+/**
+ * Flushes the handle, hashes what is in the file and appends the seal.
+ *
+ * @throws RrError where the cassette cannot be written
+ */
+export function appendSeal(handle: RrHandle, { path, entries, open, more }: SealContent): void {
+  handle.flush()
+  const { bytes, sha256 } = hashPrefix(path, Number.POSITIVE_INFINITY)
+  const begin = handle.begin()
+  const content = { ...more, entries, bytes, sha256, open, begin }
+  handle.appendEntry(sealEntry(canonicalJsonBytes({ ...content, seal_sha256: hashOf(content) }), begin))
+}
+
+function sealEntry(resp: Uint8Array, seq: number): EntryFields {
+  return { kind: messagingKind, op: sealOp, key: sealKey, req: new Uint8Array(0), resp, err: 0, seq }
+}
+
+function hashOf(content: JsonObject): string {
+  return hash('sha256', canonicalJsonBytes(content))
+}
+
+/** The seal of a cassette, or that it has none, or why the one it has does not fit. */
+export type SealCheck =
+  | { readonly kind: 'sealed'; readonly seal: Seal }
+  | { readonly kind: 'unsealed' }
+  | { readonly kind: 'broken'; readonly reason: string }
+
+/** Reads the seal of a cassette and hashes the bytes of its file that the seal covers. */
+export function checkSeal(cassette: CassetteReader, path: string): SealCheck {
+  const lane = cassette.lanes.find(Buffer.from(messagingKind), Buffer.from(sealOp), Buffer.from(sealKey))
+  const entry = lane < 0 ? undefined : cassette.peek(lane)
+  if (entry === undefined) return withoutSeal(cassette)
+  if (entry !== cassette.count - 1)
+    return { kind: 'broken', reason: `the seal is entry ${entry}, and entries follow it` }
+  const document = cassette.entry(entry)
+  const { resp } = decodeEntry(document)
+  const seal = parseSeal(resp)
+  if (seal === undefined || !isUnchanged(seal, resp, document)) {
+    return { kind: 'broken', reason: `the seal, entry ${entry}, has changed since it was recorded` }
+  }
+  if (seal.entries !== entry) {
+    return { kind: 'broken', reason: `the seal covers ${seal.entries} entries, ${entry} are there` }
+  }
+  const actual = hashPrefix(path, seal.bytes)
+  if (actual.bytes !== seal.bytes || actual.sha256 !== seal.sha256) {
+    return { kind: 'broken', reason: 'the bytes that the seal covers have changed since it was recorded' }
+  }
+  return { kind: 'sealed', seal }
+}
+
+/** No seal; but where the last entry reads like one, it was one before its name was changed. */
+function withoutSeal(cassette: CassetteReader): SealCheck {
+  const last = cassette.count - 1
+  return last >= 0 && parseSeal(decodeEntry(cassette.entry(last)).resp) !== undefined
+    ? { kind: 'broken', reason: `the seal, entry ${last}, has changed since it was recorded` }
+    : { kind: 'unsealed' }
+}
+
+function isUnchanged(seal: Seal, resp: Uint8Array, document: Uint8Array): boolean {
+  const { seal_sha256: own, ...content } = seal
+  if (own === undefined && content.begin === undefined) return true
+  return (
+    own === hashOf(content as JsonObject) &&
+    Buffer.compare(encodeEntry(sealEntry(resp, content.begin ?? 0)), document) === 0 &&
+    Buffer.compare(canonicalJsonBytes(seal), resp) === 0
+  )
+}
+
+function parseSeal(bytes: Uint8Array): Seal | undefined {
+  try {
+    const seal = JSON.parse(Buffer.from(bytes).toString()) as Partial<Seal> | null
+    const { entries, bytes: covered, sha256, open } = seal ?? {}
+    const whole = Number.isSafeInteger(entries) && Number.isSafeInteger(covered) && typeof sha256 === 'string'
+    return whole && Array.isArray(open) && open.every(Number.isSafeInteger) ? (seal as Seal) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** SHA-256 of the first `limit` bytes of a file, and how many there were. */
+function hashPrefix(path: string, limit: number): { readonly bytes: number; readonly sha256: string } {
+  const file = openSync(path, 'r')
+  try {
+    const digest = createHash('sha256')
+    const chunk = Buffer.allocUnsafe(chunkBytes)
+    let bytes = 0
+    for (;;) {
+      const read = readSync(file, chunk, 0, Math.min(chunkBytes, limit - bytes), bytes)
+      if (read === 0) return { bytes, sha256: digest.digest('hex') }
+      digest.update(chunk.subarray(0, read))
+      bytes += read
+    }
+  } finally {
+    closeSync(file)
+  }
+}

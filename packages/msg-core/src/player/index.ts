@@ -1,3 +1,0 @@
-export { Player, type Offer, type PlayerOptions, type Release } from './player.ts'
-export { Queue } from './queue.ts'
-export type { Role, Tape, TapeEvent } from './tape.ts'

@@ -1,3 +1,0 @@
-export { decodeFacts, encodeFacts } from './facts.ts'
-export { decodeRecord, encodeRecord, scanRecord, writeRecord, type MessageRecord, type RecordPlaces } from './record.ts'
-export { endpointOf, messagingKind, wires, type WireNames } from './wire.ts'

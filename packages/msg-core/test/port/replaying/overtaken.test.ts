@@ -1,0 +1,159 @@
+import { afterEach, expect, test } from 'vitest'
+import { openMemory, type Driver } from '../../../src/port/index.ts'
+import { encodeEnvelope } from '../../../src/format/envelope/index.ts'
+import { encodeRecord } from '../../../src/format/record/index.ts'
+import { recording } from '../../../src/port/recording/index.ts'
+import { replaying } from '../../../src/port/replaying/index.ts'
+import { cassetteOf } from './cassette-of.ts'
+
+const cleanup: (() => void)[] = []
+afterEach(() => {
+  for (const remove of cleanup.splice(0)) remove()
+})
+
+const event = (n: number) =>
+  encodeEnvelope({ topic: 'lab.events', key: Buffer.from('k'), value: Buffer.from(String(n)), headers: [] })
+
+/** A publish that was refused, with a reason that tells its entry. */
+const publishEntry = (n: number, entry: number) => ({
+  kind: 'rr',
+  op: 'std.msg.amqp.publish_env_v1',
+  key: 'orders_v1',
+  req: event(n),
+  resp: encodeRecord({
+    opTag: 1,
+    driverKind: 2,
+    endpoint: Buffer.from('orders_v1'),
+    envelope: event(n),
+    ackTag: 2,
+    ack: Buffer.from(`entry ${entry}`),
+  }),
+})
+
+const reordered: readonly {
+  readonly name: string
+  readonly before: readonly number[]
+  readonly now: readonly number[]
+  /** Entry whose place was taken, and the one that has the bytes. */
+  readonly changed: readonly (readonly [entry: number, sameAs: number | undefined])[]
+  /** The entries whose answers came. */
+  readonly answers: readonly number[]
+}[] = [
+  {
+    name: 'two that changed places',
+    before: [0, 1],
+    now: [1, 0],
+    changed: [
+      [0, 1],
+      [1, 0],
+    ],
+    answers: [1, 0],
+  },
+  {
+    name: 'the first came last',
+    before: [0, 1, 2],
+    now: [1, 2, 0],
+    changed: [
+      [0, 1],
+      [1, 2],
+      [2, 0],
+    ],
+    answers: [1, 2, 0],
+  },
+  {
+    name: 'the last came first',
+    before: [0, 1, 2],
+    now: [2, 0, 1],
+    changed: [
+      [0, 2],
+      [1, 0],
+      [2, 1],
+    ],
+    answers: [2, 0, 1],
+  },
+  {
+    name: 'equal ones',
+    before: [0, 1, 1],
+    now: [1, 0, 1],
+    changed: [
+      [0, 1],
+      [1, 0],
+    ],
+    answers: [1, 0, 2],
+  },
+  {
+    name: 'equal ones before another',
+    before: [0, 1, 1],
+    now: [1, 1, 0],
+    changed: [
+      [0, 1],
+      [2, 0],
+    ],
+    answers: [1, 2, 0],
+  },
+  {
+    name: 'an unknown one first',
+    before: [0, 1],
+    now: [9, 0],
+    changed: [
+      [0, undefined],
+      [1, 0],
+    ],
+    answers: [0, 0],
+  },
+]
+test.each(reordered)('of messages in another order each gets the answer to its own bytes: $name', async (row) => {
+  const { reader, remove } = await cassetteOf((sink) => {
+    row.before.forEach((n, entry) => sink.appendEntry(publishEntry(n, entry)))
+  })
+  cleanup.push(remove)
+  await using driver = replaying(reader)
+  const answers: unknown[] = []
+  for (const n of row.now) answers.push(await driver.publish(event(n)))
+  const { divergences } = driver.report()
+  expect(divergences.map((one) => (one.kind === 'changed' ? [one.entry, one.sameAs] : one))).toEqual(row.changed)
+  expect(answers).toEqual(row.answers.map((entry) => ({ status: 'refused', reason: `entry ${entry}` })))
+})
+
+/** Takes three deliveries; tasks that run at the same time publish a result for each, in the order given, and then settle it. */
+async function workers(driver: Driver, order: readonly number[]): Promise<unknown[]> {
+  for (const n of [0, 1, 2]) await driver.publish(event(n))
+  const turns = order.map(() => Promise.withResolvers<void>())
+  const tasks: Promise<unknown>[] = []
+  for await (const delivery of driver.deliveries()) {
+    const n = tasks.length
+    const turn = order.indexOf(n)
+    tasks.push(
+      (async () => {
+        await turns[turn]?.promise
+        const answer = driver.publish(event(10 + n))
+        // In the recording each task has settled before the next publishes, in the replay none has.
+        if (order[0] !== 0) turns[turn + 1]?.resolve()
+        const result = await answer
+        await delivery.settle('ack')
+        turns[turn + 1]?.resolve()
+        return result
+      })(),
+    )
+    if (tasks.length === order.length) break
+  }
+  turns[0]?.resolve()
+  return Promise.all(tasks)
+}
+
+test.each([
+  ['the second task first', [1, 0, 2]],
+  ['the last task first', [2, 0, 1]],
+  ['backwards', [2, 1, 0]],
+])('tasks that settle what they published a result for end in any order: %s', async (_, order) => {
+  let live: unknown
+  const { reader, remove } = await cassetteOf(async (sink) => {
+    await using driver = recording(await openMemory(), sink)
+    live = await workers(driver, [0, 1, 2])
+  })
+  cleanup.push(remove)
+  await using driver = replaying(reader, { stallMs: 50 })
+  expect(await workers(driver, order)).toEqual(live)
+  // What is published beside the recorded results was never asked of the broker: the three deliveries of the results.
+  expect(driver.report().divergences.filter(({ kind }) => kind !== 'changed')).toEqual([])
+})

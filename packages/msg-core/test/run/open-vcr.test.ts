@@ -1,0 +1,220 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { decodeEntry, encodeEntry, openReader } from '../../src/format/index.ts'
+import { encodeEnvelope, openMemory, openVcr, type Driver, type VcrOptions } from '../../src/index.ts'
+
+let root = ''
+let dialled = 0
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'vcr-'))
+  dialled = 0
+})
+afterEach(() => rmSync(root, { recursive: true }))
+
+const open = (more: Partial<VcrOptions> = {}) =>
+  openVcr({
+    cassette: 'orders.rrbin',
+    root,
+    ci: false,
+    live: () => {
+      dialled++
+      return openMemory()
+    },
+    ...more,
+  })
+
+/** Publishes `count` messages, consumes as many, and leaves one delivery unsettled on the way. */
+async function program(driver: Driver, count = 3): Promise<string[]> {
+  const seen: string[] = []
+  for (let n = 0; n < count; n++) {
+    const value = Buffer.from(String(n))
+    await driver.publish(encodeEnvelope({ topic: 'orders', key: null, value, headers: [] }))
+  }
+  for await (const delivery of driver.deliveries()) {
+    seen.push(Buffer.from(delivery.envelope).toString('latin1'))
+    await delivery.settle('ack')
+    if (seen.length === count) break
+  }
+  return seen
+}
+
+function framed(document: Uint8Array): Buffer {
+  const size = Buffer.alloc(4)
+  size.writeUInt32LE(document.length)
+  return Buffer.concat([size, document])
+}
+
+describe('openVcr', () => {
+  test('records the first time and replays from then on, without opening the broker', async () => {
+    const first = await open()
+    expect(first.mode).toBe('record')
+    const live = await program(first)
+    await first.close()
+
+    const second = await open()
+    expect(second.mode).toBe('replay')
+    expect(await program(second)).toEqual(live)
+    expect(second.report()).toEqual({ divergences: [], divergenceCount: 0 })
+    await second.close()
+    expect(dialled).toBe(1)
+  })
+
+  test('a delivery that was never settled does not confuse the order of the others', async () => {
+    await using first = await open()
+    await first.publish(encodeEnvelope({ topic: 'orders', key: null, value: Buffer.from('x'), headers: [] }))
+    const unsettled = first.deliveries()[Symbol.asyncIterator]()
+    await unsettled.next()
+    await unsettled.return?.()
+    await first.publish(encodeEnvelope({ topic: 'orders', key: null, value: Buffer.from('y'), headers: [] }))
+    await first.close()
+
+    await using second = await open()
+    for (const text of ['x', 'y']) {
+      const value = Buffer.from(text)
+      await second.publish(encodeEnvelope({ topic: 'orders', key: null, value, headers: [] }))
+    }
+    expect(second.report().divergenceCount).toBe(0)
+  })
+
+  test('in CI a missing cassette is an error, and nothing is dialled', async () => {
+    await expect(open({ ci: true })).rejects.toThrow(
+      'replay orders.rrbin: there is no such cassette, and CI never records; record it on a machine with the broker and commit it',
+    )
+    await expect(open({ ci: true, mode: 'record' })).rejects.toThrow(
+      'record orders.rrbin: CI is set, and CI never records',
+    )
+    expect(dialled).toBe(0)
+    expect(existsSync(join(root, '.x07_rr'))).toBe(false)
+  })
+
+  test('a changed byte is refused before anything is replayed', async () => {
+    const driver = await open()
+    await program(driver)
+    await driver.close()
+    const path = join(root, '.x07_rr', 'orders.rrbin')
+    const bytes = readFileSync(path)
+    const at = bytes.indexOf('orders')
+    bytes[at] = 'O'.charCodeAt(0)
+    writeFileSync(path, bytes)
+    await expect(open()).rejects.toThrow(
+      'replay orders.rrbin: the bytes that the seal covers have changed since it was recorded; restore it, or record it again',
+    )
+  })
+
+  test('a recording cut between two entries is refused, one that another program made without a seal is not', async () => {
+    const driver = await open()
+    await program(driver)
+    await driver.close()
+    const path = join(root, '.x07_rr', 'orders.rrbin')
+    const entries = openReader(path)
+    const [first, second] = [entries.entry(0), entries.entry(1)]
+    entries.close()
+    writeFileSync(path, Buffer.concat([framed(first), framed(second)]))
+    await expect(open()).rejects.toThrow(
+      'replay orders.rrbin: it has no seal, so that it was cut short or its recording never ended; restore it, or record it again',
+    )
+    const { seq: _, ...foreign } = decodeEntry(first)
+    writeFileSync(path, framed(encodeEntry(foreign)))
+    await using replayed = await open()
+    expect(replayed.mode).toBe('replay')
+  })
+
+  test('a recording has its name from its close on; one that was never closed is recorded again', async () => {
+    const files = (): string[] => readdirSync(join(root, '.x07_rr'))
+    const crashed = await open()
+    await program(crashed)
+    expect(files()).toEqual([expect.stringMatching(/^orders\.[0-9a-f]{8}\.partial\.rrbin$/)])
+
+    const next = await open()
+    expect(next.mode).toBe('record')
+    await program(next)
+    await next.close()
+    expect(files()).toContain('orders.rrbin')
+    await using third = await open()
+    expect(third.mode).toBe('replay')
+  })
+
+  test('recording anew leaves the old cassette as it is until the close', async () => {
+    const path = join(root, '.x07_rr', 'orders.rrbin')
+    const first = await open()
+    await program(first)
+    await first.close()
+    const before = readFileSync(path)
+
+    const second = await open({ mode: 'record' })
+    await program(second, 1)
+    expect(readFileSync(path).equals(before)).toBe(true)
+    await second.close()
+    expect(readFileSync(path).equals(before)).toBe(false)
+    expect(readdirSync(join(root, '.x07_rr'))).toEqual(['orders.rrbin'])
+  })
+
+  test('of two recordings at once the first to end stands, and the other is kept and told so', async () => {
+    const [first, second] = [await open(), await open()]
+    await program(first, 3)
+    await program(second, 2)
+    await first.close()
+    await expect(second.close()).rejects.toThrow(
+      /^record orders\.rrbin: another recording of it ended in the meantime and stands; this one is in \.x07_rr\/orders\.[0-9a-f]{8}\.partial\.rrbin; give every driver and every program a cassette of its own$/,
+    )
+    const [partial] = readdirSync(join(root, '.x07_rr')).filter((name) => name.includes('partial'))
+    for (const [cassette, count] of [['orders.rrbin', 3] as const, [partial ?? '', 2] as const]) {
+      await using replay = await open({ cassette })
+      await program(replay, count)
+      expect(replay.report().divergenceCount).toBe(0)
+    }
+  })
+
+  test('a cassette may lie in a folder below, which is made', async () => {
+    const first = await open({ cassette: 'shop/eu/orders.rrbin' })
+    await program(first)
+    await first.close()
+    await using second = await open({ cassette: 'shop/eu/orders.rrbin' })
+    expect(second.mode).toBe('replay')
+  })
+
+  test('no folder is made through a symlink', async () => {
+    mkdirSync(join(root, '.x07_rr'))
+    mkdirSync(join(root, 'elsewhere'))
+    symlinkSync(join(root, 'elsewhere'), join(root, '.x07_rr', 'link'))
+    await expect(open({ cassette: 'link/shop/orders.rrbin' })).rejects.toMatchObject({ code: 2002 })
+    expect(readdirSync(join(root, 'elsewhere'))).toEqual([])
+    expect(dialled).toBe(0)
+  })
+
+  test('another mode than the three records over nothing', async () => {
+    const first = await open()
+    await program(first)
+    await first.close()
+    const before = readFileSync(join(root, '.x07_rr', 'orders.rrbin'))
+    await expect(open({ mode: 'none' as 'replay' })).rejects.toThrow(
+      'open cassette orders.rrbin: mode "none" is none of auto, record, replay',
+    )
+    expect(readFileSync(join(root, '.x07_rr', 'orders.rrbin')).equals(before)).toBe(true)
+  })
+
+  test('a name that is too long is told before the broker is dialled', async () => {
+    const cassette = `${'x'.repeat(300)}.rrbin`
+    await expect(open({ cassette })).rejects.toThrow(
+      `record ${cassette}: no file can be made there (ENAMETOOLONG); check its name, its folder and their permissions`,
+    )
+    expect(dialled).toBe(0)
+  })
+
+  test('a name that cannot be is refused before the broker is dialled, as it was given', async () => {
+    await expect(open({ cassette: '../orders.rrbin' })).rejects.toThrow('../orders.rrbin')
+    expect(dialled).toBe(0)
+  })
+})
