@@ -13,3 +13,19 @@ export { driverErrors, iterateDeliveries, type DeliverySource, type Wire } from 
 export type { DriverObserver } from './port/observer.ts'
 export { recording, type RecordingDriver, type RecordingOptions, type RecordingSink } from './port/recording/index.ts'
 export { replaying, type ReplayingDriver, type ReplayingOptions } from './port/replaying/index.ts'
+export type {
+  Awaited,
+  ConnectionRecorder,
+  Conversation,
+  Endpoint,
+  Line,
+  MatchRule,
+  PlayContext,
+  PlayReport,
+  PlayScheduler,
+  Protocol,
+  ProtocolPlayer,
+  ProtocolRecorder,
+  SocketEntry,
+  SocketSink,
+} from './playback/conversation.ts'

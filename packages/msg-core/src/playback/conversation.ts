@@ -1,0 +1,173 @@
+import type { CassetteReader } from '../format/cassette/reader.ts'
+import type { EntryFields } from '../format/cassette/entry.ts'
+import type { Divergence } from '../port/replaying/divergence.ts'
+
+/**
+ * What stands between a program's own socket and a cassette. A *face* (the socket in the process, a listener on loopback, a
+ * proxy) knows connections and bytes; a *protocol* (AMQP, Kafka) knows what they say. Neither knows the other: a face gives
+ * a {@link Line} for each connection, a protocol gives a {@link Conversation} for it.
+ */
+
+/** Where a client dialled: what it asked for, before resolution. */
+export interface Endpoint {
+  readonly host: string
+  readonly port: number
+  /** Whether the bytes are the plaintext of a TLS connection. */
+  readonly tls: boolean
+}
+
+/** The broker's end of one connection, as a face gives it. All calls are allowed at any time; what comes late has no effect. */
+export interface Line {
+  /** The connection stands: the client hears of it in a later turn. */
+  up(): void
+  /** Bytes for the client, borrowed until the call returns. What is sent in one call the client reads in one turn. */
+  send(bytes: Uint8Array): void
+  /** The broker ends its side, after all that was sent. */
+  end(): void
+  /** The connection breaks, or was never made where `up` was not called; `code` is the system's, such as `ECONNRESET`. */
+  reset(code: string): void
+  /**
+   * Whether the client has taken all that was sent. Ends and resets wait for it: given in the same turn they destroy what
+   * lies in the client's buffer.
+   */
+  readonly drained: boolean
+}
+
+/** The broker's side of one connection, played. Made by {@link ProtocolPlayer.dial}; it throws nothing at the face. */
+export interface Conversation {
+  /** Bytes of the client in any split, borrowed until the call returns. */
+  fromClient(bytes: Uint8Array): void
+  /** The client has ended its side, after all its bytes. */
+  clientEnd(): void
+  /** The client has destroyed the connection, or the face has no more use for it. */
+  detach(): void
+}
+
+/** One side of the broker, recorded: a face tells what goes over one connection, in the order in which it saw it. */
+export interface ConnectionRecorder {
+  /**
+   * Bytes of the client, before they go out; borrowed.
+   *
+   * @throws whatever for bytes that are not understood: the face tells this connection no more, lets the bytes pass, and the
+   *   recording ends as one that is not complete
+   */
+  fromClient(bytes: Uint8Array): void
+  /** Bytes of the broker, before the client sees them; one call for each read of the socket. @throws as `fromClient` */
+  fromBroker(bytes: Uint8Array): void
+  clientEnd(): void
+  brokerEnd(): void
+  /** The connection is gone, told once; `code` where it broke. Calls still without an answer are entries from here on. */
+  closed(code: string | undefined): void
+}
+
+/** An entry of the socket: one event, without the fields that the recording itself fills in. */
+export interface SocketEntry extends Pick<EntryFields, 'op' | 'key' | 'req' | 'resp' | 'err'> {
+  /**
+   * Whether it came in the same read of the socket as the entry before it: written as `latency_ticks` 0, and given in the
+   * same turn in replay. All other entries have at least 1.
+   */
+  readonly sameTurn?: boolean
+}
+
+/** Where a protocol's recorder writes; one for all connections and protocols of a cassette, so that file order is one order. */
+export interface SocketSink {
+  append(entry: SocketEntry): void
+}
+
+/** Records all connections of one protocol. */
+export interface ProtocolRecorder {
+  /** A connection that stands and whose first bytes were recognised; they are told again through `fromClient`. */
+  connection(endpoint: Endpoint): ConnectionRecorder
+  /** A connection to a broker that was not made. */
+  dialFailed(endpoint: Endpoint, code: string): void
+  /** What the seal says of clients, brokers and negotiated versions; nothing secret. Canonical JSON values. */
+  summary(): Readonly<Record<string, string | number | boolean | readonly string[]>>
+}
+
+/**
+ * Time and turns for a player. The face gives it, so that virtual time holds for the player's own timers too; nothing of it
+ * is reached by a test's fake timers.
+ */
+export interface PlayScheduler {
+  /** Monotonic milliseconds. */
+  now(): number
+  /** Runs in a turn of its own, after what is due now. */
+  turn(run: () => void): void
+  /** Runs once after `ms`, and does not keep the process alive; the result cancels it. */
+  after(ms: number, run: () => void): () => void
+}
+
+/** What a player of a protocol is made from. */
+export interface PlayContext {
+  /** The whole cassette; a player takes what bears its ops, and looks at nothing else. */
+  readonly reader: CassetteReader
+  readonly scheduler: PlayScheduler
+  /** Told at the moment at which a divergence is found. */
+  readonly diverged: (divergence: Divergence) => void
+  readonly rules?: readonly MatchRule[]
+}
+
+/**
+ * A departure from the default comparison, for the entries whose key begins with `key` (all where it is absent).
+ *
+ * - `ignore`: paths on the decoded form, such as `properties/headers/x-request-id` or `body/sentAt`, are not compared;
+ * - `bag`: publishes of one key match in any order.
+ */
+export interface MatchRule {
+  readonly key?: string
+  readonly ignore?: readonly string[]
+  readonly bag?: boolean
+}
+
+/** An event of the program that the broker's next event waits for. */
+export interface Awaited {
+  readonly entry: number
+  readonly op: string
+  readonly key: string
+  /** The event in words: `basic.publish to orders`. */
+  readonly text: string
+}
+
+/** What a player found, at the end. */
+export interface PlayReport {
+  readonly divergences: readonly Divergence[]
+  /** All of them, those beyond the first few included. */
+  readonly divergenceCount: number
+  /** How often which law was relaxed, and what was ignored or bound, by name. Only what occurred. */
+  readonly relaxed: Readonly<Record<string, number>>
+  /** Entries played. */
+  readonly used: number
+}
+
+/** Plays all connections of one protocol. */
+export interface ProtocolPlayer {
+  /** Whether the recording dialled this endpoint, or one that may stand for it (the same port on another host). */
+  knows(endpoint: Endpoint): boolean
+  /**
+   * A client dials. The player decides when it is `up` or `reset`.
+   *
+   * Where the endpoint is known to no player the face waits for the first bytes (it gave `up` itself, and the line's is
+   * without effect), asks {@link Protocol.recognise}, and tells the bytes through `fromClient`.
+   */
+  dial(endpoint: Endpoint, line: Line): Conversation
+  /** Whether something is due that was not yet given: time may not jump then. */
+  readonly busy: boolean
+  /** For what the broker's next event waits; empty where the recording is at its end. */
+  waitingFor(): readonly Awaited[]
+  /** Ends: what was never used is a divergence of kind `unused`, unless the program's own recorded death explains it. */
+  close(): PlayReport
+}
+
+/** One wire protocol: how it is known, recorded and played. */
+export interface Protocol {
+  readonly name: string
+  /** Prefix of its ops, `std.msg.amqp.`. */
+  readonly ops: string
+  /**
+   * Whether these first bytes of a client are of this protocol. `more` where too few are there to tell; never `more` from 16
+   * bytes on.
+   */
+  recognise(first: Uint8Array): 'yes' | 'no' | 'more'
+  recorder(sink: SocketSink): ProtocolRecorder
+  player(context: PlayContext): ProtocolPlayer
+}
