@@ -64,7 +64,7 @@ export async function readRegistry(root: string): Promise<{ readonly file: strin
 /** The error of a contract that cannot be used. */
 export function broken(file: string, problem: string, cause?: unknown): UserError {
   return new UserError(
-    `read contract ${file}: ${problem}; mend it, pnpm arch:check tells more`,
+    `read contract ${file}: ${problem}; fix it; \`pnpm arch:check\` explains`,
     exitCodes.environment,
     cause === undefined ? {} : { cause },
   )

@@ -4,7 +4,7 @@ import { openLabMetrics } from '../src/pipeline/lab-metrics.ts'
 import { readSandboxPolicy } from '../src/sandbox/policy.ts'
 import { createProject } from './support/project.ts'
 
-const mend = 'mend it, pnpm arch:check tells more'
+const mend = 'fix it; `pnpm arch:check` explains'
 
 describe('a contract that cannot be used is told by file and place', () => {
   const index = 'arch/msg/index.x07msg.json'
@@ -62,7 +62,7 @@ describe('a contract that cannot be used is told by file and place', () => {
     const failure = expect.objectContaining({
       exitCode: 3,
       message: expect.stringMatching(
-        /^read contract arch\/obs\/metrics\/registry\.x07metrics\.json: bind metric "lab_messages_produced_total": the registry does not declare it, .*; mend it, pnpm arch:check tells more$/,
+        /^read contract arch\/obs\/metrics\/registry\.x07metrics\.json: bind metric "lab_messages_produced_total": the registry does not declare it, .*; fix it; `pnpm arch:check` explains$/,
       ) as string,
     }) as Error
     await expect(openLabMetrics(project.root)).rejects.toThrow(failure)
@@ -71,24 +71,43 @@ describe('a contract that cannot be used is told by file and place', () => {
 
 describe('a sandbox policy', () => {
   const file = 'arch/policy/os_record.policy.json'
-  const version = '"schema_version":"x07.run-os-policy@0.1.0"'
 
   test.each([
-    ['null', 'schema_version is not x07.run-os-policy@0.1.0'],
-    ['[]', 'schema_version is not x07.run-os-policy@0.1.0'],
-    ['{"schema_version":"x07.run-os-policy@0.2.0"}', 'schema_version is not x07.run-os-policy@0.1.0'],
-    [`{${version},"net":7}`, 'net is no object'],
-    [`{${version},"fs":{"read_roots":5}}`, 'fs.read_roots is no list of paths'],
-    [`{${version},"fs":{"write_roots":[1]}}`, 'fs.write_roots is no list of paths'],
-    [`{${version},"env":{"allow_keys":"PATH"}}`, 'env.allow_keys is no list of names'],
-    [`{${version},"net":{"allow_hosts":[null]}}`, 'net.allow_hosts is no list of {"host": text, "ports": [numbers]}'],
+    ['null', () => 'null', 'the document is null, expected an object'],
+    ['a list', () => '[]', 'the document is an empty list, expected an object'],
     [
-      `{${version},"net":{"allow_hosts":[{"host":"::1","ports":["1"]}]}}`,
-      'net.allow_hosts is no list of {"host": text, "ports": [numbers]}',
+      'another version',
+      (text: string) => text.replace('policy@0.1.0', 'policy@0.2.0'),
+      'schema_version is "x07.run-os-policy@0.2.0", expected "x07.run-os-policy@0.1.0"',
     ],
-  ])('%s is refused', async (text, problem) => {
+    [
+      'a number for a section',
+      (text: string) => text.replace(/"time": \{[^}]*\}/, '"time": 7'),
+      'time is 7, expected an object',
+    ],
+    [
+      'a number for a root',
+      (text: string) => text.replace(/"write_roots": \[[^\]]*\]/, '"write_roots": [1]'),
+      'fs.write_roots[0] is 1, expected text of 1 to 4096 characters',
+    ],
+    [
+      'a port as text',
+      (text: string) => text.replace(/"ports": \[/, '"ports": ["1", '),
+      'net.allow_hosts[0].ports[0] is "1", expected an integer from 1 to 65535',
+    ],
+    [
+      'a misspelt switch',
+      (text: string) => text.replace('"allow_dns"', '"alow_dns"'),
+      'net.allow_dns is missing, expected true or false; is the unknown field "alow_dns" meant for it?',
+    ],
+    [
+      'a field that is not in the form',
+      (text: string) => text.replace('"allow_dns"', '"allow_raw": true, "allow_dns"'),
+      'net has an unknown field "allow_raw", did you mean "allow_dns"? it may have enabled, allow_dns, allow_tcp, allow_udp, allow_hosts',
+    ],
+  ])('with %s is refused', async (_name, change, problem) => {
     using project = createProject()
-    project.write(file, text)
+    project.write(file, change(project.read(file).toString()))
     await expect(readSandboxPolicy(project.root, 'os_record')).rejects.toThrow(
       expect.objectContaining({ exitCode: 3, message: `read policy ${file}: ${problem}; ${mend}` }),
     )
@@ -96,13 +115,14 @@ describe('a sandbox policy', () => {
 
   test('allows nothing that it does not switch on', async () => {
     using project = createProject()
-    const hosts = '"allow_hosts":[{"host":"127.0.0.1","ports":[1]}]'
-    const closed = { file, readRoots: [], writeRoots: [], allowed: [], env: [] }
-    for (const net of [`"net":{${hosts}}`, `"net":{"enabled":true,${hosts}}`, `"net":{"allow_tcp":true,${hosts}}`]) {
-      project.write(
-        file,
-        `{${version},"fs":{"read_roots":["."],"write_roots":["."]},"env":{"allow_keys":["A"]},${net}}`,
-      )
+    const text = project.read(file).toString()
+    for (const field of ['enabled', 'allow_tcp']) {
+      const policy = JSON.parse(text)
+      expect(policy.net[field]).toBe(true)
+      policy.net[field] = policy.fs.enabled = policy.env.enabled = false
+      policy.env.allow_keys = ['A']
+      project.write(file, JSON.stringify(policy))
+      const closed = { file, readRoots: [], writeRoots: [], allowed: [], env: [] }
       expect(await readSandboxPolicy(project.root, 'os_record')).toEqual(closed)
     }
   })

@@ -1,5 +1,5 @@
-export { amqpProfileVersion, readAmqpProfile, type AmqpProfile } from './config/profile.ts'
-export { amqpTopologyVersion, readAmqpTopology, type AmqpTopology, type ExchangeType } from './config/topology.ts'
+export { readAmqpProfile, type AmqpProfile } from './config/profile.ts'
+export { readAmqpTopology, type AmqpTopology, type ExchangeType } from './config/topology.ts'
 export type { SecretLookup } from './config/credentials.ts'
 export type { AmqpDriver } from './driver.ts'
 export { openAmqp } from './open.ts'

@@ -16,7 +16,7 @@ export type {
 } from './metrics/snapshot.ts'
 export { OPENMETRICS_CONTENT_TYPE, renderOpenMetrics } from './openmetrics/render.ts'
 export type { MetricDeclaration, MetricsRegistry, MetricType } from './registry/declaration.ts'
-export { parseRegistry, REGISTRY_SCHEMA_VERSION } from './registry/parse.ts'
+export { parseRegistry } from './registry/parse.ts'
 export { metricsToJson } from './report/metrics-json.ts'
 export { type Report, REPORT_SCHEMA_VERSION, writeReport } from './report/report.ts'
 export {

@@ -38,7 +38,7 @@ function describe(known: unknown, policyFile: string | undefined): ReportedError
   }
   if (known instanceof RrError) return { line: known.message, exitCode: exitCodes.environment }
   if (known instanceof PolicyError) {
-    return { line: `${known.message}; mend it, pnpm arch:check tells more`, exitCode: exitCodes.environment }
+    return { line: `${known.message}; fix it; \`pnpm arch:check\` explains`, exitCode: exitCodes.environment }
   }
   const denied = accessDenied(known, policyFile)
   if (denied !== undefined) return { line: denied, exitCode: exitCodes.environment }

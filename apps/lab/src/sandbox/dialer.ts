@@ -1,5 +1,5 @@
-import { isIP } from 'node:net'
 import { DriverError } from '@x07-lab/msg-core'
+import { isLoopbackAddress } from '@x07-lab/msg-core/kit'
 import type { SandboxPolicy } from './policy.ts'
 
 /**
@@ -18,15 +18,11 @@ export function dialerCheck(policy: SandboxPolicy): (host: string, port: number)
         `connect to ${host}:${port}: ${policy.file} does not list it in net.allow_hosts; add it there, or correct the broker's address in arch/msg`,
       )
     }
-    if (!isLoopback(address)) {
+    if (!isLoopbackAddress(address)) {
       throw new DriverError(
         'access_denied',
         `connect to ${host}:${port}: only loopback addresses are recorded from, and this is none`,
       )
     }
   }
-}
-
-function isLoopback(address: string): boolean {
-  return address === '::1' || (isIP(address) === 4 && address.startsWith('127.'))
 }

@@ -23,7 +23,7 @@ describe('an error as one line and an exit code', () => {
     [
       'a policy',
       new PolicyError('arch/rr/x.json', 'is not JSON'),
-      'arch/rr/x.json: is not JSON; mend it, pnpm arch:check tells more',
+      'arch/rr/x.json: is not JSON; fix it; `pnpm arch:check` explains',
       3,
     ],
     [

@@ -69,7 +69,7 @@ function entryOf(names: readonly string[]): Buffer {
 }
 
 const memory = ['record', '--driver', 'memory']
-const mend = 'mend it, pnpm arch:check tells more'
+const mend = 'fix it; `pnpm arch:check` explains'
 
 const commandLine: Case[] = [
   {

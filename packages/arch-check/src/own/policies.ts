@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { type Endpoint, parseEndpoint } from '@x07-lab/msg-core/kit'
 import { schemaVersionOf, validateContract, oneCode } from '../contracts/context.ts'
 import type { Document } from '../document/document.ts'
 import { readDocument } from '../document/read-document.ts'
@@ -10,7 +11,6 @@ import { compareUtf8 } from '../order.ts'
 import { checkRunnerRules } from '../policy/runner-rules.ts'
 import type { RunOsPolicy } from '../policy/types.ts'
 import type { AmqpProfileFile, ExporterFile, KafkaProfileFile } from './contract-values.ts'
-import { type Endpoint, parseEndpoint } from './hosts.ts'
 import { accepted, enforced, findingAt, type OwnRuleInput } from './input.ts'
 
 /** The folders that hold run-os policies; no contract names them. */

@@ -1,7 +1,7 @@
 import type { Document } from '../document/document.ts'
 import type { Finding } from '../finding.ts'
 import type { AmqpProfileFile, ExporterFile, KafkaProfileFile } from './contract-values.ts'
-import { isLoopback, parseEndpoint } from './hosts.ts'
+import { isLoopback, parseEndpoint } from '@x07-lab/msg-core/kit'
 import { accepted, enforced, findingAt, type OwnRuleInput } from './input.ts'
 
 /** Secrets written in files, secrets that are missing, and traffic that leaves the machine in the clear. */
@@ -68,7 +68,7 @@ function checkAmqp(document: Document | undefined, profile: AmqpProfileFile | un
     findings.push(findingAt('E_ARCH_MSG_AMQP_SECRET_INCOMPLETE', document, '/auth', message))
   }
   // The profile has no tls field; 5671 is the port of AMQP over TLS.
-  if (!profile.host.includes('@') && !isLoopback(profile.host.toLowerCase()) && profile.port !== 5671) {
+  if (!profile.host.includes('@') && !isLoopback(profile.host) && profile.port !== 5671) {
     const message = `${profile.host}:${profile.port} is not this machine and not the TLS port 5671: messages and credentials would travel in the clear`
     findings.push(findingAt('W_ARCH_MSG_AMQP_PLAINTEXT', document, '/port', message, { severity: 'warning' }))
   }

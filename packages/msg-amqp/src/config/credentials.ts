@@ -1,4 +1,5 @@
 import { DriverError } from '@x07-lab/msg-core'
+import { isLoopback } from '@x07-lab/msg-core/kit'
 import type { AmqpProfile } from './profile.ts'
 
 /** Gives the secret with this id, or undefined when it has none. */
@@ -37,10 +38,4 @@ export function credentialsOf(profile: AmqpProfile, secrets: SecretLookup): Cred
     throw new DriverError('invalid_config', `open broker ${profile.id}: there is no secret ${id}; provide it`)
   }
   return { username: secret(usernameSecretId), password: secret(passwordSecretId) }
-}
-
-/** Whether a host is this machine by its name or address alone. */
-export function isLoopback(host: string): boolean {
-  const plain = host.replace(/^\[|\]$/g, '').toLowerCase()
-  return plain === 'localhost' || plain === '::1' || /^127(?:\.\d{1,3}){3}$/.test(plain)
 }

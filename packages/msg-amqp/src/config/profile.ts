@@ -1,7 +1,6 @@
-import { readFields, type Fields } from './fields.ts'
-
-/** The schema version of the profile documents that {@link readAmqpProfile} reads. */
-export const amqpProfileVersion = 'x07.arch.msg.amqp.profile@0.1.0'
+import { DriverError } from '@x07-lab/msg-core'
+import { readContract } from '@x07-lab/msg-core/json'
+import { amqpProfileDocumentForm } from './profile.generated.ts'
 
 /** How to reach one broker, and the limits of its use: the contract under `arch/msg/amqp/profiles`. */
 export interface AmqpProfile {
@@ -29,33 +28,34 @@ export interface AmqpProfile {
 /**
  * Reads a profile document (`x07.arch.msg.amqp.profile@0.1.0`) after JSON.parse.
  *
- * @throws DriverError `invalid_config`, naming the field, what it holds and what it may hold
+ * @throws DriverError `invalid_config`, naming the field, what it holds and what it may hold; unknown fields are refused
  */
 export function readAmqpProfile(json: unknown): AmqpProfile {
-  const fields = readFields('AMQP profile', json)
-  fields.oneOf('schema_version', [amqpProfileVersion])
-  const limits = fields.object('limits')
-  const auth = fields.optional('auth')
+  const { id, v, host, port, vhost, auth, limits } = readContract(
+    amqpProfileDocumentForm,
+    json,
+    (problem) => new DriverError('invalid_config', `read AMQP profile: ${problem}`),
+    { tls: 'TLS is switched on by the option tls of openAmqp' },
+  )
   return {
-    id: fields.text('id', 128),
-    v: fields.integer('v', 1, Number.MAX_SAFE_INTEGER),
-    host: fields.text('host', 256),
-    port: fields.integer('port', 1, 65_535),
-    vhost: fields.text('vhost', 256),
-    ...(auth === undefined ? {} : { auth: readAuth(auth) }),
+    id,
+    v,
+    // An IPv6 address may be written as in a URL.
+    host: host.replace(/^\[(.*)\]$/, '$1'),
+    port,
+    vhost,
+    ...(auth === undefined
+      ? {}
+      : {
+          auth: {
+            ...(auth.username_secret_id ? { usernameSecretId: auth.username_secret_id } : {}),
+            ...(auth.password_secret_id ? { passwordSecretId: auth.password_secret_id } : {}),
+          },
+        }),
     limits: {
-      maxBodyBytes: limits.integer('max_body_bytes', 1, 1_073_741_824),
-      prefetchCount: limits.integer('prefetch_count', 1, 1_000_000),
-      maxPollItems: limits.integer('max_poll_items', 1, 100_000),
+      maxBodyBytes: limits.max_body_bytes,
+      prefetchCount: limits.prefetch_count,
+      maxPollItems: limits.max_poll_items,
     },
-  }
-}
-
-function readAuth(auth: Fields): NonNullable<AmqpProfile['auth']> {
-  const usernameSecretId = auth.optionalText('username_secret_id', 256)
-  const passwordSecretId = auth.optionalText('password_secret_id', 256)
-  return {
-    ...(usernameSecretId === '' ? {} : { usernameSecretId }),
-    ...(passwordSecretId === '' ? {} : { passwordSecretId }),
   }
 }

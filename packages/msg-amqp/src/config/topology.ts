@@ -1,8 +1,6 @@
 import { DriverError } from '@x07-lab/msg-core'
-import { readFields } from './fields.ts'
-
-/** The schema version of the topology documents that {@link readAmqpTopology} reads. */
-export const amqpTopologyVersion = 'x07.arch.msg.amqp.topology@0.1.0'
+import { readContract } from '@x07-lab/msg-core/json'
+import { amqpTopologyDocumentForm } from './topology.generated.ts'
 
 /** How an exchange picks the queues of a message. */
 export type ExchangeType = 'direct' | 'topic' | 'fanout' | 'headers'
@@ -16,8 +14,6 @@ export interface AmqpTopology {
   readonly bindings: readonly { readonly exchange: string; readonly queue: string; readonly routingKey: string }[]
 }
 
-const exchangeTypes: readonly ExchangeType[] = ['direct', 'topic', 'fanout', 'headers']
-
 /** AMQP 0-9-1 writes names and routing keys as short strings. */
 const shortStringMaxBytes = 255
 
@@ -29,26 +25,22 @@ const shortStringMaxBytes = 255
  *   queue of a binding
  */
 export function readAmqpTopology(json: unknown): AmqpTopology {
-  const fields = readFields('AMQP topology', json)
-  fields.oneOf('schema_version', [amqpTopologyVersion])
+  const document = readContract(amqpTopologyDocumentForm, json, refused)
   const topology: AmqpTopology = {
-    id: fields.text('id', 128),
-    v: fields.integer('v', 1, Number.MAX_SAFE_INTEGER),
-    exchanges: fields.list('exchanges', (item) => ({
-      name: item.text('name', shortStringMaxBytes),
-      type: item.oneOf('type', exchangeTypes),
-      durable: item.flag('durable', true),
-    })),
-    queues: fields.list('queues', (item) => ({
-      name: item.text('name', shortStringMaxBytes),
-      durable: item.flag('durable', true),
-    })),
-    bindings: fields.list('bindings', (item) => ({
-      exchange: item.text('exchange', shortStringMaxBytes),
-      queue: item.text('queue', shortStringMaxBytes),
-      routingKey: item.text('routing_key', shortStringMaxBytes, 0),
+    id: document.id,
+    v: document.v,
+    exchanges: document.exchanges.map(({ name, type, durable = true }) => ({ name, type, durable })),
+    queues: document.queues.map(({ name, durable = true }) => ({ name, durable })),
+    bindings: document.bindings.map(({ exchange, queue, routing_key: routingKey }) => ({
+      exchange,
+      queue,
+      routingKey,
     })),
   }
+  const { exchanges, queues, bindings } = topology
+  exchanges.forEach(({ name }, at) => refuseLong(`exchanges[${at}].name`, name))
+  queues.forEach(({ name }, at) => refuseLong(`queues[${at}].name`, name))
+  bindings.forEach(({ routingKey }, at) => refuseLong(`bindings[${at}].routing_key`, routingKey))
   for (const [index, { exchange, queue }] of topology.bindings.entries()) {
     if (!topology.exchanges.some(({ name }) => name === exchange)) throw undeclared(index, 'exchange', exchange)
     if (!topology.queues.some(({ name }) => name === queue)) throw undeclared(index, 'queue', queue)
@@ -56,9 +48,16 @@ export function readAmqpTopology(json: unknown): AmqpTopology {
   return topology
 }
 
+function refused(problem: string): DriverError {
+  return new DriverError('invalid_config', `read AMQP topology: ${problem}`)
+}
+
+function refuseLong(field: string, text: string): void {
+  const bytes = Buffer.byteLength(text)
+  if (bytes <= shortStringMaxBytes) return
+  throw refused(`${field} is ${bytes} bytes of UTF-8, AMQP carries at most ${shortStringMaxBytes}`)
+}
+
 function undeclared(index: number, kind: 'exchange' | 'queue', name: string): DriverError {
-  return new DriverError(
-    'invalid_config',
-    `read AMQP topology: bindings[${index}] names ${kind} ${JSON.stringify(name)}, which is not declared in it`,
-  )
+  return refused(`bindings[${index}] names ${kind} ${JSON.stringify(name)}, which is not declared in it`)
 }

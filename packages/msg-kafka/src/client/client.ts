@@ -1,7 +1,7 @@
 import { Kafka, logLevel, type logCreator } from 'kafkajs'
 import type { KafkaLog, Settings } from '../options.ts'
 import { securityOf, type Scram } from './security.ts'
-import { openSockets, type Sockets } from './sockets.ts'
+import { openSockets, seedForKafkajs, type Sockets } from './sockets.ts'
 
 /** One kafkajs client with connections of its own. */
 export interface Client {
@@ -20,7 +20,7 @@ export function createClient(settings: Settings, scram: Scram): Client {
   const sockets = openSockets(settings)
   const kafka = new Kafka({
     clientId: settings.clientId,
-    brokers: [...settings.profile.bootstrap],
+    brokers: settings.profile.bootstrap.map(seedForKafkajs),
     ...securityOf(settings, scram),
     connectionTimeout: connectionTimeoutMs,
     requestTimeout: settings.requestTimeoutMs,

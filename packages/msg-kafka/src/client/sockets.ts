@@ -1,5 +1,6 @@
 import net from 'node:net'
 import tls from 'node:tls'
+import { parseEndpoint } from '@x07-lab/msg-core/kit'
 import type { ISocketFactory } from 'kafkajs'
 import type { Settings } from '../options.ts'
 
@@ -20,7 +21,8 @@ export function openSockets({ authorize, dialAt }: Pick<Settings, 'authorize' | 
   const open = new Set<net.Socket>()
   let denied: unknown
   return {
-    factory({ host, port, ssl, onConnect }) {
+    factory({ host: named, port, ssl, onConnect }) {
+      const host = hostFromKafkajs(named)
       const address = dialAt(host, port)
       try {
         authorize(address.host, address.port)
@@ -40,6 +42,20 @@ export function openSockets({ authorize, dialAt }: Pick<Settings, 'authorize' | 
       for (const socket of open) socket.destroy(new Error(reason))
     },
   }
+}
+
+/**
+ * A seed address as kafkajs can carry it: it cuts `host:port` at the first colon, so that the colons of an IPv6 address are
+ * written as underscores, which no address and no host name has.
+ */
+export function seedForKafkajs(address: string): string {
+  const { host, port } = parseEndpoint(address) ?? { host: address, port: 0 }
+  return `${net.isIPv6(host) ? host.replaceAll(':', '_') : host}:${port}`
+}
+
+function hostFromKafkajs(host: string): string {
+  const address = host.replaceAll('_', ':')
+  return net.isIPv6(address) ? address : host
 }
 
 function dial(

@@ -3,6 +3,9 @@ import { describe, expect, test } from 'vitest'
 import { parseRegistry } from '../../src/index.ts'
 import { delay, depth, orders, registryDocument } from '../registry-document.ts'
 
+/** A registry that is valid but for what is given. */
+const members = (changed: object): unknown => ({ ...registryDocument(orders), ...changed })
+
 describe('reading a registry', () => {
   test('gives the declarations, with no buckets where there are none', () => {
     expect(parseRegistry(registryDocument(orders, delay))).toEqual({
@@ -43,52 +46,60 @@ describe('reading a registry', () => {
   })
 
   test.for<[string, unknown, string]>([
-    ['an array', [], 'at "": it is not an object'],
-    ['nothing', null, 'at "": it is not an object'],
-    ['a missing member', { schema_version: 'x', id: 'x', v: 1 }, 'at "": the member metrics is missing'],
+    ['an array', [], 'the document is an empty list, expected an object'],
+    ['nothing', null, 'the document is null, expected an object'],
+    ['a missing member', members({ metrics: undefined }), 'metrics is missing, expected a list of at least 1 item'],
     [
       'another version',
       { ...registryDocument(), schema_version: 'x07.obs.metrics.registry@0.2.0' },
-      'at "/schema_version": "x07.obs.metrics.registry@0.2.0" is not x07.obs.metrics.registry@0.1.0, the version this program reads',
+      'schema_version is "x07.obs.metrics.registry@0.2.0", expected "x07.obs.metrics.registry@0.1.0"',
     ],
-    ['an unknown member', { ...registryDocument(), note: 1 }, 'at "": the member "note" is not part of the format'],
+    [
+      'an unknown member',
+      members({ note: 1 }),
+      'the document has an unknown field "note", it may have schema_version, id, v, metrics',
+    ],
     [
       'a hidden prototype',
-      JSON.parse('{"schema_version":"x","id":"x","v":1,"metrics":[],"__proto__":{}}'),
-      'at "": the member "__proto__" is not part of the format',
+      JSON.parse(JSON.stringify(registryDocument(orders)).replace('{', '{"__proto__":{},')),
+      'the document has an unknown field "__proto__", it may have schema_version, id, v, metrics',
     ],
-    ['an id that is empty', { ...registryDocument(), id: '' }, 'at "/id": it has 0 characters, 1 to 128 are allowed'],
-    ['v below 1', { ...registryDocument(), v: 0 }, 'at "/v": 0 is not an integer from 1'],
-    ['v as text', { ...registryDocument(), v: '1' }, 'at "/v": "1" is not an integer from 1'],
-    ['no metric', registryDocument(), 'at "/metrics": it declares no metric, at least one is needed'],
+    [
+      'an id that is empty',
+      members({ id: '' }),
+      'id is "", expected text of 1 to 128 characters that matches ^[A-Za-z0-9][A-Za-z0-9._-]*$',
+    ],
+    ['v below 1', members({ v: 0 }), 'v is 0, expected an integer from 1'],
+    ['v as text', members({ v: '1' }), 'v is "1", expected an integer from 1'],
+    ['no metric', registryDocument(), 'metrics is an empty list, expected a list of at least 1 item'],
     [
       'another type',
       registryDocument({ ...orders, type: 'summary' }),
-      'at "/metrics/0/type": "summary" is none of counter_u64_v1, gauge_f64_v1, histogram_f64_v1',
+      'metrics[0].type is "summary", expected one of counter_u64_v1, gauge_f64_v1, histogram_f64_v1',
     ],
     [
       'help that is too long',
       registryDocument({ ...orders, help: '😀'.repeat(1025) }),
-      'at "/metrics/0/help": it has 1025 characters, 1 to 1024 are allowed',
+      `metrics[0].help is "${'😀'.repeat(29)}…, expected text of 1 to 1024 characters`,
     ],
     [
       'a label that is no text',
       registryDocument({ ...orders, labels: ['a', 1] }),
-      'at "/metrics/0/labels/1": it is not a string',
+      'metrics[0].labels[1] is 1, expected text of 1 to 128 characters that matches ^[a-zA-Z_][a-zA-Z0-9_]*$',
     ],
     [
       'a bucket that is no number',
       registryDocument({ ...delay, histogram_buckets: ['1'] }),
-      'at "/metrics/0/histogram_buckets/0": "1" is not a finite number',
+      'metrics[0].histogram_buckets[0] is "1", expected a number',
     ],
     [
       'buckets that are no array',
       registryDocument({ ...delay, histogram_buckets: 1 }),
-      'at "/metrics/0/histogram_buckets": it is not an array',
+      'metrics[0].histogram_buckets is 1, expected a list',
     ],
   ])('refuses %s', ([, document, message]) => {
     expect(() => parseRegistry(document)).toThrow(
-      expect.objectContaining({ code: 'invalid_registry', message: `read the metrics registry ${message}` }),
+      expect.objectContaining({ code: 'invalid_registry', message: `read metrics registry: ${message}` }),
     )
   })
 
@@ -137,9 +148,9 @@ describe('what OpenMetrics could not carry', () => {
       '"queue_depth": its help holds a carriage return, for which OpenMetrics has no escape',
     ],
     [
-      'a label with a dash',
-      [{ ...depth, labels: ['a-b'] }],
-      '"queue_depth": label "a-b" does not start with a letter and hold letters, digits and underscores alone',
+      'a label that OpenMetrics reserves',
+      [{ ...depth, labels: ['_b'] }],
+      '"queue_depth": label "_b" does not start with a letter and hold letters, digits and underscores alone',
     ],
     [
       'a reserved label',

@@ -1,4 +1,5 @@
 export { canonicalJson, canonicalJsonBytes } from './canonical.ts'
+export { codePointLength, contractFault, readContract, type ContractForm, type FormSchema } from './contract-form.ts'
 export { checkIJson, type IJsonError } from './i-json.ts'
 export type { JsonFault } from './fault.ts'
 export { DEFAULT_MAX_DEPTH, type JsonError, type JsonText, parseJson, type ParseOptions } from './parse.ts'
