@@ -26,12 +26,12 @@ interface Reader {
 export const readers: readonly Reader[] = [
   {
     schema: 'msg-amqp-profile',
-    file: 'packages/msg-amqp/src/config/profile.generated.ts',
+    file: 'packages/msg-amqp/src/driver/config/profile.generated.ts',
     type: 'AmqpProfileDocument',
   },
   {
     schema: 'msg-amqp-topology',
-    file: 'packages/msg-amqp/src/config/topology.generated.ts',
+    file: 'packages/msg-amqp/src/driver/config/topology.generated.ts',
     type: 'AmqpTopologyDocument',
   },
   { schema: 'msg-kafka-profile', file: 'packages/msg-kafka/src/profile.generated.ts', type: 'KafkaProfileDocument' },

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { frameScanner, tapConnection } from '../../src/wire/tap.ts'
+import { frameScanner, tapConnection } from '../../../src/driver/wire/tap.ts'
 
 function frame(type: number, channel: number, payload: Buffer): Buffer {
   const head = Buffer.alloc(7)

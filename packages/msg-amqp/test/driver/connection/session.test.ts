@@ -1,10 +1,10 @@
 import { DriverError } from '@x07-lab/msg-core'
 import { describe, expect, test } from 'vitest'
-import { defaultRetry, delayBefore } from '../../src/connection/backoff.ts'
-import type { Link } from '../../src/connection/link.ts'
-import { startSession, type Session, type Tenant } from '../../src/connection/session.ts'
-import type { RetryOptions } from '../../src/options.ts'
-import type { Timers } from '../../src/timers.ts'
+import { defaultRetry, delayBefore } from '../../../src/driver/connection/backoff.ts'
+import type { Link } from '../../../src/driver/connection/link.ts'
+import { startSession, type Session, type Tenant } from '../../../src/driver/connection/session.ts'
+import type { RetryOptions } from '../../../src/driver/options.ts'
+import type { Timers } from '../../../src/driver/timers.ts'
 
 /** A connection that stands until the test ends it. */
 interface FakeLink extends Link {

@@ -1,9 +1,9 @@
 import { decodeEnvelope, encodeEnvelope, type HeaderValue, type Json, type Message } from '@x07-lab/msg-core'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { fromWire } from '../../src/wire/from-wire.ts'
-import { toWire } from '../../src/wire/to-wire.ts'
-import { encodeWithClient } from '../support/client-codec.ts'
+import { fromWire } from '../../../src/driver/wire/from-wire.ts'
+import { toWire } from '../../../src/driver/wire/to-wire.ts'
+import { encodeWithClient } from '../../support/client-codec.ts'
 
 /** There and back through amqplib's encoder and our reading of what it wrote. */
 function roundTrip(message: Message): Message {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { readProperties } from '../../src/wire/properties.ts'
-import { encodeWithClient } from '../support/client-codec.ts'
+import { readProperties } from '../../../src/driver/wire/properties.ts'
+import { encodeWithClient } from '../../support/client-codec.ts'
 
 describe('message properties', () => {
   test('every property has its place', () => {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { ackWindow, type AckWindow } from '../../src/consume/ack-window.ts'
-import { delivered as message } from '../support/messages.ts'
+import { ackWindow, type AckWindow } from '../../../src/driver/consume/ack-window.ts'
+import { delivered as message } from '../../support/messages.ts'
 
 /** A window over a channel that writes down what it is told: `1` for an ack, `..5` for all up to 5, `-2` for a requeue. */
 function windowWithLog(maxGathered = 100): { log: string[]; window: AckWindow } {

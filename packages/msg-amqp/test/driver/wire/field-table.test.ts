@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readTable } from '../../src/wire/field-table.ts'
+import { readTable } from '../../../src/driver/wire/field-table.ts'
 
 /** Text stands for its ASCII bytes. */
 function table(...parts: readonly (string | readonly number[])[]): Buffer {

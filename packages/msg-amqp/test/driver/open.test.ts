@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { hasLoopback } from '@x07-lab/msg-core/testing'
 import { afterEach, describe, expect, test } from 'vitest'
-import { openAmqp } from '../src/index.ts'
-import { clientVersion } from '../src/driver.ts'
-import { installedClientVersion } from './support/client-codec.ts'
-import { profile, topology } from './support/contracts.ts'
+import { openAmqp } from '../../src/index.ts'
+import { clientVersion } from '../../src/driver/driver.ts'
+import { installedClientVersion } from '../support/client-codec.ts'
+import { profile, topology } from '../support/contracts.ts'
 
 const servers: Server[] = []
 const sockets = new Set<Socket>()

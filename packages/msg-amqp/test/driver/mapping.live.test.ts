@@ -3,9 +3,9 @@ import { promisify } from 'node:util'
 import { connect } from 'amqplib'
 import { decodeEnvelope, encodeEnvelope, type Message } from '@x07-lab/msg-core'
 import { describe, expect, test } from 'vitest'
-import type { AmqpDriver } from '../src/index.ts'
-import { amqpBroker } from './support/broker.ts'
-import { newRun } from './support/run.ts'
+import type { AmqpDriver } from '../../src/index.ts'
+import { amqpBroker } from '../support/broker.ts'
+import { newRun } from '../support/run.ts'
 
 const broker = await amqpBroker()
 const port = broker?.port ?? 0

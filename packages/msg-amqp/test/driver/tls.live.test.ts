@@ -6,11 +6,11 @@ import { join } from 'node:path'
 import { createServer, type Server } from 'node:tls'
 import { promisify } from 'node:util'
 import { afterAll, describe, expect, test } from 'vitest'
-import { openAmqp } from '../src/index.ts'
-import { amqpBroker } from './support/broker.ts'
-import { profile, topology } from './support/contracts.ts'
-import { complete, runPipeline } from './support/pipeline.ts'
-import { newRun } from './support/run.ts'
+import { openAmqp } from '../../src/index.ts'
+import { amqpBroker } from '../support/broker.ts'
+import { profile, topology } from '../support/contracts.ts'
+import { complete, runPipeline } from '../support/pipeline.ts'
+import { newRun } from '../support/run.ts'
 
 const broker = await amqpBroker()
 const port = broker?.port ?? 0

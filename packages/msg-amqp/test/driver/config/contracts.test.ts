@@ -1,8 +1,8 @@
 import { DriverError } from '@x07-lab/msg-core'
 import { describe, expect, test } from 'vitest'
-import { credentialsOf } from '../../src/config/credentials.ts'
-import { readAmqpProfile, readAmqpTopology } from '../../src/index.ts'
-import { profile } from '../support/contracts.ts'
+import { credentialsOf } from '../../../src/driver/config/credentials.ts'
+import { readAmqpProfile, readAmqpTopology } from '../../../src/index.ts'
+import { profile } from '../../support/contracts.ts'
 
 const profileDocument = {
   schema_version: 'x07.arch.msg.amqp.profile@0.1.0',

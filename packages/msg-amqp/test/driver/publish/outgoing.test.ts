@@ -1,9 +1,9 @@
 import { encodeEnvelope } from '@x07-lab/msg-core'
 import { describe, expect, test } from 'vitest'
-import { outgoingQueue, type Outgoing } from '../../src/publish/outgoing.ts'
-import { wireOf } from '../../src/publish/prepare.ts'
-import { markReturned } from '../../src/publish/returned.ts'
-import { noProperties } from '../support/messages.ts'
+import { outgoingQueue, type Outgoing } from '../../../src/driver/publish/outgoing.ts'
+import { wireOf } from '../../../src/driver/publish/prepare.ts'
+import { markReturned } from '../../../src/driver/publish/returned.ts'
+import { noProperties } from '../../support/messages.ts'
 
 const none = new Uint8Array(0)
 

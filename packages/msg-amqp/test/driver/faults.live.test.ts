@@ -1,11 +1,11 @@
 import { decodeEnvelope } from '@x07-lab/msg-core'
 import { startTcpProxy, type TcpProxy } from '@x07-lab/msg-core/testing'
 import { afterEach, describe, expect, test } from 'vitest'
-import type { AmqpDriver, AmqpOptions } from '../src/index.ts'
-import { amqpBroker } from './support/broker.ts'
-import { profile } from './support/contracts.ts'
-import { at, complete, consumeAll, faultSeed, publishAll, runPipeline, type Probes } from './support/pipeline.ts'
-import { newRun, type Run } from './support/run.ts'
+import type { AmqpDriver, AmqpOptions } from '../../src/index.ts'
+import { amqpBroker } from '../support/broker.ts'
+import { profile } from '../support/contracts.ts'
+import { at, complete, consumeAll, faultSeed, publishAll, runPipeline, type Probes } from '../support/pipeline.ts'
+import { newRun, type Run } from '../support/run.ts'
 
 const broker = await amqpBroker()
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { gatherWrites } from '../../src/connection/gather-writes.ts'
+import { gatherWrites } from '../../../src/driver/connection/gather-writes.ts'
 
 test('the socket is held while the frames of a turn are written, even when that fails', () => {
   const log: string[] = []

@@ -1,7 +1,7 @@
 import { DriverError, type DriverErrorCode } from '@x07-lab/msg-core'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { replyCodes, toDriverError, type Phase } from '../src/errors.ts'
+import { replyCodes, toDriverError, type Phase } from '../../src/driver/errors.ts'
 
 function system(code: string): Error {
   return Object.assign(new Error(`connect ${code} 127.0.0.1:5672`), { code })

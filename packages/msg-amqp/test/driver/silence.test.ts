@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { watchSilence, type SilenceWatch } from '../src/silence.ts'
+import { watchSilence, type SilenceWatch } from '../../src/driver/silence.ts'
 
 interface Stage {
   readonly watch: SilenceWatch

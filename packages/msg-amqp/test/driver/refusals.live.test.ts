@@ -1,11 +1,11 @@
 import { encodeEnvelope, type Message } from '@x07-lab/msg-core'
 import { connect } from 'amqplib'
 import { describe, expect, test } from 'vitest'
-import { openAmqp } from '../src/index.ts'
-import { amqpBroker } from './support/broker.ts'
-import { profile, topology } from './support/contracts.ts'
-import { complete, consumeAll, publishAll } from './support/pipeline.ts'
-import { newRun } from './support/run.ts'
+import { openAmqp } from '../../src/index.ts'
+import { amqpBroker } from '../support/broker.ts'
+import { profile, topology } from '../support/contracts.ts'
+import { complete, consumeAll, publishAll } from '../support/pipeline.ts'
+import { newRun } from '../support/run.ts'
 
 const broker = await amqpBroker()
 const port = broker?.port ?? 0

@@ -1,6 +1,6 @@
 import { driverSuite } from '@x07-lab/msg-core/testing'
-import { amqpBroker } from './support/broker.ts'
-import { newRun } from './support/run.ts'
+import { amqpBroker } from '../support/broker.ts'
+import { newRun } from '../support/run.ts'
 
 const broker = await amqpBroker()
 

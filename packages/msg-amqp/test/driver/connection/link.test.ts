@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events'
 import type { ChannelModel } from 'amqplib'
 import { describe, expect, test } from 'vitest'
-import { linkOf, type Link } from '../../src/connection/link.ts'
-import { frameScanner } from '../../src/wire/tap.ts'
+import { linkOf, type Link } from '../../../src/driver/connection/link.ts'
+import { frameScanner } from '../../../src/driver/wire/tap.ts'
 
 /** The events of an amqplib connection, without one. */
 class FakeModel extends EventEmitter implements ChannelModel {
