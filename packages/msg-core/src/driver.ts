@@ -28,4 +28,6 @@ export type {
   ProtocolRecorder,
   SocketEntry,
   SocketSink,
+  TlsFacts,
+  ToldDivergence,
 } from './playback/conversation.ts'

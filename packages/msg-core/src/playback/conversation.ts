@@ -14,18 +14,35 @@ export interface Endpoint {
   readonly port: number
   /** Whether the bytes are the plaintext of a TLS connection. */
   readonly tls: boolean
+  /**
+   * Which dial of the process or scope it is, counted when the client asks for it: what stands first need not have been
+   * dialled first.
+   */
+  readonly nth?: number
+}
+
+/** What a client may ask of the TLS below its connection. */
+export interface TlsFacts {
+  readonly authorized: boolean
+  /** Why it is not authorized, where the client went on all the same. */
+  readonly authorizationError?: string
+  /** The protocol agreed by ALPN. */
+  readonly alpn?: string
 }
 
 /** The broker's end of one connection, as a face gives it. All calls are allowed at any time; what comes late has no effect. */
 export interface Line {
-  /** The connection stands: the client hears of it in a later turn. */
-  up(): void
+  /** The connection stands: the client hears of it in a later turn. The TLS facts are those recorded. */
+  up(tls?: TlsFacts): void
   /** Bytes for the client, borrowed until the call returns. What is sent in one call the client reads in one turn. */
   send(bytes: Uint8Array): void
   /** The broker ends its side, after all that was sent. */
   end(): void
-  /** The connection breaks, or was never made where `up` was not called; `code` is the system's, such as `ECONNRESET`. */
-  reset(code: string): void
+  /**
+   * The connection breaks, or was never made where `up` was not called. `failure` is the system's code, such as
+   * `ECONNRESET`, or the text that a recording face gave (opaque to protocols; it holds message, address and so on).
+   */
+  reset(failure: string): void
   /**
    * Whether the client has taken all that was sent. Ends and resets wait for it: given in the same turn they destroy what
    * lies in the client's buffer.
@@ -56,8 +73,11 @@ export interface ConnectionRecorder {
   fromBroker(bytes: Uint8Array): void
   clientEnd(): void
   brokerEnd(): void
-  /** The connection is gone, told once; `code` where it broke. Calls still without an answer are entries from here on. */
-  closed(code: string | undefined): void
+  /**
+   * The connection is gone, told once; `failure` where the world broke it (the text that {@link Line.reset} takes). Calls still
+   * without an answer are entries from here on.
+   */
+  closed(failure: string | undefined): void
 }
 
 /** An entry of the socket: one event, without the fields that the recording itself fills in. */
@@ -77,9 +97,9 @@ export interface SocketSink {
 /** Records all connections of one protocol. */
 export interface ProtocolRecorder {
   /** A connection that stands and whose first bytes were recognised; they are told again through `fromClient`. */
-  connection(endpoint: Endpoint): ConnectionRecorder
-  /** A connection to a broker that was not made. */
-  dialFailed(endpoint: Endpoint, code: string): void
+  connection(endpoint: Endpoint, tls?: TlsFacts): ConnectionRecorder
+  /** A connection to a broker that was not made; `failure` is empty where the client gave up before there was an answer. */
+  dialFailed(endpoint: Endpoint, failure: string): void
   /** What the seal says of clients, brokers and negotiated versions; nothing secret. Canonical JSON values. */
   summary(): Readonly<Record<string, string | number | boolean | readonly string[]>>
 }
@@ -102,8 +122,8 @@ export interface PlayContext {
   /** The whole cassette; a player takes what bears its ops, and looks at nothing else. */
   readonly reader: CassetteReader
   readonly scheduler: PlayScheduler
-  /** Told at the moment at which a divergence is found. */
-  readonly diverged: (divergence: Divergence) => void
+  /** Told at the moment at which a divergence is found, with the sentence that says it: the protocol knows its commands. */
+  readonly diverged: (divergence: Divergence, text: string) => void
   readonly rules?: readonly MatchRule[]
 }
 
@@ -126,11 +146,17 @@ export interface Awaited {
   readonly key: string
   /** The event in words: `basic.publish to orders`. */
   readonly text: string
+  /** How long the program took before it when it was recorded (its `latency_ticks`): so long it may take again. */
+  readonly pauseMs?: number
 }
+
+/** A divergence with the sentence that says it. */
+export type ToldDivergence = Divergence & { readonly text: string }
 
 /** What a player found, at the end. */
 export interface PlayReport {
-  readonly divergences: readonly Divergence[]
+  /** All that was told, put right where more is known at the end: one act too many is not a change of all that follow. */
+  readonly divergences: readonly ToldDivergence[]
   /** All of them, those beyond the first few included. */
   readonly divergenceCount: number
   /** How often which law was relaxed, and what was ignored or bound, by name. Only what occurred. */

@@ -1,7 +1,6 @@
 import { DriverError } from '@x07-lab/msg-core'
-import type { Producer, RecordMetadata, TopicMessages } from 'kafkajs'
+import { CompressionTypes, type Producer, type RecordMetadata, type TopicMessages } from 'kafkajs'
 import { backoff } from '../backoff.ts'
-import { compressionTypes } from '../client/codecs.ts'
 import { failed, gaveUp } from '../failed.ts'
 import { classify, whenConnected, type Failure } from '../failure.ts'
 import type { Settings } from '../options.ts'
@@ -36,7 +35,7 @@ export function createSender(
   link: ProducerLink,
 ): (parcels: readonly Parcel[]) => Promise<void> {
   const { endpoint, log, giveUpAfterMs } = settings
-  const compression = compressionTypes[settings.compression]
+  const compression = settings.compression === 'gzip' ? CompressionTypes.GZIP : CompressionTypes.None
 
   return async function send(parcels) {
     const tries = backoff(settings)
