@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { nearNames } from '../near-names.ts'
 import { UserError } from '../user-error.ts'
 import { commands, type CommandName, type CommandSpec, type OptionSpec } from './commands.ts'
 import { helpOf, overview } from './help.ts'
@@ -56,7 +57,8 @@ export function parseCommandLine(args: readonly string[]): Parsed {
     const option: OptionSpec | undefined = Object.hasOwn(spec.options, token.name)
       ? spec.options[token.name]
       : undefined
-    if (option === undefined) problems.push(`unknown option ${token.rawName}`)
+    if (option === undefined)
+      problems.push(`unknown option ${token.rawName}${meant(token.name, Object.keys(spec.options), '--')}`)
     else if (option.type === 'string' && token.value === undefined)
       problems.push(`${token.rawName} wants a value (${option.value ?? ''})`)
     else if (option.type === 'boolean' && token.value !== undefined) problems.push(`${token.rawName} takes no value`)
@@ -83,12 +85,31 @@ function isGroup(first: string): boolean {
 
 function unknownCommand(first: string, second: string | undefined): UserError {
   const group = Object.keys(commands).filter((name) => name.startsWith(`${first} `))
-  if (group.length === 0) return new UserError(`unknown command ${JSON.stringify(first)}; see pnpm lab --help`)
+  if (group.length === 0) {
+    const near =
+      meant(second === undefined ? first : `${first} ${second}`, Object.keys(commands)) ||
+      meant(first, groupsAndCommands())
+    return new UserError(`unknown command ${JSON.stringify(first)}${near}; see pnpm lab --help`)
+  }
   const asked =
     second === undefined
       ? `${first} wants one of`
-      : `unknown command ${JSON.stringify(`${first} ${second}`)}, there are`
+      : `unknown command ${JSON.stringify(`${first} ${second}`)}${meant(
+          second,
+          group.map((name) => name.slice(first.length + 1)),
+          `${first} `,
+        )}, there are`
   return new UserError(`${asked} ${group.map((name) => name.slice(first.length + 1)).join(', ')}; see pnpm lab --help`)
+}
+
+function groupsAndCommands(): string[] {
+  return [...new Set(Object.keys(commands).map((name) => name.split(' ')[0] ?? name))]
+}
+
+/** `, did you mean X?` where a mistyped name is near one that there is. */
+function meant(mistyped: string, names: readonly string[], before = ''): string {
+  const [near] = nearNames(mistyped, names)
+  return near === undefined || near === mistyped ? '' : `, did you mean ${before}${near}?`
 }
 
 function positionalProblems({ positionals: wanted = [] }: CommandSpec, given: readonly string[]): string[] {

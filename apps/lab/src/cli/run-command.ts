@@ -2,19 +2,20 @@ import { realpathSync } from 'node:fs'
 import type { Writable } from 'node:stream'
 import type { BrokerDeps } from '../brokers/index.ts'
 import type { BrokersAction } from '../commands/brokers.ts'
+import type { ShowRequest } from '../commands/cassette/show.ts'
 import type { CommandResult } from '../commands/result.ts'
 import { findRoot, programRoot } from '../root.ts'
 import { exitCodes } from '../user-error.ts'
 import type { Console } from './console.ts'
 import type { Parsed } from './parse.ts'
-import { text } from './values.ts'
+import { text, wholeNumber } from './values.ts'
 
 type Command = Extract<Parsed, { kind: 'command' }>
 
 /** What running a command takes from outside. */
 export interface Surroundings {
   readonly console: Console
-  readonly stdout: Writable
+  readonly stdout: Writable & { readonly columns?: number }
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
 }
@@ -59,9 +60,11 @@ export async function runCommand(command: Command, surroundings: Surroundings): 
       return print(await runFixtureTests(text(options, 'manifest', 'tests/tests.json'), { root, env }))
     }
     case 'cassette ls':
-      return print((await import('../commands/cassette/ls.ts')).ls(root))
+      return print(await (await import('../commands/cassette/ls.ts')).ls(root))
     case 'cassette show':
-      return print((await import('../commands/cassette/show.ts')).show(root, file))
+      return (await import('../commands/cassette/show.ts')).show(root, showRequest(file, options, stdout), stdout)
+    case 'cassette stats':
+      return print((await import('../commands/cassette/stats.ts')).stats(root, file))
     case 'cassette dump':
       await (await import('../commands/cassette/dump.ts')).dump(root, file, stdout)
       return exitCodes.ok
@@ -80,6 +83,22 @@ export async function runCommand(command: Command, surroundings: Surroundings): 
       const action = command.name.slice('brokers '.length) as BrokersAction
       return print(await brokers(action, positionals[0], await brokerDeps(surroundings)))
     }
+  }
+}
+
+function showRequest(file: string, options: Command['options'], stdout: Surroundings['stdout']): ShowRequest {
+  const given = (name: string): string | undefined => {
+    const value = options[name]
+    return typeof value === 'string' ? value : undefined
+  }
+  return {
+    file,
+    entry: wholeNumber(options, 'entry', { least: 0, most: 0xffff_ffff, byDefault: undefined }),
+    filter: { op: given('op'), lane: given('lane'), key: given('key'), grep: given('grep') },
+    divergent: given('divergent'),
+    format: given('format'),
+    json: options['json'] === true,
+    columns: stdout.columns,
   }
 }
 

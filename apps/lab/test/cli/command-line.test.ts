@@ -28,7 +28,7 @@ describe('a mistake in the command line is told in one line', () => {
     ['record --messages 1e3', '--messages "1e3": give a whole number from 1 to 3900000'],
     ['record --messages 1.5', '--messages "1.5": give a whole number from 1 to 3900000'],
     ['record --seed 9007199254740992', '--seed "9007199254740992": give a whole number from 0 to 9007199254740991'],
-    ['record --massages', 'record: unknown option --massages; see pnpm lab record --help'],
+    ['record --massages', 'record: unknown option --massages, did you mean --messages?; see pnpm lab record --help'],
     ['record --constructor', 'record: unknown option --constructor; see pnpm lab record --help'],
     ['record --seed', 'record: --seed wants a value (S); see pnpm lab record --help'],
     [
@@ -65,15 +65,20 @@ describe('a mistake in the command line is told in one line', () => {
     ],
     ['record --out=', '--out "": give a folder'],
     ['replay --input - --cassette a --cassette b', 'replay: --input, --messages and --seed go with one --cassette'],
-    ['recrod', 'unknown command "recrod"; see pnpm lab --help'],
-    ['cassette', 'cassette wants one of ls, show, dump, roundtrip, verify, diff, repair; see pnpm lab --help'],
+    ['recrod', 'unknown command "recrod", did you mean record?; see pnpm lab --help'],
+    ['cassette', 'cassette wants one of ls, show, stats, dump, roundtrip, verify, diff, repair; see pnpm lab --help'],
     [
       'cassette look',
-      'unknown command "cassette look", there are ls, show, dump, roundtrip, verify, diff, repair; see pnpm lab --help',
+      'unknown command "cassette look", there are ls, show, stats, dump, roundtrip, verify, diff, repair; see pnpm lab --help',
     ],
-    ['cassette diff a', 'cassette diff: FILE missing; see pnpm lab cassette diff --help'],
+    ['cassette diff a', 'cassette diff: NAME missing; see pnpm lab cassette diff --help'],
     ['brokers up redis', 'brokers up: "redis" is none of amqp, kafka; see pnpm lab brokers up --help'],
-    ['help recrod', 'unknown command "recrod"; see pnpm lab --help'],
+    ['help recrod', 'unknown command "recrod", did you mean record?; see pnpm lab --help'],
+    [
+      'cassette shwo',
+      'unknown command "cassette shwo", did you mean cassette show?, there are ls, show, stats, dump, roundtrip, verify, diff, repair; see pnpm lab --help',
+    ],
+    ['record --mesages=4', 'record: unknown option --mesages, did you mean --messages?; see pnpm lab record --help'],
     ['toString', 'unknown command "toString"; see pnpm lab --help'],
   ])('%s', (line, message) => {
     expect(mistake(line.split(' '))).toBe(message)

@@ -2,16 +2,18 @@ import { statSync, type Stats } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { CASSETTE_FOLDER, NO_LIMITS, openReader, type CassetteReader } from '@x07-lab/msg-core/format'
 import { whyFailed } from '../../system-error.ts'
+import { nearNames } from '../../near-names.ts'
 import { exitCodes, UserError } from '../../user-error.ts'
+import { cassetteNames } from './name.ts'
 
 /**
- * The file that a person means: a path as it stands, else a name below `.x07_rr/`.
+ * The file that a person means: a path as it stands, else a name below `.x07_rr/`; each with or without `.rrbin`.
  *
  * @throws UserError where neither is there, or what is there is no regular file
  */
 export function locate(root: string, file: string): string {
   if (file === '') throw new UserError('cassette "": give the name of a file; pnpm lab cassette ls tells what there is')
-  for (const path of [resolve(file), join(root, CASSETTE_FOLDER, file)]) {
+  for (const path of [resolve(file), join(root, CASSETTE_FOLDER, file)].flatMap((base) => [base, `${base}.rrbin`])) {
     const stat = look(path, file)
     if (stat?.isDirectory() === true)
       throw new UserError(
@@ -25,10 +27,17 @@ export function locate(root: string, file: string): string {
       )
     if (stat !== undefined) return path
   }
+  const near = nearNames(stemOf(file), cassetteNames(root).map(stemOf))
+  const remedy = near.length === 0 ? 'pnpm lab cassette ls tells what there is' : `did you mean ${near.join(' or ')}?`
   throw new UserError(
-    `cassette ${file}: there is no such file, here or in ${CASSETTE_FOLDER}/; pnpm lab cassette ls tells what there is`,
+    `cassette ${file}: there is no such file, here or in ${CASSETTE_FOLDER}/; ${remedy}`,
     exitCodes.environment,
   )
+}
+
+/** A name as people say it: without the folder, without the ending. */
+function stemOf(file: string): string {
+  return file.replace(/^\.x07_rr\//, '').replace(/\.rrbin$/, '')
 }
 
 function look(path: string, file: string): Stats | undefined {

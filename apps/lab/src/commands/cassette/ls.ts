@@ -1,40 +1,142 @@
-import { readdirSync, statSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { createReadStream, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
+import { pipeline } from 'node:stream/promises'
+import { RrError } from '@x07-lab/msg-core'
+import {
+  CASSETTE_FOLDER,
+  checkSeal,
+  NO_LIMITS,
+  openReader,
+  wires,
+  type CassetteReader,
+  type Seal,
+} from '@x07-lab/msg-core/format'
 import { partialEnding } from '@x07-lab/msg-core/run'
 import { exitCodes } from '../../user-error.ts'
 import type { CommandResult } from '../result.ts'
-import { isCassetteName } from './name.ts'
+import { cassetteNames } from './name.ts'
 
-/** Names of the cassettes below `.x07_rr/`, sorted. */
-function cassetteNames(root: string): string[] {
-  const folder = join(root, CASSETTE_FOLDER)
-  try {
-    return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .filter(isCassetteName)
-      .filter((name) => statSync(join(folder, name), { throwIfNoEntry: false })?.isFile() === true)
-      .sort()
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
-  }
+/** A cassette of the project, in a row. */
+interface Row {
+  readonly name: string
+  readonly bytes: number
+  /** Day on which the file was last written, `YYYY-MM-DD`. */
+  readonly date: string
+  readonly broker: string | null
+  /** Publishes and deliveries. */
+  readonly messages: number
+  /** False for a recording that is under way or was cut off. */
+  readonly finished: boolean
+  readonly seal: 'sealed' | 'unsealed' | 'broken' | 'unreadable'
+  /** Whether the lock names it with these bytes: `changed` where it names others. */
+  readonly pinned: boolean | 'changed'
+  /** Whether the contracts have changed since it was recorded; null where it does not say under which it was. */
+  readonly stale: boolean | null
 }
 
 /** Lists the cassettes of the project. */
-export function ls(root: string): CommandResult {
-  const rows = cassetteNames(root).map((name) => ({
-    name,
-    bytes: statSync(join(root, CASSETTE_FOLDER, name)).size,
-    finished: !name.endsWith(partialEnding),
-  }))
+export async function ls(root: string): Promise<CommandResult> {
+  const pins = readPins(root)
+  const contracts = await hashOf(join(root, 'arch', 'contracts.lock.json'))
+  const rows: Row[] = []
+  for (const name of cassetteNames(root)) rows.push(await rowOf(root, name, pins, contracts))
   return {
     document: { cassettes: rows },
-    lines:
-      rows.length === 0
-        ? ['no cassettes; pnpm lab record makes one']
-        : rows.map(
-            ({ name, bytes, finished }) => `${String(bytes).padStart(12)}  ${name}${finished ? '' : '  (unfinished)'}`,
-          ),
+    lines: rows.length === 0 ? ['no cassettes; pnpm lab record makes one'] : table(rows),
     exitCode: exitCodes.ok,
   }
+}
+
+async function rowOf(
+  root: string,
+  name: string,
+  pins: ReadonlyMap<string, string>,
+  contracts: string | undefined,
+): Promise<Row> {
+  const path = join(root, CASSETTE_FOLDER, name)
+  const { size, mtime } = statSync(path)
+  const pin = pins.get(`${CASSETTE_FOLDER}/${name}`)
+  const base = {
+    name,
+    bytes: size,
+    date: mtime.toISOString().slice(0, 10),
+    finished: !name.endsWith(partialEnding),
+    pinned: pin === undefined ? false : pin === (await hashOf(path)) ? true : ('changed' as const),
+  }
+  try {
+    using cassette = openReader(path, { limits: NO_LIMITS, name })
+    const seal = checkSeal(cassette, path)
+    const under = seal.kind === 'sealed' ? seal.seal['contracts_lock_sha256'] : undefined
+    return {
+      ...base,
+      broker: seal.kind === 'sealed' ? brokerOf(seal.seal) : null,
+      messages: messagesOf(cassette),
+      seal: seal.kind,
+      stale: typeof under === 'string' ? under !== contracts : null,
+    }
+  } catch (error) {
+    if (!(error instanceof RrError)) throw error
+    return { ...base, broker: null, messages: 0, seal: 'unreadable', stale: null }
+  }
+}
+
+function brokerOf({ driver }: Seal): string | null {
+  const broker = typeof driver === 'object' && driver !== null && 'broker' in driver ? driver.broker : undefined
+  return typeof broker === 'string' ? broker : null
+}
+
+const messageOps = new Set(Object.values(wires).flatMap(({ publishOp, deliverOp }) => [publishOp, deliverOp]))
+
+function messagesOf(cassette: CassetteReader): number {
+  const counted = [...cassette.lanes.values()].map(({ op }) => messageOps.has(Buffer.from(op).toString()))
+  let messages = 0
+  for (let entry = 0; entry < cassette.count; entry++) if (counted[cassette.lane(entry)] === true) messages++
+  return messages
+}
+
+/** SHA-256 by path, from the lock of the cassettes; empty where there is none that can be read. */
+function readPins(root: string): ReadonlyMap<string, string> {
+  try {
+    const lock = JSON.parse(readFileSync(join(root, CASSETTE_FOLDER, 'cassettes.lock.json'), 'utf8')) as {
+      readonly cassettes?: Readonly<Record<string, { readonly sha256?: string }>>
+    }
+    return new Map(Object.entries(lock.cassettes ?? {}).map(([path, { sha256 = '' }]) => [path, sha256]))
+  } catch {
+    return new Map()
+  }
+}
+
+async function hashOf(path: string): Promise<string | undefined> {
+  const digest = createHash('sha256')
+  try {
+    await pipeline(createReadStream(path), digest)
+    return digest.digest('hex')
+  } catch {
+    return undefined
+  }
+}
+
+function table(rows: readonly Row[]): string[] {
+  const cells = rows.map((row) => [
+    String(row.bytes),
+    row.date,
+    row.broker ?? '-',
+    `${row.messages} messages`,
+    [
+      row.finished ? row.seal : 'unfinished',
+      ...(row.pinned === true ? ['pinned'] : row.pinned === 'changed' ? ['changed since it was pinned'] : []),
+      ...(row.stale === true ? ['stale'] : []),
+    ].join(', '),
+    row.name,
+  ])
+  const widths = cells[0]?.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0))) ?? []
+  return cells.map((row) =>
+    row
+      .map((cell, column) => {
+        const width = column === row.length - 1 ? 0 : (widths[column] ?? 0)
+        return column === 0 ? cell.padStart(width) : cell.padEnd(width)
+      })
+      .join('  '),
+  )
 }

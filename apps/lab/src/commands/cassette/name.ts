@@ -1,3 +1,6 @@
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
 import { partialEnding } from '@x07-lab/msg-core/run'
 import { UserError } from '../../user-error.ts'
 
@@ -7,6 +10,20 @@ const endings = ['.rrbin', '.bin']
 /** Whether a file of this name is taken for a cassette. */
 export function isCassetteName(name: string): boolean {
   return endings.some((ending) => name.endsWith(ending))
+}
+
+/** Names of the cassettes below `.x07_rr/`, sorted. */
+export function cassetteNames(root: string): string[] {
+  const folder = join(root, CASSETTE_FOLDER)
+  try {
+    return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter(isCassetteName)
+      .filter((name) => statSync(join(folder, name), { throwIfNoEntry: false })?.isFile() === true)
+      .sort()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
 }
 
 /** What a person should hear of the name of a recording; undefined where that is nothing. X07 takes any name. */

@@ -1,46 +1,134 @@
-import { checkSeal, decodeEntry } from '@x07-lab/msg-core/format'
-import { readResults } from '../../results/result-entries.ts'
-import { exitCodes } from '../../user-error.ts'
-import { locate, openLocated } from './locate.ts'
-import type { CommandResult } from '../result.ts'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import type { Writable } from 'node:stream'
+import { canonicalJson } from '@x07-lab/msg-core/json'
+import type { CassetteReader } from '@x07-lab/msg-core/format'
+import { joinCauses } from '../../inspect/causes.ts'
+import { viewEntry, type EntryView } from '../../inspect/entry-view.ts'
+import { matches, type EntryFilter } from '../../inspect/filter.ts'
+import { entryDetails, entryLine } from '../../inspect/render.ts'
+import { readMessage } from '../../inspect/readings/index.ts'
+import { parseTemplate } from '../../inspect/template.ts'
+import { whyFailed } from '../../system-error.ts'
+import { exitCodes, UserError, type ExitCode } from '../../user-error.ts'
+import { openLocated } from './locate.ts'
 
-/** What a cassette holds: its lanes, its results, its seal. */
-export function show(root: string, file: string): CommandResult {
-  using cassette = openLocated(root, file)
-  const totals = [...cassette.lanes.values()].map(({ kind, op, key }) => ({
-    kind: text(kind),
-    op: text(op),
-    key: text(key),
-    entries: 0,
-    failures: 0,
-    bytes: 0,
-  }))
-  for (let index = 0; index < cassette.count; index++) {
-    const total = totals[cassette.lane(index)]
-    if (total === undefined) continue
-    const document = cassette.entry(index)
-    total.entries++
-    total.bytes += 4 + document.length
-    if (decodeEntry(document).err !== 0) total.failures++
+/** What of a cassette is shown, and how. */
+export interface ShowRequest {
+  readonly file: string
+  /** One entry whole instead of a line each. */
+  readonly entry?: number | undefined
+  readonly filter: EntryFilter
+  /** File with the report of `lab replay --json`: only the entries that it names. */
+  readonly divergent?: string | undefined
+  /** A line each by this template. */
+  readonly format?: string | undefined
+  readonly json?: boolean | undefined
+  /** Columns of the terminal; lines are cut there. Nothing is cut where it is undefined. */
+  readonly columns?: number | undefined
+}
+
+/** Writes the entries of a cassette as text, a line each, or one of them whole. */
+export async function show(root: string, request: ShowRequest, output: Writable): Promise<ExitCode> {
+  using cassette = openLocated(root, request.file)
+  if (request.entry !== undefined) return showOne(cassette, request, request.entry, output)
+  const filter = {
+    ...request.filter,
+    ...(request.divergent === undefined ? {} : { entries: divergentEntries(request.divergent) }),
   }
-  const seal = checkSeal(cassette, locate(root, file))
-  const results = Object.entries(readResults(cassette) ?? {}).map(([name, bytes]) => ({ name, bytes: bytes.length }))
+  const line = liner(request)
+  for (let index = 0; index < cassette.count; index++) {
+    const view = viewEntry(cassette, index)
+    if (!matches(filter, view)) continue
+    if (!output.write(`${line(view)}\n`)) await once(output, 'drain')
+  }
+  return exitCodes.ok
+}
+
+function liner({ format, json, columns }: ShowRequest): (view: EntryView) => string {
+  if (json === true) return (view) => canonicalJson(documentOf(view))
+  if (format !== undefined) return parseTemplate(format)
+  return (view) => entryLine(view, columns ?? Number.POSITIVE_INFINITY)
+}
+
+async function showOne(
+  cassette: CassetteReader,
+  request: ShowRequest,
+  entry: number,
+  output: Writable,
+): Promise<ExitCode> {
+  if (entry >= cassette.count) {
+    throw new UserError(
+      `cassette ${request.file}: there is no entry ${entry}; it has ${cassette.count}, numbered from 0`,
+    )
+  }
+  const view = viewEntry(cassette, entry)
+  const causes = joinCauses(cassette)
+  output.write(
+    request.json === true
+      ? `${canonicalJson({ ...documentOf(view), cause: causes.causeOf(entry) ?? null, effects: causes.effectsOf(entry) })}\n`
+      : `${entryDetails(view, causes).join('\n')}\n`,
+  )
+  return exitCodes.ok
+}
+
+/** An entry as a JSON document: text where bytes are text, `hex` where they are not. */
+function documentOf(view: EntryView): Record<string, unknown> {
+  const { entry, kind, lane, outcome, message, metadata, reason, begin, ticks, bytes, raw } = view
+  const read = message === undefined ? undefined : readMessage(message)
   return {
-    document: { file, entries: cassette.count, bytes: cassette.bytes, lanes: totals, results, seal },
-    lines: [
-      `${file}: ${cassette.count} entries, ${cassette.bytes} bytes`,
-      ...totals.map(
-        ({ op, key, entries, failures, bytes }) =>
-          `  ${String(entries).padStart(8)}  ${op}  ${key}  (${bytes} bytes${failures > 0 ? `, ${failures} failed` : ''})`,
-      ),
-      ...(seal.kind === 'sealed'
-        ? Object.entries(seal.seal).map(([name, value]) => `  seal ${name}: ${JSON.stringify(value)}`)
-        : [`  ${seal.kind}${seal.kind === 'broken' ? `: ${seal.reason}` : ''}`]),
-    ],
-    exitCode: exitCodes.ok,
+    entry,
+    kind,
+    op: Buffer.from(raw.op).toString(),
+    lane,
+    outcome,
+    ticks,
+    bytes,
+    begin: begin ?? null,
+    reason: reason ?? null,
+    metadata,
+    ...(message === undefined
+      ? { request: shown(raw.req), response: shown(raw.resp) }
+      : {
+          topic: message.topic,
+          key: shown(message.key),
+          headers: message.headers.map(([name, value]) => [name, value instanceof Uint8Array ? shown(value) : value]),
+          properties: message.properties ?? {},
+          value: shown(message.value),
+          readings: (read?.readings ?? []).map(({ form, fields }) => ({ form, fields: Object.fromEntries(fields) })),
+        }),
   }
 }
 
-function text(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString()
+function shown(bytes: Uint8Array | null): unknown {
+  if (bytes === null) return null
+  const text = Buffer.from(bytes)
+  return text.equals(Buffer.from(text.toString())) ? text.toString() : { hex: text.toString('hex') }
+}
+
+/** The entries that a replay's report names. */
+function divergentEntries(file: string): ReadonlySet<number> {
+  let report: unknown
+  try {
+    report = JSON.parse(readFileSync(file, 'utf8'))
+  } catch (cause) {
+    throw new UserError(
+      `--divergent ${file}: ${whyFailed(cause)}; give the file that pnpm lab replay --json printed`,
+      exitCodes.environment,
+      { cause },
+    )
+  }
+  const entries = new Set<number>()
+  collect(report, entries)
+  return entries
+}
+
+const maxDepth = 16
+
+function collect(value: unknown, entries: Set<number>, depth = 0): void {
+  if (typeof value !== 'object' || value === null || depth > maxDepth) return
+  for (const [name, inner] of Object.entries(value)) {
+    if ((name === 'entry' || name === 'sameAs') && Number.isSafeInteger(inner)) entries.add(inner as number)
+    else collect(inner, entries, depth + 1)
+  }
 }

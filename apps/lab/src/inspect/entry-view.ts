@@ -1,0 +1,96 @@
+import { decodeEnvelope, type Message, type Metadata } from '@x07-lab/msg-core'
+import { decodeEntry, decodeRecord, wires, type CassetteReader, type Entry } from '@x07-lab/msg-core/format'
+
+/** What an entry records, as a person calls it. */
+export type EntryKind = 'publish' | 'delivery' | 'result' | 'seal' | 'other'
+
+/** One entry of a cassette, decoded for people. */
+export interface EntryView {
+  /** Index in the file, from 0. */
+  readonly entry: number
+  readonly kind: EntryKind
+  /** The op without what all ops share: `amqp.publish_env`, `kafka.poll_env`. */
+  readonly op: string
+  /** The entry's key: the endpoint, and what of it runs in order. */
+  readonly lane: string
+  /** `confirmed`, `refused`, `ack`, `reject`, `failed`, or what the err says. */
+  readonly outcome: string
+  readonly message: Message | undefined
+  /** What the broker said of it: partition, offset, exchange, redelivered. */
+  readonly metadata: Metadata
+  /** The text of a failure or of a refusal; a result's or other entry's response is not text of ours. */
+  readonly reason: string | undefined
+  /** Position where it began; undefined where the cassette does not say. */
+  readonly begin: number | undefined
+  /** Microseconds for the entries of the driver port. */
+  readonly ticks: number
+  /** Bytes of the entry in the file, its length included. */
+  readonly bytes: number
+  readonly raw: Entry
+}
+
+const publishOps = new Set(Object.values(wires).map(({ publishOp }) => publishOp))
+const deliverOps = new Set(Object.values(wires).map(({ deliverOp }) => deliverOp))
+
+/** Reads an entry. Bytes that are no message of ours are shown as what they are; nothing in them is an error. */
+export function viewEntry(cassette: CassetteReader, index: number): EntryView {
+  const document = cassette.entry(index)
+  const raw = decodeEntry(document)
+  const op = text(raw.op)
+  const base = {
+    entry: index,
+    op: op.replace(/^std\.(?:msg\.)?/, '').replace(/_v1$/, ''),
+    lane: text(raw.key),
+    begin: cassette.begin(index),
+    ticks: raw.latencyTicks ?? 0,
+    bytes: 4 + document.length,
+    raw,
+  }
+  if (publishOps.has(op)) return { ...base, kind: 'publish', ...messageOf(raw, ['confirmed', 'refused']) }
+  if (deliverOps.has(op)) return { ...base, kind: 'delivery', ...messageOf(raw, ['ack', 'reject']) }
+  const kind = op === 'std.msg.lab.result_v1' ? 'result' : op === 'std.msg.lab.seal_v1' ? 'seal' : 'other'
+  const outcome = raw.err === 0 ? '' : `err ${raw.err ?? '?'}`
+  return { ...base, kind, outcome, message: undefined, metadata: {}, reason: undefined }
+}
+
+type MessagePart = Pick<EntryView, 'message' | 'metadata' | 'outcome' | 'reason'>
+
+function messageOf(raw: Entry, [yes, no]: readonly [string, string]): MessagePart {
+  if (raw.err !== 0) {
+    return { message: decoded(raw.req), metadata: {}, outcome: 'failed', reason: text(raw.resp) }
+  }
+  try {
+    const { envelope, ackTag, ack } = decodeRecord(raw.resp)
+    const message = decoded(envelope) ?? decoded(raw.req)
+    if (ackTag !== 1) {
+      const refused = no === 'refused'
+      return { message, metadata: refused ? {} : metadataOf(ack), outcome: no, reason: refused ? text(ack) : undefined }
+    }
+    return { message, metadata: metadataOf(ack), outcome: yes, reason: undefined }
+  } catch {
+    return { message: decoded(raw.req), metadata: {}, outcome: 'unreadable', reason: undefined }
+  }
+}
+
+function decoded(envelope: Uint8Array): Message | undefined {
+  if (envelope.length === 0) return undefined
+  try {
+    return decodeEnvelope(envelope)
+  } catch {
+    return undefined
+  }
+}
+
+function metadataOf(bytes: Uint8Array): Metadata {
+  try {
+    const value: unknown = JSON.parse(text(bytes))
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Metadata
+  } catch {
+    // X07 keeps other things in an acknowledgement.
+  }
+  return bytes.length === 0 ? {} : { ack: text(bytes) }
+}
+
+function text(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
+}

@@ -1,0 +1,41 @@
+import { bodyText, keyText } from './render.ts'
+import type { EntryView } from './entry-view.ts'
+
+/** Which entries a person asked to see; every condition given must hold. */
+export interface EntryFilter {
+  /** Part of the op. */
+  readonly op?: string | undefined
+  /** Part of the lane: endpoint, connection, channel. */
+  readonly lane?: string | undefined
+  /** Part of the message's key. */
+  readonly key?: string | undefined
+  /** Text somewhere in topic, key, headers, properties, metadata, reason or body, decompressed where it is compressed. */
+  readonly grep?: string | undefined
+  /** Only these entries. */
+  readonly entries?: ReadonlySet<number> | undefined
+}
+
+/** Whether an entry is one of those asked for. */
+export function matches(filter: EntryFilter, view: EntryView): boolean {
+  const { op, lane, key, grep, entries } = filter
+  return (
+    (entries === undefined || entries.has(view.entry)) &&
+    (op === undefined || view.op.includes(op) || Buffer.from(view.raw.op).includes(op)) &&
+    (lane === undefined || view.lane.includes(lane)) &&
+    (key === undefined || (view.message !== undefined && keyText(view.message.key).includes(key))) &&
+    (grep === undefined || searchable(view).some((text) => text.includes(grep)))
+  )
+}
+
+function searchable({ message, metadata, reason, op, lane, raw }: EntryView): string[] {
+  const rest = [op, lane, JSON.stringify(metadata), reason ?? '']
+  if (message === undefined) return [...rest, Buffer.from(raw.req).toString(), Buffer.from(raw.resp).toString()]
+  return [
+    ...rest,
+    message.topic,
+    keyText(message.key),
+    bodyText(message),
+    ...message.headers.flatMap(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
+    JSON.stringify(message.properties ?? {}),
+  ]
+}

@@ -1,0 +1,43 @@
+import { UserError } from '../user-error.ts'
+import type { EntryView } from './entry-view.ts'
+import { bodyText, keyText } from './render.ts'
+
+const fields: Readonly<Record<string, (view: EntryView) => string>> = {
+  entry: ({ entry }) => String(entry),
+  kind: ({ kind }) => kind,
+  op: ({ raw }) => Buffer.from(raw.op).toString(),
+  lane: ({ lane }) => lane,
+  topic: ({ message }) => message?.topic ?? '',
+  key: ({ message }) => (message === undefined ? '' : keyText(message.key)),
+  value: ({ message }) => (message === undefined ? '' : bodyText(message)),
+  size: ({ message, raw }) => String(message?.value?.length ?? raw.req.length + raw.resp.length),
+  outcome: ({ outcome }) => outcome,
+  reason: ({ reason }) => reason ?? '',
+  ticks: ({ ticks }) => String(ticks),
+  begin: ({ begin }) => String(begin ?? ''),
+  headers: ({ message }) => JSON.stringify(message?.headers ?? []),
+  properties: ({ message }) => JSON.stringify(message?.properties ?? {}),
+  metadata: ({ metadata }) => JSON.stringify(metadata),
+}
+
+/**
+ * A template for scripts: `{entry} {key} {value}`, with `\t` and `\n` for tab and newline, `{{` for a brace.
+ *
+ * @throws UserError for a field that does not exist
+ */
+export function parseTemplate(template: string): (view: EntryView) => string {
+  const parts: ((view: EntryView) => string)[] = []
+  const plain = template.replaceAll(String.raw`\t`, '\t').replaceAll(String.raw`\n`, '\n')
+  for (const [, brace, name, other] of plain.matchAll(/(\{\{)|\{(\w*)\}|([^{]+|\{)/g)) {
+    if (brace !== undefined) parts.push(() => '{')
+    else if (name !== undefined) parts.push(field(name))
+    else parts.push(() => other ?? '')
+  }
+  return (view) => parts.map((part) => part(view)).join('')
+}
+
+function field(name: string): (view: EntryView) => string {
+  const read = Object.hasOwn(fields, name) ? fields[name] : undefined
+  if (read !== undefined) return read
+  throw new UserError(`--format: {${name}} is not a field; the fields are ${Object.keys(fields).join(', ')}`)
+}

@@ -1,0 +1,55 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { ls } from '../../../src/commands/cassette/ls.ts'
+
+const repository = join(import.meta.dirname, '..', '..', '..', '..', '..')
+
+let root = ''
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'ls-'))
+  mkdirSync(join(root, '.x07_rr'))
+})
+afterEach(() => rmSync(root, { recursive: true }))
+
+/** Puts a file below `.x07_rr/`, last written on a known day. */
+function put(name: string, content: string | { readonly from: string }): void {
+  const path = join(root, '.x07_rr', name)
+  mkdirSync(dirname(path), { recursive: true })
+  if (typeof content === 'string') writeFileSync(path, content)
+  else cpSync(join(repository, '.x07_rr', content.from), path)
+  utimesSync(path, new Date(0), new Date(0))
+}
+
+describe('cassette ls', () => {
+  test('lists what is called like a cassette, in the order of the names', async () => {
+    for (const name of ['a.rrbin', 'b.x07rr.bin', 'c.bin', 'd', 'e.1.partial.rrbin', 'folder.rrbin/f.rrbin'])
+      put(name, 'x')
+    expect((await ls(root)).lines).toEqual([
+      '1  1970-01-01  -  0 messages  unreadable  a.rrbin',
+      '1  1970-01-01  -  0 messages  unreadable  b.x07rr.bin',
+      '1  1970-01-01  -  0 messages  unreadable  c.bin',
+      '1  1970-01-01  -  0 messages  unfinished  e.1.partial.rrbin',
+      '1  1970-01-01  -  0 messages  unreadable  folder.rrbin/f.rrbin',
+    ])
+  })
+
+  test('tells broker, messages, seal and pin, and that the contracts are others now', async () => {
+    put('orders.rrbin', { from: 'amqp-orders.rrbin' })
+    put('copy.rrbin', { from: 'amqp-orders.rrbin' })
+    put('other.rrbin', '')
+    const sha256 = '68f666e989c4dacaaa4d498fdb9b69ced7f243437d67311d564de49674b9c709'
+    const pins = { '.x07_rr/orders.rrbin': { sha256 }, '.x07_rr/copy.rrbin': { sha256: 'f'.repeat(64) } }
+    put('cassettes.lock.json', JSON.stringify({ cassettes: pins }))
+    expect((await ls(root)).lines).toEqual([
+      '1833583  1970-01-01  RabbitMQ 3.10.8  2000 messages  sealed, changed since it was pinned, stale  copy.rrbin',
+      '1833583  1970-01-01  RabbitMQ 3.10.8  2000 messages  sealed, pinned, stale                       orders.rrbin',
+      '      0  1970-01-01  -                0 messages     unsealed                                    other.rrbin',
+    ])
+  })
+
+  test('says what to do where there is none', async () => {
+    expect((await ls(root)).lines).toEqual(['no cassettes; pnpm lab record makes one'])
+  })
+})
