@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { DriverError } from '@x07-lab/msg-core'
 import { adviceWhileOpening, isUnknownMechanism } from './advice.ts'
 import { createClient } from './client/client.ts'
+import { registerCodecs } from './client/codecs.ts'
 import { repairKafkajs } from './client/kafkajs-repair.ts'
 import type { Scram } from './client/security.ts'
 import { createConsumer } from './consumer/consumer.ts'
@@ -27,7 +28,12 @@ const kafkajs = createRequire(import.meta.url)('kafkajs/package.json') as { read
 export async function openKafka(options: KafkaOptions): Promise<KafkaDriver> {
   const settings = settle(options)
   check(settings)
-  const undo = repairKafkajs()
+  const repaired = repairKafkajs()
+  const unregister = registerCodecs(settings.codecs)
+  const undo = (): void => {
+    unregister()
+    repaired()
+  }
   try {
     const { scram, brokerVersion } = await reach(settings)
     const producer = createClient(settings, scram)

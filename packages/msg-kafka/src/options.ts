@@ -1,5 +1,7 @@
 import type { ConnectionOptions } from 'node:tls'
+import type { OwnCodecs } from './client/codecs.ts'
 import type { KafkaProfile } from './profile.ts'
+import type { CompressionName } from './protocol/compression/index.ts'
 
 /** Where the driver, and kafkajs below it, say what happens. Nothing else of theirs reaches the user. */
 export type KafkaLog = (
@@ -54,7 +56,13 @@ export interface KafkaOptions {
   readonly tls?: ConnectionOptions
   /** The client id the broker's logs show; default `x07-lab`. */
   readonly clientId?: string
-  readonly compression?: 'none' | 'gzip'
+  /** How published batches are compressed; default `none`. All four codecs are read whatever it says. */
+  readonly compression?: 'none' | CompressionName
+  /**
+   * Codecs of one's own, for publishing and reading. kafkajs has one table of codecs for the process: they serve every driver
+   * that is open, the latest opened first, until this one closes.
+   */
+  readonly codecs?: OwnCodecs
   readonly batching?: KafkaBatching
   readonly retry?: KafkaRetry
   /** A member that has not been heard of for so long has left the group; the broker allows 6,000 to 1,800,000 by default. */
@@ -118,6 +126,7 @@ export function settle(options: KafkaOptions) {
     tls: options.tls ?? {},
     clientId: options.clientId ?? kafkaDefaults.clientId,
     compression: options.compression ?? kafkaDefaults.compression,
+    codecs: options.codecs ?? {},
     lingerMs: batching.lingerMs ?? kafkaDefaults.lingerMs,
     maxMessages: batching.maxMessages ?? kafkaDefaults.maxMessages,
     maxBytes: batching.maxBytes ?? kafkaDefaults.maxBytes,

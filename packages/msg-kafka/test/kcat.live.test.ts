@@ -85,4 +85,23 @@ describe.skipIf(!(await isLive()) || !hasKcat())('kcat, a client of another make
       [topic, null, 'no key', []],
     ])
   })
+
+  test.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)('both read what the other compressed with %s', async (name) => {
+    const physical = freshNames()
+    driver = await openLive({ physical, partitions: 1, compression: name })
+    const value = '{"n":1}'.repeat(20_000)
+    await kcat(
+      ['-P', '-t', physical(topic), '-X', `compression.codec=${name}`, '-X', 'linger.ms=100', '-K', '|'],
+      `a|${value}\n`,
+    )
+    await driver.publish(encodeEnvelope({ topic, key: Buffer.from('b'), value: Buffer.from(value), headers: [] }))
+    const got: string[] = []
+    for await (const delivery of driver.deliveries()) {
+      got.push(String(decodeEnvelope(delivery.envelope).value))
+      await delivery.settle('ack')
+      if (got.length === 2) break
+    }
+    expect(got).toEqual([value, value])
+    expect(await kcat(['-C', '-t', physical(topic), '-e', '-q', '-f', '%k|%s\n'])).toBe(`a|${value}\nb|${value}\n`)
+  })
 })

@@ -1,6 +1,7 @@
 import { DriverError } from '@x07-lab/msg-core'
-import { CompressionTypes, type Producer, type RecordMetadata, type TopicMessages } from 'kafkajs'
+import type { Producer, RecordMetadata, TopicMessages } from 'kafkajs'
 import { backoff } from '../backoff.ts'
+import { compressionTypes } from '../client/codecs.ts'
 import { failed, gaveUp } from '../failed.ts'
 import { classify, whenConnected, type Failure } from '../failure.ts'
 import type { Settings } from '../options.ts'
@@ -35,7 +36,7 @@ export function createSender(
   link: ProducerLink,
 ): (parcels: readonly Parcel[]) => Promise<void> {
   const { endpoint, log, giveUpAfterMs } = settings
-  const compression = settings.compression === 'gzip' ? CompressionTypes.GZIP : CompressionTypes.None
+  const compression = compressionTypes[settings.compression]
 
   return async function send(parcels) {
     const tries = backoff(settings)
