@@ -1,18 +1,8 @@
 /** What the author of a driver or of another face over the engine uses, beside `.`. */
 export { wakeup, type Wakeup } from './kit/wakeup.ts'
-export {
-  Player,
-  type Offer,
-  type PlayerOptions,
-  type Release,
-  type Role,
-  type Tape,
-  type TapeEvent,
-} from './playback/index.ts'
 export { driverErrors, iterateDeliveries, type DeliverySource, type Wire } from './port/index.ts'
 export type { DriverObserver } from './port/observer.ts'
 export { recording, type RecordingDriver, type RecordingOptions, type RecordingSink } from './port/recording/index.ts'
-export { replaying, type ReplayingDriver, type ReplayingOptions } from './port/replaying/index.ts'
 export type {
   Awaited,
   ConnectionRecorder,
@@ -31,3 +21,10 @@ export type {
   TlsFacts,
   ToldDivergence,
 } from './playback/conversation.ts'
+export {
+  replaying,
+  type LaneRule,
+  type ReplayingDriver,
+  type ReplayingOptions,
+  type ReplayMatchOptions,
+} from './port/replaying/index.ts'

@@ -23,5 +23,12 @@ export {
   type PublishResult,
   type WaitOptions,
 } from './port/index.ts'
-export { describeDivergence, type Divergence, type FieldDifference, type ReplayReport } from './port/replaying/index.ts'
+export {
+  ReplayError,
+  type Divergence,
+  type FieldDifference,
+  type ReplayErrorCode,
+  type ReplayReport,
+} from './playback/index.ts'
+export { describeDivergence } from './port/replaying/index.ts'
 export { openVcr, type VcrDriver, type VcrOptions } from './run/open-vcr.ts'

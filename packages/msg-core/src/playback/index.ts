@@ -1,3 +1,10 @@
-export { Player, type Offer, type PlayerOptions, type Release } from './player.ts'
-export { Queue } from '../kit/queue.ts'
-export type { Role, Tape, TapeEvent } from './tape.ts'
+/** The event engine: what the program does is put beside a recording, and what the broker did comes when it is due. */
+export { Engine, type EngineReport, type Offered } from './engine.ts'
+export type { CausalTape, Half, PlaybackEvent, Side, Tape } from './event.ts'
+export type { Comparison } from './lane.ts'
+export type { LaneDifference } from './ledger.ts'
+export { matchRules, type MatchRule } from './match.ts'
+export { causalOrder, fileOrder, hasCausalOrder, pairOrder, type EventOrder } from './order.ts'
+export { nodeScheduler, type Scheduler, type Timer } from './scheduler.ts'
+export { ReplayError, type ReplayErrorCode } from './replay-error.ts'
+export { emptyReport, type Divergence, type FieldDifference, type ReplayReport } from './report.ts'

@@ -1,8 +1,20 @@
-import { bitAt, setBit } from './bits.ts'
-import type { Tape, TapeEvent } from './tape.ts'
+import { Bits } from './bits.ts'
+import type { CausalTape, Half, PlaybackEvent, Tape } from './event.ts'
 
 /** The events of a tape, one by one, in the order in which they happened; undefined at the end. */
-export type EventOrder = () => TapeEvent | undefined
+export type EventOrder = () => PlaybackEvent | undefined
+
+/** The order of a tape whose entries are one event each: that of the file. */
+export function fileOrder(tape: Tape): EventOrder {
+  let entry = 0
+  return () => {
+    while (entry < tape.count) {
+      const event = tape.event(entry++, 'whole')
+      if (event !== undefined) return event
+    }
+    return undefined
+  }
+}
 
 /**
  * The order of a tape whose entries all say where they began. Begins and ends share one counter and file order is the order
@@ -11,7 +23,7 @@ export type EventOrder = () => TapeEvent | undefined
  *
  * Memory: one bit a number, and the entries that overlap in time.
  */
-export function causalOrder(tape: Tape, open: ReadonlySet<number> = new Set()): EventOrder {
+export function causalOrder(tape: CausalTape, open: ReadonlySet<number> = new Set()): EventOrder {
   const isBegin = beginBits(tape)
   const ahead = new Map<number, number>()
   let looked = 0
@@ -35,30 +47,28 @@ export function causalOrder(tape: Tape, open: ReadonlySet<number> = new Set()): 
   return () => {
     while (ended < tape.count) {
       const position = now++
-      let event: TapeEvent | undefined
-      if (bitAt(isBegin, position)) event = half(tape, entryBegunAt(position), 'begin')
-      else if (!open.has(position)) event = half(tape, ended++, 'end')
+      let event: PlaybackEvent | undefined
+      if (isBegin.has(position)) event = tape.event(entryBegunAt(position), 'begin')
+      else if (!open.has(position)) event = tape.event(ended++, 'end')
       if (event !== undefined) return event
     }
     return undefined
   }
 }
 
-/** The order of a tape that does not say where entries began: one after the other, each begun and ended. */
-export function fileOrder(tape: Tape): EventOrder {
+/**
+ * Two events an entry, for a tape that does not say where its entries began: one entry after the other, each begun and
+ * ended. It is an order to read by, not one of causes: its events should wait for nothing.
+ */
+export function pairOrder(tape: Tape): EventOrder {
   let entry = 0
-  let half: 'begin' | 'end' = 'begin'
+  let half: Half = 'begin'
   return () => {
     while (entry < tape.count) {
-      const role = tape.role(entry)
-      if (role === 'none') {
-        entry++
-        continue
-      }
-      const event: TapeEvent = { entry, half, role }
+      const event = tape.event(entry, half)
       if (half === 'end') entry++
       half = half === 'begin' ? 'end' : 'begin'
-      return event
+      if (event !== undefined) return event
     }
     return undefined
   }
@@ -68,32 +78,25 @@ export function fileOrder(tape: Tape): EventOrder {
  * Whether the begins of a tape can be trusted: every entry has one, no two are equal, and none lies behind the entry's own
  * end.
  */
-export function hasCausalOrder(tape: Tape, open: ReadonlySet<number> = new Set()): boolean {
+export function hasCausalOrder(tape: CausalTape, open: ReadonlySet<number> = new Set()): boolean {
   const last = 2 * tape.count + open.size
-  const seen = new Uint8Array((last >> 3) + 1)
+  const seen = new Bits(last)
   for (let entry = 0; entry < tape.count; entry++) {
     const begin = tape.begin(entry)
-    if (begin === undefined || begin >= last || open.has(begin) || bitAt(seen, begin)) return false
-    setBit(seen, begin)
+    if (begin === undefined || begin >= last || open.has(begin) || seen.has(begin)) return false
+    seen.add(begin)
   }
   let ended = 0
   for (let position = 0; ended < tape.count; position++) {
-    if (bitAt(seen, position) || open.has(position)) continue
+    if (seen.has(position) || open.has(position)) continue
     if ((tape.begin(ended) ?? 0) > position) return false
     ended++
   }
   return true
 }
 
-function half(tape: Tape, entry: number, which: 'begin' | 'end'): TapeEvent | undefined {
-  const role = tape.role(entry)
-  return role === 'none' ? undefined : { entry, half: which, role }
-}
-
-function beginBits(tape: Tape): Uint8Array {
-  let last = 0
-  for (let entry = 0; entry < tape.count; entry++) last = Math.max(last, tape.begin(entry) ?? 0)
-  const bits = new Uint8Array((last >> 3) + 1)
-  for (let entry = 0; entry < tape.count; entry++) setBit(bits, tape.begin(entry) ?? 0)
+function beginBits(tape: CausalTape): Bits {
+  const bits = new Bits(2 * tape.count)
+  for (let entry = 0; entry < tape.count; entry++) bits.add(tape.begin(entry) ?? 0)
   return bits
 }

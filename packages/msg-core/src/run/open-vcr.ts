@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path'
 import type { DriverObserver } from '../port/observer.ts'
 import { DriverError, type Driver } from '../port/index.ts'
 import { recording, type RecordingDriver } from '../port/recording/index.ts'
-import { replaying, type ReplayReport } from '../port/replaying/index.ts'
+import { emptyReport, type ReplayReport } from '../playback/index.ts'
+import { replaying } from '../port/replaying/index.ts'
 import { CASSETTE_FOLDER, openCassette, resolveCassette, RrError, type RrConfig, type RrHandle } from '../rr/index.ts'
 import { appendSeal, checkSeal } from '../format/seal.ts'
 import { errorCode } from '../format/cassette/open-file.ts'
@@ -156,11 +157,10 @@ function record(live: Driver, handle: RrHandle, file: RecordingFile, { observer 
     },
   }
   const driver: RecordingDriver = recording(live, sink, observer === undefined ? {} : { observer })
-  const none: ReplayReport = { divergences: [], divergenceCount: 0 }
   return around(
     driver,
     'record',
-    () => none,
+    () => emptyReport,
     () => {
       try {
         if (entries > 0) appendSeal(handle, { path: file.path, entries, open: driver.openBegins() })

@@ -1,11 +1,10 @@
 import type { CassetteReader } from '../../format/cassette/index.ts'
 import { DriverError, type Outcome } from '../index.ts'
-import type { TapeEvent } from '../../playback/index.ts'
+import type { TapeEvent } from './tape.ts'
 import { wires } from '../../format/record/index.ts'
-import { compareEnvelopes, type Divergence } from './divergence.ts'
+import type { Divergence } from '../../playback/index.ts'
+import { compareEnvelopes } from './divergence.ts'
 import type { PlayedEndpoint } from './endpoint.ts'
-
-export type { Divergence } from './divergence.ts'
 
 /** Divergences kept for the report. */
 const maxKept = 100

@@ -1,4 +1,4 @@
-import type { Divergence } from './divergence.ts'
+import type { Divergence } from '../../playback/index.ts'
 
 /** A divergence as a sentence: what was recorded, what came now, and what to do. */
 export function describeDivergence(divergence: Divergence): string {

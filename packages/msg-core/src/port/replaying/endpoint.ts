@@ -1,6 +1,6 @@
 import type { CassetteReader } from '../../format/cassette/index.ts'
 import { DriverError, type Wire } from '../index.ts'
-import type { Role } from '../../playback/index.ts'
+import type { Role } from './tape.ts'
 import { textOf } from './answers.ts'
 import { endpointOf, messagingKind, wires } from '../../format/record/index.ts'
 

@@ -1,6 +1,33 @@
 import type { Driver, Wire } from '../index.ts'
 import type { DriverObserver } from '../observer.ts'
-import type { Divergence } from './divergence.ts'
+import type { ReplayReport } from '../../playback/index.ts'
+
+/** Names of the rules that an option may give a lane: in order, a little out of it, or in any order. */
+export type LaneRule = 'ordered' | 'nearby' | 'bag'
+
+/** What a replay is told about the program: what may differ, and what happens where something else does. */
+export interface ReplayMatchOptions {
+  /**
+   * `throw` (default): `close` rejects with a ReplayError that carries the report. `report`: it does not, and the program
+   * reads `report()` itself.
+   */
+  readonly onDivergence?: 'throw' | 'report'
+  /**
+   * Paths of a message whose value is another one in every run: `topic`, `key`, `value`, `properties/correlationId`,
+   * `headers/x-request-id`, `value/ts` (JSON Pointers below `value`). They are not compared, and counted.
+   */
+  readonly ignore?: readonly string[]
+  /**
+   * Paths whose recorded value and value now are one from the first publish on: where the recording gives the one, the
+   * program gets the other, so that request and reply find each other. Counted.
+   */
+  readonly bind?: readonly string[]
+  /**
+   * How acts are matched: `ordered`, `nearby` (32 places) or `bag` (any order). By default in order, or as a bag where the
+   * recording shows that deliveries were handled at the same time.
+   */
+  readonly rules?: { readonly publish?: LaneRule; readonly settle?: LaneRule }
+}
 
 /** What {@link replaying} may be told. */
 export interface ReplayingOptions {
@@ -17,14 +44,6 @@ export interface ReplayingOptions {
    * is involved, so waiting means that the program no longer does what it did.
    */
   readonly stallMs?: number
-}
-
-/** What a replay found. */
-export interface ReplayReport {
-  /** The first 100. */
-  readonly divergences: readonly Divergence[]
-  /** How many there were in all. */
-  readonly divergenceCount: number
 }
 
 /** A driver without a broker: it answers from a cassette. */

@@ -1,7 +1,7 @@
 import { decodePlayed, type PlayedEntry } from '../../format/cassette/entry-decode.ts'
 import type { CassetteReader } from '../../format/cassette/index.ts'
 import { decodeEnvelope } from '../../format/envelope/index.ts'
-import type { Player } from '../../playback/index.ts'
+import type { Player } from './player.ts'
 import { isRequest, requestOf } from './answers.ts'
 import type { DivergenceLog } from './divergence-log.ts'
 import { Overtaken } from './overtaken.ts'

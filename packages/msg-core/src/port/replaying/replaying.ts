@@ -11,13 +11,15 @@ import {
   type Wire,
 } from '../index.ts'
 import { wakeup } from '../../kit/wakeup.ts'
-import { Player, Queue } from '../../playback/index.ts'
+import { Queue } from '../../kit/queue.ts'
+import { Player } from './player.ts'
 import { wires } from '../../format/record/index.ts'
 import { answerOf, metadataReader, failureOf, recordOf, requestOf, type ExpectedRecord } from './answers.ts'
 import { AskedPublishes } from './asked.ts'
 import { DivergenceLog } from './divergence-log.ts'
 import { findEndpoint, laneNames, type PlayedEndpoint } from './endpoint.ts'
-import type { ReplayingDriver, ReplayingOptions, ReplayReport } from './options.ts'
+import { emptyReport, type ReplayReport } from '../../playback/index.ts'
+import type { ReplayingDriver, ReplayingOptions } from './options.ts'
 import { playedDelivery, type PlayedDeliveries } from './played-delivery.ts'
 import { publishLane, RecordedPublishes } from './recorded-publishes.ts'
 import { StallGuard } from './stall-guard.ts'
@@ -132,7 +134,7 @@ class Replaying implements ReplayingDriver {
   }
 
   report(): ReplayReport {
-    return this.#log.report()
+    return { ...emptyReport, ...this.#log.report() }
   }
 
   async close(): Promise<void> {

@@ -109,7 +109,7 @@ describe('replaying', () => {
     await expect(driver.publish(Buffer.from('no envelope'))).rejects.toMatchObject({ name: 'CodecError' })
     await run(driver, 2)
     await expect(driver.publish(Buffer.from('no envelope'))).rejects.toMatchObject({ name: 'CodecError' })
-    expect(driver.report()).toEqual({ divergences: [], divergenceCount: 0 })
+    expect(driver.report()).toMatchObject({ divergences: [], divergenceCount: 0 })
   })
 
   test('gives the program what it was given live: answers, deliveries, metadata and their order', async () => {
@@ -121,7 +121,7 @@ describe('replaying', () => {
     expect(cassette.count).toBe(40)
     await using driver = replaying(cassette)
     expect(await run(driver, 20)).toEqual(live)
-    expect(driver.report()).toEqual({ divergences: [], divergenceCount: 0 })
+    expect(driver.report()).toMatchObject({ divergences: [], divergenceCount: 0 })
   })
 
   test('the observer hears the same numbers in recording and in replay', async () => {

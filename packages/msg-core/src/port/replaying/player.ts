@@ -1,6 +1,6 @@
-import { bitAt, setBit } from './bits.ts'
-import { causalOrder, fileOrder, hasCausalOrder, type EventOrder } from './order.ts'
-import { Queue } from '../kit/queue.ts'
+import { bitAt, setBit } from './player-bits.ts'
+import { causalOrder, fileOrder, hasCausalOrder, type EventOrder } from './player-order.ts'
+import { Queue } from '../../kit/queue.ts'
 import type { Tape, TapeEvent } from './tape.ts'
 
 /** What the program does: it makes a call of a lane, or settles a delivery that was released to it. */
