@@ -1,6 +1,6 @@
 import type { CassetteReader } from '../format/cassette/reader.ts'
 import type { EntryFields } from '../format/cassette/entry.ts'
-import type { Divergence } from '../port/replaying/divergence.ts'
+import type { Divergence } from './report.ts'
 
 /**
  * What stands between a program's own socket and a cassette. A *face* (the socket in the process, a listener on loopback, a

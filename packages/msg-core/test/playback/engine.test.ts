@@ -139,8 +139,8 @@ describe('single events in the order of a file', () => {
 
 describe('rules', () => {
   const acts = (rule: typeof ordered, recorded: string, now: string) => {
-    const engine = fileEngine([...recorded].map((says) => ({ says, rule })))
-    const results = [...now].map((act) => offered(engine, act))
+    const engine = fileEngine(Array.from(recorded).map((says) => ({ says, rule })))
+    const results = Array.from(now).map((act) => offered(engine, act))
     const { differences, outOfOrder } = engine.report(true)
     const said = differences.map((one) => {
       if (one.kind === 'extra') return `extra ${one.act} before ${one.before?.entry}`
