@@ -82,5 +82,5 @@ function walkBack(trace: readonly Int32Array[], from: number, width: number, now
     if (down) edits.push({ kind: 'put_in', now: nowFrom + --y, before: from + x })
     else edits.push({ kind: 'left_out', recorded: from + --x })
   }
-  return edits.reverse()
+  return edits.toReversed()
 }
