@@ -98,7 +98,7 @@ describe('a body of any API, version and side', () => {
 })
 
 test('a tagged field that the tables do not know is kept in its place', () => {
-  const bytes = Buffer.from('0000000000000000' + '02' + '0502abcd' + '0901ff', 'hex')
+  const bytes = Buffer.from('0000000000000000020502abcd0901ff', 'hex')
   const heartbeat = decodeBody(12, 4, 'response', bytes.subarray(2))
   expect(heartbeat[unknownTags]).toEqual([
     [5, Buffer.from('abcd', 'hex')],

@@ -48,7 +48,7 @@ describe('frames', () => {
 
 describe('headers', () => {
   test('of a flexible request carry tagged fields, those of an answer to ApiVersions never do', () => {
-    expect(request.toString('hex')).toBe('0000001200120003000000070002' + '6d65' + '00' + '0201610000')
+    expect(request.toString('hex')).toBe('00000012001200030000000700026d65000201610000')
     expect(decodeRequest(request.subarray(4))).toMatchObject({
       apiKey: 18,
       version: 3,
