@@ -4,7 +4,7 @@ import type { EventSource } from '../events/event.ts'
 import { Aggregate } from './aggregate.ts'
 import { isCanonicalJson } from './canonical.ts'
 import { readConsumed } from './consumed.ts'
-import { SeenIds } from './seen-ids.ts'
+import { Processed } from './processed.ts'
 
 /** How the work is done: the program's own part, the same for a recording and its replay. */
 export interface PipelineWork {
@@ -87,7 +87,7 @@ class Run {
   readonly #options: PipelineOptions
   readonly #signal: AbortSignal
   readonly #aggregate = new Aggregate()
-  readonly #seen = new SeenIds()
+  readonly #processed: Processed
   /** Ends the deliveries: all is there, or the run is stopped. */
   readonly #consumed: AbortController
   readonly #published = wakeup()
@@ -105,6 +105,7 @@ class Run {
 
   constructor(options: PipelineOptions, signal: AbortSignal) {
     this.#options = options
+    this.#processed = new Processed({ numbered: options.transcript !== true })
     this.#signal = signal
     this.#consumed = follower(signal)
     this.#publishOptions = { signal }
@@ -184,9 +185,10 @@ class Run {
   }
 
   /** Counts a message, unless it was before. */
-  #process({ envelope }: Delivery): void {
+  #process({ envelope, metadata }: Delivery): void {
     const message = readConsumed(envelope)
-    if (message.id !== undefined && !this.#seen.add(message.id)) {
+    const redelivered = metadata['redelivered'] === true
+    if (message.id !== undefined && !this.#processed.add(envelope, message.id, redelivered)) {
       this.#duplicates++
       this.#options.onDuplicate?.()
       return
@@ -202,6 +204,7 @@ class Run {
 
   #publish(envelope: Uint8Array): void {
     this.#open++
+    this.#processed.published(envelope)
     this.#try(envelope, 1)
   }
 

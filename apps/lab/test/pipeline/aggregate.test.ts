@@ -20,7 +20,7 @@ describe('the aggregate', () => {
   test('counts, sums and chains by key, and has one root over the keys in byte order, none first', () => {
     const one = sha256(Buffer.alloc(32), Buffer.from('1'))
     const chain = sha256(one, Buffer.from('22'))
-    const bare = sha256(Buffer.alloc(32), Buffer.from('3'))
+    const bare = sha256(Buffer.from('3'))
     const u32 = (number: number) => Buffer.from(Uint32Array.of(number).buffer)
     const u64 = (number: number) => Buffer.from(BigUint64Array.of(BigInt(number)).buffer)
     expect(
@@ -35,7 +35,7 @@ describe('the aggregate', () => {
       bytes: 4,
       root_sha256: sha256(u32(0xffff_ffff), u64(1), bare, u32(1), Buffer.from('a'), u64(2), chain).toString('hex'),
       keys: [
-        { key: null, count: 1, bytes: 1, sha256: bare.toString('hex') },
+        { key: null, count: 1, bytes: 1, sha256_sum: bare.toString('hex') },
         { key: 'a', count: 2, bytes: 3, sha256: chain.toString('hex') },
       ],
     })
@@ -50,12 +50,33 @@ describe('the aggregate', () => {
     )
   })
 
+  test('does not depend on the order of messages without a key, and tells one from two', () => {
+    const keyless = (payloads: readonly string[]) =>
+      aggregateOf(payloads.map((payload) => [null, payload] as const)).toJson()
+    fc.assert(
+      fc.property(fc.array(fc.string({ maxLength: 8 }), { maxLength: 20 }), (payloads) => {
+        expect(keyless(payloads.toReversed())).toEqual(keyless(payloads))
+        expect(keyless(payloads.toSorted())).toEqual(keyless(payloads))
+      }),
+    )
+    expect(keyless(['a', 'a', 'b'])).not.toMatchObject({ root_sha256: keyless(['a', 'b', 'b'])['root_sha256'] })
+  })
+
+  test('adds the hashes of messages without a key modulo 2^256', () => {
+    const payloads = Array.from({ length: 50 }, (_, n) => String(n))
+    const total = payloads.reduce((sum, one) => sum + BigInt(`0x${sha256(Buffer.from(one)).toString('hex')}`), 0n)
+    const sum = BigInt.asUintN(256, total).toString(16).padStart(64, '0')
+    const { keys } = aggregateOf(payloads.map((payload) => [null, payload] as const)).toJson()
+    expect(keys).toEqual([{ key: null, count: 50, bytes: 90, sha256_sum: sum }])
+  })
+
   test('of disjoint keys merge to that of the whole', () => {
     fc.assert(
       fc.property(runs, (events) => {
-        const mine = (key: string | null): boolean => key !== null && key < 'b'
-        const merged = aggregateOf(events.filter(([key]) => mine(key)))
-        merged.merge(aggregateOf(events.filter(([key]) => !mine(key))))
+        // Messages without a key go to both.
+        const mine = (key: string | null, n: number): boolean => (key === null ? n % 2 === 0 : key < 'b')
+        const merged = aggregateOf(events.filter(([key], n) => mine(key, n)))
+        merged.merge(aggregateOf(events.filter(([key], n) => !mine(key, n))))
         expect(merged.toJson()).toEqual(aggregateOf(events).toJson())
         expect(merged.count).toBe(events.length)
       }),
