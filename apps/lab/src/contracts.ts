@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { JsonObject } from '@x07-lab/msg-core'
+import { readJsonFile } from './json-file.ts'
 import { whyFailed } from './system-error.ts'
 import { exitCodes, UserError } from './user-error.ts'
 
@@ -14,9 +14,9 @@ export const labTopic = 'lab.events'
  */
 export async function readContract(root: string, file: string): Promise<JsonObject> {
   try {
-    const value: unknown = JSON.parse(await readFile(join(root, file), 'utf8'))
+    const value: unknown = readJsonFile(join(root, file))
     if (isObject(value)) return value
-    throw new Error('it is no JSON object')
+    throw new Error('it is not a JSON object')
   } catch (cause) {
     throw broken(file, whyFailed(cause), cause)
   }

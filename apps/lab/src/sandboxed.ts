@@ -5,7 +5,7 @@ import { parseCommandLine } from './cli/parse.ts'
 import { renderRecord, renderReplay } from './cli/render.ts'
 import { reportError } from './cli/report-error.ts'
 import { goOnUnheard } from './cli/stderr.ts'
-import { endWhenUnwritable } from './cli/stdout.ts'
+import { endWhenUnwritable, printJson, printLines } from './cli/stdout.ts'
 import { committedCassettes } from './commands/committed.ts'
 import type { ReplayOutcome } from './commands/replay.ts'
 import { recordRequest, replayRequest } from './commands/request.ts'
@@ -37,7 +37,7 @@ async function run(): Promise<ExitCode> {
     const out = request.out === undefined ? join(root, 'out', profile) : resolve(request.out)
     const { record } = await import('./commands/record.ts')
     const outcome = await record(request, { root, policy, out, console, env: process.env, signal: stop.signal })
-    print(request.json, outcome, renderRecord(outcome))
+    await print(request.json, outcome, renderRecord(outcome))
     return exitCodes.ok
   }
   const request = replayRequest(parsed.options)
@@ -51,14 +51,16 @@ async function run(): Promise<ExitCode> {
       cassettes.length > 1 || request.profile === 'ci_replay' ? join(base, name.replace(/\.rrbin$/, '')) : base
     const outcome = await replayOne(name, out, request, { root, cassetteRoot, console, signal: stop.signal })
     outcomes.push(outcome)
-    if (!request.json) print(false, undefined, renderReplay(outcome))
+    if (!request.json) await print(false, undefined, renderReplay(outcome))
   }
-  if (request.json) print(true, { replays: outcomes, identical: outcomes.every(({ identical }) => identical) }, [])
+  if (request.json)
+    await print(true, { replays: outcomes, identical: outcomes.every(({ identical }) => identical) }, [])
   return outcomes.every(({ identical }) => identical) ? exitCodes.ok : exitCodes.mismatch
 }
 
-function print(json: boolean, document: unknown, lines: readonly string[]): void {
-  process.stdout.write(json ? `${canonicalJson(document)}\n` : `${lines.join('\n')}\n`)
+async function print(json: boolean, document: unknown, lines: readonly string[]): Promise<void> {
+  if (json) await printJson(process.stdout, canonicalJson(document))
+  else printLines(process.stdout, lines)
 }
 
 try {
@@ -68,6 +70,6 @@ try {
     debug: process.env['X07_LAB_DEBUG'] === '1',
     policyFile: profiles[profile as ProfileName].policy,
   })
-  console.note(`lab: ${line}`)
+  for (const one of `lab: ${line}`.split('\n')) console.note(one)
   process.exitCode = exitCode
 }

@@ -8,6 +8,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the name is too long',
   ENOENT: 'there is no such file or folder',
   ENOSPC: 'no space is left on the device',
+  ENXIO: 'nobody is at its other end',
   ENOTDIR: 'a file stands where a folder should',
   EPERM: 'the system does not permit it',
   EROFS: 'the file system is read-only',

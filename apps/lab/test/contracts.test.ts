@@ -11,9 +11,12 @@ describe('a contract that cannot be used is told by file and place', () => {
   const noList = `read contract ${index}: topic lab.events is not listed in topics; ${mend}`
   const noLimit = `read contract ${index}: max_value_bytes of topic lab.events is not a whole number from 1; ${mend}`
   test.each([
-    ['{', `read contract ${index}: Expected property name or '}' in JSON at position 1 (line 1 column 2); ${mend}`],
-    ['[]', `read contract ${index}: it is no JSON object; ${mend}`],
-    ['null', `read contract ${index}: it is no JSON object; ${mend}`],
+    [
+      '{',
+      `read contract ${index}: it is not JSON: line 1, column 2: the end of the text, where a key in double quotes should stand; ${mend}`,
+    ],
+    ['[]', `read contract ${index}: it is not a JSON object; ${mend}`],
+    ['null', `read contract ${index}: it is not a JSON object; ${mend}`],
     ['{}', noList],
     ['{"topics":{"id":"lab.events"}}', noList],
     ['{"topics":[null,[],"lab.events"]}', noList],

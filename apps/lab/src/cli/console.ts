@@ -1,8 +1,9 @@
 import type { Writable } from 'node:stream'
+import { oneLine } from '@x07-lab/msg-core/kit'
 
 /** Where a command speaks to people: standard error, so that standard output stays the result. */
 export interface Console {
-  /** A line for people, now. */
+  /** A line for people, now: what it quotes cannot steer their terminal. */
   note(line: string): void
   /** A line about what may pass by itself, such as a connection that is sought again: on a terminal, nothing elsewhere. */
   passing(line: string): void
@@ -32,7 +33,7 @@ export function createConsole(stream: Writable & { readonly isTTY?: boolean }, n
   }
   const note = (line: string): void => {
     clear()
-    stream.write(`${line}\n`)
+    stream.write(`${oneLine(line)}\n`)
   }
   return {
     note,

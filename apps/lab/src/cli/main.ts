@@ -29,6 +29,6 @@ try {
 } catch (error) {
   const { reportError } = await import('./report-error.ts')
   const { line, exitCode } = reportError(error, { debug: process.env['X07_LAB_DEBUG'] === '1' })
-  console.note(`lab: ${line}`)
+  for (const one of `lab: ${line}`.split('\n')) console.note(one)
   process.exitCode = exitCode
 }

@@ -8,6 +8,7 @@ import { findRoot, programRoot } from '../root.ts'
 import { exitCodes } from '../user-error.ts'
 import type { Console } from './console.ts'
 import type { Parsed } from './parse.ts'
+import { printJson, printLines } from './stdout.ts'
 import { text, wholeNumber } from './values.ts'
 
 type Command = Extract<Parsed, { kind: 'command' }>
@@ -27,7 +28,8 @@ export async function runCommand(command: Command, surroundings: Surroundings): 
   const { options, positionals } = command
   const [file = ''] = positionals
   const print = async ({ document, lines, exitCode }: CommandResult): Promise<number> => {
-    stdout.write(options['json'] === true ? await jsonLine(document) : `${lines.join('\n')}\n`)
+    if (options['json'] === true) await printJson(stdout, await canonical(document))
+    else printLines(stdout, lines)
     return exitCode
   }
   switch (command.name) {
@@ -102,9 +104,9 @@ function showRequest(file: string, options: Command['options'], stdout: Surround
   }
 }
 
-async function jsonLine(document: unknown): Promise<string> {
+async function canonical(document: unknown): Promise<string> {
   const { canonicalJson } = await import('@x07-lab/msg-core/json')
-  return `${canonicalJson(document)}\n`
+  return canonicalJson(document)
 }
 
 async function brokerDeps({ env, console }: Surroundings): Promise<BrokerDeps> {

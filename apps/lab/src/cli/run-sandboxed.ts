@@ -1,14 +1,14 @@
 import { closeSync, existsSync, fsyncSync, openSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
-import { isCi } from '@x07-lab/msg-core/kit'
+import { checkOwnPath, isCi, NotAFileError } from '@x07-lab/msg-core/kit'
 import { refusePartialName } from '../commands/cassette/name.ts'
 import { recordRequest, replayRequest, type InputRequest, type ReplayInput } from '../commands/request.ts'
 import { cassetteState, recordActions, refusal } from '../commands/record-action.ts'
-import { makeOutFolder } from '../results/folder.ts'
+import { outFolder } from '../results/folder.ts'
 import { launch } from '../sandbox/launch.ts'
-import { readSandboxPolicy, type ProfileName } from '../sandbox/policy.ts'
-import { UserError } from '../user-error.ts'
+import { readSandboxPolicy, type ProfileName, type SandboxPolicy } from '../sandbox/policy.ts'
+import { exitCodes, UserError } from '../user-error.ts'
 import { commands } from './commands.ts'
 import type { OptionValues } from './parse.ts'
 
@@ -76,20 +76,38 @@ async function start(
 ): Promise<number> {
   const { root, cassetteRoot = root } = where
   const { profile, network, out, input } = needs
+  const policy = await readSandboxPolicy(root, profile)
+  for (const folder of policy.writeRoots) refuseLinks(cassetteRoot, folder, policy)
   // The sandboxed child may write into the folder, but not make those above it.
-  if (out !== undefined) makeOutFolder(resolve(out))
+  const outs = out === undefined ? [] : [outFolder(cassetteRoot, out, policy)]
   const file = input?.kind === 'file' && input.path !== '-' ? [resolve(input.path)] : []
   return launch({
     root,
     cassetteRoot,
     profile,
-    policy: await readSandboxPolicy(root, profile),
+    policy,
     args: [name, ...argumentsOf(options)],
     extraReads: cassetteRoot === root ? file : [...file, cassetteRoot],
-    extraWrites: out === undefined ? [] : [resolve(out)],
+    extraWrites: outs,
     network,
     results: where.results ?? 'stdout',
   })
+}
+
+/** A folder that may be written to is the project's own: a link in its place, which a repository can carry, leads anywhere. */
+function refuseLinks(root: string, folder: string, { file }: SandboxPolicy): void {
+  try {
+    checkOwnPath(root, resolve(root, folder))
+  } catch (cause) {
+    if (!(cause instanceof NotAFileError)) throw cause
+    throw new UserError(
+      `write to ${folder}: ${cause.message}, and ${file} lets runs write there; put the folder itself there`,
+      exitCodes.environment,
+      {
+        cause,
+      },
+    )
+  }
 }
 
 /** The options as they were given, for the sandboxed child to read again. */

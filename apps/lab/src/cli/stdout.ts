@@ -1,7 +1,22 @@
+import { once } from 'node:events'
 import type { Writable } from 'node:stream'
+import { escapeControls, oneLine } from '@x07-lab/msg-core/kit'
 import { whyFailed } from '../system-error.ts'
 import { exitCodes } from '../user-error.ts'
 import type { Console } from './console.ts'
+
+/** Writes lines for people: what they quote of a cassette, a broker or a file name cannot steer a terminal. */
+export function printLines(stdout: Writable, lines: readonly string[]): void {
+  stdout.write(`${lines.map(oneLine).join('\n')}\n`)
+}
+
+/**
+ * Writes one JSON document as a line, and waits until there is room. Characters that would steer a terminal stand as JSON's
+ * escapes, so the document is the same; where it holds none, and is canonical, so are the bytes.
+ */
+export async function printJson(stdout: Writable, json: string): Promise<void> {
+  if (!stdout.write(`${escapeControls(json)}\n`)) await once(stdout, 'drain')
+}
 
 /**
  * Ends the process when its results cannot be written. A reader that has seen enough (`lab cassette dump … | head`) is no

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { constants, createReadStream, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
+import { NotAFileError, openRegular } from '@x07-lab/msg-core/kit'
+import { readJsonFile } from '../json-file.ts'
 import { whyFailed } from '../system-error.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 
@@ -36,7 +37,7 @@ interface CassetteLock {
 
 async function readLock(root: string): Promise<CassetteLock | null> {
   try {
-    return JSON.parse(await readFile(join(root, lockFile), 'utf8')) as CassetteLock | null
+    return readJsonFile(join(root, lockFile)) as CassetteLock | null
   } catch (cause) {
     throw new UserError(
       `read ${lockFile}: ${whyFailed(cause)}; pin the cassettes with pnpm arch:check --write-lock`,
@@ -48,7 +49,12 @@ async function readLock(root: string): Promise<CassetteLock | null> {
 
 async function sha256Of(path: string): Promise<string> {
   const digest = createHash('sha256')
-  await pipeline(createReadStream(path), digest)
+  try {
+    await pipeline(createReadStream('', { fd: openRegular(path, constants.O_RDONLY) }), digest)
+  } catch (cause) {
+    if (!(cause instanceof NotAFileError)) throw cause
+    throw new UserError(`read cassette ${path}: ${cause.message}; restore it`, exitCodes.environment, { cause })
+  }
   return digest.digest('hex')
 }
 

@@ -1,8 +1,8 @@
 import { cpSync, lstatSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
+import { readRegularFile } from '@x07-lab/msg-core/kit'
 import { runReplay } from '../cli/run-sandboxed.ts'
 import { stoppedLine } from '../cli/stop-signals.ts'
 import { whyFailed } from '../system-error.ts'
@@ -29,7 +29,7 @@ interface FixtureResult {
 export async function runFixtureTests(manifest: string, context: FixtureContext): Promise<CommandResult> {
   const path = resolve(manifest)
   const results: FixtureResult[] = []
-  for (const test of parseManifest(await readManifest(path), manifest))
+  for (const test of parseManifest(readManifest(path), manifest))
     results.push(await runTest(test, dirname(path), context))
   const good = results.every(({ as_expected }) => as_expected)
   const exitCode: ExitCode = good ? exitCodes.ok : exitCodes.mismatch
@@ -79,9 +79,9 @@ function copyFixture(from: string, to: string, id: string): string[] {
   return cassettes
 }
 
-async function readManifest(path: string): Promise<string> {
+function readManifest(path: string): string {
   try {
-    return await readFile(path, 'utf8')
+    return Buffer.from(readRegularFile(path)).toString()
   } catch (cause) {
     throw new UserError(
       `read test manifest ${path}: ${whyFailed(cause)}; name another with --manifest`,

@@ -1,9 +1,9 @@
 import { hash, randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DriverError, type Driver, type JsonObject } from '@x07-lab/msg-core'
 import { recording, type RecordingDriver } from '@x07-lab/msg-core/driver'
 import { appendSeal, CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
+import { readRegularFile } from '@x07-lab/msg-core/kit'
 import { withPolicy, type RrHandle } from '@x07-lab/msg-core/rr'
 import { openLiveDriver, secretVariable, type LiveDriver } from '../drivers/open-driver.ts'
 import type { EventSource } from '../events/event.ts'
@@ -59,7 +59,7 @@ export interface RecordContext {
  */
 export async function record(request: RecordRequest, context: RecordContext): Promise<RecordOutcome> {
   const { root, console, signal, open = openLiveDriver } = context
-  prepareFolder(context.out)
+  prepareFolder(root, context.out)
   const source = await openSource(root, request.input)
   const lab = await openLabMetrics(root)
   const live = await open(request.driver, {
@@ -93,7 +93,7 @@ async function runOnly(run: RecordRun): Promise<RecordOutcome> {
   // Without a cassette nothing needs numbering; the wrapper still measures for the metrics.
   const driver = recording(live.driver, { begin: () => 0, appendEntry() {} }, { observer: lab.observer })
   const { result, artefacts } = await produce(run, driver)
-  await writeArtefacts(run.context.out, artefacts)
+  writeArtefacts(run.context.root, run.context.out, artefacts)
   return outcomeOf(run, result, null, 0)
 }
 
@@ -114,7 +114,7 @@ async function runRecorded(run: RecordRun): Promise<RecordOutcome> {
   } catch (error) {
     throw withNote(error, partial.keep(), context.console)
   }
-  await writeArtefacts(context.out, recorded.artefacts)
+  writeArtefacts(root, context.out, recorded.artefacts)
   noteRemark(context.console, remarkOnName(request.cassette))
   return outcomeOf(run, recorded.result, join(CASSETTE_FOLDER, request.cassette), recorded.entries)
 }
@@ -142,7 +142,7 @@ async function recordInto(
     driver: { endpoint: live.driver.endpoint, wire: live.driver.wire, ...live.made },
     policy: request.policy,
     sanitizer: 'sanitize_none_v1',
-    contracts_lock_sha256: await contractsLockHash(context.root),
+    contracts_lock_sha256: contractsLockHash(context.root),
   }
   appendSeal(handle, { path, entries, open: driver.openBegins(), more })
   return { result, artefacts, entries: entries + 1 }
@@ -194,9 +194,9 @@ function entriesOf(handle: RrHandle): number {
   return (JSON.parse(handle.stats()) as { entries: number }).entries
 }
 
-async function contractsLockHash(root: string): Promise<string | null> {
+function contractsLockHash(root: string): string | null {
   try {
-    return hash('sha256', await readFile(join(root, 'arch', 'contracts.lock.json')))
+    return hash('sha256', readRegularFile(join(root, 'arch', 'contracts.lock.json')))
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null
     throw new UserError(

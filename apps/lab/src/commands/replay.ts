@@ -75,7 +75,7 @@ export async function replayOne(
 
   async function run(handle: RrHandle): Promise<ReplayOutcome> {
     const cassette = readerOf(handle, name)
-    prepareFolder(out)
+    prepareFolder(cassetteRoot, out)
     const seal = checkSeal(cassette, join(cassetteRoot, CASSETTE_FOLDER, name))
     if (seal.kind === 'broken') {
       throw new UserError(`cassette ${name}: ${seal.reason}; restore it, or record it again`, exitCodes.environment)
@@ -125,7 +125,7 @@ export async function replayOne(
       const { result } = run
       noteRemark(console, source.remark?.())
       const artefacts = makeArtefacts(result, lab.metrics, withForeign(source.describe(), foreignOf(inputs)))
-      await writeArtefacts(out, artefacts)
+      writeArtefacts(cassetteRoot, out, artefacts)
       const comparisons = compareArtefacts(recorded, artefacts)
       return {
         ...known,

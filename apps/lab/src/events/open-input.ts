@@ -1,6 +1,7 @@
 import { addAbortSignal, type Readable } from 'node:stream'
-import { createReadStream } from 'node:fs'
+import { constants, createReadStream } from 'node:fs'
 import { DriverError } from '@x07-lab/msg-core'
+import { NotAFileError, openRegular } from '@x07-lab/msg-core/kit'
 import { whyFailed } from '../system-error.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 
@@ -20,7 +21,10 @@ export interface Input {
 export function openInput(input: string): Input {
   const name = input === '-' ? 'standard input' : input
   // The file is opened only when it is read.
-  const open = (): Readable => (input === '-' ? process.stdin : createReadStream(input, { highWaterMark: 262_144 }))
+  const open = (): Readable =>
+    input === '-'
+      ? process.stdin
+      : createReadStream('', { fd: openRegular(input, constants.O_RDONLY), highWaterMark: 262_144 })
   return { name, chunks: (signal) => readChunks(name, open, signal) }
 }
 
@@ -30,12 +34,10 @@ async function* readChunks(name: string, open: () => Readable, signal?: AbortSig
     yield* (signal === undefined ? stream : addAbortSignal(signal, stream)) as AsyncIterable<Buffer>
   } catch (cause) {
     if (signal?.aborted === true) throw new DriverError('aborted', 'stopped on request', { cause })
-    throw new UserError(
-      `read input ${name}: ${whyFailed(cause)}; give a file that can be read`,
-      exitCodes.environment,
-      {
-        cause,
-      },
-    )
+    const remedy =
+      cause instanceof NotAFileError
+        ? 'give a file, or pass what it gives on with --input -'
+        : 'give a file that can be read'
+    throw new UserError(`read input ${name}: ${whyFailed(cause)}; ${remedy}`, exitCodes.environment, { cause })
   }
 }

@@ -1,6 +1,8 @@
-import { accessSync, constants, statSync } from 'node:fs'
-import { join } from 'node:path'
-import { makeFolder } from '@x07-lab/msg-core/kit'
+import { accessSync, constants, lstatSync } from 'node:fs'
+import { join, relative, resolve, sep } from 'node:path'
+import { CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
+import { checkOwnPath, makeFolder, NotAFileError, otherKind } from '@x07-lab/msg-core/kit'
+import type { SandboxPolicy } from '../sandbox/policy.ts'
 import { whyFailed } from '../system-error.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 import { artefactNames } from './artefacts.ts'
@@ -8,10 +10,12 @@ import { artefactNames } from './artefacts.ts'
 /**
  * Makes a folder for results where it is missing, and sees that they can be written in it: before a long run, not after it.
  *
+ * @param root the project: neither the folder nor a result in it may be a symlink, which a repository can carry
  * @throws UserError where that cannot be
  */
-export function prepareFolder(folder: string): void {
+export function prepareFolder(root: string, folder: string): void {
   try {
+    checkOwnPath(root, folder)
     makeFolder(folder)
     accessSync(folder, constants.W_OK)
     for (const name of artefactNames) checkPlace(folder, name)
@@ -20,37 +24,50 @@ export function prepareFolder(folder: string): void {
   }
 }
 
-/** A pipe in the place of a result would be waited for, a folder is no place for one. */
+/** Only a file is replaced: nobody expects that of a pipe, a folder or a link. */
 function checkPlace(folder: string, name: string): void {
   const path = join(folder, name)
-  const there = statSync(path, { throwIfNoEntry: false })
-  if (there?.isFile() === false) {
+  const there = lstatSync(path, { throwIfNoEntry: false })
+  if (there === undefined) return
+  const other = otherKind(there)
+  if (other !== undefined) {
     throw new UserError(
-      `write results to ${folder}: what stands at ${name} is no file; move it away, or give another folder with --out`,
+      `write results to ${folder}: ${name}: ${other}; move it away, or give another folder with --out`,
       exitCodes.environment,
     )
   }
-  if (there !== undefined) accessSync(path, constants.W_OK)
+  accessSync(path, constants.W_OK)
 }
 
 /**
- * Makes a folder that an option names, where it is missing.
+ * The folder that `--out` names, made where it is missing.
  *
- * @throws UserError where that cannot be
+ * @param root the project
+ * @throws UserError where the policy does not let a run write there, or it cannot be made
  */
-export function makeOutFolder(folder: string): void {
+export function outFolder(root: string, out: string, { file, writeRoots }: SandboxPolicy): string {
+  const folder = resolve(out)
+  const roots = writeRoots.filter((one) => one !== CASSETTE_FOLDER).map((one) => resolve(root, one))
+  if (!roots.some((one) => folder === one || folder.startsWith(`${one}${sep}`))) {
+    const allowed = roots.map((one) => `${relative(root, one)}/`).join(' or ')
+    throw new UserError(
+      `--out ${out}: results may not be written there (fs.write_roots of ${file}); give a folder in ${allowed} of the project`,
+    )
+  }
   try {
+    checkOwnPath(root, folder)
     makeFolder(folder)
   } catch (cause) {
     throw cannotWrite(folder, cause)
   }
+  return folder
 }
 
 /** The error of results that cannot be written. */
 export function cannotWrite(folder: string, cause: unknown): UserError {
-  return new UserError(
-    `write results to ${folder}: ${whyFailed(cause)}; give a folder that can be written with --out`,
-    exitCodes.environment,
-    { cause },
-  )
+  const remedy =
+    cause instanceof NotAFileError
+      ? 'put the folder itself there, or give another with --out'
+      : 'give a folder that can be written with --out'
+  return new UserError(`write results to ${folder}: ${whyFailed(cause)}; ${remedy}`, exitCodes.environment, { cause })
 }

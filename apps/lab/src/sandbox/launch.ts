@@ -48,7 +48,11 @@ export function sandboxFlags({
     '--permission',
     ...(network && policy.allowed.length > 0 ? ['--allow-net'] : []),
     ...grantsOf([...reads, ...writes]).map((path) => `--allow-fs-read=${path}`),
-    ...grantsOf([...writes]).map((path) => `--allow-fs-write=${path}`),
+    // As written alone: where a link leads is not what the policy names.
+    ...[...writes]
+      .flatMap(below)
+      .sort()
+      .map((path) => `--allow-fs-write=${path}`),
     '--disable-warning=ExperimentalWarning',
     '--disable-warning=SecurityWarning',
   ]
@@ -127,7 +131,11 @@ function grantsOf(paths: readonly string[]): string[] {
  * implied where the folder is not there yet.
  */
 function grants(path: string): string[] {
-  return [...new Set([path, realPath(path)])].flatMap((one) => [one, join(one, '*')])
+  return [...new Set([path, realPath(path)])].flatMap(below)
+}
+
+function below(path: string): string[] {
+  return [path, join(path, '*')]
 }
 
 function realPath(path: string): string {

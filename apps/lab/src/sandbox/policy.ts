@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readContract } from '@x07-lab/msg-core/json'
+import { readJsonFile } from '../json-file.ts'
 import { whyFailed } from '../system-error.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 import { runOsPolicyDocumentForm } from './policy.generated.ts'
@@ -39,7 +39,7 @@ export async function readSandboxPolicy(root: string, profile: ProfileName): Pro
     })
   let document: unknown
   try {
-    document = JSON.parse(await readFile(join(root, file), 'utf8'))
+    document = readJsonFile(join(root, file))
   } catch (cause) {
     throw fail(whyFailed(cause), cause)
   }

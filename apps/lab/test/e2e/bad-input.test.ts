@@ -210,7 +210,7 @@ const events: Case[] = [
     title: 'a folder as input',
     args: [...memory, '--input', 'arch'],
     code: 3,
-    line: 'read input arch: it is a folder (EISDIR); give a file that can be read',
+    line: 'read input arch: it is a folder, expected a file; give a file, or pass what it gives on with --input -',
   },
   {
     title: 'closed standard input',
@@ -230,22 +230,59 @@ const events: Case[] = [
 const surroundings: Case[] = [
   {
     title: 'results where a file stands',
-    args: [...memory, '--out', 'arch/manifest.x07arch.json'],
+    args: [...memory, '--out', 'out/file'],
+    prepare: (project) => {
+      mkdirSync(project.path('out'))
+      project.write('out/file', '')
+    },
     code: 3,
-    line: 'write results to ROOT/arch/manifest.x07arch.json: a file of that name is there (EEXIST); give a folder that can be written with --out',
+    line: 'write results to ROOT/out/file: a file of that name is there (EEXIST); give a folder that can be written with --out',
   },
   {
-    title: 'results in a folder that cannot be made',
+    title: 'results outside of the project',
     args: [...memory, '--out', '/proc/results'],
+    code: 2,
+    line: '--out /proc/results: results may not be written there (fs.write_roots of arch/policy/os_record.policy.json); give a folder in out/ of the project',
+  },
+  {
+    title: 'results in the folder of contracts',
+    args: [...memory, '--out', 'out/../arch'],
+    code: 2,
+    line: '--out out/../arch: results may not be written there (fs.write_roots of arch/policy/os_record.policy.json); give a folder in out/ of the project',
+  },
+  {
+    title: 'results in a folder that a symlink leads out of the project',
+    args: [...memory, '--out', 'out/link/results'],
+    prepare: (project) => {
+      mkdirSync(project.path('out'))
+      symlinkSync('/tmp', project.path('out/link'))
+    },
     code: 3,
-    line: 'write results to /proc/results: there is no such file or folder (ENOENT); give a folder that can be written with --out',
+    line: 'write results to ROOT/out/link/results: out/link is a symlink, which may lead anywhere; put the folder itself there, or give another with --out',
+  },
+  {
+    title: 'a folder of results that is a symlink',
+    args: memory,
+    prepare: (project) => symlinkSync('/tmp', project.path('out')),
+    code: 3,
+    line: 'write to out: out is a symlink, which may lead anywhere, and arch/policy/os_record.policy.json lets runs write there; put the folder itself there',
+  },
+  {
+    title: 'a result that is a symlink',
+    args: memory,
+    prepare: (project) => {
+      mkdirSync(project.path('out/os_record'), { recursive: true })
+      symlinkSync('../../arch/manifest.x07arch.json', project.path('out/os_record/aggregate.json'))
+    },
+    code: 3,
+    line: 'write results to ROOT/out/os_record: aggregate.json: it is a symlink, expected the file itself; move it away, or give another folder with --out',
   },
   {
     title: 'results where a folder stands in the place of one',
     args: memory,
     prepare: (project) => void mkdirSync(project.path('out/os_record/report.json'), { recursive: true }),
     code: 3,
-    line: 'write results to ROOT/out/os_record: what stands at report.json is no file; move it away, or give another folder with --out',
+    line: 'write results to ROOT/out/os_record: report.json: it is a folder, expected a file; move it away, or give another folder with --out',
   },
   {
     title: 'CI',
@@ -259,7 +296,7 @@ const surroundings: Case[] = [
     args: memory,
     prepare: (project) => project.write('arch/policy/os_record.policy.json', '{'),
     code: 3,
-    line: `read policy arch/policy/os_record.policy.json: Expected property name or '}' in JSON at position 1 (line 1 column 2); ${mend}`,
+    line: `read policy arch/policy/os_record.policy.json: it is not JSON: line 1, column 2: the end of the text, where a key in double quotes should stand; ${mend}`,
   },
   {
     title: 'a policy that does not let the cassette be written',

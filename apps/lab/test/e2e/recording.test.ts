@@ -119,15 +119,15 @@ describe.skipIf(!readable)('files that may not be used', { concurrent: true }, (
     ],
     [
       'no result may be written',
-      ['record', '--driver', 'memory', '--cassette', 'x.rrbin', '--out', 'shut'],
-      'write results to ROOT/shut: permission denied (EACCES); give a folder that can be written with --out',
+      ['record', '--driver', 'memory', '--cassette', 'x.rrbin', '--out', 'out/shut'],
+      'write results to ROOT/out/shut: permission denied (EACCES); give a folder that can be written with --out',
     ],
   ] as const)('%s', async (title, args, line) => {
     using project = createProject()
-    for (const folder of ['.x07_rr', 'shut']) mkdirSync(project.path(folder))
+    for (const folder of ['.x07_rr', 'out', 'out/shut']) mkdirSync(project.path(folder))
     project.write('.x07_rr/lab.rrbin', 'x')
     chmodSync(project.root, 0o755)
-    chmodSync(project.path('shut'), 0o555)
+    chmodSync(project.path('out/shut'), 0o555)
     chmodSync(project.path('.x07_rr'), title.includes('result') ? 0o777 : 0o000)
     const ran = await project.lab(args, { under: ordinary })
     chmodSync(project.path('.x07_rr'), 0o755)

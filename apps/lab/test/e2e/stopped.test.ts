@@ -1,7 +1,7 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
-import { open, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { commandOf, createProject, type Project } from '../support/project.ts'
 
@@ -55,16 +55,5 @@ describe.concurrent('what is stopped says so in one line', () => {
       stdout: '',
       stderr: 'lab: stopped on request; what was recorded until then is in .x07_rr/lab.rrbin, unsealed\n',
     })
-  })
-
-  test.each(signals)('a command that waits for what it reads, by %s', async (signal) => {
-    using project = createProject()
-    spawnSync('mkfifo', [project.path('tests.json')])
-    const { child, ended } = start(project, ['test', '--manifest', 'tests.json'])
-    // Opened once the program has opened the other end.
-    await using writer = await open(project.path('tests.json'), 'w')
-    child.kill(signal)
-    expect(await ended).toEqual({ code: null, by: signal, ...line })
-    expect(writer.fd).toBeGreaterThan(0)
   })
 })

@@ -1,4 +1,13 @@
 export { isCi } from './ci.ts'
 export { isLoopback, isLoopbackAddress, parseEndpoint, type Endpoint } from './host.ts'
 export { makeFolder } from './make-folder.ts'
-export { oneLine } from './one-line.ts'
+export {
+  checkOwnPath,
+  NotAFileError,
+  openRegular,
+  otherKind,
+  readRegularFile,
+  replaceOwnFile,
+  SMALL_FILE_BYTES,
+} from './own-file.ts'
+export { escapeControls, oneLine, withoutCredentials } from './terminal-text.ts'

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { errorCode } from '../format/cassette/open-file.ts'
 import { U32_MAX } from '../format/cassette/limits.ts'
 import type { RrLimits } from '../format/cassette/limits.ts'
 import { parseJson } from '../format/json/parse.ts'
+import { NotAFileError, readRegularFile } from '../kit/own-file.ts'
 import type { RrConfig } from './config.ts'
 import { MATCH_MODES, RR_MODES } from './modes.ts'
 import type { RrMode } from './modes.ts'
@@ -76,9 +76,13 @@ interface ExactInteger {
 async function readContract(archRoot: string, file: string, schemaVersion: string): Promise<JsonObject> {
   let bytes: Uint8Array
   try {
-    bytes = await readFile(join(archRoot, file))
+    bytes = readRegularFile(join(archRoot, file))
   } catch (cause) {
-    throw new PolicyError(file, `cannot be read under ${archRoot} (${errorCode(cause)}); an rr policy needs it`, cause)
+    throw new PolicyError(
+      file,
+      `cannot be read under ${archRoot} (${cause instanceof NotAFileError ? cause.message : errorCode(cause)}); an rr policy needs it`,
+      cause,
+    )
   }
   // X07's reader takes less than JSON.parse: only UTF-8, only whole surrogate pairs, only so deep, only numbers of a double.
   const parsed = parseJson(bytes, { duplicateKeys: 'keep', maxDepth: X07_MAX_DEPTH })

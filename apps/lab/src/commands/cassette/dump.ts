@@ -1,6 +1,6 @@
-import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import { decodeDocument, type DataValue } from '@x07-lab/msg-core/format'
+import { printJson } from '../../cli/stdout.ts'
 import { openLocated } from './locate.ts'
 
 /**
@@ -14,7 +14,7 @@ export async function dump(root: string, file: string, output: Writable): Promis
   for (let index = 0; index < cassette.count; index++) {
     const document = cassette.entry(index)
     const line = JSON.stringify({ index, offset, length: document.length, fields: fieldsOf(document) })
-    if (!output.write(`${line}\n`)) await once(output, 'drain')
+    await printJson(output, line)
     offset += 4 + document.length
   }
 }

@@ -1,19 +1,25 @@
-import { copyFileSync, existsSync, rmSync, truncateSync } from 'node:fs'
+import { closeSync, constants, ftruncateSync, lstatSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
+import { basename } from 'node:path'
 import { inspectCassette } from '@x07-lab/msg-core/format'
+import { checkOwnPath, NotAFileError, openRegular } from '@x07-lab/msg-core/kit'
 import { whyFailed } from '../../system-error.ts'
 import { exitCodes, UserError } from '../../user-error.ts'
 import { locate } from './locate.ts'
 import type { CommandResult } from '../result.ts'
 
+const chunkBytes = 1_048_576
+
 /**
- * Cuts a torn cassette behind its last whole entry. The file as it was stays beside it, as `FILE.torn`.
+ * Cuts a torn cassette behind its last whole entry. The file as it was stays beside it, as `FILE.torn`. A symlink is not
+ * followed, neither to the cassette nor to the copy: only the file that is named changes.
  *
  * @throws UserError where such a copy is already there, nothing would be left (the file may be no cassette at all), or the
  *   file cannot be copied or cut: then all is as it was
  */
 export function repair(root: string, file: string): CommandResult {
   const path = locate(root, file)
-  const state = inspectCassette(path, file)
+  refuseLink(root, path, file)
+  const state = inspectCassette(path, file, true)
   if (state === undefined || state.damage === undefined) {
     return {
       document: { file, repaired: false, entries: state?.entries ?? 0 },
@@ -28,11 +34,6 @@ export function repair(root: string, file: string): CommandResult {
     )
   }
   const backup = `${path}.torn`
-  if (existsSync(backup))
-    throw new UserError(
-      `repair ${file}: ${backup} is there from an earlier repair; move it away first`,
-      exitCodes.environment,
-    )
   cut(path, state.validBytes, backup, file)
   const dropped = state.fileBytes - state.validBytes
   return {
@@ -44,19 +45,62 @@ export function repair(root: string, file: string): CommandResult {
   }
 }
 
+/** Within the project no folder on the way may be a link either; elsewhere the person said which file is meant. */
+function refuseLink(root: string, path: string, file: string): void {
+  try {
+    if (path.startsWith(`${root}/`)) checkOwnPath(root, path)
+    else if (lstatSync(path).isSymbolicLink()) throw new NotAFileError(`${basename(path)} is a symlink`)
+  } catch (cause) {
+    if (!(cause instanceof NotAFileError)) throw cause
+    throw new UserError(`repair ${file}: ${cause.message}; name the file that it leads to`, exitCodes.environment, {
+      cause,
+    })
+  }
+}
+
 function cut(path: string, bytes: number, backup: string, file: string): void {
   let copied = false
   try {
-    copyFileSync(path, backup)
-    copied = true
-    truncateSync(path, bytes)
+    if (lstatSync(backup, { throwIfNoEntry: false }) !== undefined)
+      throw new UserError(
+        `repair ${file}: ${backup} is there from an earlier repair; move it away first`,
+        exitCodes.environment,
+      )
+    const fd = openRegular(path, constants.O_RDWR | constants.O_NOFOLLOW)
+    try {
+      const copy = openSync(
+        backup,
+        constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+        0o644,
+      )
+      copied = true
+      try {
+        copyAll(fd, copy)
+      } finally {
+        closeSync(copy)
+      }
+      ftruncateSync(fd, bytes)
+    } finally {
+      closeSync(fd)
+    }
   } catch (cause) {
     // The file is as it was: its copy would only stand in the way of the next try.
     if (copied) rmSync(backup)
+    if (cause instanceof UserError) throw cause
     throw new UserError(
       `repair ${file}: ${whyFailed(cause)}; it has to be writable, and its folder too, for a copy of it`,
       exitCodes.environment,
       { cause },
     )
+  }
+}
+
+function copyAll(from: number, to: number): void {
+  const chunk = Buffer.allocUnsafe(chunkBytes)
+  for (let at = 0; ;) {
+    const read = readSync(from, chunk, 0, chunkBytes, at)
+    if (read === 0) return
+    for (let done = 0; done < read;) done += writeSync(to, chunk, done, read - done)
+    at += read
   }
 }
