@@ -22,6 +22,7 @@ import { noteRemark, type Console } from '../cli/console.ts'
 import { remarkOnName } from './cassette/name.ts'
 import { partialCassette } from './partial.ts'
 import type { RecordRequest } from './request.ts'
+import { checkRoom } from './room.ts'
 import { openSource } from './sources.ts'
 
 /** What a recording came to. */
@@ -60,6 +61,7 @@ export interface RecordContext {
 export async function record(request: RecordRequest, context: RecordContext): Promise<RecordOutcome> {
   const { root, console, signal, open = openLiveDriver } = context
   prepareFolder(root, context.out)
+  if (request.mode !== 'off') await checkRoom(root, request)
   const source = await openSource(root, request.input)
   const lab = await openLabMetrics(root)
   const live = await open(request.driver, {

@@ -7,6 +7,10 @@ import { UserError } from '../user-error.ts'
 
 /** Messages of one recording at most: two entries each, within `max_entries` of the policy. */
 export const maxMessages = 3_900_000
+/** A made-up message takes about 1,900 bytes of a cassette on Kafka, less elsewhere; this is above all of them. */
+export const seededMessageBytes = 2_100
+/** Made-up messages at most: a cassette ends at 4 GiB. */
+export const maxSeededMessages = 2_000_000
 export const defaultCassette = 'lab.rrbin'
 /** The events of a run where nothing says otherwise. */
 export const seedDefaults = { messages: 1_000, seed: 1 } as const
@@ -107,7 +111,7 @@ function seedOptions<Default extends number | undefined>(
 ): { messages: number | Default; seed: number | Default } {
   const { messages, seed } = byDefault
   return {
-    messages: wholeNumber(options, 'messages', { least: 1, most: maxMessages, byDefault: messages }),
+    messages: wholeNumber(options, 'messages', { least: 1, most: maxSeededMessages, byDefault: messages }),
     seed: wholeNumber(options, 'seed', { least: 0, most: Number.MAX_SAFE_INTEGER, byDefault: seed }),
   }
 }
