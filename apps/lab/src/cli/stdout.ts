@@ -10,6 +10,15 @@ export function printLines(stdout: Writable, lines: readonly string[]): void {
   stdout.write(`${lines.map(oneLine).join('\n')}\n`)
 }
 
+/** Writes text that may have line ends and tabs of the caller's own, and waits until there is room. */
+export async function printText(stdout: Writable, text: string): Promise<void> {
+  const safe = text
+    .split(/([\n\t])/)
+    .map((part) => (part === '\n' || part === '\t' ? part : oneLine(part)))
+    .join('')
+  if (!stdout.write(`${safe}\n`)) await once(stdout, 'drain')
+}
+
 /**
  * Writes one JSON document as a line, and waits until there is room. Characters that would steer a terminal stand as JSON's
  * escapes, so the document is the same; where it holds none, and is canonical, so are the bytes.

@@ -24,7 +24,7 @@ describe('a mistake in the command line is told in one line', () => {
     ['record --messages 0', '--messages "0": give a whole number from 1 to 2000000'],
     ['record --messages -1', '--messages "-1": give a whole number from 1 to 2000000'],
     ['record --messages=-1', '--messages "-1": give a whole number from 1 to 2000000'],
-    ['record --messages 2000001', '--messages "3900001": give a whole number from 1 to 2000000'],
+    ['record --messages 2000001', '--messages "2000001": give a whole number from 1 to 2000000'],
     ['record --messages 1e3', '--messages "1e3": give a whole number from 1 to 2000000'],
     ['record --messages 1.5', '--messages "1.5": give a whole number from 1 to 2000000'],
     ['record --seed 9007199254740992', '--seed "9007199254740992": give a whole number from 0 to 9007199254740991'],

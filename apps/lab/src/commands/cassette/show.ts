@@ -1,14 +1,14 @@
-import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import type { Writable } from 'node:stream'
 import { canonicalJson } from '@x07-lab/msg-core/json'
 import type { CassetteReader } from '@x07-lab/msg-core/format'
+import { printJson, printLines, printText } from '../../cli/stdout.ts'
 import { joinCauses } from '../../inspect/causes.ts'
 import { viewEntry, type EntryView } from '../../inspect/entry-view.ts'
 import { matches, type EntryFilter } from '../../inspect/filter.ts'
 import { entryDetails, entryLine } from '../../inspect/render.ts'
 import { readMessage } from '../../inspect/readings/index.ts'
 import { parseTemplate } from '../../inspect/template.ts'
+import { readJsonFile } from '../../json-file.ts'
 import { whyFailed } from '../../system-error.ts'
 import { exitCodes, UserError, type ExitCode } from '../../user-error.ts'
 import { openLocated } from './locate.ts'
@@ -40,7 +40,7 @@ export async function show(root: string, request: ShowRequest, output: Writable)
   for (let index = 0; index < cassette.count; index++) {
     const view = viewEntry(cassette, index)
     if (!matches(filter, view)) continue
-    if (!output.write(`${line(view)}\n`)) await once(output, 'drain')
+    await (request.json === true ? printJson : printText)(output, line(view))
   }
   return exitCodes.ok
 }
@@ -64,11 +64,10 @@ async function showOne(
   }
   const view = viewEntry(cassette, entry)
   const causes = joinCauses(cassette)
-  output.write(
-    request.json === true
-      ? `${canonicalJson({ ...documentOf(view), cause: causes.causeOf(entry) ?? null, effects: causes.effectsOf(entry) })}\n`
-      : `${entryDetails(view, causes).join('\n')}\n`,
-  )
+  if (request.json === true) {
+    const around = { cause: causes.causeOf(entry) ?? null, effects: causes.effectsOf(entry) }
+    await printJson(output, canonicalJson({ ...documentOf(view), ...around }))
+  } else printLines(output, entryDetails(view, causes))
   return exitCodes.ok
 }
 
@@ -110,7 +109,7 @@ function shown(bytes: Uint8Array | null): unknown {
 function divergentEntries(file: string): ReadonlySet<number> {
   let report: unknown
   try {
-    report = JSON.parse(readFileSync(file, 'utf8'))
+    report = readJsonFile(file)
   } catch (cause) {
     throw new UserError(
       `--divergent ${file}: ${whyFailed(cause)}; give the file that pnpm lab replay --json printed`,
