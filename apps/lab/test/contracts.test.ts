@@ -116,6 +116,18 @@ describe('a sandbox policy', () => {
     )
   })
 
+  test('that is wider than a sandbox may be is refused, whatever is pinned', async () => {
+    using project = createProject()
+    const policy = JSON.parse(project.read(file).toString())
+    policy.env.allow_keys = ['NODE_OPTIONS']
+    project.write(file, JSON.stringify(policy))
+    const problem =
+      '/env/allow_keys/0 "NODE_OPTIONS" must be one of X07_SECRET_…, TERM, NO_COLOR, FORCE_COLOR, COLUMNS, LINES, LANG, TZ, CI'
+    await expect(readSandboxPolicy(project.root, 'os_record')).rejects.toThrow(
+      expect.objectContaining({ exitCode: 3, message: `read policy ${file}: ${problem}; ${mend}` }),
+    )
+  })
+
   test('allows nothing that it does not switch on', async () => {
     using project = createProject()
     const text = project.read(file).toString()
@@ -123,7 +135,7 @@ describe('a sandbox policy', () => {
       const policy = JSON.parse(text)
       expect(policy.net[field]).toBe(true)
       policy.net[field] = policy.fs.enabled = policy.env.enabled = false
-      policy.env.allow_keys = ['A']
+      policy.env.allow_keys = ['TZ']
       project.write(file, JSON.stringify(policy))
       const closed = { file, readRoots: [], writeRoots: [], allowed: [], env: [] }
       expect(await readSandboxPolicy(project.root, 'os_record')).toEqual(closed)

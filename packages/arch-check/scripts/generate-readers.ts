@@ -36,7 +36,7 @@ export const readers: readonly Reader[] = [
   },
   { schema: 'msg-kafka-profile', file: 'packages/msg-kafka/src/profile.generated.ts', type: 'KafkaProfileDocument' },
   { schema: 'obs-metrics-registry', file: 'packages/obs/src/registry/registry.generated.ts', type: 'RegistryDocument' },
-  { schema: 'run-os-policy', file: 'apps/lab/src/sandbox/policy.generated.ts', type: 'RunOsPolicyDocument' },
+  { schema: 'run-os-policy', file: 'packages/arch-check/src/policy/run-os-policy.generated.ts', type: 'RunOsPolicy' },
 ]
 
 /** The text of a reader's file. */

@@ -12,6 +12,6 @@ export {
   type Severity,
 } from './finding.ts'
 export { readRunOsPolicy, type ReadPolicy } from './policy/read.ts'
-export type { RunOsPolicy } from './policy/types.ts'
+export type { RunOsPolicy } from './policy/run-os-policy.generated.ts'
 export { openSchemas, type Schemas } from './schema/schemas.ts'
 export { type Difference, runArchVectors, type VectorResult } from './vectors/run.ts'

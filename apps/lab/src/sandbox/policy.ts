@@ -1,9 +1,9 @@
 import { join } from 'node:path'
+import { runOsPolicyForm, tooWide } from '@x07-lab/arch-check/policy'
 import { readContract } from '@x07-lab/msg-core/json'
 import { readJsonFile } from '../json-file.ts'
 import { whyFailed } from '../system-error.ts'
 import { exitCodes, UserError } from '../user-error.ts'
-import { runOsPolicyDocumentForm } from './policy.generated.ts'
 
 /** The profiles of the command line, and the policy file that bounds each. */
 export const profiles = {
@@ -27,9 +27,9 @@ export interface SandboxPolicy {
 }
 
 /**
- * Reads the policy of a profile: its form here, what it may allow is `arch:check`'s.
+ * Reads the policy of a profile.
  *
- * @throws UserError where the file is missing or is not a run-os policy
+ * @throws UserError where the file is missing, is not a run-os policy, or allows more than any sandbox of this program may
  */
 export async function readSandboxPolicy(root: string, profile: ProfileName): Promise<SandboxPolicy> {
   const file = profiles[profile].policy
@@ -43,7 +43,10 @@ export async function readSandboxPolicy(root: string, profile: ProfileName): Pro
   } catch (cause) {
     throw fail(whyFailed(cause), cause)
   }
-  const { fs, net, env } = readContract(runOsPolicyDocumentForm, document, fail)
+  const policy = readContract(runOsPolicyForm, document, fail)
+  const [wide] = tooWide(policy, file)
+  if (wide !== undefined) throw fail(`${wide.pointer} ${wide.message}`)
+  const { fs, net, env } = policy
   const dials = net.enabled && net.allow_tcp
   return {
     file,

@@ -39,5 +39,46 @@ export const FILE_CODES: readonly CatalogueEntry[] = [
     'A contract names an address that no run-os policy lets a sandboxed program reach.',
     'Add host and port to net.allow_hosts, or correct the address.',
   ],
+  [
+    'E_ARCH_POLICY_TOO_WIDE',
+    'A policy under arch/policy allows what no sandbox of this product may: writing elsewhere than .x07_rr and out, reading outside the project, another host than loopback, processes, native code, or a variable of the environment that changes what runs.',
+    'Take the grant back; a run does not need it.',
+  ],
+  [
+    'E_ARCH_POLICY_WIDENED',
+    'A policy allows more than when it was pinned.',
+    'Take it back, or review what it allows now and run with --write-lock.',
+  ],
+  [
+    'E_ARCH_VCR_UNREADABLE',
+    'Something under arch/vcr is not a regular file of JSON that can be read.',
+    'Put the file itself there, or delete it.',
+  ],
+  [
+    'E_ARCH_VCR_UNKNOWN_FORM',
+    'A file under arch/vcr is called like no contract of this product, so nothing would read it.',
+    'Rename it, or delete it; Markdown files may stay.',
+  ],
+  [
+    'E_ARCH_VCR_INVALID',
+    'A contract under arch/vcr is of another version, or breaks its schema.',
+    'Change the value named.',
+  ],
+  [
+    'E_ARCH_VCR_ID_MISMATCH',
+    'A contract under arch/vcr has another id than its file name says.',
+    'Make them the same; rules are named by it.',
+  ],
+  [
+    'W_ARCH_PROJECT_LOCK_MISSING',
+    'There are sandbox policies or contracts under arch/vcr, and no arch/project.lock.json pins them.',
+    'Run with --write-lock and commit the file.',
+  ],
+  ['E_ARCH_PROJECT_LOCK_INVALID', 'The project lock cannot be read.', 'Run with --write-lock to make it anew.'],
+  [
+    'E_ARCH_PROJECT_LOCK_MISMATCH',
+    'A sandbox policy or a contract under arch/vcr was changed, added or removed since the project lock was written.',
+    'Review the change, then run with --write-lock.',
+  ],
   ['X07-POLICY-SCHEMA-0001', 'A run-os policy that a run was started with cannot be used.', 'Change the value named.'],
 ]

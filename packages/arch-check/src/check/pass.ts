@@ -1,7 +1,11 @@
 import { realpathSync } from 'node:fs'
 import { checkGraph } from '../graph/index.ts'
 import { compareManifestLock } from '../lock/manifest-lock.ts'
+import type { OwnRuleInput } from '../own/input.ts'
 import { checkOwnRules } from '../own/index.ts'
+import { readPolicies } from '../own/policies.ts'
+import { readProjectContracts } from '../project/contracts.ts'
+import type { ProjectPins } from '../project/lock.ts'
 import { openSchemas, type Schemas } from '../schema/schemas.ts'
 import { checkContractsStep, openContext } from './contracts-step.ts'
 import { lockFiles } from './lock-files.ts'
@@ -38,16 +42,32 @@ export async function check(options: CheckOptions, schemas: Schemas = openSchema
   const context = openContext(pass, manifest, sink)
   const model = checkContractsStep(pass, opened, context, graph.modules)
   pass.places.model = model
+  let pins: ProjectPins | undefined
   if (rules === 'all') {
     const realRoot = realpathSync.native(root)
-    const input = { root, realRoot, manifest, manifestDocument: document, model, context, options, lock: lock?.value }
-    for (const finding of checkOwnRules(input)) sink.emit(finding)
+    const policies = readPolicies(root)
+    const contracts = readProjectContracts(context)
+    const input: OwnRuleInput = {
+      root,
+      realRoot,
+      manifest,
+      manifestDocument: document,
+      model,
+      context,
+      options,
+      lock: lock?.value,
+      policies,
+      contracts,
+    }
+    const own = checkOwnRules(input)
+    for (const finding of own.findings) sink.emit(finding)
+    pins = own.pins
   }
 
   const { findings, dropped } = sink.finish()
   const failed = findings.some((finding) => finding.severity === 'error')
   const result = endPass(pass, findings, dropped || context.exceeded ? 4 : failed ? 2 : 0)
-  return { ...result, model, locks: writeLock ? lockFiles(pass, opened, context.lock, model) : [] }
+  return { ...result, model, locks: writeLock ? lockFiles(pass, opened, context.lock, model, pins) : [] }
 }
 
 async function runGraph(

@@ -6,6 +6,8 @@ import type { Finding, Json, Severity } from '../finding.ts'
 import { ownFinding } from '../findings.ts'
 import type { ManifestLock } from '../lock/manifest-lock.ts'
 import type { Enforce, Manifest } from '../manifest/types.ts'
+import type { ProjectContracts } from '../project/contracts.ts'
+import type { PolicyFiles } from './policies.ts'
 
 /** What the rules of our own look at. */
 export interface OwnRuleInput {
@@ -18,6 +20,8 @@ export interface OwnRuleInput {
   context: ContractContext
   options: CheckOptions
   lock: ManifestLock | undefined
+  policies: PolicyFiles
+  contracts: ProjectContracts
 }
 
 /** The value of a document that its schema accepts, with the type of the model. */

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Endpoint, parseEndpoint } from '@x07-lab/msg-core/kit'
 import { schemaVersionOf, validateContract, oneCode } from '../contracts/context.ts'
@@ -8,20 +8,32 @@ import { readRegularFile } from '../files/read.ts'
 import type { Finding } from '../finding.ts'
 import { ownFinding } from '../findings.ts'
 import { compareUtf8 } from '../order.ts'
+import { tooWide } from '../policy/bounds.ts'
 import { checkRunnerRules } from '../policy/runner-rules.ts'
-import type { RunOsPolicy } from '../policy/types.ts'
+import type { RunOsPolicy } from '../policy/run-os-policy.generated.ts'
 import type { AmqpProfileFile, ExporterFile, KafkaProfileFile } from './contract-values.ts'
 import { accepted, enforced, findingAt, type OwnRuleInput } from './input.ts'
 
-/** The folders that hold run-os policies; no contract names them. */
-const FOLDERS = ['arch/policy', 'policy']
+/** The folders that hold run-os policies; no contract names them. Those of the first are what this product's sandbox runs under. */
+const SANDBOX_FOLDER = 'arch/policy'
+const FOLDERS = [SANDBOX_FOLDER, 'policy']
 
 const INVALID = 'E_ARCH_POLICY_INVALID'
 
-/** Run-os policies that are not valid, and broker and exporter addresses that no policy lets a program reach. */
+/** The run-os policies of a repository that are JSON, and what is wrong with those that are not. */
+export interface PolicyFiles {
+  readonly documents: readonly Document[]
+  readonly findings: readonly Finding[]
+}
+
+/**
+ * Run-os policies that are not valid, or wider than a sandbox of this product may be, and broker and exporter addresses that
+ * no policy lets a program reach.
+ */
 export function checkPolicies(input: OwnRuleInput): Finding[] {
   const { root, context } = input
-  const { documents, findings } = readPolicies(root)
+  const { documents } = input.policies
+  const findings = [...input.policies.findings]
   const policies: RunOsPolicy[] = []
   for (const document of documents) {
     context.documents.add(document)
@@ -30,6 +42,7 @@ export function checkPolicies(input: OwnRuleInput): Finding[] {
     const policy = accepted<RunOsPolicy>(context, document)
     if (policy === undefined) continue
     findings.push(...checkRunnerRules(document, policy))
+    if (document.file.startsWith(`${SANDBOX_FOLDER}/`)) findings.push(...checkBounds(root, document, policy))
     policies.push(policy)
   }
   // What a policy that cannot be used would allow is not known; it has a finding of its own.
@@ -37,12 +50,40 @@ export function checkPolicies(input: OwnRuleInput): Finding[] {
   return allKnown && policies.length > 0 ? [...findings, ...checkCoverage(input, policies)] : findings
 }
 
+/** What a policy of the sandbox may not allow, and the folders it writes that are really links. */
+function checkBounds(root: string, document: Document, policy: RunOsPolicy): Finding[] {
+  const links = policy.fs.write_roots.flatMap((path, at) => {
+    const link = linkIn(root, path)
+    if (link === undefined) return []
+    return [{ pointer: `/fs/write_roots/${at}`, message: `${JSON.stringify(path)}: ${link} is a symbolic link` }]
+  })
+  return [...tooWide(policy, document.file), ...links].map(({ pointer, message }) =>
+    findingAt('E_ARCH_POLICY_TOO_WIDE', document, pointer, `${pointer} ${message}`, {
+      data: { instance_path: pointer },
+    }),
+  )
+}
+
+/** The first part of a path below the root that is a symbolic link. */
+function linkIn(root: string, path: string): string | undefined {
+  const names = path.split('/')
+  return names
+    .map((_, at) => names.slice(0, at + 1).join('/'))
+    .find((part) => lstatSync(join(root, part), { throwIfNoEntry: false })?.isSymbolicLink() === true)
+}
+
 /** The policies of a repository. What is called one (`*.policy.json`) and cannot be read as one is a finding. */
-function readPolicies(root: string): { documents: Document[]; findings: Finding[] } {
+export function readPolicies(root: string): PolicyFiles {
   const documents: Document[] = []
   const findings: Finding[] = []
   for (const file of FOLDERS.flatMap((folder) => jsonFilesIn(root, folder))) {
     const called = file.endsWith('.policy.json')
+    const link = file.startsWith(`${SANDBOX_FOLDER}/`) && called ? linkIn(root, file) : undefined
+    if (link !== undefined) {
+      const message = `read the policy ${file}: ${link} is a symbolic link, expected the file itself`
+      findings.push(ownFinding(INVALID, message, { file }))
+      continue
+    }
     const read = readRegularFile(join(root, file))
     const document = read.ok ? readDocument(file, read.bytes) : { error: { reason: read.reason } }
     if (!('error' in document)) {

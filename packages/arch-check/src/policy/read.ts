@@ -7,7 +7,7 @@ import type { Finding } from '../finding.ts'
 import { x07Finding } from '../findings.ts'
 import { openSchemas, type Schemas } from '../schema/schemas.ts'
 import { checkRunnerRules } from './runner-rules.ts'
-import type { RunOsPolicy } from './types.ts'
+import type { RunOsPolicy } from './run-os-policy.generated.ts'
 
 /** A policy, or why it cannot be used. */
 export type ReadPolicy = { ok: true; policy: RunOsPolicy } | { ok: false; findings: Finding[] }

@@ -1,7 +1,7 @@
 import { type Document, positionIn } from '../document/document.ts'
 import type { Finding } from '../finding.ts'
 import { ownFinding } from '../findings.ts'
-import type { RunOsPolicy } from './types.ts'
+import type { RunOsPolicy } from './run-os-policy.generated.ts'
 
 /** What X07's runner refuses although the schema lets it pass; here it is said before anything runs. */
 export function checkRunnerRules(document: Document, policy: RunOsPolicy): Finding[] {

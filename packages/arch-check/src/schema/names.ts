@@ -1,4 +1,7 @@
-/** Every contract schema: its file under `schemas/` without `.schema.json`, and the `schema_version` it describes. */
+/**
+ * Every contract schema, X07's and our own (`vcr.…`): its file under `schemas/` without `.schema.json`, and the `schema_version` it
+ * describes.
+ */
 export const SCHEMA_VERSIONS = {
   manifest: 'x07.arch.manifest@0.3.0',
   'manifest-lock': 'x07.arch.manifest.lock@0.1.0',
@@ -18,6 +21,8 @@ export const SCHEMA_VERSIONS = {
   'obs-metrics-registry': 'x07.obs.metrics.registry@0.1.0',
   'obs-exporter': 'x07.obs.exporter.profile@0.1.0',
   'run-os-policy': 'x07.run-os-policy@0.1.0',
+  'project-lock': 'vcr.project.lock@0.1.0',
+  'vcr-match': 'vcr.match@0.1.0',
 } as const
 
 /** The name of a contract schema. */

@@ -4,7 +4,7 @@ import { readRunOsPolicy } from '../../src/index.ts'
 import { BASES } from '../fixtures/bases.ts'
 import { type Edit, writeProject } from '../fixtures/project.ts'
 
-const FILE = 'arch/policy/record.policy.json'
+const FILE = 'policy/record.policy.json'
 const set = (pointer: string, value: Extract<Edit, { set: string }>['value']): Edit => ({
   path: FILE,
   set: pointer,
