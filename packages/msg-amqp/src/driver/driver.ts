@@ -1,8 +1,8 @@
 import { DriverError, type Delivery, type Driver, type PublishResult, type WaitOptions } from '@x07-lab/msg-core'
 import type { Channel } from 'amqplib'
 import type { AmqpTopology } from './config/topology.ts'
-import type { Link } from './connection/link.ts'
-import type { Session, Tenant } from './connection/session.ts'
+import type { LiveConnection } from './connection/live-connection.ts'
+import type { Session, Participant } from './connection/session.ts'
 import type { Consumer } from './consume/consumer.ts'
 import { toDriverError } from './errors.ts'
 import type { Names } from './names.ts'
@@ -20,7 +20,7 @@ export interface AmqpDriver extends Driver {
   /**
    * Deletes the topology's queues with all they hold, and its exchanges. For topologies made for one run; before close.
    *
-   * @throws DriverError as {@link Driver.ensureTopology}
+   * @throws DriverError as {@connection Driver.ensureTopology}
    */
   removeTopology(options?: WaitOptions): Promise<void>
 }
@@ -39,7 +39,7 @@ export interface DriverParts {
   readonly closeTimeoutMs: number
 }
 
-export class AmqpDriverOverSession implements AmqpDriver, Tenant {
+export class AmqpDriverOverSession implements AmqpDriver, Participant {
   readonly wire = 'amqp'
   readonly endpoint: string
   readonly clientVersion = clientVersion
@@ -58,10 +58,11 @@ export class AmqpDriverOverSession implements AmqpDriver, Tenant {
     return this.#brokerVersion
   }
 
-  async up(link: Link): Promise<void> {
-    this.#brokerVersion = link.brokerVersion
+  async up(connection: LiveConnection): Promise<void> {
+    this.#brokerVersion = connection.brokerVersion
     const { topology, names } = this.#parts
-    if (this.#declared) await this.#onChannel(link, (channel) => declareTopology(link, channel, topology, names))
+    if (this.#declared)
+      await this.#onChannel(connection, (channel) => declareTopology(connection, channel, topology, names))
   }
 
   down(): void {}
@@ -70,8 +71,8 @@ export class AmqpDriverOverSession implements AmqpDriver, Tenant {
 
   async ensureTopology({ signal }: WaitOptions = {}): Promise<void> {
     const { topology, names } = this.#parts
-    await this.#administer(`declare topology ${topology.id}`, signal, (channel, link) =>
-      declareTopology(link, channel, topology, names),
+    await this.#administer(`declare topology ${topology.id}`, signal, (channel, connection) =>
+      declareTopology(connection, channel, topology, names),
     )
     this.#declared = true
   }
@@ -79,8 +80,8 @@ export class AmqpDriverOverSession implements AmqpDriver, Tenant {
   async removeTopology({ signal }: WaitOptions = {}): Promise<void> {
     const { topology, names } = this.#parts
     this.#declared = false
-    await this.#administer(`remove topology ${topology.id}`, signal, (channel, link) =>
-      deleteTopology(link, channel, topology, names),
+    await this.#administer(`remove topology ${topology.id}`, signal, (channel, connection) =>
+      deleteTopology(connection, channel, topology, names),
     )
   }
 
@@ -105,20 +106,20 @@ export class AmqpDriverOverSession implements AmqpDriver, Tenant {
   async #close(): Promise<void> {
     const { publisher, consumer, session, timers, closeTimeoutMs } = this.#parts
     await publisher.drained()
-    const { link } = session
+    const { connection } = session
     // From here on a lost connection is what was wanted.
     session.end()
-    const cancel = timers.after(closeTimeoutMs, () => link?.destroy(this.#closed('close')))
+    const cancel = timers.after(closeTimeoutMs, () => connection?.destroy(this.#closed('close')))
     try {
       // Each channel is closed by itself first: the closing of a connection overtakes what its channels have yet to send.
       await consumer.end()
       await publisher.end(this.#closed('publish to'))
-      await link?.ask(link.model.close())
+      await connection?.ask(connection.model.close())
     } catch {
       // The connection went first; there is nothing left to let go of but the socket.
     } finally {
       cancel()
-      link?.destroy(undefined)
+      connection?.destroy(undefined)
     }
   }
 
@@ -126,25 +127,28 @@ export class AmqpDriverOverSession implements AmqpDriver, Tenant {
   async #administer(
     doing: string,
     signal: AbortSignal | undefined,
-    work: (channel: Channel, link: Link) => Promise<void>,
+    work: (channel: Channel, connection: LiveConnection) => Promise<void>,
   ): Promise<void> {
     const { session, names, endpoint } = this.#parts
     if (this.#closing !== undefined) throw this.#closed(`${doing} on`)
     session.revive()
-    const link = await session.ready(signal)
+    const connection = await session.ready(signal)
     try {
-      await this.#onChannel(link, work)
+      await this.#onChannel(connection, work)
     } catch (error) {
       throw toDriverError(error, `${doing} on ${endpoint}`, 'live', names.logicalText)
     }
   }
 
-  async #onChannel(link: Link, work: (channel: Channel, link: Link) => Promise<void>): Promise<void> {
-    const channel = await link.ask(link.model.createChannel())
+  async #onChannel(
+    connection: LiveConnection,
+    work: (channel: Channel, connection: LiveConnection) => Promise<void>,
+  ): Promise<void> {
+    const channel = await connection.ask(connection.model.createChannel())
     // What went wrong is what `work` rejects with; without a listener the event would end the process.
     channel.on('error', () => undefined)
-    await work(channel, link)
-    await link.ask(channel.close())
+    await work(channel, connection)
+    await connection.ask(channel.close())
   }
 
   #closed(doing: string): DriverError {

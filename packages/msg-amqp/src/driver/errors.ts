@@ -2,7 +2,7 @@ import { DriverError, type DriverErrorCode } from '@x07-lab/msg-core'
 
 /**
  * What each AMQP 0-9-1 reply code (section 1.1) means for a driver call. 403 during the handshake is about the login, see
- * {@link toDriverError}; 320, 506 and 541 pass, so that a new connection may help.
+ * {@connection toDriverError}; 320, 506 and 541 pass, so that a new connection may help.
  */
 export const replyCodes: Readonly<Record<number, DriverErrorCode>> = {
   200: 'connection_lost',

@@ -73,7 +73,7 @@ export async function openAmqp(options: AmqpOptions): Promise<AmqpDriver> {
     if (signal?.aborted === true) stop()
     await session.open([driver, publisher, consumer])
     if (signal?.aborted === true) {
-      session.link?.destroy(undefined)
+      session.connection?.destroy(undefined)
       throw new DriverError('aborted', `open broker ${profile.id}: aborted by the caller`, { cause: signal.reason })
     }
   } finally {

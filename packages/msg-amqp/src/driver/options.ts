@@ -24,7 +24,7 @@ export interface AmqpTls extends Pick<SecureContextOptions, 'ca' | 'cert' | 'key
   readonly servername?: string
 }
 
-/** What {@link openAmqp} is given. */
+/** What {@connection openAmqp} is given. */
 export interface AmqpOptions {
   readonly profile: AmqpProfile
   readonly topology: AmqpTopology

@@ -36,7 +36,7 @@ export type FieldTable = readonly (readonly [name: Text, value: FieldValue])[]
 export type TableGrammar = 'rabbitmq' | 'specification'
 
 /** Nesting of tables and arrays that is followed; deeper ones are hostile. */
-export const maxTableDepth = 64
+export const maxTableDepth = 1_024
 
 /**
  * Reads a field table without its length:

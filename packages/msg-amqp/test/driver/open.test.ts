@@ -1,10 +1,12 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { hasLoopback } from '@x07-lab/msg-core/testing'
 import { afterEach, describe, expect, test } from 'vitest'
 import { openAmqp } from '../../src/index.ts'
 import { clientVersion } from '../../src/driver/driver.ts'
-import { installedClientVersion } from '../support/client-codec.ts'
 import { profile, topology } from '../support/contracts.ts'
 
 const servers: Server[] = []
@@ -136,6 +138,10 @@ describe('opening', () => {
   })
 
   test('names the client library that is installed', () => {
-    expect(clientVersion).toBe(`amqplib ${installedClientVersion()}`)
+    const installed = createRequire(import.meta.url).resolve('amqplib')
+    const { version } = JSON.parse(readFileSync(join(dirname(installed), 'package.json'), 'utf8')) as {
+      version: string
+    }
+    expect(clientVersion).toBe(`amqplib ${version}`)
   })
 })

@@ -39,7 +39,7 @@ export async function runPipeline(driver: AmqpDriver, count: number, probes: Pro
   return outcome
 }
 
-/** Publishes in order with {@link openMessages} open calls; every one must be confirmed. */
+/** Publishes in order with {@connection openMessages} open calls; every one must be confirmed. */
 export async function publishAll(driver: AmqpDriver, count: number, probes: Probes = {}): Promise<void> {
   const open = new Set<Promise<void>>()
   let confirmed = 0

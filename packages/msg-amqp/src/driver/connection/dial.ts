@@ -6,7 +6,7 @@ import type { AmqpOptions } from '../options.ts'
 import { systemTimers } from '../timers.ts'
 import { tapConnection } from '../wire/tap.ts'
 import { gatherWrites } from './gather-writes.ts'
-import { linkOf, type Link } from './link.ts'
+import { liveConnection, type LiveConnection } from './live-connection.ts'
 
 /** The low end of what RabbitMQ advises, so that a dead peer is noticed within half a minute. */
 export const defaultHeartbeatSeconds = 10
@@ -19,7 +19,7 @@ export const defaultConnectTimeoutMs = 10_000
  * @throws DriverError `invalid_config` without usable credentials; `access_denied` when the dial is not allowed, or the
  *   virtual host is missing or not this user's; `unreachable`, `auth_refused`, `tls_failed`, `protocol`; `aborted` by the signal
  */
-export async function dial(options: AmqpOptions, signal: AbortSignal): Promise<Link> {
+export async function dial(options: AmqpOptions, signal: AbortSignal): Promise<LiveConnection> {
   const { profile, tls, authorize, timers = systemTimers } = options
   const { connectTimeoutMs = defaultConnectTimeoutMs, heartbeatSeconds = defaultHeartbeatSeconds } = options
   const { host, port } = profile
@@ -53,7 +53,7 @@ export async function dial(options: AmqpOptions, signal: AbortSignal): Promise<L
     const model = await connect(url, socket)
     gatherWrites(model.connection)
     const tap = tapConnection(model.connection)
-    return linkOf(model, tap, { broker: profile.id, abort, timers, answerTimeoutMs: connectTimeoutMs })
+    return liveConnection(model, tap, { broker: profile.id, abort, timers, answerTimeoutMs: connectTimeoutMs })
   } catch (error) {
     abort.abort()
     if (late)

@@ -4,12 +4,12 @@ import { toDriverError } from '../errors.ts'
 import type { RetryOptions } from '../options.ts'
 import { pause, type Timers } from '../timers.ts'
 import { delayBefore } from './backoff.ts'
-import type { Link } from './link.ts'
+import type { LiveConnection } from './live-connection.ts'
 
 /** What lives on a connection and is set up again on the next one. */
-export interface Tenant {
+export interface Participant {
   /** A connection stands. What this rejects with counts as a failed attempt. */
-  up(link: Link): Promise<void>
+  up(connection: LiveConnection): Promise<void>
   /** The connection is gone, another may come. */
   down(): void
   /** No other will come by itself: every open call fails with this. */
@@ -17,7 +17,7 @@ export interface Tenant {
 }
 
 export interface SessionOptions {
-  readonly dial: (signal: AbortSignal) => Promise<Link>
+  readonly dial: (signal: AbortSignal) => Promise<LiveConnection>
   /** `local_dev_v1 at 127.0.0.1:5672`, for messages. */
   readonly broker: string
   readonly retry: Required<RetryOptions>
@@ -26,20 +26,20 @@ export interface SessionOptions {
   readonly log: (level: 'info' | 'warn', message: string) => void
 }
 
-/** Keeps one connection standing: notices its loss, dials again within the retry policy, sets the tenants up in order. */
+/** Keeps one connection standing: notices its loss, dials again within the retry policy, sets the participants up in order. */
 export interface Session {
-  readonly link: Link | undefined
+  readonly connection: LiveConnection | undefined
   /** Connects for the first time. */
-  open(tenants: readonly Tenant[]): Promise<void>
+  open(participants: readonly Participant[]): Promise<void>
   /** Connects again where retries were used up before: somebody has work. */
   revive(): void
   /** Something was confirmed or settled: the retries count from zero. */
   progress(): void
   /** Resolves with the connection once one stands. */
-  ready(signal?: AbortSignal): Promise<Link>
+  ready(signal?: AbortSignal): Promise<LiveConnection>
   /** Gives the connection up because it does not do its work. */
   drop(cause: DriverError): void
-  /** Ends for good; no tenant is told. */
+  /** Ends for good; no participant is told. */
   end(): void
 }
 
@@ -56,8 +56,8 @@ export function startSession(options: SessionOptions): Session {
   const { broker, retry, timers, random, log } = options
   const ended = new AbortController()
   const changed = wakeup()
-  let tenants: readonly Tenant[] = []
-  let link: Link | undefined
+  let participants: readonly Participant[] = []
+  let connection: LiveConnection | undefined
   let connecting = false
   let failures = 0
   let failure: DriverError | undefined
@@ -70,30 +70,30 @@ export function startSession(options: SessionOptions): Session {
       throw new DriverError('closed', `connect to ${broker}: the driver is closed`)
     }
     try {
-      for (const tenant of tenants) await tenant.up(fresh)
+      for (const participant of participants) await participant.up(fresh)
     } catch (error) {
       fresh.destroy(error)
-      for (const tenant of tenants) tenant.down()
+      for (const participant of participants) participant.down()
       throw toDriverError(error, `set up ${broker}`, 'live')
     }
-    link = fresh
+    connection = fresh
     failure = undefined
     fresh.onLost(lost)
     changed.wake()
   }
 
   const lost = (cause: unknown): void => {
-    if (link === undefined) return
-    link = undefined
+    if (connection === undefined) return
+    connection = undefined
     if (ended.signal.aborted) return
-    for (const tenant of tenants) tenant.down()
+    for (const participant of participants) participant.down()
     loss = toDriverError(cause ?? new Error('Unexpected close'), `connection to ${broker}`, 'live')
     log('warn', loss.message)
     // A connection may be lost while it is still being set up: then the loop that set it up goes on.
     void reconnect(loss, retry.attempts)
   }
 
-  /** Ends with a connection, or with every tenant told why there is none. */
+  /** Ends with a connection, or with every participant told why there is none. */
   const reconnect = async (first: DriverError | undefined, attempts: number): Promise<void> => {
     if (connecting) return
     connecting = true
@@ -121,24 +121,24 @@ export function startSession(options: SessionOptions): Session {
     if (ended.signal.aborted || last === undefined) return
     failure = givenUp(last, failures)
     failures = 0
-    for (const tenant of tenants) tenant.fail(failure)
+    for (const participant of participants) participant.fail(failure)
     changed.wake()
   }
 
   const wake = (): void => changed.wake()
 
   return {
-    get link() {
-      return link
+    get connection() {
+      return connection
     },
     async open(given) {
-      tenants = given
+      participants = given
       await reconnect(undefined, retry.openAttempts)
       if (failure !== undefined) throw failure
       failures = 0
     },
     revive() {
-      if (link !== undefined || connecting || ended.signal.aborted) return
+      if (connection !== undefined || connecting || ended.signal.aborted) return
       failure = undefined
       void reconnect(undefined, retry.attempts)
     },
@@ -152,7 +152,7 @@ export function startSession(options: SessionOptions): Session {
           if (ended.signal.aborted) throw new DriverError('closed', `connect to ${broker}: the driver is closed`)
           if (signal?.aborted === true) throw new DriverError('aborted', `connect to ${broker}: aborted by the caller`)
           if (failure !== undefined) throw failure
-          if (link !== undefined) return link
+          if (connection !== undefined) return connection
           await changed.wait()
         }
       } finally {
@@ -160,7 +160,7 @@ export function startSession(options: SessionOptions): Session {
       }
     },
     drop(cause) {
-      link?.destroy(cause)
+      connection?.destroy(cause)
     },
     end() {
       ended.abort()

@@ -1,15 +1,15 @@
 import { DriverError, type Delivery, type Outcome } from '@x07-lab/msg-core'
 import { iterateDeliveries, wakeup } from '@x07-lab/msg-core/driver'
 import type { ConsumeMessage } from 'amqplib'
-import type { Link } from '../connection/link.ts'
-import type { Session, Tenant } from '../connection/session.ts'
+import type { LiveConnection } from '../connection/live-connection.ts'
+import type { Session, Participant } from '../connection/session.ts'
 import { toDriverError } from '../errors.ts'
 import type { Names } from '../names.ts'
 import { watchSilence, type SilenceWatch } from '../silence.ts'
 import type { Timers } from '../timers.ts'
-import { deliveryFacts, deliveryOf } from './delivery.ts'
-import { inbox, type Received } from './inbox.ts'
-import { openLane, prefetchOf, type Lane } from './lane.ts'
+import { deliveryMetadata, deliveryOf } from './delivery.ts'
+import { inbox, type Received } from './delivery-queue.ts'
+import { openConsumerChannel, prefetchOf, type ConsumerChannel } from './consumer-channel.ts'
 
 export interface ConsumerOptions {
   readonly session: Session
@@ -30,12 +30,12 @@ const settled: Promise<void> = Promise.resolve()
  * Consumes on a channel of its own. What changes the consumers (start, stop, putting rejected messages back) runs one after
  * the other in `#turn`.
  */
-export class Consumer implements Tenant {
+export class Consumer implements Participant {
   readonly #options: ConsumerOptions
   readonly #inbox = inbox()
   readonly #changed = wakeup()
-  #link: Link | undefined
-  #lane: Lane | undefined
+  #connection: LiveConnection | undefined
+  #consuming: ConsumerChannel | undefined
   #iterating = false
   #closed = false
   /** A failure now is the session's to judge: it may try again. */
@@ -44,7 +44,7 @@ export class Consumer implements Tenant {
   /** Rejected, and not yet back in the queue: nothing is handed out until they are. */
   #rejected: Received[] = []
   #turn: Promise<void> = Promise.resolve()
-  readonly #metadata = deliveryFacts()
+  readonly #metadata = deliveryMetadata()
   readonly #settleItem = (received: Received, outcome: Outcome): Promise<void> => this.#settle(received, outcome)
 
   readonly #watch: SilenceWatch
@@ -52,7 +52,7 @@ export class Consumer implements Tenant {
   constructor(options: ConsumerOptions) {
     this.#options = options
     this.#watch = watchSilence(options.timers, options.idleTimeoutMs, {
-      pending: () => this.#iterating && this.#lane !== undefined,
+      pending: () => this.#iterating && this.#consuming !== undefined,
       silent: () => this.#later(() => this.#askForLife()),
     })
   }
@@ -82,8 +82,8 @@ export class Consumer implements Tenant {
     )
   }
 
-  async up(link: Link): Promise<void> {
-    this.#link = link
+  async up(connection: LiveConnection): Promise<void> {
+    this.#connection = connection
     this.#settingUp = true
     try {
       await this.#inTurn(() => this.#start())
@@ -93,8 +93,8 @@ export class Consumer implements Tenant {
   }
 
   down(): void {
-    this.#link = undefined
-    this.#laneGone()
+    this.#connection = undefined
+    this.#channelGone()
   }
 
   fail(error: DriverError): void {
@@ -108,11 +108,11 @@ export class Consumer implements Tenant {
     this.#watch.end()
     this.#changed.wake()
     await this.#turn
-    const lane = this.#lane
-    if (lane === undefined) return
-    lane.acks.flush()
-    this.#laneGone()
-    await lane.link.ask(lane.channel.close())
+    const consuming = this.#consuming
+    if (consuming === undefined) return
+    consuming.acks.flush()
+    this.#channelGone()
+    await consuming.connection.ask(consuming.channel.close())
   }
 
   #take(): Delivery | undefined {
@@ -127,7 +127,7 @@ export class Consumer implements Tenant {
 
   #settle(received: Received, outcome: Outcome): Promise<void> {
     if (this.#closed) return Promise.reject(this.#unsettleable(received, 'closed', 'the driver is closed'))
-    if (this.#lane?.acks !== received.acks) return Promise.reject(this.#lostBeforeSettle(received))
+    if (this.#consuming?.acks !== received.acks) return Promise.reject(this.#lostBeforeSettle(received))
     this.#options.session.progress()
     this.#watch.heard()
     if (outcome === 'ack') {
@@ -141,7 +141,7 @@ export class Consumer implements Tenant {
     this.#rejected.push(received)
     // If the step fails, the channel is gone, and that is what is looked at.
     await this.#inTurn(() => this.#putBack()).catch(() => undefined)
-    if (this.#lane?.acks !== received.acks) throw this.#lostBeforeSettle(received)
+    if (this.#consuming?.acks !== received.acks) throw this.#lostBeforeSettle(received)
   }
 
   /**
@@ -149,72 +149,72 @@ export class Consumer implements Tenant {
    * cancelled first: after that nothing more comes, all of it goes back, and RabbitMQ delivers it again from there in order.
    */
   async #putBack(): Promise<void> {
-    const lane = this.#lane
-    if (lane === undefined || this.#rejected.length === 0) return
-    await this.#cancel(lane)
-    if (this.#lane !== lane) return
-    this.#returnAll(lane)
+    const consuming = this.#consuming
+    if (consuming === undefined || this.#rejected.length === 0) return
+    await this.#cancel(consuming)
+    if (this.#consuming !== consuming) return
+    this.#returnAll(consuming)
     await this.#start()
   }
 
   async #stop(): Promise<void> {
-    const lane = this.#lane
+    const consuming = this.#consuming
     // Another iteration may have begun in the meantime: it goes on with what is there.
-    if (lane === undefined || this.#iterating) return
-    await this.#cancel(lane)
-    if (this.#lane === lane) this.#returnAll(lane)
+    if (consuming === undefined || this.#iterating) return
+    await this.#cancel(consuming)
+    if (this.#consuming === consuming) this.#returnAll(consuming)
   }
 
-  async #cancel(lane: Lane): Promise<void> {
-    const tags = [...lane.tags.values()]
-    lane.tags.clear()
-    for (const tag of tags) await lane.link.ask(lane.channel.cancel(tag))
+  async #cancel(consuming: ConsumerChannel): Promise<void> {
+    const tags = [...consuming.tags.values()]
+    consuming.tags.clear()
+    for (const tag of tags) await consuming.connection.ask(consuming.channel.cancel(tag))
   }
 
-  #returnAll(lane: Lane): void {
-    lane.acks.flush()
-    const back = [...this.#rejected, ...this.#inbox.drain()].filter(({ acks }) => acks === lane.acks)
+  #returnAll(consuming: ConsumerChannel): void {
+    consuming.acks.flush()
+    const back = [...this.#rejected, ...this.#inbox.drain()].filter(({ acks }) => acks === consuming.acks)
     this.#rejected = []
     back.sort((a, b) => a.message.fields.deliveryTag - b.message.fields.deliveryTag)
-    for (const { message } of back) lane.acks.requeue(message)
+    for (const { message } of back) consuming.acks.requeue(message)
   }
 
   /** Consumes from every queue that is not consumed yet, while somebody iterates. */
   async #start(): Promise<void> {
-    const link = this.#link
-    if (link === undefined || !this.#iterating || this.#closed || this.#failure !== undefined) return
-    const lane = this.#lane ?? (await this.#openLane(link))
+    const connection = this.#connection
+    if (connection === undefined || !this.#iterating || this.#closed || this.#failure !== undefined) return
+    const consuming = this.#consuming ?? (await this.#openConsumerChannel(connection))
     for (const queue of this.#options.queues) {
-      if (!lane.tags.has(queue)) await this.#consume(lane, queue)
+      if (!consuming.tags.has(queue)) await this.#consume(consuming, queue)
     }
     this.#watch.start()
   }
 
-  async #openLane(link: Link): Promise<Lane> {
-    const lane = await openLane(link, this.#options, (closed, error) => {
-      if (this.#lane !== closed) return
-      this.#laneGone()
+  async #openConsumerChannel(connection: LiveConnection): Promise<ConsumerChannel> {
+    const consuming = await openConsumerChannel(connection, this.#options, (closed, error) => {
+      if (this.#consuming !== closed) return
+      this.#channelGone()
       // Without an error of its own the channel went down with the connection, whose end the session tells.
       if (error !== undefined && !this.#settingUp) this.#channelFailed(error)
     })
-    this.#lane = lane
-    return lane
+    this.#consuming = consuming
+    return consuming
   }
 
-  async #consume(lane: Lane, queue: string): Promise<void> {
+  async #consume(consuming: ConsumerChannel, queue: string): Promise<void> {
     const physical = this.#options.names.physicalQueue(queue)
-    const consuming = lane.channel.consume(physical, (message) => {
-      if (message === null) this.#cancelledByBroker(lane, queue)
-      else this.#received(lane, queue, message)
+    const answer = consuming.channel.consume(physical, (message) => {
+      if (message === null) this.#cancelledByBroker(consuming, queue)
+      else this.#received(consuming, queue, message)
     })
-    const { consumerTag } = await lane.link.ask(consuming)
-    lane.tags.set(queue, consumerTag)
+    const { consumerTag } = await consuming.connection.ask(answer)
+    consuming.tags.set(queue, consumerTag)
   }
 
-  #received(lane: Lane, queue: string, message: ConsumeMessage): void {
+  #received(consuming: ConsumerChannel, queue: string, message: ConsumeMessage): void {
     this.#watch.heard()
-    const raw = lane.link.tap.next(lane.number, message.fields.deliveryTag)
-    this.#inbox.push({ message, raw, queue, acks: lane.acks })
+    const raw = consuming.connection.tap.next(consuming.number, message.fields.deliveryTag)
+    this.#inbox.push({ message, raw, queue, acks: consuming.acks })
     if (this.#inbox.length === 1) this.#changed.wake()
   }
 
@@ -223,28 +223,29 @@ export class Consumer implements Tenant {
    * were lost on the way. A request that is not answered ends the connection, and the next one consumes anew.
    */
   async #askForLife(): Promise<void> {
-    const lane = this.#lane
-    if (lane !== undefined) await lane.link.ask(lane.channel.prefetch(prefetchOf(this.#options.prefetchCount)))
+    const consuming = this.#consuming
+    if (consuming !== undefined)
+      await consuming.connection.ask(consuming.channel.prefetch(prefetchOf(this.#options.prefetchCount)))
   }
 
   /** RabbitMQ ends consumers when their queue is deleted, or moves to another node: then it is still there. */
-  #cancelledByBroker(lane: Lane, queue: string): void {
+  #cancelledByBroker(consuming: ConsumerChannel, queue: string): void {
     const { endpoint, names } = this.#options
-    lane.tags.delete(queue)
+    consuming.tags.delete(queue)
     this.#later(async () => {
-      const link = this.#link
-      if (link === undefined || this.#lane !== lane || !this.#iterating) return
-      const probe = await link.ask(link.model.createChannel())
+      const connection = this.#connection
+      if (connection === undefined || this.#consuming !== consuming || !this.#iterating) return
+      const probe = await connection.ask(connection.model.createChannel())
       probe.on('error', () => undefined)
       try {
-        await link.ask(probe.checkQueue(names.physicalQueue(queue)))
+        await connection.ask(probe.checkQueue(names.physicalQueue(queue)))
       } catch (cause) {
-        if (!link.alive) return
+        if (!connection.alive) return
         const said = `consume from queue ${queue} of ${endpoint}: the broker ended the consumer, the queue is gone`
         this.fail(new DriverError('cancelled', `${said}; declare the topology and consume again`, { cause }))
         return
       }
-      await link.ask(probe.close())
+      await connection.ask(probe.close())
       await this.#start()
     })
   }
@@ -256,9 +257,9 @@ export class Consumer implements Tenant {
     else this.fail(error)
   }
 
-  #laneGone(): void {
-    this.#lane?.acks.end()
-    this.#lane = undefined
+  #channelGone(): void {
+    this.#consuming?.acks.end()
+    this.#consuming = undefined
     this.#inbox.drain()
     this.#rejected = []
   }
@@ -273,7 +274,7 @@ export class Consumer implements Tenant {
   /** The same for a step that nobody waits for. A failure of its channel or connection is told by their events. */
   #later(step: () => Promise<void>): void {
     this.#inTurn(step).catch((error: unknown) => {
-      if (error instanceof DriverError && this.#link?.alive === true) this.fail(error)
+      if (error instanceof DriverError && this.#connection?.alive === true) this.fail(error)
     })
   }
 

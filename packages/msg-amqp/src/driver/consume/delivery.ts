@@ -1,7 +1,7 @@
 import { encodeEnvelope, type Delivery, type Metadata, type Outcome } from '@x07-lab/msg-core'
 import type { Names } from '../names.ts'
 import { fromWire } from '../wire/from-wire.ts'
-import type { Received } from './inbox.ts'
+import type { Received } from './delivery-queue.ts'
 
 const settled: Promise<void> = Promise.resolve()
 
@@ -13,7 +13,7 @@ const settled: Promise<void> = Promise.resolve()
 export function deliveryOf(
   received: Received,
   names: Names,
-  metadata: DeliveryFacts,
+  metadata: DeliveryMetadata,
   settle: (received: Received, outcome: Outcome) => Promise<void>,
 ): Delivery {
   const { fields, content } = received.message
@@ -33,10 +33,10 @@ export function deliveryOf(
 }
 
 /** What the broker says of a delivery, beside the message. */
-export type DeliveryFacts = (exchange: string, queue: string, redelivered: boolean) => Metadata
+export type DeliveryMetadata = (exchange: string, queue: string, redelivered: boolean) => Metadata
 
 /** The metadata of deliveries; of those that are alike the same object, frozen, so that they are written down once. */
-export function deliveryFacts(): DeliveryFacts {
+export function deliveryMetadata(): DeliveryMetadata {
   let last: Readonly<{ exchange: string; queue: string; redelivered: boolean }> | undefined
   return (exchange, queue, redelivered) => {
     if (last?.exchange !== exchange || last.queue !== queue || last.redelivered !== redelivered) {

@@ -1,7 +1,7 @@
 import { decodeEnvelope, DriverError, type PublishResult } from '@x07-lab/msg-core'
 import type { Names } from '../names.ts'
-import { toWire, type WireMessage } from '../wire/to-wire.ts'
-import type { Outgoing } from './outgoing.ts'
+import { routingKeyText, toWire, type WireMessage } from '../wire/to-wire.ts'
+import type { PendingPublish } from './pending.ts'
 
 /** What a message must keep to, known before it is sent. */
 export interface PublishRules {
@@ -21,7 +21,7 @@ export function prepare(
   rules: PublishRules,
   resolve: (result: PublishResult) => void,
   reject: (error: unknown) => void,
-): Outgoing {
+): PendingPublish {
   const { names, endpoint, topologyId, maxBodyBytes } = rules
   const message = decodeEnvelope(envelope)
   const { topic } = message
@@ -43,7 +43,7 @@ export function prepare(
     topic,
     exchange: names.physicalExchange(topic),
     // The default exchange routes by the name of the queue.
-    routingKey: topic === '' ? names.physicalQueue(wire.routingKey) : wire.routingKey,
+    routingKey: topic === '' ? names.physicalQueue(routingKeyText(wire.routingKey)) : wire.routingKey,
     envelope,
     wire,
     bodyBytes: size,
@@ -57,7 +57,7 @@ export function prepare(
   }
 }
 
-/** What amqplib is given, or was. */
-export function wireOf({ wire, envelope }: Outgoing): WireMessage {
+/** What goes on the wire, or went. */
+export function wireOf({ wire, envelope }: PendingPublish): WireMessage {
   return wire ?? toWire(decodeEnvelope(envelope))
 }

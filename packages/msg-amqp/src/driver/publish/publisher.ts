@@ -1,20 +1,22 @@
 import { DriverError, type Metadata, type PublishResult } from '@x07-lab/msg-core'
 import { wakeup } from '@x07-lab/msg-core/driver'
 import type { ConfirmChannel } from 'amqplib'
-import type { Link } from '../connection/link.ts'
-import type { Session, Tenant } from '../connection/session.ts'
+import type { LiveConnection } from '../connection/live-connection.ts'
+import type { Session, Participant } from '../connection/session.ts'
 import { toDriverError } from '../errors.ts'
 import { watchSilence, type SilenceWatch } from '../silence.ts'
 import type { Timers } from '../timers.ts'
 import {
   abortable,
-  outgoingQueue,
-  rejectOutgoing,
-  resolveOutgoing,
+  pendingQueue,
+  rejectPending,
+  resolvePending,
   type Abortables,
-  type Outgoing,
-} from './outgoing.ts'
+  type PendingPublish,
+} from './pending.ts'
 import { prepare, wireOf, type PublishRules } from './prepare.ts'
+import { publishFrames } from './frames.ts'
+import { rawChannel, type RawChannel } from './raw-channel.ts'
 import { markReturned } from './returned.ts'
 
 export interface PublisherOptions extends PublishRules {
@@ -29,16 +31,17 @@ export interface PublisherOptions extends PublishRules {
  * Publishes on a confirm channel, in the order of the calls. What is unconfirmed when a connection or channel is lost is
  * sent again, first and in its order, on the next one: the broker may get it twice, never in another order.
  */
-export class Publisher implements Tenant {
+export class Publisher implements Participant {
   readonly #options: PublisherOptions
-  readonly #waiting = outgoingQueue()
+  readonly #waiting = pendingQueue()
   /** On the channel and not confirmed, in the order of sending. */
-  readonly #unconfirmed = new Set<Outgoing>()
+  readonly #unconfirmed = new Set<PendingPublish>()
   #unconfirmedBytes = 0
   /** While there are any, one message goes at a time. They are in front of all others. */
   #suspects = 0
   #channel: ConfirmChannel | undefined
-  #link: Link | undefined
+  #raw: RawChannel | undefined
+  #connection: LiveConnection | undefined
   /** amqplib's buffer is full; it says `drain` when it is not. */
   #full = false
   #answers = new Map<string, Metadata>()
@@ -56,12 +59,12 @@ export class Publisher implements Tenant {
 
   publish(envelope: Uint8Array, signal: AbortSignal | undefined): Promise<PublishResult> {
     return new Promise((resolve, reject) => {
-      const outgoing = prepare(envelope, this.#options, resolve, reject)
+      const pending = prepare(envelope, this.#options, resolve, reject)
       if (signal !== undefined) {
-        if (signal.aborted) throw new DriverError('aborted', `publish to ${outgoing.topic}: aborted by the caller`)
-        abortable(outgoing, signal, this.#abortables)
+        if (signal.aborted) throw new DriverError('aborted', `publish to ${pending.topic}: aborted by the caller`)
+        abortable(pending, signal, this.#abortables)
       }
-      this.#waiting.push(outgoing)
+      this.#waiting.push(pending)
       if (this.#channel === undefined) this.#options.session.revive()
       else this.#pump()
     })
@@ -72,21 +75,21 @@ export class Publisher implements Tenant {
     while (this.#waiting.length > 0 || this.#unconfirmed.size > 0) await this.#idle.wait()
   }
 
-  async up(link: Link): Promise<void> {
-    this.#link = link
-    await this.#openChannel(link)
+  async up(connection: LiveConnection): Promise<void> {
+    this.#connection = connection
+    await this.#openChannel(connection)
   }
 
   down(): void {
-    this.#link = undefined
+    this.#connection = undefined
     this.#channelGone()
   }
 
   fail(error: DriverError): void {
     this.#channelGone()
-    for (const outgoing of this.#waiting.drain()) {
-      this.#unsuspect(outgoing)
-      rejectOutgoing(outgoing, error)
+    for (const pending of this.#waiting.drain()) {
+      this.#unsuspect(pending)
+      rejectPending(pending, error)
     }
     this.#idle.wake()
   }
@@ -96,12 +99,14 @@ export class Publisher implements Tenant {
     this.#watch.end()
     const channel = this.#channel
     this.#channel = undefined
+    this.#raw = undefined
     this.fail(error)
-    if (channel !== undefined) await this.#link?.ask(channel.close())
+    if (channel !== undefined) await this.#connection?.ask(channel.close())
   }
 
-  async #openChannel(link: Link): Promise<void> {
-    const channel = await link.ask(link.model.createConfirmChannel())
+  async #openChannel(connection: LiveConnection): Promise<void> {
+    const channel = await connection.ask(connection.model.createConfirmChannel())
+    const raw = rawChannel(channel)
     let error: Error | undefined
     channel.on('error', (cause) => {
       error = cause
@@ -110,14 +115,15 @@ export class Publisher implements Tenant {
       if (this.#channel !== channel) return
       // Without an error of its own the channel went down with the connection, whose end the session tells.
       if (error === undefined) this.#channelGone()
-      else this.#channelClosed(link, error)
+      else this.#channelClosed(connection, error)
     })
     channel.on('drain', () => {
       this.#full = false
       this.#pump()
     })
-    channel.on('return', (message) => markReturned(this.#unconfirmed, message))
+    channel.on('return', (message) => markReturned(this.#unconfirmed, message, connection.tap.nextReturned(raw.number)))
     this.#channel = channel
+    this.#raw = raw
     this.#full = false
     this.#pump()
   }
@@ -126,75 +132,65 @@ export class Publisher implements Tenant {
   #pump(): void {
     for (let next = this.#next(); next !== undefined; next = this.#next()) {
       this.#waiting.shift()
-      this.#send(next.channel, next.outgoing)
+      this.#send(next.raw, next.pending)
     }
     if (this.#waiting.length === 0 && this.#unconfirmed.size === 0) this.#idle.wake()
   }
 
-  #next(): { readonly channel: ConfirmChannel; readonly outgoing: Outgoing } | undefined {
+  #next(): { readonly raw: RawChannel; readonly pending: PendingPublish } | undefined {
     const { maxUnconfirmed, maxUnconfirmedBytes } = this.#options
-    const channel = this.#channel
-    let outgoing = this.#waiting.peek()
-    while (outgoing?.answered === true) {
+    const raw = this.#raw
+    let pending = this.#waiting.peek()
+    while (pending?.answered === true) {
       this.#waiting.shift()
-      this.#unsuspect(outgoing)
-      outgoing = this.#waiting.peek()
+      this.#unsuspect(pending)
+      pending = this.#waiting.peek()
     }
-    if (channel === undefined || outgoing === undefined || this.#full) return undefined
+    if (raw === undefined || pending === undefined || this.#full) return undefined
     const open = this.#unconfirmed.size
-    if (open === 0) return { channel, outgoing }
-    const fits = open < maxUnconfirmed && this.#unconfirmedBytes + outgoing.bodyBytes <= maxUnconfirmedBytes
-    return fits && this.#suspects === 0 ? { channel, outgoing } : undefined
+    if (open === 0) return { raw, pending }
+    const fits = open < maxUnconfirmed && this.#unconfirmedBytes + pending.bodyBytes <= maxUnconfirmedBytes
+    return fits && this.#suspects === 0 ? { raw, pending } : undefined
   }
 
-  #send(channel: ConfirmChannel, outgoing: Outgoing): void {
-    const { options, body } = wireOf(outgoing)
+  #send(raw: RawChannel, pending: PendingPublish): void {
     try {
-      const room = channel.publish(outgoing.exchange, outgoing.routingKey, body, options, (error) =>
-        this.#confirmed(outgoing, error),
-      )
-      if (!room) this.#full = true
+      const pieces = publishFrames(raw.number, raw.frameMax, pending, wireOf(pending))
+      if (!raw.open) {
+        // The close that follows opens another channel.
+        this.#waiting.putBack([pending])
+        this.#full = true
+        return
+      }
+      if (!raw.write(pieces, (error) => this.#confirmed(pending, error))) this.#full = true
     } catch (error) {
-      this.#notSent(outgoing, error)
+      this.#unsuspect(pending)
+      rejectPending(pending, toDriverError(error, `publish to ${pending.topic}`, 'live'))
       return
     }
-    outgoing.wire = undefined
-    outgoing.sent++
-    outgoing.returned = undefined
-    this.#unconfirmed.add(outgoing)
-    this.#unconfirmedBytes += outgoing.bodyBytes
+    pending.wire = undefined
+    pending.sent++
+    pending.returned = undefined
+    this.#unconfirmed.add(pending)
+    this.#unconfirmedBytes += pending.bodyBytes
     this.#watch.start()
   }
 
-  /** amqplib refused to encode it, or its channel has just closed. */
-  #notSent(outgoing: Outgoing, error: unknown): void {
-    if (error instanceof RangeError) {
-      const { topic } = outgoing
-      rejectOutgoing(outgoing, new DriverError('too_large', `publish to ${topic}: ${headersTooLong}`, { cause: error }))
-    } else if (error instanceof TypeError) {
-      rejectOutgoing(outgoing, toDriverError(error, `publish to ${outgoing.topic}`, 'live'))
-    } else {
-      // The close that follows opens another channel.
-      this.#waiting.putBack([outgoing])
-      this.#full = true
-    }
-  }
-
-  #confirmed(outgoing: Outgoing, error: unknown): void {
+  #confirmed(pending: PendingPublish, error: unknown): void {
     const nacked = error instanceof Error && error.message === 'message nacked'
     // amqplib calls back with another error for what a closing channel leaves unconfirmed: that is sent again.
-    if ((error !== null && !nacked) || !this.#forget(outgoing)) return
+    if ((error !== null && !nacked) || !this.#forget(pending)) return
     this.#watch.heard()
     this.#options.session.progress()
-    const { returned } = outgoing
-    if (nacked) resolveOutgoing(outgoing, { status: 'refused', reason: 'nack: the broker could not take the message' })
-    else if (returned !== undefined) resolveOutgoing(outgoing, { status: 'refused', reason: returned })
-    else resolveOutgoing(outgoing, { status: 'confirmed', answer: this.#answer(outgoing) })
+    const { returned } = pending
+    if (nacked) resolvePending(pending, { status: 'refused', reason: 'nack: the broker could not take the message' })
+    else if (returned !== undefined) resolvePending(pending, { status: 'refused', reason: returned })
+    else resolvePending(pending, { status: 'confirmed', answer: this.#answer(pending) })
     this.#pump()
   }
 
-  #answer(outgoing: Outgoing): Metadata {
-    const { topic, sent } = outgoing
+  #answer(pending: PendingPublish): Metadata {
+    const { topic, sent } = pending
     if (sent > 1) return { exchange: topic, sent }
     let answer = this.#answers.get(topic)
     if (answer === undefined) {
@@ -205,7 +201,7 @@ export class Publisher implements Tenant {
   }
 
   /** The broker closed the channel over one of the unconfirmed messages; it does not say over which. */
-  #channelClosed(link: Link, cause: Error): void {
+  #channelClosed(connection: LiveConnection, cause: Error): void {
     const { session, names } = this.#options
     const open = [...this.#unconfirmed]
     const [only] = open
@@ -218,10 +214,10 @@ export class Publisher implements Tenant {
     }
     if (only !== undefined && open.length === 1) {
       this.#forget(only)
-      rejectOutgoing(only, error)
-    } else for (const outgoing of open) this.#suspect(outgoing)
+      rejectPending(only, error)
+    } else for (const pending of open) this.#suspect(pending)
     this.#channelGone()
-    this.#openChannel(link).catch((failure: unknown) => {
+    this.#openChannel(connection).catch((failure: unknown) => {
       session.drop(toDriverError(failure, `open a channel to ${this.#options.endpoint}`, 'live'))
     })
     if (this.#waiting.length === 0) this.#idle.wake()
@@ -229,6 +225,7 @@ export class Publisher implements Tenant {
 
   #channelGone(): void {
     this.#channel = undefined
+    this.#raw = undefined
     this.#waiting.putBack([...this.#unconfirmed])
     this.#unconfirmed.clear()
     this.#unconfirmedBytes = 0
@@ -236,37 +233,35 @@ export class Publisher implements Tenant {
 
   #stalled(times: number): void {
     const { session, endpoint, confirmTimeoutMs } = this.#options
-    const blocked = this.#link?.blocked
+    const blocked = this.#connection?.blocked
     const why = blocked === undefined ? '' : `; the broker holds publishing back: ${blocked}`
     const error = new DriverError(
       'timeout',
       `publish to ${endpoint}: no confirm within ${confirmTimeoutMs} ms for ${this.#unconfirmed.size} messages${why}`,
     )
     if (times > maxStalls) {
-      for (const outgoing of [...this.#unconfirmed, ...this.#waiting.drain()]) rejectOutgoing(outgoing, error)
+      for (const pending of [...this.#unconfirmed, ...this.#waiting.drain()]) rejectPending(pending, error)
     }
     session.drop(error)
   }
 
-  #suspect(outgoing: Outgoing): void {
-    if (!outgoing.suspect) this.#suspects++
-    outgoing.suspect = true
+  #suspect(pending: PendingPublish): void {
+    if (!pending.suspect) this.#suspects++
+    pending.suspect = true
   }
 
-  #unsuspect(outgoing: Outgoing): void {
-    if (outgoing.suspect) this.#suspects--
-    outgoing.suspect = false
+  #unsuspect(pending: PendingPublish): void {
+    if (pending.suspect) this.#suspects--
+    pending.suspect = false
   }
 
-  #forget(outgoing: Outgoing): boolean {
-    if (!this.#unconfirmed.delete(outgoing)) return false
-    this.#unconfirmedBytes -= outgoing.bodyBytes
-    this.#unsuspect(outgoing)
+  #forget(pending: PendingPublish): boolean {
+    if (!this.#unconfirmed.delete(pending)) return false
+    this.#unconfirmedBytes -= pending.bodyBytes
+    this.#unsuspect(pending)
     return true
   }
 }
 
 /** Connections on which every confirm may fail to come, in a row, before the callers are told. */
 const maxStalls = 2
-
-const headersTooLong = 'the headers take more than 65536 bytes, the most that one header frame may hold here'

@@ -1,25 +1,45 @@
 import type { Message } from 'amqplib'
-import type { Outgoing } from './outgoing.ts'
+import type { PendingPublish } from './pending.ts'
+import { readProperties, type Text } from '../../protocol/index.ts'
+import { routingKeyText } from '../wire/to-wire.ts'
 import { wireOf } from './prepare.ts'
 
 /**
  * Marks the unconfirmed message that the broker has given back because no queue takes it. The broker does not say which one
  * it was: of several that are equal in all that routes them, the first, since they all come back.
  */
-export function markReturned(unconfirmed: Iterable<Outgoing>, { fields, properties, content }: Message): void {
-  for (const outgoing of unconfirmed) {
+export function markReturned(
+  unconfirmed: Iterable<PendingPublish>,
+  { fields, content }: Message,
+  properties: Buffer,
+): void {
+  const messageId = messageIdOf(properties)
+  for (const pending of unconfirmed) {
     if (
-      outgoing.returned === undefined &&
-      outgoing.exchange === fields.exchange &&
-      outgoing.routingKey === fields.routingKey &&
-      outgoing.bodyBytes === content.length
+      pending.returned === undefined &&
+      pending.exchange === fields.exchange &&
+      routingKeyText(pending.routingKey) === fields.routingKey &&
+      pending.bodyBytes === content.length
     ) {
-      const { options, body } = wireOf(outgoing)
-      if (options.messageId !== properties.messageId || !body.equals(content)) continue
-      outgoing.returned = `${reasonOf(fields)}: no queue takes it from exchange ${outgoing.topic}`
+      const wire = wireOf(pending)
+      if (textKey(wire.properties.messageId) !== messageId || !wire.body.equals(content)) continue
+      pending.returned = `${reasonOf(fields)}: no queue takes it from exchange ${pending.topic}`
       return
     }
   }
+}
+
+function messageIdOf(properties: Buffer): string | undefined {
+  try {
+    return textKey(readProperties(properties).messageId)
+  } catch {
+    // RabbitMQ gives back what was published; another broker's own form of it says nothing.
+    return undefined
+  }
+}
+
+function textKey(text: Text | undefined): string | undefined {
+  return text === undefined ? undefined : routingKeyText(text)
 }
 
 /** basic.return says why, which amqplib's types leave out. */

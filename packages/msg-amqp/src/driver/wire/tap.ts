@@ -1,6 +1,6 @@
 import { DriverError } from '@x07-lab/msg-core'
 
-/** The exact bytes behind one delivery, which amqplib's decoder would round, reorder or replace. Borrowed from the socket. */
+/** The bytes behind one delivery or returned message, which amqplib's decoder would round, reorder, replace or refuse. */
 export interface RawDelivery {
   readonly deliveryTag: number
   readonly routingKey: Buffer
@@ -8,31 +8,37 @@ export interface RawDelivery {
   readonly properties: Buffer
 }
 
-/** Sees every byte a connection reads, and keeps the raw parts of deliveries until they are asked for. */
+/** Takes the properties out of what a connection reads, and keeps them until they are asked for. */
 export interface Tap {
   /** The delivery with this tag; amqplib hands the deliveries of a channel over in the order of the wire, so does this. */
   next(channel: number, deliveryTag: number): RawDelivery
+  /** The properties of the returned message that amqplib hands over now. */
+  nextReturned(channel: number): Buffer
 }
 
 /** What is used of a connection inside amqplib 2.3.1, which pins it: see the README's word on the exact version. */
 interface TappedConnection {
   readonly stream: { read(size?: number): Buffer | null }
   /** Bytes read from the stream and not yet parsed. */
-  readonly rest: Buffer
+  rest: Buffer
 }
 
 const frameHeaderBytes = 7
 const frameEndBytes = 1
 const methodFrame = 1
 const headerFrame = 2
-/** Class 60 (basic), method 60 (deliver). */
+/** Class 60 (basic), methods 60 (deliver) and 50 (return). */
 const basicDeliver = 0x003c_003c
+const basicReturn = 0x003c_0032
 /** Class 20 (channel), method 11 (open-ok): the number is in use anew. */
 const channelOpenOk = 0x0014_000b
+/** Of a content header: class, weight, body size; the property flags come after them. */
+const flagsAt = 12
 
 /**
- * Reads along on an open amqplib connection. Frames are `u8 type | u16 channel | u32 size | payload | 0xCE`; only the
- * method frame of a delivery and the content header after it are looked into.
+ * Stands between the socket of an open amqplib connection and its parser. Frames are `u8 type | u16 channel | u32 size | payload
+ * | 0xCE`. Of a delivered or returned message the property flags are kept and set to zero: amqplib then reads no property, so
+ * that a header that it cannot read does not stop the connection.
  *
  * @throws DriverError `protocol` when the connection is not built as this client version builds it
  */
@@ -43,16 +49,19 @@ export function tapConnection(connection: object): Tap {
       'open broker: this version of amqplib keeps its socket elsewhere; use the pinned one',
     )
   }
-  const { stream, rest } = connection
-  const scanner = frameScanner()
-  scanner.feed(rest)
+  const { stream } = connection
+  const filter = frameFilter()
+  connection.rest = filter.feed(connection.rest)
   const read = stream.read.bind(stream)
   stream.read = (size) => {
-    const chunk = read(size)
-    if (chunk !== null) scanner.feed(chunk)
-    return chunk
+    // Of a frame that is not whole yet nothing is passed on; amqplib waits for more only when it is told that there is nothing.
+    for (let chunk = read(size); chunk !== null; chunk = read(size)) {
+      const passed = filter.feed(chunk)
+      if (passed.length > 0) return passed
+    }
+    return null
   }
-  return scanner
+  return filter
 }
 
 function isTappable(connection: object): connection is TappedConnection {
@@ -60,9 +69,15 @@ function isTappable(connection: object): connection is TappedConnection {
   return typeof stream?.read === 'function' && Buffer.isBuffer(rest)
 }
 
-/** The scanner behind {@link tapConnection}: frames may be cut anywhere between two chunks. */
-export function frameScanner(): Tap & { feed(chunk: Buffer): void } {
-  let rest: Buffer = nothing
+const nothing = Buffer.alloc(0)
+
+/** The filter behind {@connection tapConnection}: takes bytes cut anywhere, gives those to pass on. Changes the bytes it is given. */
+export function frameFilter(): Tap & { feed(chunk: Buffer): Buffer } {
+  /** The beginning of a method or header frame. */
+  let held: Buffer[] = []
+  let heldBytes = 0
+  /** What must be there before the held bytes are looked at again. */
+  let wanted = frameHeaderBytes
   /** Bytes of a frame of no interest that are still to come. */
   let skip = 0
   const channels = new Map<number, Channel>()
@@ -70,36 +85,46 @@ export function frameScanner(): Tap & { feed(chunk: Buffer): void } {
   const channelOf = (number: number): Channel => {
     let channel = channels.get(number)
     if (channel === undefined) {
-      channel = { announced: undefined, ready: [], head: 0 }
+      channel = { announced: undefined, ready: [], head: 0, returned: [] }
       channels.set(number, channel)
     }
     return channel
   }
-  const method = (channel: number, bytes: Buffer, start: number, end: number): void => {
+  const method = (number: number, bytes: Buffer, start: number, end: number): void => {
     const id = end - start < 4 ? 0 : bytes.readUInt32BE(start)
-    if (id === basicDeliver) channelOf(channel).announced = readDeliver(bytes, start)
-    else if (id === channelOpenOk) channels.delete(channel)
+    if (id === basicDeliver) channelOf(number).announced = readDeliver(bytes, start)
+    else if (id === basicReturn) channelOf(number).announced = 'return'
+    else if (id === channelOpenOk) channels.delete(number)
   }
   const header = (number: number, bytes: Buffer, start: number, end: number): void => {
-    // A returned message has a content header too, but nothing announced a delivery.
     const channel = channels.get(number)
-    if (channel?.announced === undefined) return
-    const { deliveryTag, routingKey } = channel.announced
+    const announced = channel?.announced
+    if (channel === undefined || announced === undefined || end - start < flagsAt + 2) return
     channel.announced = undefined
-    channel.ready.push({ deliveryTag, routingKey, properties: bytes.subarray(start + 12, end) })
+    if (announced === 'return') channel.returned.push(takeProperties(bytes, start + flagsAt, end))
+    else channel.ready.push({ ...announced, properties: takeProperties(bytes, start + flagsAt, end) })
   }
 
   return {
     feed(chunk) {
-      const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
+      if (heldBytes > 0) {
+        held.push(chunk)
+        heldBytes += chunk.length
+        if (heldBytes < wanted) return nothing
+      }
+      const bytes = heldBytes > 0 ? Buffer.concat(held, heldBytes) : chunk
       let at = Math.min(skip, bytes.length)
       skip -= at
+      wanted = frameHeaderBytes
       while (bytes.length - at >= frameHeaderBytes) {
         const type = bytes[at]
         const start = at + frameHeaderBytes
         const end = start + bytes.readUInt32BE(at + 3)
         if (type === methodFrame || type === headerFrame) {
-          if (bytes.length < end + frameEndBytes) break
+          if (bytes.length < end + frameEndBytes) {
+            wanted = end + frameEndBytes - at
+            break
+          }
           if (type === methodFrame) method(bytes.readUInt16BE(at + 1), bytes, start, end)
           else header(bytes.readUInt16BE(at + 1), bytes, start, end)
         }
@@ -109,7 +134,9 @@ export function frameScanner(): Tap & { feed(chunk: Buffer): void } {
           at = bytes.length
         }
       }
-      rest = at === bytes.length ? nothing : bytes.subarray(at)
+      heldBytes = bytes.length - at
+      held = heldBytes === 0 ? [] : [bytes.subarray(at)]
+      return heldBytes === 0 ? bytes : bytes.subarray(0, at)
     },
     next(number, deliveryTag) {
       const channel = channels.get(number)
@@ -127,19 +154,29 @@ export function frameScanner(): Tap & { feed(chunk: Buffer): void } {
       }
       return item
     },
+    nextReturned: (number) => channels.get(number)?.returned.shift() ?? noProperties,
   }
 }
 
-const nothing = Buffer.alloc(0)
+const noProperties = Buffer.alloc(2)
 
-/** What was seen of a channel: a delivery whose content header is to come, and those that are whole, first in, first out. */
+/** What was seen of a channel: a message whose content header is to come, and those that are whole, first in, first out. */
 interface Channel {
-  announced: Announced | undefined
+  announced: Announced | 'return' | undefined
   readonly ready: RawDelivery[]
   head: number
+  readonly returned: Buffer[]
 }
 
 type Announced = Omit<RawDelivery, 'properties'>
+
+/** A copy of flags and list; the flags are zero then. Copied, since a borrowed slice would keep the whole read in memory. */
+function takeProperties(bytes: Buffer, start: number, end: number): Buffer {
+  const taken = Buffer.allocUnsafe(end - start)
+  bytes.copy(taken, 0, start, end)
+  bytes.writeUInt16BE(0, start)
+  return taken
+}
 
 /**
  * basic.deliver := u32 class and method | shortstr consumer-tag | u64 delivery-tag | u8 redelivered | shortstr exchange |

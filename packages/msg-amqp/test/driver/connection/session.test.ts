@@ -1,13 +1,13 @@
 import { DriverError } from '@x07-lab/msg-core'
 import { describe, expect, test } from 'vitest'
 import { defaultRetry, delayBefore } from '../../../src/driver/connection/backoff.ts'
-import type { Link } from '../../../src/driver/connection/link.ts'
-import { startSession, type Session, type Tenant } from '../../../src/driver/connection/session.ts'
+import type { LiveConnection } from '../../../src/driver/connection/live-connection.ts'
+import { startSession, type Session, type Participant } from '../../../src/driver/connection/session.ts'
 import type { RetryOptions } from '../../../src/driver/options.ts'
 import type { Timers } from '../../../src/driver/timers.ts'
 
 /** A connection that stands until the test ends it. */
-interface FakeLink extends Link {
+interface FakeLink extends LiveConnection {
   lose(cause?: unknown): void
 }
 
@@ -27,6 +27,9 @@ function fakeLink(): FakeLink {
     },
     tap: {
       next() {
+        throw new Error('no test of a session looks into a connection')
+      },
+      nextReturned() {
         throw new Error('no test of a session looks into a connection')
       },
     },
@@ -50,7 +53,7 @@ interface Stage {
   readonly links: FakeLink[]
   /** What happened: `dial`, `up`, `down`, `fail CODE`, `wait MS`, and what was logged. */
   readonly events: string[]
-  readonly tenant: Tenant
+  readonly participant: Participant
 }
 
 /** A session whose dials give what `dials` says, in turn, and stand from then on; delays pass at once. */
@@ -70,10 +73,10 @@ function stage(dials: readonly (DriverError | 'ok' | 'dead')[], retry: RetryOpti
       events.push('dial')
       const next = left.shift() ?? 'ok'
       if (next instanceof DriverError) return Promise.reject(next)
-      const link = fakeLink()
-      links.push(link)
-      if (next === 'dead') link.lose()
-      return Promise.resolve(link)
+      const connection = fakeLink()
+      links.push(connection)
+      if (next === 'dead') connection.lose()
+      return Promise.resolve(connection)
     },
     broker: 'b',
     retry: { ...defaultRetry, jitter: 0, ...retry },
@@ -81,12 +84,12 @@ function stage(dials: readonly (DriverError | 'ok' | 'dead')[], retry: RetryOpti
     random: () => 0,
     log: (level, message) => events.push(`${level}: ${message}`),
   })
-  const tenant: Tenant = {
+  const participant: Participant = {
     up: () => Promise.resolve(void events.push('up')),
     down: () => void events.push('down'),
     fail: (error) => void events.push(`fail ${error.code}`),
   }
-  return { session, links, events, tenant }
+  return { session, links, events, participant }
 }
 
 const refused = new DriverError('unreachable', 'refused')
@@ -94,22 +97,22 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 
 describe('a session', () => {
   test('fails at once when the first dial fails', async () => {
-    const { session, events, tenant } = stage([refused])
-    await expect(session.open([tenant])).rejects.toBe(refused)
+    const { session, events, participant } = stage([refused])
+    await expect(session.open([participant])).rejects.toBe(refused)
     expect(events).toEqual(['dial', 'fail unreachable'])
   })
 
   test('dials as often as it is told before it opens', async () => {
-    const { session, events, tenant } = stage([refused, refused], { openAttempts: 3 })
-    await session.open([tenant])
+    const { session, events, participant } = stage([refused, refused], { openAttempts: 3 })
+    await session.open([participant])
     expect(events).toEqual(['dial', 'wait 200', 'dial', 'wait 400', 'dial', 'up'])
   })
 
   test('dials again after a loss, with delays that double, until it stands', async () => {
-    const { session, links, events, tenant } = stage(['ok', refused, refused, 'ok'])
-    await session.open([tenant])
+    const { session, links, events, participant } = stage(['ok', refused, refused, 'ok'])
+    await session.open([participant])
     links[0]?.lose(Object.assign(new Error('reset'), { code: 'ECONNRESET' }))
-    expect(session.link).toBeUndefined()
+    expect(session.connection).toBeUndefined()
     await turn()
     expect(events.slice(2)).toEqual([
       'down',
@@ -123,12 +126,12 @@ describe('a session', () => {
       'up',
       'info: connection to b stands again after 3 attempts',
     ])
-    expect(session.link).toBe(links[1])
+    expect(session.connection).toBe(links[1])
   })
 
   test('gives up when the attempts are used up, tells everybody why, and tries again for new work', async () => {
-    const { session, links, events, tenant } = stage(['ok', refused, refused, 'ok'], { attempts: 2 })
-    await session.open([tenant])
+    const { session, links, events, participant } = stage(['ok', refused, refused, 'ok'], { attempts: 2 })
+    await session.open([participant])
     links[0]?.lose()
     await turn()
     expect(events.slice(4)).toEqual(['wait 100', 'dial', 'wait 200', 'dial', 'fail unreachable'])
@@ -142,8 +145,8 @@ describe('a session', () => {
 
   test.each(['auth_refused', 'tls_failed', 'invalid_config'] as const)('does not dial again after %s', async (code) => {
     const error = new DriverError(code, 'no')
-    const { session, links, events, tenant } = stage(['ok', error])
-    await session.open([tenant])
+    const { session, links, events, participant } = stage(['ok', error])
+    await session.open([participant])
     links[0]?.lose()
     await turn()
     expect(events.slice(4)).toEqual(['wait 100', 'dial', `fail ${code}`])
@@ -151,8 +154,8 @@ describe('a session', () => {
   })
 
   test('counts losses without progress between them; progress counts from zero', async () => {
-    const { session, links, events, tenant } = stage([], { attempts: 3 })
-    await session.open([tenant])
+    const { session, links, events, participant } = stage([], { attempts: 3 })
+    await session.open([participant])
     for (let n = 0; n < 2; n++) {
       links[n]?.lose()
       await turn()
@@ -173,24 +176,27 @@ describe('a session', () => {
   })
 
   test('a connection that is lost while it is set up is one more attempt', async () => {
-    const { session, links, events, tenant } = stage(['dead', 'ok'], { openAttempts: 2 })
-    await session.open([tenant])
+    const { session, links, events, participant } = stage(['dead', 'ok'], { openAttempts: 2 })
+    await session.open([participant])
     expect(events.filter((event) => event === 'dial')).toHaveLength(2)
-    expect(session.link).toBe(links[1])
+    expect(session.connection).toBe(links[1])
   })
 
-  test('a tenant that cannot be set up is one more attempt', async () => {
-    const { session, links, events, tenant } = stage([], { openAttempts: 2 })
+  test('a participant that cannot be set up is one more attempt', async () => {
+    const { session, links, events, participant } = stage([], { openAttempts: 2 })
     let times = 0
-    const failing: Tenant = { ...tenant, up: () => (times++ === 0 ? Promise.reject(refused) : Promise.resolve()) }
+    const failing: Participant = {
+      ...participant,
+      up: () => (times++ === 0 ? Promise.reject(refused) : Promise.resolve()),
+    }
     await session.open([failing])
     expect(events.slice(0, 2)).toEqual(['dial', 'down'])
     expect(links.map(({ alive }) => alive)).toEqual([false, true])
   })
 
   test('waiting for a connection ends with its signal, and with the session', async () => {
-    const { session, links, tenant } = stage([])
-    await session.open([tenant])
+    const { session, links, participant } = stage([])
+    await session.open([participant])
     links[0]?.lose()
     const stop = new AbortController()
     const waiting = session.ready(stop.signal)

@@ -2,17 +2,30 @@ import { decodeEnvelope, encodeEnvelope, type HeaderValue, type Json, type Messa
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { fromWire } from '../../../src/driver/wire/from-wire.ts'
-import { toWire } from '../../../src/driver/wire/to-wire.ts'
-import { encodeWithClient } from '../../support/client-codec.ts'
+import { writeProperties, type FieldTable, type FieldValue, type Properties } from '../../../src/protocol/index.ts'
+import { written } from '../../protocol/arbitraries.ts'
+import { toWire, type WireMessage } from '../../../src/driver/wire/to-wire.ts'
 
-/** There and back through amqplib's encoder and our reading of what it wrote. */
+/** There and back over the bytes of the wire. */
 function roundTrip(message: Message): Message {
-  const { routingKey, body, options } = toWire(message)
-  return fromWire(
-    message.topic,
-    { deliveryTag: 1, routingKey: Buffer.from(routingKey), properties: encodeWithClient(options) },
-    body,
-  )
+  return received(toWire(message))
+}
+
+/** What arrives of a message of the wire, which somebody may have changed. */
+function received({ routingKey, body, properties }: WireMessage): Message {
+  const bytes = written((writer) => writeProperties(writer, properties))
+  return fromWire('t', { deliveryTag: 1, routingKey: Buffer.from(routingKey), properties: bytes }, body)
+}
+
+/** The header table that goes on the wire. */
+function tableOf(message: Message): Readonly<Record<string, unknown>> {
+  return Object.fromEntries((toWire(message).properties.headers ?? []).map(([name, value]) => [name, value]))
+}
+
+/** The extension, where there is one. */
+function extensionOf(message: Message): unknown {
+  const field = tableOf(message)['x07-ext'] as FieldValue | undefined
+  return field?.tag === 'S' ? field.value : undefined
 }
 
 const bytes = fc.uint8Array({ maxLength: 20 }).map((value) => Buffer.from(value))
@@ -34,12 +47,17 @@ const leaf: fc.Arbitrary<HeaderValue> = fc.oneof(
   integer('uint32', 0, 2 ** 32 - 1),
   long('int64', -(2n ** 63n), 2n ** 63n - 1n),
   long('timestamp', 0n, 2n ** 64n - 1n),
+  integer('int16:U', -32_768, 32_767),
+  long('int64:L', -(2n ** 63n), 2n ** 63n - 1n),
   fc.float({ noNaN: true }).map((value) => ({ type: 'float', value: float(value) })),
   fc.double().map((value) => ({ type: 'double', value: float(value) })),
   // Values that no type has, and types that AMQP does not have.
   fc.constantFrom<HeaderValue>(
     { type: 'int8', value: 128 },
     { type: 'int64', value: '+1' },
+    { type: 'uint64', value: '18446744073709551615' },
+    { type: 'shortstr', value: 'x' },
+    { type: 'double', value: 'NaN:7ff0000000000001' },
     { type: 'float', value: 0.1 },
     { type: 'decimal', value: { places: 1, digits: 2, more: 3 } },
     { type: 'decimal', value: { places: 255, digits: 4_294_967_295 } },
@@ -111,7 +129,8 @@ const property = fc.oneof(
     text,
   ),
   fc.tuple(fc.constantFrom('priority', 'deliveryMode'), fc.integer({ min: -1, max: 256 })),
-  fc.tuple(fc.constant('deliveryMode'), fc.constant(null)),
+  fc.tuple(fc.constantFrom('deliveryMode', 'contentType', 'messageId'), fc.constant(null)),
+  fc.tuple(fc.constant('headers'), fc.constantFrom<Json>([], { b64: '' }, { b64: 'Af9W' }, 1)),
   fc.tuple(fc.constant('timestamp'), fc.bigInt({ min: 0n, max: 2n ** 65n }).map(String)),
   fc.tuple(fc.constantFrom('clusterId', 'other', 'correlationId'), fc.constantFrom<Json>('x', 1, { b64: 'AA==' })),
 )
@@ -186,72 +205,214 @@ describe('a message over AMQP', () => {
     ['properties', { ...base, properties: { priority: 1, timestamp: '1' } }],
   ]
   test.each(ordinary)('%s: nothing of it is in an extension', (_, sent) => {
-    expect(toWire(sent).options.headers ?? {}).not.toHaveProperty('x07-ext')
+    expect(extensionOf(sent)).toBeUndefined()
     expect(roundTrip(sent)).toEqual(sent)
   })
 
   const extended: readonly (readonly [title: string, message: Message, extension: string])[] = [
-    ['no key', { ...base, key: null }, '{"key":null}'],
-    ['a key that is not UTF-8', { ...base, key: Buffer.from([255]) }, '{"key":{"b64":"/w=="}}'],
-    ['no value', { ...base, value: null }, '{"value":null}'],
+    ['no key', { ...base, key: null }, '{"key":null,"x07":2}'],
     [
-      'a name twice',
-      {
-        ...base,
-        headers: [
-          ['a', '1'],
-          ['a', '2'],
-        ],
-      },
-      '{"headers":[["a","1"],["a","2"]]}',
+      'a key of over 255 bytes',
+      { ...base, key: Buffer.alloc(256) },
+      `{"key":{"b64":"${Buffer.alloc(256).toString('base64')}"},"x07":2}`,
+    ],
+    ['no value', { ...base, value: null }, '{"value":null,"x07":2}'],
+    [
+      'a number that is none',
+      { ...base, headers: [...numbers('NaN'), ['b', '1']] },
+      '{"headers":[[0,"a",{"type":"double","value":"NaN"},0]],"x07":2}',
     ],
     [
-      'names like numbers, out of order',
+      'an infinity inside a table inside a list',
       {
         ...base,
         headers: [
           ['b', '1'],
-          ['7', '2'],
+          ['a', { type: 'array', value: [{ type: 'table', value: [['n', { type: 'float', value: '-Infinity' }]] }] }],
         ],
       },
-      '{"headers":[["b","1"],["7","2"]]}',
+      '{"headers":[[1,"a",{"type":"array","value":[{"type":"table","value":[["n",{"type":"float","value":"-Infinity"}]]}]},0]],"x07":2}',
     ],
-    ['a header that RabbitMQ would route by', { ...base, headers: [['CC', 'q']] }, '{"headers":[["CC","q"]]}'],
     [
-      'a timestamp that amqplib would round',
-      { ...base, properties: { timestamp: '9007199254740993' } },
-      '{"properties":{"timestamp":"9007199254740993"}}',
+      'a header that RabbitMQ would route by',
+      { ...base, headers: [['CC', 'q']] },
+      '{"headers":[[0,"CC","q",0]],"x07":2}',
+    ],
+    [
+      'properties in an order of their own',
+      {
+        ...base,
+        headers: [
+          ['d', '1'],
+          ['content-type', 'a/b'],
+        ],
+      },
+      '{"at":{"content-type":1},"x07":2}',
+    ],
+    [
+      'a property that AMQP does not have',
+      { ...base, properties: { priority: 256, other: 1 } },
+      '{"properties":{"other":1,"priority":256},"x07":2}',
     ],
   ]
   test.each(extended)('%s: the extension says it', (_, sent, extension) => {
-    expect(toWire(sent).options.headers).toMatchObject({ 'x07-ext': extension })
+    expect(extensionOf(sent)).toBe(extension)
     expect(roundTrip(sent)).toEqual(sent)
   })
 
-  test("headers that the broker added on the way stand behind the sender's own list", () => {
-    const { options, body } = toWire({
-      ...base,
-      headers: [
-        ['a', '1'],
-        ['a', '2'],
-      ],
-    })
-    const headers = { ...options.headers, 'x-delivery-count': { '!': 'int8', value: 1 } }
-    const properties = encodeWithClient({ ...options, headers })
-    const got = fromWire('t', { deliveryTag: 1, routingKey: utf8('k'), properties }, body)
-    expect(got.headers).toEqual([
-      ['a', '1'],
-      ['a', '2'],
-      ['x-delivery-count', { type: 'int8', value: 1 }],
-    ])
+  /** What other clients put on the wire. */
+  const foreign: readonly (readonly [title: string, properties: Properties, message: Partial<Message>])[] = [
+    ['no table', { deliveryMode: 2 }, {}],
+    ['a table without fields', { deliveryMode: 2, headers: [] }, { properties: { headers: [] } }],
+    [
+      'a table with the names of properties',
+      {
+        deliveryMode: 2,
+        headers: [
+          ['message-id', { tag: 'S', value: 'mine' }],
+          ['content-type', { tag: 'V' }],
+        ],
+      },
+      {
+        headers: [
+          ['message-id', 'mine'],
+          ['content-type', null],
+        ],
+        properties: { messageId: null },
+      },
+    ],
+    [
+      'names that are not UTF-8',
+      { deliveryMode: 2, headers: [[Buffer.from([0xff]), { tag: 'V' }]] },
+      { headers: [['\uFFFD', null]], properties: { headers: { b64: 'Af9W' } } },
+    ],
+    [
+      'properties that are not UTF-8',
+      {
+        deliveryMode: 2,
+        contentType: Buffer.from([0xff]),
+        messageId: Buffer.from([0xfe]),
+        replyTo: Buffer.from([0xfd]),
+      },
+      {
+        headers: [
+          ['content-type', Buffer.from([0xff])],
+          ['message-id', Buffer.from([0xfe])],
+        ],
+        properties: { replyTo: { b64: '/Q==' } },
+      },
+    ],
+    [
+      'a 64 bit header of py-amqp, text that is not UTF-8, names twice and names like numbers',
+      {
+        deliveryMode: 2,
+        clusterId: 'c',
+        timestamp: 2n ** 64n - 1n,
+        headers: [
+          ['sent_ms', { tag: 'L', value: 1_796_009_000_000n }],
+          ['7', { tag: 'S', value: Buffer.from([0xff]) }],
+          ['6', { tag: 'V' }],
+          ['6', { tag: 'V' }],
+        ],
+      },
+      {
+        headers: [
+          ['sent_ms', { type: 'int64:L', value: '1796009000000' }],
+          ['7', { type: 'longstr', value: { b64: '/w==' } }],
+          ['6', null],
+          ['6', null],
+        ],
+        properties: { clusterId: 'c', timestamp: '18446744073709551615' },
+      },
+    ],
+    ['no delivery mode', { priority: 0 }, { properties: { deliveryMode: null, priority: 0 } }],
+  ]
+  test.each(foreign)('%s: read from the wire and written again as the same bytes', (_, properties, over) => {
+    const wire: WireMessage = { routingKey: 'k', properties, body: Buffer.from('v') }
+    const got = received(wire)
+    expect(got).toEqual({ ...base, ...over })
+    const again = toWire(decodeEnvelope(encodeEnvelope(got)))
+    const bytesOf = (value: Properties): Buffer => written((writer) => writeProperties(writer, value))
+    expect(bytesOf(again.properties)).toEqual(bytesOf(properties))
   })
 
-  test('a header named x07-ext that is no extension is an ordinary header', () => {
-    for (const foreign of ['', 'text', '[]', '{"key":1}', '{"other":null}', '{"headers":[["a"]]}']) {
-      const properties = encodeWithClient({ headers: { 'x07-ext': foreign }, deliveryMode: 2 })
-      const got = fromWire('t', { deliveryTag: 1, routingKey: utf8('k'), properties }, utf8('v'))
-      expect(got).toEqual({ ...base, headers: [['x07-ext', foreign]] })
+  describe('changed on the way by somebody who does not know the extension', () => {
+    const changed = (sent: Message, change: (headers: FieldTable) => FieldTable): Message => {
+      const wire = toWire(sent)
+      return received({ ...wire, properties: { ...wire.properties, headers: change(wire.properties.headers ?? []) } })
+    }
+    const without =
+      (name: string) =>
+      (headers: FieldTable): FieldTable =>
+        headers.filter((field) => field[0] !== name)
+    const set =
+      (name: string) =>
+      (headers: FieldTable): FieldTable => [...without(name)(headers), [name, { tag: 'b', value: 9 }]]
+    const nine = { type: 'int8', value: 9 }
+
+    test('a header that was set anew is the new one', () => {
+      const twice: Message = {
+        ...base,
+        key: null,
+        headers: [
+          ['a', '1'],
+          ['a', '2'],
+        ],
+      }
+      expect(changed(twice, set('a'))).toEqual({ ...twice, headers: [['a', nine]] })
+    })
+
+    test('a header that only the extension could say, and that is a native one now, is the native one', () => {
+      const sent: Message = { ...base, headers: [...numbers('NaN'), ['b', '1']] }
+      expect(changed(sent, set('a')).headers).toEqual([
+        ['b', '1'],
+        ['a', nine],
+      ])
+    })
+
+    test('what the broker added on the way stands behind, and the rest is as it was sent', () => {
+      const sent: Message = { ...base, headers: [['b', '1'], ...numbers('Infinity')] }
+      expect(changed(sent, set('x-delivery-count')).headers).toEqual([
+        ['b', '1'],
+        ...numbers('Infinity'),
+        ['x-delivery-count', nine],
+      ])
+    })
+
+    test('a key, a value or a property that somebody put in since is not thrown away', () => {
+      const wire = toWire({ ...base, key: null, value: null, properties: { priority: 256 } })
+      const properties = { ...wire.properties, priority: 5 }
+      expect(received({ properties, routingKey: 'new', body: Buffer.from('new') })).toEqual({
+        ...base,
+        key: Buffer.from('new'),
+        value: Buffer.from('new'),
+        properties: { priority: 5 },
+      })
+    })
+  })
+
+  test("a header named x07-ext that is no extension is somebody else's", () => {
+    for (const value of [
+      '',
+      'text',
+      '[]',
+      '{"key":null}',
+      '{"value":null}',
+      '{"headers":[["a","1"]]}',
+      '{"properties":{}}',
+      '{"x07":1,"key":null}',
+      '{"x07":2,"other":null}',
+      '{"x07":2,"headers":[["a"]]}',
+    ]) {
+      const properties: Properties = { deliveryMode: 2, headers: [['x07-ext', { tag: 'S', value }]] }
+      const got = received({ routingKey: 'k', properties, body: Buffer.from('v') })
+      expect(got).toEqual({ ...base, headers: [['x07-ext', value]] })
       expect(decodeEnvelope(encodeEnvelope(got))).toEqual(got)
+      expect(toWire(got).properties).toEqual(properties)
     }
   })
 })
+
+function numbers(value: string): Message['headers'] {
+  return [['a', { type: 'double', value }]]
+}

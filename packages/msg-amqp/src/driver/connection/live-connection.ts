@@ -4,7 +4,7 @@ import type { Timers } from '../timers.ts'
 import type { Tap } from '../wire/tap.ts'
 
 /** One connection that stands, until it does not. */
-export interface Link {
+export interface LiveConnection {
   readonly model: ChannelModel
   readonly tap: Tap
   readonly brokerVersion: string
@@ -23,7 +23,7 @@ export interface Link {
   destroy(cause: unknown): void
 }
 
-export interface LinkOptions {
+export interface LiveConnectionOptions {
   /** The broker's name, for messages. */
   readonly broker: string
   /** Destroys the socket. */
@@ -32,7 +32,11 @@ export interface LinkOptions {
   readonly answerTimeoutMs: number
 }
 
-export function linkOf(model: ChannelModel, tap: Tap, { broker, abort, timers, answerTimeoutMs }: LinkOptions): Link {
+export function liveConnection(
+  model: ChannelModel,
+  tap: Tap,
+  { broker, abort, timers, answerTimeoutMs }: LiveConnectionOptions,
+): LiveConnection {
   const brokerVersion = model.connection.serverProperties.version
   let alive = true
   let blocked: string | undefined

@@ -1,6 +1,6 @@
 import type { Header } from '@x07-lab/msg-core'
 import { expect, test } from 'vitest'
-import { joinHeaders } from '../../../src/driver/wire/header-order.ts'
+import { joinHeaders } from '../../../src/driver/wire/header-list.ts'
 
 const type: Header = ['content-type', 'a/b']
 const id: Header = ['message-id', '1']

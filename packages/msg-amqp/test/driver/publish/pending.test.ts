@@ -1,13 +1,15 @@
 import { encodeEnvelope } from '@x07-lab/msg-core'
 import { describe, expect, test } from 'vitest'
-import { outgoingQueue, type Outgoing } from '../../../src/driver/publish/outgoing.ts'
+import { pendingQueue, type PendingPublish } from '../../../src/driver/publish/pending.ts'
 import { wireOf } from '../../../src/driver/publish/prepare.ts'
 import { markReturned } from '../../../src/driver/publish/returned.ts'
+import { writeProperties } from '../../../src/protocol/index.ts'
+import { written } from '../../protocol/arbitraries.ts'
 import { noProperties } from '../../support/messages.ts'
 
 const none = new Uint8Array(0)
 
-function outgoing(name: string, over: Partial<Outgoing> = {}): Outgoing {
+function pending(name: string, over: Partial<PendingPublish> = {}): PendingPublish {
   return {
     topic: 't',
     exchange: 'x',
@@ -27,15 +29,15 @@ function outgoing(name: string, over: Partial<Outgoing> = {}): Outgoing {
   }
 }
 
-const nameOf = (item: Outgoing | undefined): string | undefined => item && wireOf(item).options.messageId
+const nameOf = (item: PendingPublish | undefined): unknown => item && wireOf(item).properties.messageId
 
 describe('the queue of what waits to be sent', () => {
   test('keeps the order over thousands, and what is put back goes first', () => {
-    const queue = outgoingQueue()
-    for (let n = 0; n < 5_000; n++) queue.push(outgoing(String(n)))
+    const queue = pendingQueue()
+    for (let n = 0; n < 5_000; n++) queue.push(pending(String(n)))
     const taken = Array.from({ length: 3_000 }, () => queue.shift())
     expect(taken.map(nameOf)).toEqual(Array.from({ length: 3_000 }, (_, n) => String(n)))
-    queue.putBack([outgoing('a'), outgoing('b')])
+    queue.putBack([pending('a'), pending('b')])
     expect(queue.length).toBe(2_002)
     expect([nameOf(queue.peek()), nameOf(queue.shift()), nameOf(queue.shift()), nameOf(queue.shift())]).toEqual([
       'a',
@@ -49,23 +51,24 @@ describe('the queue of what waits to be sent', () => {
 })
 
 describe('a message that the broker gave back', () => {
-  const message = (name: string, exchange = 'x', routingKey = 'k'): Parameters<typeof markReturned>[1] => {
+  const giveBack = (open: PendingPublish[], name: string, exchange = 'x', routingKey = 'k'): void => {
     const fields = { deliveryTag: 0, redelivered: false, exchange, routingKey, replyCode: 312, replyText: 'NO_ROUTE' }
-    return { fields, content: Buffer.from(name), properties: { ...noProperties, messageId: name } }
+    const properties = written((writer) => writeProperties(writer, { messageId: name }))
+    markReturned(open, { fields, content: Buffer.from(name), properties: noProperties }, properties)
   }
 
   test('is found among the unconfirmed by what routes it, the first of equals first', () => {
-    const open = [outgoing('a'), outgoing('b'), outgoing('b'), outgoing('b', { routingKey: 'other' })]
-    markReturned(open, message('b'))
+    const open = [pending('a'), pending('b'), pending('b'), pending('b', { routingKey: 'other' })]
+    giveBack(open, 'b')
     expect(open.map(({ returned }) => returned)).toEqual([
       undefined,
       '312 NO_ROUTE: no queue takes it from exchange t',
       undefined,
       undefined,
     ])
-    markReturned(open, message('b'))
-    markReturned(open, message('b', 'x', 'other'))
-    markReturned(open, message('b', 'another'))
+    giveBack(open, 'b')
+    giveBack(open, 'b', 'x', 'other')
+    giveBack(open, 'b', 'another')
     expect(open.map(({ returned }) => returned !== undefined)).toEqual([false, true, true, true])
   })
 })

@@ -1,11 +1,11 @@
 import { DriverError } from '@x07-lab/msg-core'
 import type { Channel } from 'amqplib'
-import type { Link } from '../connection/link.ts'
+import type { LiveConnection } from '../connection/live-connection.ts'
 import { ackWindow, type AckWindow } from './ack-window.ts'
 
 /** A consuming channel with its acks, and the tags of the consumers on it by logical queue. */
-export interface Lane {
-  readonly link: Link
+export interface ConsumerChannel {
+  readonly connection: LiveConnection
   readonly channel: Channel
   /** The channel's number on its connection. */
   readonly number: number
@@ -17,14 +17,14 @@ export interface Lane {
 const prefetchMax = 65_535
 
 /** @param closed told once when the channel ends: with the broker's error, or without one when its connection went */
-export async function openLane(
-  link: Link,
+export async function openConsumerChannel(
+  connection: LiveConnection,
   { prefetchCount, maxPollItems }: { readonly prefetchCount: number; readonly maxPollItems: number },
-  closed: (lane: Lane, error: Error | undefined) => void,
-): Promise<Lane> {
-  const channel = await link.ask(link.model.createChannel())
-  const lane: Lane = {
-    link,
+  closed: (consuming: ConsumerChannel, error: Error | undefined) => void,
+): Promise<ConsumerChannel> {
+  const channel = await connection.ask(connection.model.createChannel())
+  const consuming: ConsumerChannel = {
+    connection,
     channel,
     number: channelNumber(channel),
     acks: ackWindow(channel, maxPollItems),
@@ -34,9 +34,9 @@ export async function openLane(
   channel.on('error', (cause) => {
     error = cause
   })
-  channel.on('close', () => closed(lane, error))
-  await link.ask(channel.prefetch(prefetchOf(prefetchCount)))
-  return lane
+  channel.on('close', () => closed(consuming, error))
+  await connection.ask(channel.prefetch(prefetchOf(prefetchCount)))
+  return consuming
 }
 
 /** What to ask of the channel for a prefetch of the contract. */

@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events'
 import type { ChannelModel } from 'amqplib'
 import { describe, expect, test } from 'vitest'
-import { linkOf, type Link } from '../../../src/driver/connection/link.ts'
-import { frameScanner } from '../../../src/driver/wire/tap.ts'
+import { liveConnection, type LiveConnection } from '../../../src/driver/connection/live-connection.ts'
+import { frameFilter } from '../../../src/driver/wire/tap.ts'
 
 /** The events of an amqplib connection, without one. */
 class FakeModel extends EventEmitter implements ChannelModel {
@@ -16,11 +16,17 @@ class FakeModel extends EventEmitter implements ChannelModel {
 }
 
 function unused(): Promise<never> {
-  return Promise.reject(new Error('no test of a link asks for this'))
+  return Promise.reject(new Error('no test of a connection asks for this'))
 }
 
-/** A link whose deadlines pass when `pass` is called; destroying it closes the model, as a socket does. */
-function start(): { link: Link; model: FakeModel; destroyed: () => boolean; pass: () => void; lost: unknown[] } {
+/** A connection whose deadlines pass when `pass` is called; destroying it closes the model, as a socket does. */
+function start(): {
+  connection: LiveConnection
+  model: FakeModel
+  destroyed: () => boolean
+  pass: () => void
+  lost: unknown[]
+} {
   const model = new FakeModel()
   const abort = new AbortController()
   abort.signal.addEventListener('abort', () => model.emit('close', new Error('aborted')))
@@ -31,57 +37,57 @@ function start(): { link: Link; model: FakeModel; destroyed: () => boolean; pass
       return () => due.delete(run)
     },
   }
-  const link = linkOf(model, frameScanner(), { broker: 'b', abort, timers, answerTimeoutMs: 10 })
+  const connection = liveConnection(model, frameFilter(), { broker: 'b', abort, timers, answerTimeoutMs: 10 })
   const lost: unknown[] = []
-  link.onLost((cause) => lost.push(cause))
-  return { link, model, destroyed: () => abort.signal.aborted, pass: () => due.forEach((run) => run()), lost }
+  connection.onLost((cause) => lost.push(cause))
+  return { connection, model, destroyed: () => abort.signal.aborted, pass: () => due.forEach((run) => run()), lost }
 }
 
 describe('a connection', () => {
   test('tells its end once, with the first cause, and lets go of the socket', () => {
-    const { link, model, destroyed, lost } = start()
+    const { connection, model, destroyed, lost } = start()
     const cause = new Error('Heartbeat timeout')
     model.emit('error', cause)
-    expect([link.alive, lost]).toEqual([true, []])
+    expect([connection.alive, lost]).toEqual([true, []])
     model.emit('close', cause)
     model.emit('close')
-    expect([link.alive, destroyed(), lost]).toEqual([false, true, [cause]])
+    expect([connection.alive, destroyed(), lost]).toEqual([false, true, [cause]])
   })
 
   test('tells a listener that comes late', () => {
-    const { link, model } = start()
+    const { connection, model } = start()
     model.emit('close')
     const late: unknown[] = []
-    link.onLost((cause) => late.push(cause))
+    connection.onLost((cause) => late.push(cause))
     expect(late).toEqual([undefined])
   })
 
   test('says why the broker holds publishing back, while it does', () => {
-    const { link, model } = start()
+    const { connection, model } = start()
     model.emit('blocked', 'low on memory')
-    expect(link.blocked).toBe('low on memory')
+    expect(connection.blocked).toBe('low on memory')
     model.emit('unblocked')
-    expect(link.blocked).toBeUndefined()
+    expect(connection.blocked).toBeUndefined()
   })
 
   test('gives the answer of the broker', async () => {
-    const { link, pass, lost } = start()
-    expect(await link.ask(Promise.resolve(7))).toBe(7)
+    const { connection, pass, lost } = start()
+    expect(await connection.ask(Promise.resolve(7))).toBe(7)
     pass()
     expect(lost).toEqual([])
   })
 
   test('ends a wait for an answer when it ends', async () => {
-    const { link, model } = start()
+    const { connection, model } = start()
     const cause = new Error('reset')
-    const asking = link.ask(new Promise(() => undefined))
+    const asking = connection.ask(new Promise(() => undefined))
     model.emit('close', cause)
     await expect(asking).rejects.toBe(cause)
   })
 
   test('ends when the broker does not answer in time', async () => {
-    const { link, pass, lost } = start()
-    const asking = link.ask(new Promise(() => undefined))
+    const { connection, pass, lost } = start()
+    const asking = connection.ask(new Promise(() => undefined))
     pass()
     await expect(asking).rejects.toMatchObject({ code: 'timeout', message: 'ask b: no answer within 10 ms' })
     expect(lost).toEqual([expect.objectContaining({ code: 'timeout' })])

@@ -1,15 +1,11 @@
 import { DriverError, type PublishResult } from '@x07-lab/msg-core'
 import type { WireMessage } from '../wire/to-wire.ts'
+import type { Addressed } from './frames.ts'
 
 /** A publish call from the moment it is made until it is answered. */
-export interface Outgoing {
-  /** The logical topic, for messages. */
-  readonly topic: string
-  /** The exchange and routing key as the broker knows them. */
-  readonly exchange: string
-  readonly routingKey: string
+export interface PendingPublish extends Addressed {
   readonly envelope: Uint8Array
-  /** What is handed to amqplib, until it has been; made again for the few messages that are looked at afterwards. */
+  /** What goes on the wire, until it has; made again for the few messages that are looked at afterwards. */
   wire: WireMessage | undefined
   readonly bodyBytes: number
   /** Times it was put on a channel. */
@@ -21,50 +17,50 @@ export interface Outgoing {
   /** The caller has its answer, or has gone away. */
   answered: boolean
   /** The open publishes of its signal, itself among them. */
-  abortables: Set<Outgoing> | undefined
+  abortables: Set<PendingPublish> | undefined
   readonly resolve: (result: PublishResult) => void
   readonly reject: (error: unknown) => void
 }
 
 /** Gives the caller its answer, unless it has one. */
-export function resolveOutgoing(outgoing: Outgoing, result: PublishResult): void {
-  if (isAnswered(outgoing)) return
-  outgoing.resolve(result)
+export function resolvePending(pending: PendingPublish, result: PublishResult): void {
+  if (isAnswered(pending)) return
+  pending.resolve(result)
 }
 
 /** Fails the call, unless it has its answer. */
-export function rejectOutgoing(outgoing: Outgoing, error: unknown): void {
-  if (isAnswered(outgoing)) return
-  outgoing.reject(error)
+export function rejectPending(pending: PendingPublish, error: unknown): void {
+  if (isAnswered(pending)) return
+  pending.reject(error)
 }
 
 /** Whether the caller had its answer before; it has now. */
-function isAnswered(outgoing: Outgoing): boolean {
-  if (outgoing.answered) return true
-  outgoing.answered = true
-  outgoing.abortables?.delete(outgoing)
+function isAnswered(pending: PendingPublish): boolean {
+  if (pending.answered) return true
+  pending.answered = true
+  pending.abortables?.delete(pending)
   return false
 }
 
 /** Open publishes by the signal that may abort them. */
-export type Abortables = WeakMap<AbortSignal, Set<Outgoing>>
+export type Abortables = WeakMap<AbortSignal, Set<PendingPublish>>
 
 /**
  * Rejects with `aborted` when the signal fires first. The message may be published all the same. One listener serves all
  * publishes of a signal: adding and removing one looks through those that are there.
  */
-export function abortable(outgoing: Outgoing, signal: AbortSignal, abortables: Abortables): void {
-  outgoing.abortables = abortables.get(signal) ?? watchSignal(signal, abortables)
-  outgoing.abortables.add(outgoing)
+export function abortable(pending: PendingPublish, signal: AbortSignal, abortables: Abortables): void {
+  pending.abortables = abortables.get(signal) ?? watchSignal(signal, abortables)
+  pending.abortables.add(pending)
 }
 
-function watchSignal(signal: AbortSignal, abortables: Abortables): Set<Outgoing> {
-  const open = new Set<Outgoing>()
+function watchSignal(signal: AbortSignal, abortables: Abortables): Set<PendingPublish> {
+  const open = new Set<PendingPublish>()
   abortables.set(signal, open)
   const abort = (): void => {
-    for (const outgoing of open) {
-      const message = `publish to ${outgoing.topic}: aborted by the caller`
-      rejectOutgoing(outgoing, new DriverError('aborted', message, { cause: signal.reason }))
+    for (const pending of open) {
+      const message = `publish to ${pending.topic}: aborted by the caller`
+      rejectPending(pending, new DriverError('aborted', message, { cause: signal.reason }))
     }
   }
   signal.addEventListener('abort', abort, { once: true })
@@ -72,20 +68,20 @@ function watchSignal(signal: AbortSignal, abortables: Abortables): Set<Outgoing>
 }
 
 /** First in, first out, in constant time, and back to the front for what must be sent again. */
-export interface OutgoingQueue {
+export interface PendingQueue {
   readonly length: number
-  peek(): Outgoing | undefined
-  shift(): Outgoing | undefined
-  push(item: Outgoing): void
-  putBack(items: readonly Outgoing[]): void
-  drain(): Outgoing[]
+  peek(): PendingPublish | undefined
+  shift(): PendingPublish | undefined
+  push(item: PendingPublish): void
+  putBack(items: readonly PendingPublish[]): void
+  drain(): PendingPublish[]
 }
 
 /** Delivered fronts longer than this are cut off once they are half of the array: linear in total. */
 const cutAfter = 1_024
 
-export function outgoingQueue(): OutgoingQueue {
-  let items: Outgoing[] = []
+export function pendingQueue(): PendingQueue {
+  let items: PendingPublish[] = []
   let head = 0
   return {
     get length() {
