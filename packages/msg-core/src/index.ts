@@ -32,3 +32,4 @@ export {
 } from './playback/index.ts'
 export { describeDivergence } from './port/replaying/index.ts'
 export { openVcr, type VcrDriver, type VcrOptions } from './run/open-vcr.ts'
+export { withVcr } from './run/with-vcr.ts'

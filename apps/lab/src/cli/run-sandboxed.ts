@@ -1,10 +1,15 @@
 import { closeSync, existsSync, fsyncSync, openSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
+import { resolve } from 'node:path'
 import { checkOwnPath, isCi, NotAFileError } from '@x07-lab/msg-core/kit'
-import { refusePartialName } from '../commands/cassette/name.ts'
-import { recordRequest, replayRequest, type InputRequest, type ReplayInput } from '../commands/request.ts'
-import { cassetteState, recordActions, refusal } from '../commands/record-action.ts'
+import { findCassette, runAction } from '@x07-lab/msg-core/run'
+import {
+  recordRequest,
+  replayRequest,
+  runModes,
+  type InputRequest,
+  type RecordRequest,
+  type ReplayInput,
+} from '../commands/request.ts'
 import { outFolder } from '../results/folder.ts'
 import { launch } from '../sandbox/launch.ts'
 import { readSandboxPolicy, type ProfileName, type SandboxPolicy } from '../sandbox/policy.ts'
@@ -27,28 +32,35 @@ export interface SandboxedOptions {
 export async function runRecord(options: OptionValues, where: SandboxedOptions): Promise<number> {
   const request = recordRequest(options)
   const { cassette, mode } = request
-  const action = recordActions[mode][mode === 'off' ? 'absent' : cassetteState(where.root, cassette)]
-  if (action === 'replay') return runReplay(replayOptions(options, cassette), where)
-  if (action === 'refuse') throw refusal(cassette, mode)
-  if (action === 'record') {
-    refuseInCi(where)
-    refusePartialName(cassette)
+  if (mode === 'off') return startRecord(options, where, request)
+  const file = findCassette(where.root, cassette)
+  const action = runAction(runModes[mode], file.state, where.evenInCi !== true && isCi(where.env))
+  switch (action) {
+    case 'replay':
+      return runReplay(replayOptions(options, cassette), where)
+    case 'refuse_to_replace':
+      throw new UserError(
+        `record: cassette ${file.name} holds a recording, and --mode ${mode} never overwrites; give another --cassette, or --mode rewrite_v1 to replace it`,
+      )
+    case 'refuse_in_ci':
+      throw new UserError(
+        'record: CI is set, and CI never records; replay the committed cassettes with pnpm replay:ci, or unset CI to record',
+      )
+    case 'record': {
+      const code = await startRecord(options, where, request)
+      syncCassette(file.path)
+      return code
+    }
   }
-  const code = await start('record', options, where, {
+}
+
+function startRecord(options: OptionValues, where: SandboxedOptions, request: RecordRequest): Promise<number> {
+  return start('record', options, where, {
     profile: 'os_record',
     network: request.driver !== 'memory',
     out: request.out,
     input: request.input,
   })
-  if (action === 'record') syncCassette(join(where.root, CASSETTE_FOLDER, cassette))
-  return code
-}
-
-function refuseInCi({ env, evenInCi }: SandboxedOptions): void {
-  if (evenInCi === true || !isCi(env)) return
-  throw new UserError(
-    'record: CI is set, and CI never records; replay the committed cassettes with pnpm replay:ci, or unset CI to record',
-  )
 }
 
 /** Those options of `lab record` that say something to a replay too. */

@@ -2,9 +2,10 @@ import { hash, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { DriverError, type Driver, type JsonObject } from '@x07-lab/msg-core'
 import { recording, type RecordingDriver } from '@x07-lab/msg-core/driver'
-import { appendSeal, CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
+import { CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
 import { readRegularFile } from '@x07-lab/msg-core/kit'
-import { withPolicy, type RrHandle } from '@x07-lab/msg-core/rr'
+import { loadPolicy } from '@x07-lab/msg-core/rr'
+import { findCassette, openRecording, type Completion, type RecordingRun } from '@x07-lab/msg-core/run'
 import { openLiveDriver, secretVariable, type LiveDriver } from '../drivers/open-driver.ts'
 import type { EventSource } from '../events/event.ts'
 import { openLabMetrics, type LabMetrics } from '../pipeline/lab-metrics.ts'
@@ -19,8 +20,6 @@ import { whyFailed } from '../system-error.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 import { reportError } from '../cli/report-error.ts'
 import { noteRemark, type Console } from '../cli/console.ts'
-import { remarkOnName } from './cassette/name.ts'
-import { partialCassette } from './partial.ts'
 import type { RecordRequest } from './request.ts'
 import { checkRoom } from './room.ts'
 import { openSource } from './sources.ts'
@@ -56,7 +55,7 @@ export interface RecordContext {
 /**
  * Runs the pipeline against a live broker and writes the cassette, or none in the mode `off`. It is written beside the old
  * one and takes its place when it is complete; a run that fails leaves what it recorded, and the old cassette as it was.
- * Which modes come here at all is told by `recordActions`.
+ * Which modes come here at all is told by `runAction`.
  */
 export async function record(request: RecordRequest, context: RecordContext): Promise<RecordOutcome> {
   const { root, console, signal, open = openLiveDriver } = context
@@ -99,26 +98,22 @@ async function runOnly(run: RecordRun): Promise<RecordOutcome> {
   return outcomeOf(run, result, null, 0)
 }
 
-async function runRecorded(run: RecordRun): Promise<RecordOutcome> {
-  const { request, context } = run
+async function runRecorded(work: RecordRun): Promise<RecordOutcome> {
+  const { request, context } = work
   const { root } = context
-  const partial = partialCassette(root, request.cassette, request.mode, randomBytes(4).toString('hex'))
-  let recorded: { result: PipelineResult; artefacts: Artefacts; entries: number }
+  const file = findCassette(root, request.cassette)
+  const policy = { archRoot: root, policyId: request.policy, cassettePath: file.name, mode: 'rewrite_v1' } as const
+  const run = await openRecording({ root, file, config: await loadPolicy(policy) })
+  let recorded: Awaited<ReturnType<typeof recordInto>>
   try {
-    recorded = await withPolicy(
-      request.policy,
-      partial.name,
-      'rewrite_v1',
-      (handle) => recordInto(run, handle, partial.path),
-      { root, flush: 'turn' },
-    )
-    partial.complete()
+    recorded = await recordInto(work, run)
   } catch (error) {
-    throw withNote(error, partial.keep(), context.console)
+    throw withNote(error, run.abandon(), context.console)
   }
-  writeArtefacts(root, context.out, recorded.artefacts)
-  noteRemark(context.console, remarkOnName(request.cassette))
-  return outcomeOf(run, recorded.result, join(CASSETTE_FOLDER, request.cassette), recorded.entries)
+  const { result, artefacts, completion } = recorded
+  run.complete(completion)
+  writeArtefacts(root, context.out, artefacts)
+  return outcomeOf(work, result, join(CASSETTE_FOLDER, run.cassette), run.entries)
 }
 
 /** The failure of a run, and where what it recorded is, in one line. */
@@ -131,23 +126,20 @@ function withNote(error: unknown, note: string | undefined, console: Console): u
 }
 
 async function recordInto(
-  run: RecordRun,
-  handle: RrHandle,
-  path: string,
-): Promise<{ result: PipelineResult; artefacts: Artefacts; entries: number }> {
-  const { request, context, live, lab } = run
-  const driver: RecordingDriver = recording(live.driver, handle, { observer: lab.observer })
-  const { result, artefacts } = await produce(run, driver)
-  appendResults(handle, artefacts)
-  const entries = entriesOf(handle)
+  work: RecordRun,
+  run: RecordingRun,
+): Promise<{ result: PipelineResult; artefacts: Artefacts; completion: Completion }> {
+  const { request, context, live, lab } = work
+  const driver: RecordingDriver = recording(live.driver, run, { observer: lab.observer })
+  const { result, artefacts } = await produce(work, driver)
+  appendResults(run, artefacts)
   const more = {
     driver: { endpoint: live.driver.endpoint, wire: live.driver.wire, ...live.made },
     policy: request.policy,
     sanitizer: 'sanitize_none_v1',
     contracts_lock_sha256: contractsLockHash(context.root),
   }
-  appendSeal(handle, { path, entries, open: driver.openBegins(), more })
-  return { result, artefacts, entries: entries + 1 }
+  return { result, artefacts, completion: { open: driver.openBegins(), more } }
 }
 
 async function produce(run: RecordRun, driver: Driver): Promise<{ result: PipelineResult; artefacts: Artefacts }> {
@@ -190,10 +182,6 @@ function missingSecret(id: string, { file }: SandboxPolicy): never {
     'invalid_config',
     `connect to the broker: secret ${id} is not there; set ${variable} in the environment and list it in env.allow_keys of ${file}`,
   )
-}
-
-function entriesOf(handle: RrHandle): number {
-  return (JSON.parse(handle.stats()) as { entries: number }).entries
 }
 
 function contractsLockHash(root: string): string | null {

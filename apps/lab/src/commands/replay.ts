@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import {
   CodecError,
   DriverError,
@@ -8,8 +7,9 @@ import {
   type ReplayReport,
 } from '@x07-lab/msg-core'
 import { replaying } from '@x07-lab/msg-core/driver'
-import { CASSETTE_FOLDER, checkSeal, type CassetteReader } from '@x07-lab/msg-core/format'
-import { withPolicy, type RrHandle } from '@x07-lab/msg-core/rr'
+import { type CassetteReader } from '@x07-lab/msg-core/format'
+import { loadPolicy } from '@x07-lab/msg-core/rr'
+import { findCassette, openRecorded, type ReplayRun } from '@x07-lab/msg-core/run'
 import { noteRemark, type Console } from '../cli/console.ts'
 import { labTopic } from '../contracts.ts'
 import type { EventSource } from '../events/event.ts'
@@ -63,81 +63,90 @@ export interface ReplayContext {
  * Runs the pipeline over a cassette: the same processing, the broker played. Results are written to `out` and compared with
  * the recorded ones.
  *
- * @throws UserError where the seal does not fit, or the cassette has nothing to replay; RrError where it is damaged
+ * @throws DriverError where the seal is missing or does not fit, or the cassette has nothing to replay; RrError where it is
+ *   damaged
  */
 export async function replayOne(
-  name: string,
+  given: string,
+  out: string,
+  request: ReplayRequest,
+  context: ReplayContext,
+): Promise<ReplayOutcome> {
+  const { root, cassetteRoot } = context
+  const file = findCassette(cassetteRoot, given)
+  const policy = { archRoot: root, policyId: request.policy, cassettePath: file.name, mode: 'replay_v1' } as const
+  const run = await openRecorded({ root: cassetteRoot, file, config: await loadPolicy(policy) })
+  try {
+    return await replayRun(run, out, request, context)
+  } finally {
+    run.close()
+  }
+}
+
+async function replayRun(
+  { cassette: name, reader: cassette, seal, openBegins }: ReplayRun,
   out: string,
   request: ReplayRequest,
   { root, cassetteRoot, console, signal, work }: ReplayContext,
 ): Promise<ReplayOutcome> {
-  return withPolicy(request.policy, name, 'replay_v1', run, { root: cassetteRoot, archRoot: root, readOnly: true })
-
-  async function run(handle: RrHandle): Promise<ReplayOutcome> {
-    const cassette = readerOf(handle, name)
-    prepareFolder(cassetteRoot, out)
-    const seal = checkSeal(cassette, join(cassetteRoot, CASSETTE_FOLDER, name))
-    if (seal.kind === 'broken') {
-      throw new UserError(`cassette ${name}: ${seal.reason}; restore it, or record it again`, exitCodes.environment)
-    }
-    const recorded = readResults(cassette)
-    const lab = await openLabMetrics(root)
-    let playedFailure = false
-    const driver = replaying(cassette, {
-      match: request.match,
-      observer: { ...lab.observer, failed: () => (playedFailure = true) },
-      ...(seal.kind === 'sealed' ? { openBegins: new Set(seal.seal.open) } : {}),
+  prepareFolder(cassetteRoot, out)
+  const recorded = readResults(cassette)
+  const lab = await openLabMetrics(root)
+  let playedFailure = false
+  const driver = replaying(cassette, {
+    match: request.match,
+    observer: { ...lab.observer, failed: () => (playedFailure = true) },
+    openBegins,
+  })
+  try {
+    const inputs = recordedInputs(recorded?.['report.json'])
+    const source = await sourceOf(cassette, driver, inputs, request, root)
+    const progress = console.progress(source.total)
+    const run = await runPipeline({
+      ...work,
+      driver,
+      source,
+      foreign: foreignOf(inputs),
+      transcript: request.input === undefined && isTranscript(cassette, inputs),
+      onProgress: progress.update,
+      onDuplicate: lab.duplicate,
+      signal,
     })
-    try {
-      const inputs = recordedInputs(recorded?.['report.json'])
-      const source = await sourceOf(cassette, driver, inputs, request, root)
-      const progress = console.progress(source.total)
-      const run = await runPipeline({
-        ...work,
-        driver,
-        source,
-        foreign: foreignOf(inputs),
-        transcript: request.input === undefined && isTranscript(cassette, inputs),
-        onProgress: progress.update,
-        onDuplicate: lab.duplicate,
-        signal,
-      })
-        .then(
-          (result) => ({ result }),
-          (error: unknown) => ({
-            ending: endedAs(name, error, { aborted: signal.aborted, playedFailure, report: driver.report() }),
-          }),
-        )
-        .finally(progress.end)
-      const { divergences, divergenceCount } = driver.report()
-      const known = {
-        cassette: name,
-        entries: cassette.count,
-        sealed: seal.kind === 'sealed',
-        out,
-        divergences,
-        divergenceCount,
-      }
-      if ('ending' in run) {
-        const none = { published: 0, duplicates: 0, comparisons: [], aggregate: null }
-        return { ...known, ...none, ...run.ending, identical: 'failed' in run.ending }
-      }
-      const { result } = run
-      noteRemark(console, source.remark?.())
-      const artefacts = makeArtefacts(result, lab.metrics, withForeign(source.describe(), foreignOf(inputs)))
-      writeArtefacts(cassetteRoot, out, artefacts)
-      const comparisons = compareArtefacts(recorded, artefacts)
-      return {
-        ...known,
-        published: result.published,
-        duplicates: result.duplicates,
-        comparisons,
-        identical: divergenceCount === 0 && comparisons.every(({ outcome }) => outcome !== 'differs'),
-        aggregate: result.aggregate.toJson(),
-      }
-    } finally {
-      await driver.close()
+      .then(
+        (result) => ({ result }),
+        (error: unknown) => ({
+          ending: endedAs(name, error, { aborted: signal.aborted, playedFailure, report: driver.report() }),
+        }),
+      )
+      .finally(progress.end)
+    const { divergences, divergenceCount } = driver.report()
+    const known = {
+      cassette: name,
+      entries: cassette.count,
+      sealed: seal !== undefined,
+      out,
+      divergences,
+      divergenceCount,
     }
+    if ('ending' in run) {
+      const none = { published: 0, duplicates: 0, comparisons: [], aggregate: null }
+      return { ...known, ...none, ...run.ending, identical: 'failed' in run.ending }
+    }
+    const { result } = run
+    noteRemark(console, source.remark?.())
+    const artefacts = makeArtefacts(result, lab.metrics, withForeign(source.describe(), foreignOf(inputs)))
+    writeArtefacts(cassetteRoot, out, artefacts)
+    const comparisons = compareArtefacts(recorded, artefacts)
+    return {
+      ...known,
+      published: result.published,
+      duplicates: result.duplicates,
+      comparisons,
+      identical: divergenceCount === 0 && comparisons.every(({ outcome }) => outcome !== 'differs'),
+      aggregate: result.aggregate.toJson(),
+    }
+  } finally {
+    await driver.close()
   }
 }
 
@@ -175,15 +184,6 @@ function endedAs(
   if (!(error instanceof DriverError) || aborted) throw error
   const other = report.divergences.some(({ kind }) => kind !== 'unused')
   return playedFailure && !other ? { failed: error.message } : { stopped: error.message }
-}
-
-function readerOf(handle: RrHandle, name: string): CassetteReader {
-  const cassette = handle.reader
-  if (cassette !== undefined && cassette.count > 0) return cassette
-  throw new UserError(
-    `cassette ${name}: it is empty, so there is nothing to replay; record it first`,
-    exitCodes.environment,
-  )
 }
 
 /**

@@ -1,9 +1,9 @@
-import { CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
-import { isSafeCassettePath, RR_MODES, type RrMode } from '@x07-lab/msg-core/rr'
+import { RR_MODES, type RrMode } from '@x07-lab/msg-core/rr'
+import { cassetteName, partialEnding, type RunMode } from '@x07-lab/msg-core/run'
 import { parsePointer } from '../events/pointer.ts'
 import type { OptionValues } from '../cli/parse.ts'
 import { text, wholeNumber } from '../cli/values.ts'
-import { UserError } from '../user-error.ts'
+import { exitCodes, UserError } from '../user-error.ts'
 
 /** Messages of one recording at most: two entries each, within `max_entries` of the policy. */
 export const maxMessages = 3_900_000
@@ -15,6 +15,14 @@ export const defaultCassette = 'lab.rrbin'
 /** The events of a run where nothing says otherwise. */
 export const seedDefaults = { messages: 1_000, seed: 1 } as const
 const defaultPolicy = 'lab_rr_v1'
+
+/** The modes of X07 as rows of the table of modes; `off` is a run without a cassette. */
+export const runModes: Readonly<Record<Exclude<RrMode, 'off'>, RunMode>> = {
+  record_v1: 'record_new',
+  replay_v1: 'replay',
+  record_missing_v1: 'auto',
+  rewrite_v1: 'record',
+}
 
 export type DriverName = 'amqp' | 'kafka' | 'memory'
 
@@ -72,7 +80,7 @@ export function recordRequest(options: OptionValues): RecordRequest {
   return {
     driver,
     input: inputRequest(options) ?? { kind: 'seed', ...seedOptions(options, seedDefaults) },
-    cassette: cassetteName(text(options, 'cassette', defaultCassette)),
+    cassette: recordedName(cassetteOption(text(options, 'cassette', defaultCassette))),
     mode,
     policy: text(options, 'policy', defaultPolicy),
     out: outFolder(options),
@@ -86,7 +94,7 @@ export function recordRequest(options: OptionValues): RecordRequest {
 /** @throws UserError as {@link recordRequest} */
 export function replayRequest(options: OptionValues): ReplayRequest {
   const named = options['cassette']
-  const cassettes = Array.isArray(named) ? (named as readonly string[]).map(cassetteName) : []
+  const cassettes = Array.isArray(named) ? (named as readonly string[]).map(cassetteOption) : []
   const given = seedOptions(options, { messages: undefined, seed: undefined })
   const seeded = given.messages !== undefined || given.seed !== undefined
   const input = inputRequest(options) ?? (seeded ? { kind: 'seed' as const, ...given } : undefined)
@@ -130,22 +138,23 @@ function inputRequest(options: OptionValues): Extract<InputRequest, { kind: 'fil
   return { kind: 'file', path, keyPointer }
 }
 
-function cassetteName(name: string): string {
-  if (isCassettePath(name)) return name
-  const below = name.replace(new RegExp(`^(?:\\./)?${RegExp.escape(CASSETTE_FOLDER)}/`), '')
-  if (isCassettePath(below)) {
-    throw new UserError(
-      `--cassette ${JSON.stringify(name)}: names are below ${CASSETTE_FOLDER}/ anyway; give ${JSON.stringify(below)}`,
-    )
+/** A name of `--cassette`; with which ending it is found, `findCassette` says. */
+function cassetteOption(name: string): string {
+  try {
+    return cassetteName(name)
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause)
+    throw new UserError(`--${message}`, exitCodes.usage, { cause })
   }
-  throw new UserError(
-    `--cassette ${JSON.stringify(name)}: give a path below .x07_rr/, such as lab.rrbin; it may not be absolute, nor hold "..", "." or empty segments, backslashes, a segment that starts with ".x07_", or control characters`,
-  )
 }
 
-function isCassettePath(name: string): boolean {
-  // A line break in a name would tear every message about it apart.
-  return isSafeCassettePath(Buffer.from(name)) && !/\p{Cc}/u.test(name)
+/** @throws UserError for a name that says that the recording is not complete; to replay, a name is as good as any other */
+function recordedName(name: string): string {
+  if (!name.endsWith(partialEnding)) return name
+  const proposal = name.slice(0, -partialEnding.length)
+  throw new UserError(
+    `record: --cassette ${JSON.stringify(name)}: ${partialEnding} is the ending of recordings that are not complete; name it ${JSON.stringify(proposal)}`,
+  )
 }
 
 function outFolder(options: OptionValues): string | undefined {

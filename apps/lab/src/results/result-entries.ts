@@ -1,5 +1,5 @@
 import { decodeEntry, messagingKind, type CassetteReader, type EntryFields } from '@x07-lab/msg-core/format'
-import { type RrHandle } from '@x07-lab/msg-core/rr'
+import type { RecordingSink } from '@x07-lab/msg-core/driver'
 import { artefactNames, type ArtefactName, type Artefacts } from './artefacts.ts'
 
 /** Entries that hold the results of the recorded run: key is the artefact's name, response its bytes. */
@@ -10,18 +10,18 @@ const maxPartBytes = 1_048_576
 const none = new Uint8Array(0)
 
 /** Appends the results of a run. */
-export function appendResults(handle: RrHandle, artefacts: Artefacts): void {
+export function appendResults(sink: RecordingSink, artefacts: Artefacts): void {
   for (const name of artefactNames) {
     const bytes = artefacts[name]
     for (let start = 0; start === 0 || start < bytes.length; start += maxPartBytes) {
-      appendOwn(handle, { op: resultOp, key: name, resp: bytes.subarray(start, start + maxPartBytes) })
+      appendOwn(sink, { op: resultOp, key: name, resp: bytes.subarray(start, start + maxPartBytes) })
     }
   }
 }
 
 /** Appends an entry of the lab's own, begun and ended at once. */
-export function appendOwn(handle: RrHandle, fields: Pick<EntryFields, 'op' | 'key' | 'resp'>): void {
-  handle.appendEntry({ kind: messagingKind, ...fields, req: none, err: 0, seq: handle.begin() })
+export function appendOwn(sink: RecordingSink, fields: Pick<EntryFields, 'op' | 'key' | 'resp'>): void {
+  sink.appendEntry({ kind: messagingKind, ...fields, req: none, err: 0, seq: sink.begin() })
 }
 
 /** The recorded results; undefined where the cassette has none (X07's own, or a run that failed). */

@@ -27,7 +27,7 @@ describe.concurrent('the modes of a recording', () => {
       code: 2,
       stdout: '',
       stderr:
-        'lab: record: cassette lab.rrbin holds a recording, and --mode record_v1 writes over none; give another --cassette, or --mode rewrite_v1 to replace it\n',
+        'lab: record: cassette lab.rrbin holds a recording, and --mode record_v1 never overwrites; give another --cassette, or --mode rewrite_v1 to replace it\n',
     })
     expect(project.read('.x07_rr/lab.rrbin').equals(first)).toBe(true)
   })
@@ -74,12 +74,22 @@ describe.concurrent('the modes of a recording', () => {
     expect(await succeed(project.lab(['replay', ...options, '--json']))).toMatchObject({ identical: true })
   })
 
-  test('two recordings at once into one cassette leave one of them, whole', async () => {
+  test('of two recordings at once into one cassette the first to end has the name, and the other is kept and told so', async () => {
     using project = createProject()
-    await Promise.all([1, 2].map((seed) => succeed(project.lab([...memory, '--seed', String(seed)]))))
-    expect(readdirSync(project.path('.x07_rr'))).toEqual(['lab.rrbin'])
-    expect(await succeed(project.lab(['cassette', 'verify', 'lab.rrbin', '--json']))).toEqual({
-      cassettes: [{ entries: 10, file: 'lab.rrbin', state: 'sealed' }],
-    })
+    const begun = project.recorded(1)
+    const slow = project.start(['record', '--driver', 'memory', '--input', '-'])
+    slow.child.stdin.write('{"key":"a"}\n')
+    await begun
+    await succeed(project.lab(memory))
+    slow.child.stdin.end()
+    const { code, stderr } = await slow.ended
+    const [partial = ''] = readdirSync(project.path('.x07_rr')).filter((name) => name.includes('partial'))
+    expect([code, stderr]).toEqual([
+      3,
+      `lab: record lab.rrbin: another recording of it ended in the meantime and stands; this one is in .x07_rr/${partial}; give every program a cassette of its own\n`,
+    ])
+    for (const name of ['lab.rrbin', partial]) {
+      expect(await succeed(project.lab(['replay', '--cassette', name, '--json']))).toMatchObject({ identical: true })
+    }
   })
 })

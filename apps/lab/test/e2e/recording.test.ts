@@ -1,34 +1,19 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { chmodSync, mkdirSync, readdirSync, statSync, watch } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { commandOf, createProject, mainFile, type Project, type RunOptions } from '../support/project.ts'
+import { createProject, mainFile, type Project, type Started } from '../support/project.ts'
 
 const fromStdin = ['record', '--driver', 'memory', '--input', '-']
 const threeEvents = '{"key":"a","n":1}\n{"key":"b","n":2}\n{"key":"a","n":3}\n'
 
 /** A recording that has taken three events and waits for more. */
-async function waitingRecording(project: Project, options: RunOptions = {}): Promise<ChildProcess> {
-  mkdirSync(project.path('.x07_rr'))
-  const { command, args, env } = commandOf(fromStdin, options)
-  const child = spawn(command, args, { cwd: project.root, env, stdio: 'pipe', detached: true })
-  const written = Promise.withResolvers<void>()
+async function waitingRecording(project: Project): Promise<Started> {
   // Six entries: three publishes, three deliveries.
-  const watcher = watch(project.path('.x07_rr'), (_event, name) => {
-    const size = name === null ? 0 : (statSync(project.path('.x07_rr', name), { throwIfNoEntry: false })?.size ?? 0)
-    if (size > 6 * 300) written.resolve()
-  })
-  child.stdin.write(threeEvents)
-  await written.promise
-  watcher.close()
-  return child
-}
-
-async function ended(child: ChildProcess): Promise<{ code: number | null; stderr: string }> {
-  let stderr = ''
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-  const [code] = (await once(child, 'close')) as [number | null]
-  return { code, stderr }
+  const written = project.recorded(6 * 300)
+  const started = project.start(fromStdin)
+  started.child.stdin.write(threeEvents)
+  await written
+  return started
 }
 
 async function verified(project: Project, name: string): Promise<string> {
@@ -36,24 +21,44 @@ async function verified(project: Project, name: string): Promise<string> {
   return stdout
 }
 
+/** Half a recording is told so whoever asks, and whatever it is called. */
+async function expectRefused(project: Project, name: string): Promise<void> {
+  const reason = 'it has no seal, so that it was cut short or its recording never ended'
+  project.write('.x07_rr/renamed.rrbin', project.read(`.x07_rr/${name}`))
+  for (const file of [name, 'renamed.rrbin']) {
+    expect(await project.lab(['cassette', 'verify', file])).toMatchObject({
+      code: 3,
+      stdout: `broken    ${file}: ${reason}\n`,
+    })
+    expect(await project.lab(['replay', '--cassette', file])).toEqual({
+      code: 3,
+      stdout: '',
+      stderr: `lab: replay ${file}: ${reason}; restore it, or record it again\n`,
+    })
+  }
+}
+
 describe.concurrent('a recording that ends early', () => {
   test.each(['SIGINT', 'SIGTERM'] as const)('%s stops it in order although its input is idle', async (signal) => {
     using project = createProject()
-    const child = await waitingRecording(project)
+    const { child, ended } = await waitingRecording(project)
     child.kill(signal)
-    expect(await ended(child)).toEqual({
-      code: 130,
-      stderr: 'lab: stopped on request; what was recorded until then is in .x07_rr/lab.rrbin, unsealed\n',
-    })
-    expect(await verified(project, 'lab.rrbin')).toBe('unsealed  lab.rrbin (6 entries)\n')
-    expect(await project.lab(['replay'])).toMatchObject({ code: 0, stderr: '' })
+    const partial = /\.x07_rr\/(lab\.[0-9a-f]{8}\.partial\.rrbin)/
+    const { code, stderr } = await ended
+    const [, name = ''] = partial.exec(stderr) ?? []
+    expect([code, stderr.replace(partial, 'PARTIAL')]).toEqual([
+      130,
+      'lab: stopped on request; what was recorded until then is in PARTIAL\n',
+    ])
+    expect(readdirSync(project.path('.x07_rr'))).toEqual([name])
+    await expectRefused(project, name)
   })
 
   test('SIGKILL of all of it leaves what it recorded, and the next recording is a recording like any', async () => {
     using project = createProject()
-    const child = await waitingRecording(project)
+    const { child, ended } = await waitingRecording(project)
     process.kill(-(child.pid ?? 0), 'SIGKILL')
-    await once(child, 'close')
+    await ended
     const [left = ''] = readdirSync(project.path('.x07_rr'))
     expect(left).toMatch(/^lab\.[0-9a-f]{8}\.partial\.rrbin$/)
     const listed = await project.lab(['cassette', 'ls'])
@@ -62,7 +67,7 @@ describe.concurrent('a recording that ends early', () => {
     expect(await verified(project, 'lab.rrbin')).toBe('sealed    lab.rrbin (8 entries)\n')
     const repaired = await project.lab(['cassette', 'repair', left])
     expect(repaired.stdout).toMatch(/^(?:whole|repaired) /)
-    expect(await project.lab(['replay', '--cassette', left])).toMatchObject({ code: 0, stderr: '' })
+    await expectRefused(project, left)
   })
 
   test('a full disk ends it with what fits, in whole entries', async () => {
@@ -70,13 +75,17 @@ describe.concurrent('a recording that ends early', () => {
     // The limit of a file's size answers as a full disk does, and needs no rights.
     const under = ['/bin/sh', '-c', 'ulimit -f 128; exec "$0" "$@"']
     const ran = await project.lab(['record', '--driver', 'memory', '--messages', '500'], { under })
-    expect({ ...ran, stderr: ran.stderr.replace(/[0-9a-f]{8}\.partial/, 'ID.partial') }).toEqual({
+    expect({ ...ran, stderr: ran.stderr.replaceAll(/[0-9a-f]{8}\.partial/g, 'ID.partial') }).toEqual({
       code: 3,
       stdout: '',
       stderr:
-        'lab: write cassette "lab.ID.partial.rrbin" failed: EFBIG: file too large, write; free space or check the device, then record again; what was recorded until then is in .x07_rr/lab.rrbin, unsealed\n',
+        'lab: write cassette "lab.ID.partial.rrbin" failed: EFBIG: file too large, write; free space or check the device, then record again; what was recorded until then is in .x07_rr/lab.ID.partial.rrbin\n',
     })
-    expect(await verified(project, 'lab.rrbin')).toMatch(/^unsealed {2}lab\.rrbin \([1-9]\d* entries\)\n$/)
+    const [left = ''] = readdirSync(project.path('.x07_rr'))
+    expect(JSON.parse((await project.lab(['cassette', 'repair', left, '--json'])).stdout)).toMatchObject({
+      repaired: false,
+      entries: expect.any(Number) as number,
+    })
   })
 
   test('a failed recording leaves the one before as it was, and itself beside it', async () => {
@@ -84,12 +93,13 @@ describe.concurrent('a recording that ends early', () => {
     expect(await project.lab(['record', '--driver', 'memory', '--messages', '2'])).toMatchObject({ code: 0 })
     const before = project.read('.x07_rr/lab.rrbin')
     const { code, stderr } = await project.lab(fromStdin, { stdin: '{"n":1}\nnull,\n' })
+    const [left = ''] = readdirSync(project.path('.x07_rr')).filter((name) => name.includes('partial'))
     expect([code, stderr]).toEqual([
       2,
-      'lab: standard input line 2, column 5: ",", where nothing after the value should stand; give one JSON value a line that RFC 8785 can carry; what was recorded until then is in .x07_rr/lab.partial.rrbin, .x07_rr/lab.rrbin is as it was\n',
+      `lab: standard input line 2, column 5: ",", where nothing after the value should stand; give one JSON value a line that RFC 8785 can carry; what was recorded until then is in .x07_rr/${left}, .x07_rr/lab.rrbin is as it was\n`,
     ])
     expect(project.read('.x07_rr/lab.rrbin').equals(before)).toBe(true)
-    expect(await verified(project, 'lab.partial.rrbin')).toBe('unsealed  lab.partial.rrbin (2 entries)\n')
+    await expectRefused(project, left)
   })
 })
 
@@ -101,7 +111,11 @@ if (!readable) console.log('skipped: rights of files; no ordinary user can read 
 
 describe.skipIf(!readable)('files that may not be used', { concurrent: true }, () => {
   test.each([
-    ['no cassette may be read', ['replay'], 'open cassette "lab.rrbin": EACCES; check the file and its permissions'],
+    [
+      'no cassette may be read',
+      ['replay'],
+      'open cassette "lab.rrbin": EACCES; check its folder and their permissions',
+    ],
     [
       'no cassette may be seen',
       ['cassette', 'show', 'lab.rrbin'],
@@ -115,7 +129,7 @@ describe.skipIf(!readable)('files that may not be used', { concurrent: true }, (
     [
       'no cassette may be written',
       ['record', '--driver', 'memory'],
-      'look for cassette lab.rrbin: permission denied (EACCES); mend that, or give another --cassette',
+      'open cassette "lab.rrbin": EACCES; check its folder and their permissions',
     ],
     [
       'no result may be written',

@@ -1,5 +1,16 @@
-import { spawn } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  watch,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
@@ -13,6 +24,12 @@ export interface Ran {
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
+}
+
+/** A program that runs, in a process group of its own: a terminal sends its signals to a whole group. */
+export interface Started {
+  readonly child: ChildProcessWithoutNullStreams
+  readonly ended: Promise<Ran & { readonly by: string | null }>
 }
 
 export interface RunOptions {
@@ -30,6 +47,10 @@ export interface Project extends Disposable {
   readonly path: (...parts: string[]) => string
   /** Runs `lab` in the project. */
   readonly lab: (args: readonly string[], options?: RunOptions) => Promise<Ran>
+  /** Starts `lab` in the project. */
+  readonly start: (args: readonly string[], options?: Omit<RunOptions, 'stdin'>) => Started
+  /** Resolves when a recording under way has written so many bytes. */
+  readonly recorded: (bytes: number) => Promise<void>
   readonly write: (path: string, content: string | Uint8Array) => void
   readonly read: (path: string) => Buffer
   /** Replaces text in a file that holds it. */
@@ -43,7 +64,14 @@ export function createProject(): Project {
   return {
     root,
     path,
-    lab: (args, options) => run(root, args, options),
+    async lab(args, options) {
+      const { child, ended } = start(root, args, options)
+      child.stdin.end(options?.stdin ?? '')
+      const { code, stdout, stderr } = await ended
+      return { code, stdout, stderr }
+    },
+    start: (args, options) => start(root, args, options),
+    recorded: (bytes) => recorded(path('.x07_rr'), bytes),
     write: (file, content) => writeFileSync(path(file), content),
     read: (file) => readFileSync(path(file)),
     edit(file, from, to) {
@@ -61,17 +89,32 @@ export function commandOf(args: readonly string[], { env = {}, under = [] }: Run
   return { command, args: rest, env: { PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, ...env } }
 }
 
-async function run(root: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+function start(root: string, args: readonly string[], options: RunOptions = {}): Started {
   const { command, args: all, env } = commandOf(args, options)
-  const child = spawn(command, all, { cwd: root, env, stdio: 'pipe' })
+  const child = spawn(command, all, { cwd: root, env, stdio: 'pipe', detached: true })
   const texts = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => (texts[name] += text))
   }
   // A program that fails before it has read all is no failure of the test.
   child.stdin.on('error', () => {})
-  child.stdin.end(options.stdin ?? '')
-  const code = await new Promise<number | null>((done, fail) => child.on('error', fail).on('close', done))
   const plain = (text: string): string => text.replaceAll(root, 'ROOT')
-  return { code, stdout: plain(texts.stdout), stderr: plain(texts.stderr) }
+  const ended = once(child, 'close').then(([code, by]) => ({
+    code: code as number | null,
+    by: by as string | null,
+    stdout: plain(texts.stdout),
+    stderr: plain(texts.stderr),
+  }))
+  return { child, ended }
+}
+
+async function recorded(folder: string, bytes: number): Promise<void> {
+  mkdirSync(folder, { recursive: true })
+  const written = Promise.withResolvers<void>()
+  const watcher = watch(folder, (_event, name) => {
+    const size = name === null ? 0 : (statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0)
+    if (size >= bytes) written.resolve()
+  })
+  await written.promise
+  watcher.close()
 }

@@ -1,9 +1,6 @@
 import { createHash } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readSync, constants as fsConstants } from 'node:fs'
-import { decodeEntry, openReader } from '@x07-lab/msg-core/format'
-
-/** The op of the last entry of a finished recording, which says what it was made under. */
-const SEAL_OP = 'std.msg.lab.seal_v1'
+import { checkSeal, openReader } from '@x07-lab/msg-core/format'
 
 /** Bytes read at a time: cassettes may be larger than memory. */
 const CHUNK_BYTES = 1_048_576
@@ -42,11 +39,13 @@ export function hashFile(path: string): string | undefined {
   }
 }
 
-/** Reads a cassette through; a sentence about what is wrong where it is damaged. */
+/** Reads a cassette through; a sentence about what is wrong where it is damaged, or its seal is missing or does not fit. */
 export function readCassette(path: string, name: string): CassetteInfo | string {
   try {
     using reader = openReader(path, { name })
-    const seal = reader.count === 0 ? undefined : sealOf(reader.entry(reader.count - 1))
+    const check = checkSeal(reader, path)
+    if (check.kind === 'broken') return `read cassette "${name}": ${check.reason}; restore it, or record it again`
+    const seal = check.kind === 'sealed' ? check.seal : undefined
     return {
       entries: reader.count,
       bytes: reader.bytes,
@@ -55,17 +54,6 @@ export function readCassette(path: string, name: string): CassetteInfo | string 
     }
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
-  }
-}
-
-function sealOf(document: Uint8Array): unknown {
-  const { op, resp } = decodeEntry(document)
-  if (Buffer.from(op).toString() !== SEAL_OP) return undefined
-  try {
-    const seal: unknown = JSON.parse(new TextDecoder().decode(resp))
-    return seal
-  } catch {
-    return undefined
   }
 }
 

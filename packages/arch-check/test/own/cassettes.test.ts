@@ -1,3 +1,4 @@
+import { encodeEntry } from '@x07-lab/msg-core/format'
 import { describe, expect, it } from 'vitest'
 import { BASES } from '../fixtures/bases.ts'
 import { writeProject } from '../fixtures/project.ts'
@@ -28,6 +29,21 @@ describe('the lock of the cassettes', () => {
     ])
     await project.lock()
     expect((await project.check()).findings).toEqual([])
+  })
+
+  it('does not pin a recording that was interrupted or cut, whatever it is called', async () => {
+    using project = writeProject(BASES.bare)
+    const begun = encodeEntry({ kind: 'rr', op: 'o', key: 'k', req: new Uint8Array(), resp: new Uint8Array(), seq: 0 })
+    project.edit([{ path: CASSETTE, text: Buffer.concat([Buffer.from([begun.length, 0, 0, 0]), begun]) }])
+    const { findings, locks } = await project.check({ writeLock: true })
+    expect(findings).toMatchObject([
+      {
+        code: 'E_ARCH_CASSETTE_DAMAGED',
+        severity: 'error',
+        message: `read cassette "${CASSETTE}": it has no seal, so that it was cut short or its recording never ended; restore it, or record it again`,
+      },
+    ])
+    expect(locks.filter(({ text }) => text.includes(CASSETTE))).toEqual([])
   })
 
   it('does not pin a cassette that is a link out of the repository', async () => {

@@ -3,13 +3,15 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { decodeEntry, encodeEntry, type CassetteReader, type EntryFields } from './cassette/index.ts'
 import type { JsonObject } from './envelope/index.ts'
 import { canonicalJsonBytes } from './json/index.ts'
-import { messagingKind } from './record/index.ts'
+import { messagingKind, wires } from './record/index.ts'
 import type { RrHandle } from '../rr/index.ts'
 
 /** The last entry of a finished recording: what it covers, and what made it. */
 const sealOp = 'std.msg.lab.seal_v1'
 const sealKey = 'sha256'
 const chunkBytes = 1_048_576
+/** The operations that X07 records for messaging. */
+const x07Ops = new Set(Object.values(wires).flatMap(({ publishOp, deliverOp }) => [publishOp, deliverOp]))
 
 /** What a seal says, beside what the recorder adds (clients, broker, policy). */
 export interface Seal {
@@ -60,7 +62,10 @@ function hashOf(content: JsonObject): string {
   return hash('sha256', canonicalJsonBytes(content))
 }
 
-/** The seal of a cassette, or that it has none, or why the one it has does not fit. */
+/**
+ * The seal of a cassette; or that it has none and none is due, as with X07's own cassettes; or why it does not count: its
+ * seal does not fit, or it is a recording of this program's that was interrupted or cut.
+ */
 export type SealCheck =
   | { readonly kind: 'sealed'; readonly seal: Seal }
   | { readonly kind: 'unsealed' }
@@ -92,9 +97,25 @@ export function checkSeal(cassette: CassetteReader, path: string): SealCheck {
 /** No seal; but where the last entry reads like one, it was one before its name was changed. */
 function withoutSeal(cassette: CassetteReader): SealCheck {
   const last = cassette.count - 1
-  return last >= 0 && parseSeal(decodeEntry(cassette.entry(last)).resp) !== undefined
-    ? { kind: 'broken', reason: `the seal, entry ${last}, has changed since it was recorded` }
+  if (last >= 0 && parseSeal(decodeEntry(cassette.entry(last)).resp) !== undefined) {
+    return { kind: 'broken', reason: `the seal, entry ${last}, has changed since it was recorded` }
+  }
+  return isOwn(cassette)
+    ? { kind: 'broken', reason: 'it has no seal, so that it was cut short or its recording never ended' }
     : { kind: 'unsealed' }
+}
+
+/**
+ * Whether this program recorded a cassette, whose finished recordings have a seal: X07 writes neither begin positions nor
+ * operations of `std.msg` other than its own three.
+ */
+function isOwn(cassette: CassetteReader): boolean {
+  for (let index = 0; index < cassette.count; index++) if (cassette.begin(index) !== undefined) return true
+  for (const { op } of cassette.lanes.values()) {
+    const name = Buffer.from(op).toString('latin1')
+    if (name.startsWith('std.msg.') && !x07Ops.has(name)) return true
+  }
+  return false
 }
 
 function isUnchanged(seal: Seal, resp: Uint8Array, document: Uint8Array): boolean {

@@ -1,3 +1,13 @@
-/** One run: its mode, its cassette's name, its seal. */
-export { openVcr, type VcrDriver, type VcrOptions } from './open-vcr.ts'
-export { partialEnding, partialName } from './partial-name.ts'
+/** One run: its mode, its cassette's name, its seal; for the faces over it. */
+export {
+  cassetteName,
+  findCassette,
+  hasCassetteEnding,
+  partialEnding,
+  type CassetteFile,
+  type CassetteState,
+} from './cassette-file.ts'
+export { decideRun, runAction, type RunAction, type RunMode } from './mode.ts'
+export { defaultLimits, openRun, type RunOptions } from './open-run.ts'
+export { openRecording, type Completion, type RecordingRun, type RecordingRunOptions } from './recording-run.ts'
+export { openRecorded, type ReplayRun, type ReplayRunOptions } from './replay-run.ts'

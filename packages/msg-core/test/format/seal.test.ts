@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { appendSeal, checkSeal, NO_LIMITS, openReader, type SealCheck } from '../../src/format/index.ts'
+import { appendSeal, checkSeal, encodeEntry, NO_LIMITS, openReader, type SealCheck } from '../../src/format/index.ts'
 import { RrError, withConfig } from '../../src/rr/index.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'seal-'))
@@ -52,24 +52,33 @@ describe('a seal', () => {
     expect(judged(whole)).toBe('sealed')
     const unnoticed: number[] = []
     for (let at = 0; at < whole.length; at++) {
-      for (const bit of [1, 0x20, 0x80]) {
-        const changed = Buffer.from(whole)
-        changed[at] = (changed[at] ?? 0) ^ bit
-        if (['sealed', 'unsealed'].includes(judged(changed))) unnoticed.push(at)
-      }
+      const changed = Buffer.from(whole)
+      changed[at] = (changed[at] ?? 0) ^ [1, 0x20, 0x80][at % 3]!
+      if (['sealed', 'unsealed'].includes(judged(changed))) unnoticed.push(at)
     }
     expect(unnoticed).toEqual([])
   })
 
-  test('a file cut anywhere is torn, but for the ends of entries, where it is unsealed', () => {
+  test('a file cut anywhere is torn, but for the ends of entries, where its begin positions ask for a seal', () => {
     const kinds = new Map<string, number>()
     for (let length = 0; length < whole.length; length++) {
       const kind = judged(whole.subarray(0, length))
       kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
     }
-    expect([...kinds.keys()].sort()).toEqual(['unreadable', 'unsealed'])
-    // Empty, after the first entry, after the second.
-    expect(kinds.get('unsealed')).toBe(3)
+    // Broken after the first entry and after the second, unsealed where it is empty.
+    expect(Object.fromEntries(kinds)).toEqual({ unsealed: 1, broken: 2, unreadable: whole.length - 3 })
+  })
+
+  test.each([
+    ["X07's own operation without begin position", { op: 'std.msg.amqp.publish_env_v1' }, 'unsealed'],
+    ["X07's running index, which comes with v", { op: 'std.rr.fetch_v1', seq: 0, v: 1 }, 'unsealed'],
+    ['a begin position', { op: 'std.msg.amqp.publish_env_v1', seq: 0 }, 'broken'],
+    ['an operation that only this program records', { op: 'std.msg.amqp.client_cmd_v1' }, 'broken'],
+  ] as const)('is due where entries are of this program: %s', (_, fields, kind) => {
+    const document = encodeEntry({ kind: 'rr', key: 'k', req: Buffer.from('q'), resp: Buffer.from('r'), ...fields })
+    const size = Buffer.alloc(4)
+    size.writeUInt32LE(document.length)
+    expect(judged(Buffer.concat([size, document]))).toBe(kind)
   })
 
   test('with entries behind it is broken', () => {

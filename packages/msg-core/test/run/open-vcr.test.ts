@@ -4,6 +4,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -16,10 +17,12 @@ import { encodeEnvelope, openMemory, openVcr, type Driver, type VcrOptions } fro
 
 let root = ''
 let dialled = 0
+let told: string[] = []
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'vcr-'))
   dialled = 0
+  told = []
 })
 afterEach(() => rmSync(root, { recursive: true }))
 
@@ -32,6 +35,7 @@ const open = (more: Partial<VcrOptions> = {}) =>
       dialled++
       return openMemory()
     },
+    log: (_level, message) => told.push(message),
     ...more,
   })
 
@@ -161,13 +165,35 @@ describe('openVcr', () => {
     expect(readdirSync(join(root, '.x07_rr'))).toEqual(['orders.rrbin'])
   })
 
+  test.each(['record', 'auto'] as const)(
+    'of four recordings at once (mode %s) one has the name, and none is lost',
+    async (mode) => {
+      if (mode === 'record') {
+        await using old = await open()
+        await program(old)
+      }
+      const drivers = [await open({ mode }), await open({ mode }), await open({ mode }), await open({ mode })]
+      for (const [index, driver] of drivers.entries()) await program(driver, index + 1)
+      const ends = await Promise.allSettled(drivers.map((driver) => driver.close()))
+      expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'rejected'])
+      const files = readdirSync(join(root, '.x07_rr'))
+      expect(files).toHaveLength(4)
+      const counts = files.map((file) => {
+        using reader = openReader(join(root, '.x07_rr', file))
+        return reader.count
+      })
+      // Two entries a message, and the seal.
+      expect(counts.sort((a, b) => a - b)).toEqual([3, 5, 7, 9])
+    },
+  )
+
   test('of two recordings at once the first to end stands, and the other is kept and told so', async () => {
     const [first, second] = [await open(), await open()]
     await program(first, 3)
     await program(second, 2)
     await first.close()
     await expect(second.close()).rejects.toThrow(
-      /^record orders\.rrbin: another recording of it ended in the meantime and stands; this one is in \.x07_rr\/orders\.[0-9a-f]{8}\.partial\.rrbin; give every driver and every program a cassette of its own$/,
+      /^record orders\.rrbin: another recording of it ended in the meantime and stands; this one is in \.x07_rr\/orders\.[0-9a-f]{8}\.partial\.rrbin; give every program a cassette of its own$/,
     )
     const [partial] = readdirSync(join(root, '.x07_rr')).filter((name) => name.includes('partial'))
     for (const [cassette, count] of [['orders.rrbin', 3] as const, [partial ?? '', 2] as const]) {
@@ -175,6 +201,96 @@ describe('openVcr', () => {
       await program(replay, count)
       expect(replay.report().divergenceCount).toBe(0)
     }
+  })
+
+  test.each(['orders', './orders.rrbin', '.x07_rr/orders', './.x07_rr/orders.rrbin'])(
+    'a cassette called %s is orders.rrbin',
+    async (cassette) => {
+      const first = await open({ cassette })
+      await program(first)
+      await first.close()
+      expect(readdirSync(join(root, '.x07_rr'))).toEqual(['orders.rrbin'])
+      for (const name of [cassette, 'orders.rrbin']) {
+        await using second = await open({ cassette: name, mode: 'replay' })
+        await program(second)
+      }
+    },
+  )
+
+  test('a file that X07 gave another ending is found by its whole name', async () => {
+    const first = await open()
+    await program(first)
+    await first.close()
+    renameSync(join(root, '.x07_rr', 'orders.rrbin'), join(root, '.x07_rr', 'orders'))
+    await using second = await open({ cassette: 'orders' })
+    expect(second.mode).toBe('replay')
+    await program(second)
+  })
+
+  test('a name of recordings that are not complete cannot be recorded under', async () => {
+    await expect(open({ cassette: 'orders.partial.rrbin' })).rejects.toThrow(
+      'record orders.partial.rrbin: .partial.rrbin is the ending of recordings that are not complete; name it orders.rrbin',
+    )
+    expect(dialled).toBe(0)
+  })
+
+  test('mode record_new never overwrites', async () => {
+    const first = await open({ mode: 'record_new' })
+    await program(first)
+    await first.close()
+    await expect(open({ mode: 'record_new' })).rejects.toThrow(
+      'record orders.rrbin: it holds a recording, and mode record_new never overwrites; give another name, or mode "record" to replace it',
+    )
+    expect(dialled).toBe(1)
+  })
+
+  test('disposing completes a first recording, and never replaces one: it cannot know whether the program failed', async () => {
+    {
+      await using driver = await open()
+      await program(driver)
+    }
+    const path = join(root, '.x07_rr', 'orders.rrbin')
+    const before = readFileSync(path)
+    const again = async (): Promise<void> => {
+      await using driver = await open({ mode: 'record' })
+      await program(driver, 1)
+      throw new Error('the program failed')
+    }
+    await expect(again()).rejects.toThrow('the program failed')
+    expect(readFileSync(path).equals(before)).toBe(true)
+    const [partial = ''] = readdirSync(join(root, '.x07_rr')).filter((name) => name.includes('partial'))
+    expect(told).toEqual([
+      `record orders.rrbin: nobody said that the program came to its end: call close() there, or use withVcr, to replace the cassette; what was recorded until then is in .x07_rr/${partial}, .x07_rr/orders.rrbin is as it was`,
+    ])
+    await expect(open({ cassette: partial, mode: 'replay' })).rejects.toThrow('it has no seal')
+    await using replayed = await open()
+    await program(replayed)
+  })
+
+  test('an entry over a limit ends the recording: nothing follows, nothing is sealed, and the close tells', async () => {
+    const limits = {
+      maxCassetteBytes: 1_000_000n,
+      maxEntries: 100,
+      maxReqBytes: 200,
+      maxRespBytes: 400,
+      maxKeyBytes: 100,
+    }
+    const driver = await open({ limits })
+    await program(driver, 1)
+    const large = encodeEnvelope({ topic: 'orders', key: null, value: Buffer.alloc(300), headers: [] })
+    await expect(driver.publish(large)).rejects.toMatchObject({ code: 2005 })
+    await expect(program(driver, 1)).rejects.toMatchObject({ code: 2005 })
+    await expect(driver.close()).rejects.toThrow(
+      /max_req_bytes 200.*; what was recorded until then is in \.x07_rr\/orders\.[0-9a-f]{8}\.partial\.rrbin$/,
+    )
+    expect(existsSync(join(root, '.x07_rr', 'orders.rrbin'))).toBe(false)
+  })
+
+  test('a program that did nothing leaves no cassette, and is told', async () => {
+    const driver = await open()
+    await driver.close()
+    expect(readdirSync(join(root, '.x07_rr'))).toEqual([])
+    expect(told).toEqual(['record orders.rrbin: nothing was recorded, so there is no new cassette'])
   })
 
   test('a cassette may lie in a folder below, which is made', async () => {
@@ -200,7 +316,7 @@ describe('openVcr', () => {
     await first.close()
     const before = readFileSync(join(root, '.x07_rr', 'orders.rrbin'))
     await expect(open({ mode: 'none' as 'replay' })).rejects.toThrow(
-      'open cassette orders.rrbin: mode "none" is none of auto, record, replay',
+      'open cassette orders.rrbin: mode "none" must be one of auto, record, record_new, replay',
     )
     expect(readFileSync(join(root, '.x07_rr', 'orders.rrbin')).equals(before)).toBe(true)
   })

@@ -1,0 +1,205 @@
+import { randomBytes } from 'node:crypto'
+import { rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { JsonObject } from '../format/envelope/index.ts'
+import { appendSeal } from '../format/seal.ts'
+import { DriverError } from '../port/index.ts'
+import { CASSETTE_FOLDER, openCassette, RrError, type EntryFields, type RrConfig, type RrHandle } from '../rr/index.ts'
+import { cannotRecord, makeCassetteFolder, partialEnding, partialName, type CassetteFile } from './cassette-file.ts'
+import { takeName, versionOf } from './take-name.ts'
+
+/** What the seal of a recording says beside its bytes. */
+export interface Completion {
+  /** Begin positions that have no entry, of all that was recorded (`RecordingDriver.openBegins`); default none. */
+  readonly open?: readonly number[]
+  /** Who recorded under which contracts: client, broker, versions; nothing secret. */
+  readonly more?: JsonObject
+}
+
+/**
+ * A run that records: one file beside its cassette, with a name that no other run has. It ends once, by
+ * {@link complete} or {@link abandon}. An append that fails ends it too: nothing is appended behind it, so that what
+ * the file holds is what came first, and it can only be abandoned.
+ */
+export interface RecordingRun {
+  readonly mode: 'record'
+  /** The cassette's name below `.x07_rr/`. */
+  readonly cassette: string
+  /** Where it is recorded, below the root: `.x07_rr/orders.1a2b3c4d.partial.rrbin`. Not there before the first append. */
+  readonly partial: string
+  /** Whether there is a cassette of the name, which {@link complete} would replace. */
+  readonly replaces: boolean
+  /** Entries so far; once complete, the seal is one of them. */
+  readonly entries: number
+  /** The first append that failed; undefined while all is well. */
+  readonly failure: Error | undefined
+  /**
+   * Takes the next number of the one counter over begins and ends of all entries, to be the `seq` of an entry that ends
+   * later. @throws the {@link failure}
+   */
+  begin(): number
+  /** Appends an entry, whose bytes may be others afterwards. @throws RrError, then and from then on */
+  appendEntry(fields: EntryFields): void
+  /**
+   * Seals the recording and gives it its cassette's name.
+   *
+   * @returns whether there is a cassette now; false where nothing was recorded, and all is as it was
+   * @throws the {@link failure}; DriverError `precondition_failed` where another recording has got the name since this one
+   *   began; RrError 2002 where it cannot be written. The recording is kept in each case and the message says where.
+   */
+  complete(completion?: Completion): boolean
+  /**
+   * Ends the recording without a seal: what was recorded stays under its partial name, which is not replayed, and the cassette is
+   * as it was.
+   *
+   * @returns a clause that says where what was recorded is; undefined where nothing was recorded, and no file is left
+   */
+  abandon(): string | undefined
+}
+
+/** What {@link openRecording} is told. */
+export interface RecordingRunOptions {
+  readonly root: string
+  readonly file: CassetteFile
+  readonly config: Pick<RrConfig, 'limits' | 'matchMode'>
+}
+
+/**
+ * Opens a recording. The file is made with the first append; its folder is made now, and the name checked.
+ *
+ * @throws RrError 2000 or 2002 where no such file can be made; DriverError `invalid_config` for a name with the partial
+ *   ending
+ */
+export async function openRecording({ root, file, config }: RecordingRunOptions): Promise<RecordingRun> {
+  refusePartialName(file.name)
+  const name = partialName(file.name, randomBytes(4).toString('hex'))
+  makeCassetteFolder(root, name)
+  const path = join(root, CASSETTE_FOLDER, name)
+  try {
+    // Says that a name is too long before a broker is dialled.
+    statSync(path, { throwIfNoEntry: false })
+  } catch (cause) {
+    throw cannotRecord(file.name, cause)
+  }
+  const handle = await openCassette({ ...config, path: name, mode: 'rewrite_v1' }, { root, flush: 'turn' })
+  return new Recording(handle, file, { name, path, before: versionOf(file.path) })
+}
+
+/** Refuses to record under a name that says that the recording is not complete; the message names the right spelling. */
+function refusePartialName(name: string): void {
+  if (!name.endsWith(partialEnding)) return
+  const stem = name.slice(0, -partialEnding.length)
+  throw new DriverError(
+    'invalid_config',
+    `record ${name}: ${partialEnding} is the ending of recordings that are not complete; name it ${stem}.rrbin`,
+  )
+}
+
+class Recording implements RecordingRun {
+  readonly mode = 'record'
+  readonly cassette: string
+  readonly partial: string
+  readonly replaces: boolean
+  readonly #handle: RrHandle
+  readonly #final: string
+  readonly #path: string
+  readonly #before: string | undefined
+  #entries = 0
+  #failure: Error | undefined
+  #ended = false
+
+  constructor(
+    handle: RrHandle,
+    file: CassetteFile,
+    own: { readonly name: string; readonly path: string; readonly before: string | undefined },
+  ) {
+    this.#handle = handle
+    this.cassette = file.name
+    this.#final = file.path
+    this.partial = join(CASSETTE_FOLDER, own.name)
+    this.#path = own.path
+    this.#before = own.before
+    this.replaces = file.state === 'recorded'
+  }
+
+  get entries(): number {
+    return this.#entries
+  }
+
+  get failure(): Error | undefined {
+    return this.#failure
+  }
+
+  begin(): number {
+    if (this.#failure !== undefined) throw this.#failure
+    return this.#latched(() => this.#handle.begin())
+  }
+
+  appendEntry(fields: EntryFields): void {
+    if (this.#failure !== undefined) throw this.#failure
+    this.#latched(() => this.#handle.appendEntry(fields))
+    this.#entries++
+  }
+
+  complete({ open = [], more }: Completion = {}): boolean {
+    if (this.#ended) throw new TypeError('a recording ends once')
+    if (this.#entries === 0 && this.#failure === undefined) return this.abandon() !== undefined
+    try {
+      if (this.#failure !== undefined) throw this.#failure
+      this.#latched(() => {
+        appendSeal(this.#handle, {
+          path: this.#path,
+          entries: this.#entries,
+          open,
+          ...(more === undefined ? {} : { more }),
+        })
+        this.#handle.close()
+      })
+      this.#entries++
+    } catch (error) {
+      throw withNote(error, this.abandon())
+    }
+    this.#ended = true
+    if (takeName(this.#path, this.#final, this.#before)) return true
+    throw new DriverError(
+      'precondition_failed',
+      `record ${this.cassette}: another recording of it ended in the meantime and stands; this one is in ` +
+        `${this.partial}; give every program a cassette of its own`,
+    )
+  }
+
+  abandon(): string | undefined {
+    if (!this.#ended) {
+      this.#ended = true
+      try {
+        this.#handle.close()
+      } catch {
+        // What could not be written was told by the append, or is why the run ends.
+      }
+    }
+    const stat = statSync(this.#path, { throwIfNoEntry: false })
+    if (stat === undefined) return undefined
+    if (stat.size === 0) {
+      rmSync(this.#path)
+      return undefined
+    }
+    const old = this.#before === undefined ? '' : `, ${join(CASSETTE_FOLDER, this.cassette)} is as it was`
+    return `what was recorded until then is in ${this.partial}${old}`
+  }
+
+  #latched<Result>(act: () => Result): Result {
+    try {
+      return act()
+    } catch (error) {
+      this.#failure ??= error instanceof Error ? error : new Error(String(error))
+      throw error
+    }
+  }
+}
+
+/** The same failure, and where what was recorded is. */
+function withNote(error: unknown, note: string | undefined): unknown {
+  if (note === undefined) return error
+  const { message } = error instanceof Error ? error : { message: String(error) }
+  return new RrError(error instanceof RrError ? error.code : 2002, `${message}; ${note}`, { cause: error })
+}

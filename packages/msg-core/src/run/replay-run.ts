@@ -1,0 +1,53 @@
+import { checkSeal, type Seal } from '../format/seal.ts'
+import { DriverError } from '../port/index.ts'
+import { openCassette, type CassetteReader, type RrConfig } from '../rr/index.ts'
+import type { CassetteFile } from './cassette-file.ts'
+
+/** A run that replays: its cassette is open, whole, and has the seal that it must have. */
+export interface ReplayRun {
+  readonly mode: 'replay'
+  /** The cassette's name below `.x07_rr/`. */
+  readonly cassette: string
+  readonly reader: CassetteReader
+  /** Undefined for X07's own cassettes, which have none. */
+  readonly seal: Seal | undefined
+  /** Begin positions that have no entry, from the seal. */
+  readonly openBegins: ReadonlySet<number>
+  /** Closes the cassette. Again is harmless. */
+  close(): void
+}
+
+/** What {@link openRecorded} is told. */
+export interface ReplayRunOptions {
+  readonly root: string
+  readonly file: CassetteFile
+  readonly config: Pick<RrConfig, 'limits' | 'matchMode'>
+}
+
+/**
+ * Opens a cassette to replay it.
+ *
+ * @throws DriverError `not_found` where it is not there, empty, or its seal is missing or does not fit; RrError where it
+ *   is damaged, over a limit, or cannot be read
+ */
+export async function openRecorded({ root, file, config }: ReplayRunOptions): Promise<ReplayRun> {
+  const { name } = file
+  const handle = await openCassette({ ...config, path: name, mode: 'replay_v1' }, { root, readOnly: true })
+  try {
+    const { reader } = handle
+    if (reader === undefined) throw new TypeError('a replaying handle has a reader')
+    if (reader.count === 0) {
+      throw new DriverError('not_found', `replay ${name}: it is empty, so there is nothing to replay; record it first`)
+    }
+    const check = checkSeal(reader, file.path)
+    if (check.kind === 'broken') {
+      throw new DriverError('not_found', `replay ${name}: ${check.reason}; restore it, or record it again`)
+    }
+    const seal = check.kind === 'sealed' ? check.seal : undefined
+    const close = (): void => void handle.close()
+    return { mode: 'replay', cassette: name, reader, seal, openBegins: new Set(seal?.open ?? []), close }
+  } catch (error) {
+    handle.close()
+    throw error
+  }
+}

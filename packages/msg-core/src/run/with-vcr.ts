@@ -1,0 +1,31 @@
+import { openVcrRun, type VcrDriver, type VcrOptions } from './open-vcr.ts'
+
+/**
+ * Runs a program with a driver that records or replays, as `openVcr` does, and knows how it ended. Where the body returns, a
+ * recording gets its seal and its name, and a replay says whether it diverged; where it throws, what was recorded stays under
+ * its partial name, a cassette that was there is as it was, and the log says so.
+ *
+ * ```ts
+ * await withVcr({ cassette: 'orders', live: () => openAmqp({ profile, topology }) }, async (driver) => {
+ *   await work(driver)
+ * })
+ * ```
+ *
+ * @returns what the body returns
+ * @throws what the body throws; else as `openVcr` and its `close()`
+ */
+export async function withVcr<Result>(
+  options: VcrOptions,
+  body: (driver: VcrDriver) => Result | Promise<Result>,
+): Promise<Result> {
+  const run = await openVcrRun(options)
+  let result: Result
+  try {
+    result = await body(run.driver)
+  } catch (error) {
+    await run.fail()
+    throw error
+  }
+  await run.driver.close()
+  return result
+}
