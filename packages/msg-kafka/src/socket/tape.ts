@@ -1,0 +1,183 @@
+import { decodeEntry, type CassetteReader, type Entry } from '@x07-lab/msg-core/format'
+import { matchRules, type Half, type PlaybackEvent, type Tape } from '@x07-lab/msg-core/playback'
+import { apiKeys, apiName, decodeBody } from '../protocol/index.ts'
+import { decodeCall, decodeOrdinal, ops, type StoredCall } from './ops.ts'
+import { TopicNames } from './topic-names.ts'
+
+/** What the entries of one lane of the cassette are. */
+interface LaneInfo {
+  readonly op: keyof typeof ops | undefined
+  readonly key: string
+}
+
+/**
+ * A cassette as the Kafka player reads it. Of each entry a few bytes are kept; contents are read again when they are wanted.
+ */
+export class KafkaTape implements Tape {
+  readonly count: number
+  readonly names = new TopicNames()
+  /** Lanes of session entries, by key. */
+  readonly sessions = new Map<string, number>()
+  /** Lanes of dials, by `host:port`. */
+  readonly dials = new Map<string, number>()
+  /** Lanes of calls, by key. */
+  readonly callLanes = new Map<string, number>()
+  /** The last asserted call that is more than a farewell; -1 for none. */
+  readonly lastAct: number
+  readonly #reader: CassetteReader
+  readonly #lanes: LaneInfo[]
+  /** Entry of each call, by its number. */
+  readonly #calls: number[] = []
+  /** Entry of the answer, by entry of the call. */
+  readonly #replies = new Map<number, number>()
+  /** First entry of each lane. */
+  readonly #first: number[] = []
+  #turn = 0
+
+  constructor(reader: CassetteReader) {
+    this.#reader = reader
+    this.count = reader.count
+    this.#lanes = [...reader.lanes.values()].map(({ op, key }) => ({
+      op: opNames.get(Buffer.from(op).toString()),
+      key: Buffer.from(key).toString(),
+    }))
+    for (const [lane, { op, key }] of this.#lanes.entries()) {
+      if (op === 'session') this.sessions.set(key, lane)
+      else if (op === 'dial') this.dials.set(key, lane)
+      else if (op === 'call') this.callLanes.set(key, lane)
+    }
+    let lastAct = -1
+    for (let index = 0; index < this.count; index++) {
+      const { op, key } = this.lane(index)
+      this.#first[this.laneNumber(index)] ??= index
+      if (op === 'call') {
+        this.#calls.push(index)
+        if (this.#isAsserted(key) && !key.startsWith('LeaveGroup')) lastAct = index
+      } else if (op === 'session' && key.startsWith('Metadata/')) this.#learn(index, index)
+      else if (op === 'reply') {
+        const call = this.callOf(index)
+        if (call !== undefined) this.#replies.set(call, index)
+        if (key.startsWith('CreateTopics')) this.#learn(index, call)
+      }
+    }
+    this.lastAct = lastAct
+  }
+
+  lane(index: number): LaneInfo {
+    return this.#lanes[this.#reader.lane(index)]!
+  }
+
+  laneNumber(index: number): number {
+    return this.#reader.lane(index)
+  }
+
+  /** Marks an entry used. */
+  use(index: number): void {
+    this.#reader.consume(index)
+  }
+
+  isUsed(index: number): boolean {
+    return this.#reader.isUsed(index)
+  }
+
+  /** Borrowed as the reader says. */
+  entry(index: number): Entry {
+    return decodeEntry(this.#reader.entry(index))
+  }
+
+  /** The call that an entry holds. */
+  call(index: number): StoredCall {
+    return decodeCall(this.entry(index).req)
+  }
+
+  /** The entry of the call that a reply answers, or whose connection ended; undefined where it is not one of a call. */
+  callOf(index: number): number | undefined {
+    const ordinal = decodeOrdinal(this.entry(index).req)
+    return ordinal === undefined ? undefined : this.#calls[ordinal]
+  }
+
+  firstIn(lane: number): number | undefined {
+    return this.#first[lane]
+  }
+
+  /** The next entry of the lane of this one. */
+  nextInLane(index: number): number | undefined {
+    return this.#reader.nextInLane(index)
+  }
+
+  /** The entries of a lane, in order. */
+  *entries(lane: number): Generator<number> {
+    for (let index = this.#first[lane]; index !== undefined; index = this.#reader.nextInLane(index)) yield index
+  }
+
+  /** The entry that answers a call, undefined where none does. */
+  replyTo(call: number): number | undefined {
+    return this.#replies.get(call)
+  }
+
+  event(index: number, _half: Half): PlaybackEvent | undefined {
+    const { op, key } = this.lane(index)
+    if (op === 'call') {
+      if (!this.#isAsserted(key)) return undefined
+      return { entry: index, half: 'whole', side: 'program', lane: this.laneNumber(index), rule: ruleOf(key), turn: 0 }
+    }
+    if (op === undefined || op === 'session' || op === 'dial') return undefined
+    // How often positions are committed depends on time; only an error is an event.
+    if (op === 'reply' && !this.#isAsserted(key) && !this.#commitFailed(index)) return undefined
+    if ((this.entry(index).latencyTicks ?? 1) > 0) this.#turn++
+    return {
+      entry: index,
+      half: 'whole',
+      side: 'broker',
+      lane: this.laneNumber(index),
+      rule: matchRules.optional,
+      turn: this.#turn,
+    }
+  }
+
+  #isAsserted(key: string): boolean {
+    return !key.startsWith(commitKey)
+  }
+
+  #commitFailed(index: number): boolean {
+    const call = this.callOf(index)
+    if (call === undefined) return false
+    const { apiKey, version } = this.call(call)
+    return errorOfCommit(decodeBody(apiKey, version, 'response', this.entry(index).resp)) !== 0
+  }
+
+  #learn(index: number, call: number | undefined): void {
+    if (call === undefined) return
+    const { apiKey, version } = this.call(call)
+    try {
+      this.names.learn(apiKey, decodeBody(apiKey, version, 'response', this.entry(index).resp))
+    } catch {
+      // What cannot be read tells no names.
+    }
+  }
+}
+
+const opNames = new Map(Object.entries(ops).map(([name, op]) => [op as string, name as keyof typeof ops]))
+const commitKey = apiName(apiKeys.OffsetCommit)
+
+/**
+ * Calls of one lane may change places with their neighbours: several producers and members of a group live in one process, and
+ * a client sends to several partitions at once. Administrative calls are in order.
+ */
+function ruleOf(key: string): (typeof matchRules)[keyof typeof matchRules] {
+  const api = key.slice(0, key.indexOf('/') < 0 ? key.length : key.indexOf('/'))
+  return inOrder.has(api) ? matchRules.ordered : matchRules.nearby
+}
+
+const inOrder = new Set(
+  [apiKeys.CreateTopics, apiKeys.DeleteTopics, apiKeys.CreatePartitions, apiKeys.EndTxn, apiKeys.InitProducerId].map(
+    apiName,
+  ),
+)
+
+/** The first error of an answer to OffsetCommit, 0 for none. */
+export function errorOfCommit(answer: Record<string, unknown>): number {
+  const topics = answer['topics'] as { partitions: { errorCode: number }[] }[]
+  for (const { partitions } of topics) for (const { errorCode } of partitions) if (errorCode !== 0) return errorCode
+  return 0
+}
