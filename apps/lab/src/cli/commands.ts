@@ -139,6 +139,17 @@ export const commands = {
     options: { json },
     positionals: ['NAME'],
   },
+  'cassette page': {
+    name: 'cassette page',
+    summary: 'one HTML file that shows a cassette, or two compared, in a browser',
+    options: {
+      report: { type: 'string', value: 'FILE', help: 'mark the divergences of this report (of replay --json)' },
+      out: { type: 'string', value: 'FILE.html', help: 'where it goes (default out/pages/NAME.html)' },
+      open: { type: 'boolean', help: 'open it in the browser' },
+      json,
+    },
+    positionals: ['NAME…'],
+  },
   'cassette dump': {
     name: 'cassette dump',
     summary: 'every entry, one JSON object a line',
@@ -159,8 +170,8 @@ export const commands = {
   },
   'cassette diff': {
     name: 'cassette diff',
-    summary: 'where two cassettes differ',
-    options: { json },
+    summary: 'where two cassettes differ, message by message',
+    options: { timing: { type: 'boolean', help: 'latencies and begin positions too' }, json },
     positionals: ['NAME', 'NAME'],
   },
   'cassette repair': {

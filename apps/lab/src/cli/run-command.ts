@@ -67,6 +67,11 @@ export async function runCommand(command: Command, surroundings: Surroundings): 
       return (await import('../commands/cassette/show.ts')).show(root, showRequest(file, options, stdout), stdout)
     case 'cassette stats':
       return print((await import('../commands/cassette/stats.ts')).stats(root, file))
+    case 'cassette page': {
+      const { page } = await import('../commands/cassette/page.ts')
+      const [report, out] = [given(options, 'report'), given(options, 'out')]
+      return print(await page(root, { files: positionals, report, out, open: options['open'] === true }))
+    }
     case 'cassette dump':
       await (await import('../commands/cassette/dump.ts')).dump(root, file, stdout)
       return exitCodes.ok
@@ -75,7 +80,9 @@ export async function runCommand(command: Command, surroundings: Surroundings): 
     case 'cassette verify':
       return print((await import('../commands/cassette/verify.ts')).verify(root, positionals))
     case 'cassette diff':
-      return print((await import('../commands/cassette/diff.ts')).diff(root, positionals))
+      return print(
+        (await import('../commands/cassette/diff.ts')).diff(root, positionals, { timing: options['timing'] === true }),
+      )
     case 'cassette repair':
       return print((await import('../commands/cassette/repair.ts')).repair(root, file))
     case 'brokers up':
@@ -88,17 +95,23 @@ export async function runCommand(command: Command, surroundings: Surroundings): 
   }
 }
 
+function given(options: Command['options'], name: string): string | undefined {
+  const value = options[name]
+  return typeof value === 'string' ? value : undefined
+}
+
 function showRequest(file: string, options: Command['options'], stdout: Surroundings['stdout']): ShowRequest {
-  const given = (name: string): string | undefined => {
-    const value = options[name]
-    return typeof value === 'string' ? value : undefined
-  }
   return {
     file,
     entry: wholeNumber(options, 'entry', { least: 0, most: 0xffff_ffff, byDefault: undefined }),
-    filter: { op: given('op'), lane: given('lane'), key: given('key'), grep: given('grep') },
-    divergent: given('divergent'),
-    format: given('format'),
+    filter: {
+      op: given(options, 'op'),
+      lane: given(options, 'lane'),
+      key: given(options, 'key'),
+      grep: given(options, 'grep'),
+    },
+    divergent: given(options, 'divergent'),
+    format: given(options, 'format'),
     json: options['json'] === true,
     columns: stdout.columns,
   }

@@ -1,54 +1,52 @@
+import { compareCassettes, type EntryDifference } from '../../inspect/compare.ts'
 import { exitCodes } from '../../user-error.ts'
-import { fieldsOf } from './dump.ts'
-import { openLocated } from './locate.ts'
 import type { CommandResult } from '../result.ts'
+import { openLocated } from './locate.ts'
 
-/** Differences told, at most. */
-const maxDifferences = 20
-/** Characters of a value shown. */
-const shown = 60
+/** Differences told to people, and of one entry's fields. */
+const shownDifferences = 20
+const shownFields = 8
 
-/** Compares two cassettes entry by entry, field by field. */
-export function diff(root: string, [left = '', right = '']: readonly string[]): CommandResult {
+/** Compares two cassettes lane by lane; latencies only where `timing` asks for them. */
+export function diff(
+  root: string,
+  [left = '', right = '']: readonly string[],
+  { timing = false }: { readonly timing?: boolean } = {},
+): CommandResult {
   using before = openLocated(root, left)
   using after = openLocated(root, right)
-  const differences: { entry: number; field: string; left: string; right: string }[] = []
-  let count = 0
-  const common = Math.min(before.count, after.count)
-  for (let entry = 0; entry < common; entry++) {
-    const one = before.entry(entry)
-    const other = after.entry(entry)
-    if (Buffer.compare(one, other) === 0) continue
-    const a = fieldsOf(one)
-    const b = fieldsOf(other)
-    for (const field of new Set([...Object.keys(a), ...Object.keys(b)])) {
-      const [was, is] = [render(a[field]), render(b[field])]
-      if (was === is) continue
-      count++
-      if (differences.length < maxDifferences) differences.push({ entry, field, left: was, right: is })
-    }
-  }
-  const same = count === 0 && before.count === after.count
+  const differences = [...compareCassettes(before, after, { timing })]
+  const same = differences.length === 0
+  const more = differences.length - shownDifferences
   return {
-    document: { identical: same, entries: [before.count, after.count], count, differences },
+    document: {
+      identical: same,
+      entries: [before.count, after.count],
+      count: differences.length,
+      differences: differences.map(({ before: was, after: is, ...rest }) => ({
+        ...rest,
+        before: was ?? null,
+        after: is ?? null,
+      })),
+    },
     lines: [
-      ...(before.count === after.count ? [] : [`${left} has ${before.count} entries, ${right} has ${after.count}`]),
-      ...differences.map(({ entry, field, left: was, right: is }) => `entry ${entry} ${field}: ${was} | ${is}`),
-      ...(count > differences.length ? [`${count - differences.length} more`] : []),
-      ...(same ? [`identical: ${common} entries`] : []),
+      ...differences.slice(0, shownDifferences).flatMap(describe),
+      ...(more > 0 ? [`${more} more ${more === 1 ? 'difference' : 'differences'}`] : []),
+      same
+        ? `the same messages: ${before.count} entries${timing ? '' : ', latencies left out'}`
+        : `${differences.length} ${differences.length === 1 ? 'difference' : 'differences'} between ${left} (${before.count} entries) and ${right} (${after.count})`,
     ],
     exitCode: same ? exitCodes.ok : exitCodes.mismatch,
   }
 }
 
-function render(value: unknown): string {
-  if (value === undefined) return '(absent)'
-  const { string, number } = value as { string?: string; number?: string }
-  const text = number ?? (string === undefined ? JSON.stringify(value) : printable(string))
-  return text.length > shown ? `${text.slice(0, shown)}… (${text.length} characters)` : text
-}
-
-function printable(hex: string): string {
-  const text = Buffer.from(hex, 'hex').toString()
-  return /^[\x20-\x7e]*$/.test(text) ? JSON.stringify(text) : `0x${hex}`
+function describe({ op, lane, before, after, fields }: EntryDifference): string[] {
+  const where = `${op} ${lane}`
+  if (after === undefined) return [`- ${where}: entry ${before} is only in the first`]
+  if (before === undefined) return [`+ ${where}: entry ${after} is only in the second`]
+  return [
+    `~ ${where}: entry ${before}${before === after ? '' : `, now ${after}`}`,
+    ...fields.slice(0, shownFields).map(({ field, recorded, now }) => `    ${field}: ${recorded} -> ${now}`),
+    ...(fields.length > shownFields ? [`    ${fields.length - shownFields} more fields`] : []),
+  ]
 }

@@ -7,9 +7,8 @@ import { viewEntry, type EntryView } from '../../inspect/entry-view.ts'
 import { matches, type EntryFilter } from '../../inspect/filter.ts'
 import { entryDetails, entryLine } from '../../inspect/render.ts'
 import { readMessage } from '../../inspect/readings/index.ts'
+import { readDivergences } from '../../inspect/replay-report.ts'
 import { parseTemplate } from '../../inspect/template.ts'
-import { readJsonFile } from '../../json-file.ts'
-import { whyFailed } from '../../system-error.ts'
 import { exitCodes, UserError, type ExitCode } from '../../user-error.ts'
 import { openLocated } from './locate.ts'
 
@@ -107,27 +106,10 @@ function shown(bytes: Uint8Array | null): unknown {
 
 /** The entries that a replay's report names. */
 function divergentEntries(file: string): ReadonlySet<number> {
-  let report: unknown
-  try {
-    report = readJsonFile(file)
-  } catch (cause) {
-    throw new UserError(
-      `--divergent ${file}: ${whyFailed(cause)}; give the file that pnpm lab replay --json printed`,
-      exitCodes.environment,
-      { cause },
-    )
-  }
-  const entries = new Set<number>()
-  collect(report, entries)
-  return entries
-}
-
-const maxDepth = 16
-
-function collect(value: unknown, entries: Set<number>, depth = 0): void {
-  if (typeof value !== 'object' || value === null || depth > maxDepth) return
-  for (const [name, inner] of Object.entries(value)) {
-    if ((name === 'entry' || name === 'sameAs') && Number.isSafeInteger(inner)) entries.add(inner as number)
-    else collect(inner, entries, depth + 1)
-  }
+  return new Set(
+    readDivergences(file, '--divergent').flatMap((divergence) => {
+      const { entry, sameAs } = divergence as { readonly entry?: number | null; readonly sameAs?: number }
+      return [entry, sameAs].filter((one) => typeof one === 'number')
+    }),
+  )
 }

@@ -1,0 +1,131 @@
+import { spawn } from 'node:child_process'
+import { constants, createWriteStream } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { Readable, type Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { describeDivergence, type Divergence } from '@x07-lab/msg-core'
+import { checkSeal, type CassetteReader } from '@x07-lab/msg-core/format'
+import { checkOwnPath, makeFolder, openRegular } from '@x07-lab/msg-core/kit'
+import { loadTemplate, writePage, type PageDivergence, type PageJson } from '@x07-lab/page'
+import { compareCassettes, type EntryDifference } from '../../inspect/compare.ts'
+import { pageRecording } from '../../inspect/page-recording.ts'
+import { readDivergences } from '../../inspect/replay-report.ts'
+import { whyFailed } from '../../system-error.ts'
+import { exitCodes, UserError } from '../../user-error.ts'
+import type { CommandResult } from '../result.ts'
+import { locate, openLocated } from './locate.ts'
+
+/** Which recordings a page shows, and where it goes. */
+export interface PageRequest {
+  /** One cassette, or two that are compared. */
+  readonly files: readonly string[]
+  /** File with the report of `lab replay --json`, whose divergences are marked. */
+  readonly report?: string | undefined
+  /** The HTML file; default `out/pages/NAME.html`. */
+  readonly out?: string | undefined
+  /** Opens the page in the browser that the system names. */
+  readonly open?: boolean | undefined
+}
+
+/** Differences marked on a page, at most. */
+const maxMarked = 10_000
+
+/** Writes the page of a cassette, or of two compared. */
+export async function page(root: string, request: PageRequest): Promise<CommandResult> {
+  const { files, report, out, open } = request
+  if (files.length > 2)
+    throw new UserError(`cassette page: give one cassette, or two to compare; ${files.length} are given`)
+  if (files.length === 2 && report !== undefined) {
+    throw new UserError('cassette page: --report goes with one cassette: it says how a replay of that one went')
+  }
+  using opened = new DisposableStack()
+  const cassettes = files.map((file) => opened.use(openLocated(root, file)))
+  const names = files.map((file) => relative(join(root, '.x07_rr'), locate(root, file)))
+  const marks = marksOf(cassettes, report)
+  const sources = cassettes.map((cassette, number) =>
+    pageRecording(cassette, {
+      name: names[number] ?? '',
+      seal: sealFacts(cassette, locate(root, files[number] ?? '')),
+      divergences: marks[number] ?? [],
+    }),
+  )
+  const path = out === undefined ? defaultPath(root, names) : resolve(out)
+  await pipeline(Readable.from(writePage(await loadTemplate(), sources)), openPage(path))
+  if (open === true) openInBrowser(path)
+  const shown = relative(process.cwd(), path)
+  return {
+    document: { page: path, recordings: names, divergences: marks.map((list) => list.length) },
+    lines: [`page      ${shown.startsWith('..') ? path : shown}`],
+    exitCode: exitCodes.ok,
+  }
+}
+
+function defaultPath(root: string, names: readonly string[]): string {
+  const file = names.map((name) => name.replace(/\.rrbin$/, '').replaceAll(/[/\\]/g, '-')).join('-')
+  const path = join(root, 'out', 'pages', `${file}.html`)
+  checkOwnPath(root, path)
+  return path
+}
+
+function openPage(path: string): Writable {
+  try {
+    makeFolder(dirname(path))
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW
+    return createWriteStream(path, { fd: openRegular(path, flags) })
+  } catch (cause) {
+    throw new UserError(`write ${path}: ${whyFailed(cause)}; give another file with --out`, exitCodes.environment, {
+      cause,
+    })
+  }
+}
+
+function marksOf(
+  cassettes: readonly CassetteReader[],
+  report: string | undefined,
+): readonly (readonly PageDivergence[])[] {
+  const [before, after] = cassettes
+  if (before !== undefined && after !== undefined) {
+    const differences = [...compareCassettes(before, after)].slice(0, maxMarked)
+    return [differences.flatMap((one) => markOf(one, 'before')), differences.flatMap((one) => markOf(one, 'after'))]
+  }
+  return [report === undefined ? [] : readDivergences(report, '--report').map(divergenceMark)]
+}
+
+function markOf(difference: EntryDifference, side: 'before' | 'after'): PageDivergence[] {
+  const entry = difference[side]
+  const other = difference[side === 'before' ? 'after' : 'before']
+  if (entry === undefined) return []
+  const where = side === 'before' ? 'second' : 'first'
+  const text =
+    other === undefined ? `is not in the ${where} recording` : `differs from entry ${other} of the ${where} recording`
+  return [{ entry, text, fields: difference.fields }]
+}
+
+function divergenceMark(divergence: Divergence): PageDivergence {
+  const { entry } = divergence as { readonly entry?: number | null }
+  return {
+    entry: entry ?? -1,
+    text: describeDivergence(divergence),
+    fields: 'differences' in divergence ? divergence.differences : [],
+  }
+}
+
+function sealFacts(cassette: CassetteReader, path: string): PageJson {
+  const check = checkSeal(cassette, path)
+  if (check.kind !== 'sealed') return { seal: check.kind === 'broken' ? check.reason : check.kind }
+  const { driver, policy } = check.seal
+  return {
+    seal: 'sealed',
+    ...((typeof driver === 'object' ? driver : {}) as object),
+    policy: typeof policy === 'string' ? policy : '',
+  }
+}
+
+/** Nobody waits for the browser. */
+function openInBrowser(path: string): void {
+  const [command, ...args] =
+    process.platform === 'darwin' ? ['open'] : process.platform === 'win32' ? ['cmd', '/c', 'start', ''] : ['xdg-open']
+  const child = spawn(command ?? 'xdg-open', [...args, path], { stdio: 'ignore', detached: true })
+  child.on('error', () => undefined)
+  child.unref()
+}

@@ -1,0 +1,162 @@
+import { hash } from 'node:crypto'
+import type { Json } from '@x07-lab/msg-core'
+import type { CassetteReader } from '@x07-lab/msg-core/format'
+import { align, type FieldDifference } from '@x07-lab/msg-core/playback'
+import { viewEntry, type EntryView } from './entry-view.ts'
+import { readMessage } from './readings/index.ts'
+import { json, utf8 } from './readings/reading.ts'
+import { headerLine, keyText } from './render.ts'
+
+/** One place where two cassettes differ. */
+export interface EntryDifference {
+  readonly lane: string
+  readonly op: string
+  /** Entry of the first; undefined where the second has one more. */
+  readonly before: number | undefined
+  /** Entry of the second; undefined where it has one less. */
+  readonly after: number | undefined
+  readonly fields: readonly FieldDifference[]
+}
+
+/** Characters of a value that are shown. */
+const shownCharacters = 80
+/** Levels of a JSON body that are compared one by one. */
+const maxDepth = 32
+
+/**
+ * Where two cassettes differ, lane by lane: entries are aligned (longest common subsequence), so that one more among many is one
+ * difference. Latencies and begin positions count only where `timing` is asked for. In lanes with more than 1,000 differences
+ * entries are compared by their place.
+ */
+export function* compareCassettes(
+  before: CassetteReader,
+  after: CassetteReader,
+  { timing = false }: { readonly timing?: boolean } = {},
+): Generator<EntryDifference> {
+  const [left, right] = [lanesOf(before, timing), lanesOf(after, timing)]
+  for (const name of new Set([...left.keys(), ...right.keys()])) {
+    const [a, b] = [left.get(name) ?? noEntries, right.get(name) ?? noEntries]
+    for (const [was, is] of pairs(a.digests, b.digests)) {
+      const [one, other] = [
+        was === undefined ? undefined : a.entries[was],
+        is === undefined ? undefined : b.entries[is],
+      ]
+      yield differenceOf(
+        one === undefined ? undefined : viewEntry(before, one),
+        other === undefined ? undefined : viewEntry(after, other),
+        timing,
+      )
+    }
+  }
+}
+
+interface LaneEntries {
+  readonly entries: number[]
+  readonly digests: string[]
+}
+
+const noEntries: LaneEntries = { entries: [], digests: [] }
+
+function lanesOf(cassette: CassetteReader, timing: boolean): ReadonlyMap<string, LaneEntries> {
+  const names = [...cassette.lanes.values()].map(({ kind, op, key }) => [kind, op, key].map(hexOf).join(' '))
+  const lanes = new Map<string, LaneEntries>(names.map((name) => [name, { entries: [], digests: [] }]))
+  for (let index = 0; index < cassette.count; index++) {
+    const lane = lanes.get(names[cassette.lane(index)] ?? '')
+    lane?.entries.push(index)
+    lane?.digests.push(digestOf(cassette, index, timing))
+  }
+  return lanes
+}
+
+function digestOf(cassette: CassetteReader, index: number, timing: boolean): string {
+  if (timing) return hash('sha256', cassette.entry(index), 'base64')
+  const { req, resp, err } = viewEntry(cassette, index).raw
+  return `${err ?? '?'} ${hash('sha256', req, 'base64')} ${hash('sha256', resp, 'base64')}`
+}
+
+/** Places of the two lanes that differ; what is left out on one side and put in on the other at one place is a change. */
+function* pairs(
+  before: readonly string[],
+  after: readonly string[],
+): Generator<readonly [number | undefined, number | undefined]> {
+  const edits = align(before, after)
+  if (edits === undefined) {
+    for (let place = 0; place < Math.max(before.length, after.length); place++) {
+      if (before[place] === after[place]) continue
+      yield [place < before.length ? place : undefined, place < after.length ? place : undefined]
+    }
+    return
+  }
+  let [out, put]: [number[], number[]] = [[], []]
+  const settle = function* (): Generator<readonly [number | undefined, number | undefined]> {
+    for (let at = 0; at < Math.max(out.length, put.length); at++) yield [out[at], put[at]]
+    ;[out, put] = [[], []]
+  }
+  for (const edit of edits) {
+    if (edit.kind === 'left_out') out.push(edit.recorded)
+    else if (edit.kind === 'put_in') put.push(edit.now)
+    else yield* settle()
+  }
+  yield* settle()
+}
+
+function differenceOf(before: EntryView | undefined, after: EntryView | undefined, timing: boolean): EntryDifference {
+  const { lane = '', op = '' } = before ?? after ?? {}
+  const fields: FieldDifference[] = []
+  if (before !== undefined && after !== undefined) {
+    const [was, is] = [fieldsOf(before, timing), fieldsOf(after, timing)]
+    for (const field of new Set([...was.keys(), ...is.keys()])) {
+      const [recorded, now] = [was.get(field) ?? '(absent)', is.get(field) ?? '(absent)']
+      if (recorded !== now) fields.push({ field, recorded: shorten(recorded), now: shorten(now) })
+    }
+  }
+  return { lane, op, before: before?.entry, after: after?.entry, fields }
+}
+
+/** Everything that an entry says, by path. */
+function fieldsOf(view: EntryView, timing: boolean): ReadonlyMap<string, string> {
+  const { message, metadata, outcome, reason, raw, ticks, begin } = view
+  const fields = new Map<string, string>([['outcome', outcome]])
+  if (timing) fields.set('latency_ticks', String(ticks)).set('seq', String(begin ?? ''))
+  if (reason !== undefined) fields.set('reason', reason)
+  for (const [name, value] of Object.entries(metadata)) fields.set(`metadata/${name}`, String(value))
+  if (message === undefined) {
+    addBody(fields, 'req', raw.req)
+    addBody(fields, 'resp', raw.resp)
+    return fields
+  }
+  fields.set('topic', message.topic).set('key', keyText(message.key))
+  for (const [place, header] of message.headers.entries()) {
+    const name = `headers/${header[0]}`
+    fields.set(fields.has(name) ? `${name}/${place}` : name, headerLine(header).slice(header[0].length + 2))
+  }
+  for (const [name, value] of Object.entries(message.properties ?? {}))
+    fields.set(`properties/${name}`, jsonText(value))
+  addBody(fields, 'value', readMessage(message).body)
+  return fields
+}
+
+function addBody(fields: Map<string, string>, name: string, bytes: Uint8Array | null): void {
+  const value = json(bytes)
+  if (value !== undefined) addJson(fields, name, value, 0)
+  else if (bytes === null) fields.set(name, '(null)')
+  else fields.set(name, bytes.length === 0 ? '(empty)' : (utf8(bytes) ?? `0x${hexOf(bytes)}`))
+}
+
+function addJson(fields: Map<string, string>, path: string, value: Json, depth: number): void {
+  const members = typeof value === 'object' && value !== null ? Object.entries(value) : []
+  if (members.length === 0 || depth === maxDepth) fields.set(path, jsonText(value))
+  else for (const [name, inner] of members) addJson(fields, `${path}/${name}`, inner, depth + 1)
+}
+
+function jsonText(value: Json): string {
+  return JSON.stringify(value)
+}
+
+function shorten(text: string): string {
+  return text.length > shownCharacters ? `${text.slice(0, shownCharacters)}… (${text.length} characters)` : text
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
+}

@@ -1,0 +1,134 @@
+import type { Json } from '@x07-lab/msg-core'
+import type { CassetteReader } from '@x07-lab/msg-core/format'
+import {
+  entryFlags,
+  type PageDetails,
+  type PageDivergence,
+  type PageEntry,
+  type PageJson,
+  type RecordingSource,
+} from '@x07-lab/page'
+import { joinCauses, type Causes } from './causes.ts'
+import { viewEntry, type EntryView } from './entry-view.ts'
+import { readMessage } from './readings/index.ts'
+import { utf8 } from './readings/reading.ts'
+import { headerLine, keyText } from './render.ts'
+
+/** Ops of unmodified programs: single events, whose ticks are the time since the entry before. */
+const singleEvent = /^std\.msg\.\w+\.(?:client|server|session)_/
+
+/** A cassette as the page takes it. */
+export function pageRecording(
+  cassette: CassetteReader,
+  about: { readonly name: string; readonly seal: PageJson; readonly divergences: readonly PageDivergence[] },
+): RecordingSource {
+  const times = timesOf(cassette)
+  return {
+    recording: { ...about, entries: cassette.count, bytes: cassette.bytes, clock: times.clock },
+    entries: entriesOf(cassette, times, joinCauses(cassette), new Set(about.divergences.map(({ entry }) => entry))),
+  }
+}
+
+function* entriesOf(
+  cassette: CassetteReader,
+  times: Times,
+  causes: Causes,
+  divergent: ReadonlySet<number>,
+): Generator<PageEntry> {
+  for (let index = 0; index < cassette.count; index++) {
+    const view = viewEntry(cassette, index)
+    const { kind, outcome, ticks, message, metadata, raw } = view
+    const failed = outcome === 'failed' || outcome === 'refused' || outcome === 'reject'
+    yield {
+      kind,
+      outcome,
+      track: trackOf(view),
+      begin: times.begin[index] ?? 0,
+      end: times.end[index] ?? 0,
+      ticks,
+      size: message?.value?.length ?? raw.req.length + raw.resp.length,
+      cause: (kind === 'delivery' ? causes.causeOf(index) : undefined) ?? -1,
+      flags:
+        (divergent.has(index) ? entryFlags.divergent : 0) |
+        (metadata['redelivered'] === true ? entryFlags.redelivered : 0) |
+        (failed ? entryFlags.failed : 0),
+      details: detailsOf(view, cassette.entry(index), kind === 'delivery' ? causes.causeOf(index) : undefined),
+    }
+  }
+}
+
+function trackOf({ kind, lane, message, metadata }: EntryView): string {
+  if (message === undefined) return lane
+  const { partition } = metadata
+  const place = partition === undefined || partition === null ? message.topic : `${message.topic}/${partition}`
+  return `${place} ${kind === 'publish' ? 'published' : 'delivered'}, ${lane}`
+}
+
+function detailsOf(view: EntryView, document: Uint8Array, cause: number | undefined): PageDetails {
+  const { lane, message, metadata, reason, raw } = view
+  const read = message === undefined ? undefined : readMessage(message)
+  return {
+    op: text(raw.op),
+    lane,
+    topic: message?.topic ?? null,
+    key: message === undefined ? null : keyText(message.key),
+    headers: (message?.headers ?? []).map((header) => [header[0], headerLine(header).slice(header[0].length + 2)]),
+    properties: message?.properties ?? {},
+    metadata,
+    reason: reason ?? null,
+    readings: (read?.readings ?? []).map(({ form, fields }) => ({
+      form,
+      fields: fields as readonly (readonly [string, Json])[],
+    })),
+    body: cause === undefined ? bodyOf(read === undefined ? otherBody(view) : read.body) : { same: cause },
+    raw: Buffer.from(document.buffer, document.byteOffset, document.byteLength).toString('hex'),
+  }
+}
+
+function otherBody({ raw }: EntryView): Uint8Array {
+  return raw.resp.length > 0 ? raw.resp : raw.req
+}
+
+function bodyOf(bytes: Uint8Array | null): PageDetails['body'] {
+  if (bytes === null) return null
+  const plain = utf8(bytes)
+  return plain === undefined ? { hex: Buffer.from(bytes).toString('hex'), bytes: bytes.length } : { text: plain }
+}
+
+interface Times {
+  readonly clock: 'position' | 'microseconds'
+  readonly begin: Uint32Array
+  readonly end: Uint32Array
+}
+
+/** When entries began and ended: by the tape's clock for single events, by the counter of begins and ends for the others. */
+function timesOf(cassette: CassetteReader): Times {
+  const { count } = cassette
+  const [begin, end] = [new Uint32Array(count), new Uint32Array(count)]
+  const single = [...cassette.lanes.values()].some(({ op }) => singleEvent.test(text(op)))
+  if (single) {
+    let now = 0
+    for (let index = 0; index < count; index++) {
+      now += viewEntry(cassette, index).ticks
+      begin[index] = now
+      end[index] = now
+    }
+    return { clock: 'microseconds', begin, end }
+  }
+  const begun = new Set<number>()
+  for (let index = 0; index < count; index++) {
+    const position = cassette.begin(index)
+    if (position !== undefined && position <= 2 * count) begun.add(position)
+  }
+  let position = 0
+  for (let index = 0; index < count; index++) {
+    while (begun.has(position)) position++
+    end[index] = position++
+    begin[index] = Math.min(cassette.begin(index) ?? end[index] ?? 0, end[index] ?? 0)
+  }
+  return { clock: 'position', begin, end }
+}
+
+function text(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
+}

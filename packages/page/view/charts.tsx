@@ -1,0 +1,83 @@
+import { useMemo } from 'preact/hooks'
+import type { Recording } from './data.ts'
+import { durationText } from './words.ts'
+
+const width = 360
+const height = 90
+/** Buckets of a latency histogram: powers of two from 1 µs to a little over an hour. */
+const latencyBuckets = 32
+const rateBuckets = 60
+
+/** How long things took, and how they were spread over the run. */
+export function Charts({ recording }: { readonly recording: Recording }) {
+  const charts = useMemo(() => measure(recording), [recording])
+  return (
+    <section class="charts" aria-label="Latencies and rates">
+      {charts.map(({ title, summary, bars }) => (
+        <figure>
+          <figcaption>
+            {title} <span class="dim">{summary}</span>
+          </figcaption>
+          <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`${title}: ${summary}`}>
+            {bars.map((share, at) => (
+              <rect
+                x={(at * width) / bars.length}
+                y={height - share * height}
+                width={Math.max(1, width / bars.length - 1)}
+                height={share * height}
+              />
+            ))}
+          </svg>
+        </figure>
+      ))}
+    </section>
+  )
+}
+
+interface Chart {
+  readonly title: string
+  readonly summary: string
+  /** Heights from 0 to 1. */
+  readonly bars: readonly number[]
+}
+
+function measure(recording: Recording): readonly Chart[] {
+  const { column, count, end } = recording
+  const latencies = { publish: new Uint32Array(latencyBuckets), delivery: new Uint32Array(latencyBuckets) }
+  const rate = new Uint32Array(rateBuckets)
+  for (let entry = 0; entry < count; entry++) {
+    const kind = recording.kindOf(entry)
+    if (kind === 'publish' || kind === 'delivery') {
+      const bucket = Math.min(latencyBuckets - 1, 32 - Math.clz32(column.ticks[entry] ?? 0))
+      latencies[kind][bucket] = (latencies[kind][bucket] ?? 0) + 1
+    }
+    const at = Math.min(rateBuckets - 1, Math.floor(((column.end[entry] ?? 0) / (end + 1)) * rateBuckets))
+    rate[at] = (rate[at] ?? 0) + 1
+  }
+  return [
+    { title: 'Publish to confirm', ...histogram(latencies.publish) },
+    { title: 'Delivery to settle', ...histogram(latencies.delivery) },
+    { title: 'Entries over the run', summary: `${count.toLocaleString('en')} in all`, bars: shares(rate) },
+  ].filter(({ bars }) => bars.some((share) => share > 0))
+}
+
+function histogram(counts: Uint32Array): Omit<Chart, 'title'> {
+  const total = counts.reduce((sum, count) => sum + count, 0)
+  if (total === 0) return { summary: 'none', bars: [] }
+  const at = (share: number): string => {
+    let seen = 0
+    const bucket = counts.findIndex((count) => (seen += count) >= share * total)
+    return durationText(2 ** Math.max(0, bucket))
+  }
+  const first = counts.findIndex((count) => count > 0)
+  const last = counts.findLastIndex((count) => count > 0)
+  return {
+    summary: `half within ${at(0.5)}, 95 % within ${at(0.95)}, 99 % within ${at(0.99)}`,
+    bars: shares(counts.slice(Math.max(0, first - 1), last + 2)),
+  }
+}
+
+function shares(counts: Uint32Array): readonly number[] {
+  const most = counts.reduce((a, b) => Math.max(a, b), 1)
+  return [...counts].map((count) => count / most)
+}
