@@ -1,5 +1,13 @@
 import { decodeEnvelope, type Message, type Metadata } from '@x07-lab/msg-core'
-import { decodeEntry, decodeRecord, wires, type CassetteReader, type Entry } from '@x07-lab/msg-core/format'
+import {
+  decodeEntry,
+  decodeMetadata,
+  decodeRecord,
+  outcomeOf,
+  wires,
+  type CassetteReader,
+  type Entry,
+} from '@x07-lab/msg-core/format'
 
 /** What an entry records, as a person calls it. */
 export type EntryKind = 'publish' | 'delivery' | 'result' | 'seal' | 'other'
@@ -64,7 +72,8 @@ function messageOf(raw: Entry, [yes, no]: readonly [string, string]): MessagePar
     const message = decoded(envelope) ?? decoded(raw.req)
     if (ackTag !== 1) {
       const refused = no === 'refused'
-      return { message, metadata: refused ? {} : metadataOf(ack), outcome: no, reason: refused ? text(ack) : undefined }
+      if (refused) return { message, metadata: {}, outcome: no, reason: text(ack) }
+      return { message, metadata: metadataOf(ack), outcome: outcomeOf(ackTag, ack), reason: undefined }
     }
     return { message, metadata: metadataOf(ack), outcome: yes, reason: undefined }
   } catch {
@@ -82,13 +91,7 @@ function decoded(envelope: Uint8Array): Message | undefined {
 }
 
 function metadataOf(bytes: Uint8Array): Metadata {
-  try {
-    const value: unknown = JSON.parse(text(bytes))
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Metadata
-  } catch {
-    // X07 keeps other things in an acknowledgement.
-  }
-  return bytes.length === 0 ? {} : { ack: text(bytes) }
+  return bytes.length === 0 ? {} : decodeMetadata(bytes)
 }
 
 function text(bytes: Uint8Array): string {

@@ -48,7 +48,8 @@ export function createLabMetrics(registry: unknown): LabMetrics {
         confirmLatency.observe(ticks)
       },
       settled(outcome, envelope, ticks) {
-        consumed[outcome].inc()
+        // Of the two outcomes that are not an ack the registry knows one; this program discards nothing.
+        consumed[outcome === 'ack' ? 'ack' : 'reject'].inc()
         bytesConsumed.inc(payloadLength(envelope))
         processingLatency.observe(ticks)
       },

@@ -1,6 +1,6 @@
 import { DriverError } from '@x07-lab/msg-core'
 import { defaultRetry } from './connection/backoff.ts'
-import { defaultConnectTimeoutMs, dial } from './connection/dial.ts'
+import { defaultConnectTimeoutMs, defaultHeartbeatSeconds, dial } from './connection/dial.ts'
 import { startSession } from './connection/session.ts'
 import { Consumer } from './consume/consumer.ts'
 import { AmqpDriverOverSession, type AmqpDriver } from './driver.ts'
@@ -50,9 +50,17 @@ export async function openAmqp(options: AmqpOptions): Promise<AmqpDriver> {
     session,
     names,
     endpoint,
-    queues,
-    prefetchCount: limits.prefetchCount,
+    subscriptions: queues.map((queue) => ({
+      queue,
+      prefetchCount: limits.prefetchCount,
+      noAck: false,
+      exclusive: false,
+      arguments: {},
+      countsDeliveries: false,
+    })),
     maxPollItems: limits.maxPollItems,
+    returnTimeoutMs: options.returnTimeoutMs ?? defaultReturnTimeoutMs,
+    releaseTimeoutMs: releaseTimeoutOf(options.heartbeatSeconds ?? defaultHeartbeatSeconds),
     idleTimeoutMs: options.idleTimeoutMs ?? defaultIdleTimeoutMs,
     timers,
   })
@@ -92,3 +100,11 @@ const defaultConfirmTimeoutMs = 15_000
 
 /** Rare enough to cost nothing. */
 const defaultIdleTimeoutMs = 10_000
+
+/** Far above a round trip to a broker that is busy, and short for somebody who waits. */
+const defaultReturnTimeoutMs = 500
+
+/** The broker gives a silent peer up after two heartbeats, and looks once a heartbeat; without heartbeats TCP tells it, or nothing. */
+function releaseTimeoutOf(heartbeatSeconds: number): number {
+  return heartbeatSeconds === 0 ? 30_000 : 3_000 * heartbeatSeconds
+}

@@ -49,6 +49,11 @@ export interface AmqpOptions {
   readonly confirmTimeoutMs?: number
   /** Time without a delivery or settle after which a consumer asks the broker for a sign of life. Default 10,000 ms. */
   readonly idleTimeoutMs?: number
+  /**
+   * Longest wait for a rejected message to come again: so long nothing behind it in its queue is handed out. It does not come where
+   * another consumer gets it, or where the broker drops it at its delivery limit. Default 500 ms.
+   */
+  readonly returnTimeoutMs?: number
   /** Messages that may be unconfirmed at once; default 1,024. */
   readonly maxUnconfirmed?: number
   /** Body bytes that may be unconfirmed at once (one message always may); default 16 MiB. */

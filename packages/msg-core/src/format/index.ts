@@ -35,10 +35,12 @@ export {
 } from './envelope/index.ts'
 export { canonicalJson, canonicalJsonBytes, checkIJson, parseJson } from './json/index.ts'
 export {
+  decodeMetadata,
   decodeRecord,
   encodeRecord,
   endpointOf,
   messagingKind,
+  outcomeOf,
   wires,
   type MessageRecord,
   type WireNames,

@@ -175,7 +175,7 @@ export class Intake {
         `${what}: the partition was given to another member of the group, which gets the message again`,
       )
     }
-    if (outcome === 'ack') {
+    if (outcome !== 'reject') {
       if (feed.acked(held)) this.#options.onSettled()
       return
     }

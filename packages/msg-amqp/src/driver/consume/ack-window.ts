@@ -2,10 +2,12 @@ import type { Channel, ConsumeMessage } from 'amqplib'
 
 /** The settles of one consuming channel, gathered into as few frames as AMQP allows. */
 export interface AckWindow {
+  /** The channel takes nothing any more; the broker delivers again what is not settled. */
+  readonly ended: boolean
   /** Takes an ack; it goes out within this turn of the event loop. */
   ack(message: ConsumeMessage): void
-  /** Gives a message back to the queue at once. */
-  requeue(message: ConsumeMessage): void
+  /** Gives a message back at once: to the queue, or (without `requeue`) to its dead-letter exchange. */
+  nack(message: ConsumeMessage, requeue: boolean): void
   /** Sends what is gathered. */
   flush(): void
   /** The channel is gone: nothing is sent any more. */
@@ -25,12 +27,24 @@ export function ackWindow(channel: Pick<Channel, 'ack' | 'nack'>, maxGathered: n
   const sent = new Set<number>()
   let lowest = 1
   let scheduled: NodeJS.Immediate | undefined
-  let over = false
+  let ended = false
 
+  const end = (): void => {
+    ended = true
+    clearImmediate(scheduled)
+    gathered.clear()
+  }
+  /** A channel that closes throws for what is sent on it; what it leaves unsettled comes again. */
+  const send = (frame: () => void): void => {
+    try {
+      frame()
+    } catch {
+      end()
+    }
+  }
   const flush = (): void => {
     clearImmediate(scheduled)
     scheduled = undefined
-    if (over) return
     let last: ConsumeMessage | undefined
     for (;;) {
       const message = gathered.get(lowest)
@@ -40,31 +54,34 @@ export function ackWindow(channel: Pick<Channel, 'ack' | 'nack'>, maxGathered: n
       } else if (!sent.delete(lowest)) break
       lowest++
     }
-    if (last !== undefined) channel.ack(last, true)
+    if (last !== undefined) {
+      const upTo = last
+      send(() => channel.ack(upTo, true))
+    }
     for (const [tag, message] of gathered) {
-      channel.ack(message)
+      if (ended) return
+      send(() => channel.ack(message))
       sent.add(tag)
     }
     gathered.clear()
   }
 
   return {
+    get ended() {
+      return ended
+    },
     ack(message) {
-      if (over) return
+      if (ended) return
       gathered.set(message.fields.deliveryTag, message)
       if (gathered.size >= maxGathered) flush()
       else scheduled ??= setImmediate(flush)
     },
-    requeue(message) {
-      if (over) return
-      channel.nack(message, false, true)
+    nack(message, requeue) {
+      if (ended) return
+      send(() => channel.nack(message, false, requeue))
       sent.add(message.fields.deliveryTag)
     },
     flush,
-    end() {
-      over = true
-      clearImmediate(scheduled)
-      gathered.clear()
-    },
+    end,
   }
 }

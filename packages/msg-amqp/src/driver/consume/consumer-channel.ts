@@ -3,20 +3,21 @@ import type { Channel } from 'amqplib'
 import type { LiveConnection } from '../connection/live-connection.ts'
 import { ackWindow, type AckWindow } from './ack-window.ts'
 
-/** A consuming channel with its acks, and the tags of the consumers on it by logical queue. */
+/** The channel of one consumer. */
 export interface ConsumerChannel {
   readonly connection: LiveConnection
   readonly channel: Channel
   /** The channel's number on its connection. */
   readonly number: number
   readonly acks: AckWindow
-  readonly tags: Map<string, string>
+  /** The consumer's tag, while it consumes. */
+  tag: string | undefined
 }
 
 /** basic.qos counts in 16 bits; 0 would mean no bound. */
 const prefetchMax = 65_535
 
-/** @param closed told once when the channel ends: with the broker's error, or without one when its connection went */
+/** @param closed told once when the channel has ended: with what ended it, or without where its connection went */
 export async function openConsumerChannel(
   connection: LiveConnection,
   { prefetchCount, maxPollItems }: { readonly prefetchCount: number; readonly maxPollItems: number },
@@ -28,11 +29,13 @@ export async function openConsumerChannel(
     channel,
     number: channelNumber(channel),
     acks: ackWindow(channel, maxPollItems),
-    tags: new Map(),
+    tag: undefined,
   }
   let error: Error | undefined
   channel.on('error', (cause) => {
     error = cause
+    // It takes nothing from here on, though the broker's answer to its close is still to come.
+    consuming.acks.end()
   })
   channel.on('close', () => closed(consuming, error))
   await connection.ask(channel.prefetch(prefetchOf(prefetchCount)))

@@ -1,38 +1,85 @@
 import type { ConsumeMessage } from 'amqplib'
+import type { Timers } from '../timers.ts'
 import type { RawDelivery } from '../wire/tap.ts'
 import type { AckWindow } from './ack-window.ts'
 
-/** A message the broker has sent, on the channel it must be settled on. */
-export interface Received {
+/** A message the broker has sent and that is not settled, on the channel it must be settled on. */
+export interface Unacked {
   readonly message: ConsumeMessage
   readonly raw: RawDelivery
-  /** The logical name of the queue. */
-  readonly queue: string
+  /** Its place among all that this consumer was sent; one that comes again keeps its place. */
+  readonly position: number
   readonly acks: AckWindow
 }
 
-/** What has been received and not handed out, first in, first out. */
-export interface Inbox {
-  readonly length: number
-  push(item: Received): void
-  shift(): Received | undefined
-  /** Empties it. */
-  drain(): readonly Received[]
+/** What has been received and not handed out, in order, with the places of rejected messages kept free until they are back. */
+export interface DeliveryQueue {
+  /** Position of the next message, or undefined while there is none that may be handed out. */
+  readonly next: number | undefined
+  push(item: Unacked): void
+  shift(): Unacked | undefined
+  /** Keeps the place of a message that was given back to the broker, until it comes again or the time is up. */
+  awaitReturn(item: Unacked): void
+  /** Empties it, places included. */
+  drain(): readonly Unacked[]
 }
 
-export function inbox(): Inbox {
-  let items: Received[] = []
+/**
+ * A rejected message goes back to the queue's front, and RabbitMQ sends it again at once where this consumer has room for it,
+ * as it has: the message left one. It does not come where another consumer gets it, or where the broker drops it or moves it to a
+ * dead-letter exchange; then the time ends the wait.
+ */
+export interface ReturnWait {
+  readonly timers: Timers
+  readonly timeoutMs: number
+  /** Something may be handed out that was not before. */
+  readonly changed: () => void
+}
+
+interface Place {
+  readonly item: Unacked
+  back: Unacked | undefined
+  readonly cancel: () => void
+}
+
+export function deliveryQueue({ timers, timeoutMs, changed }: ReturnWait): DeliveryQueue {
+  let items: Unacked[] = []
   let head = 0
+  /** In the order of their positions. */
+  let places: Place[] = []
+
+  const first = (): Unacked | undefined => {
+    const item = items[head]
+    const place = places[0]
+    if (place === undefined || (item !== undefined && item.position < place.item.position)) return item
+    return place.back
+  }
+  const giveUp = (place: Place): void => {
+    places = places.filter((other) => other !== place)
+    changed()
+  }
   return {
-    get length() {
-      return items.length - head
+    get next() {
+      return first()?.position
     },
     push(item) {
+      if (places.length > 0 && item.message.fields.redelivered) {
+        const place = places.find(({ item: sent, back }) => back === undefined && isSame(sent, item))
+        if (place !== undefined) {
+          place.cancel()
+          place.back = { ...item, position: place.item.position }
+          return
+        }
+      }
       items.push(item)
     },
     shift() {
-      const item = items[head]
+      const item = first()
       if (item === undefined) return undefined
+      if (item === places[0]?.back) {
+        places.shift()
+        return item
+      }
       head++
       // The prefetch bounds the array; it is let go of whenever it runs empty or is half done.
       if (head === items.length || (head > 1_024 && head * 2 > items.length)) {
@@ -41,11 +88,30 @@ export function inbox(): Inbox {
       }
       return item
     },
+    awaitReturn(item) {
+      const place: Place = { item, back: undefined, cancel: timers.after(timeoutMs, () => giveUp(place)) }
+      const at = places.findIndex((other) => other.item.position > item.position)
+      places.splice(at < 0 ? places.length : at, 0, place)
+    },
     drain() {
       const all = items.slice(head)
+      for (const { back, cancel } of places) {
+        cancel()
+        if (back !== undefined) all.push(back)
+      }
       items = []
       head = 0
+      places = []
       return all
     },
   }
+}
+
+/** Whether one is the other come again. Headers are not compared: the broker counts deliveries in one. */
+function isSame(sent: Unacked, again: Unacked): boolean {
+  return (
+    sent.message.fields.exchange === again.message.fields.exchange &&
+    sent.raw.routingKey.equals(again.raw.routingKey) &&
+    sent.message.content.equals(again.message.content)
+  )
 }

@@ -1,33 +1,34 @@
 import { encodeEnvelope, type Delivery, type Metadata, type Outcome } from '@x07-lab/msg-core'
 import type { Names } from '../names.ts'
 import { fromWire } from '../wire/from-wire.ts'
-import type { Received } from './delivery-queue.ts'
+import type { Unacked } from './delivery-queue.ts'
 
 const settled: Promise<void> = Promise.resolve()
 
 /**
- * The delivery of a received message, under logical names.
+ * The delivery of a message from `queue`, under logical names.
  *
  * @throws DriverError `protocol` for headers or properties that are not AMQP
  */
 export function deliveryOf(
-  received: Received,
+  queue: string,
+  item: Unacked,
   names: Names,
   metadata: DeliveryMetadata,
-  settle: (received: Received, outcome: Outcome) => Promise<void>,
+  settle: (outcome: Outcome) => Promise<void>,
 ): Delivery {
-  const { fields, content } = received.message
+  const { fields, content } = item.message
   const topic = names.logicalExchange(fields.exchange)
-  const message = fromWire(topic, received.raw, content)
+  const message = fromWire(topic, item.raw, content)
   const key = topic === '' ? logicalKey(message.key, names) : message.key
   let done = false
   return {
     envelope: encodeEnvelope(key === message.key ? message : { ...message, key }),
-    metadata: metadata(topic, received.queue, fields.redelivered),
+    metadata: metadata(topic, queue, fields.redelivered),
     settle(outcome) {
       if (done) return settled
       done = true
-      return settle(received, outcome)
+      return settle(outcome)
     },
   }
 }

@@ -38,7 +38,7 @@ describe('acks of one channel', () => {
 
   test('never cover a message that was given back', () => {
     const { log, window } = windowWithLog()
-    window.requeue(message(1))
+    window.nack(message(1), true)
     window.ack(message(2))
     window.flush()
     expect(log).toEqual(['-1', '..2'])
@@ -59,7 +59,7 @@ describe('acks of one channel', () => {
     window.ack(message(1))
     window.end()
     window.ack(message(2))
-    window.requeue(message(3))
+    window.nack(message(3), true)
     window.flush()
     expect(log).toEqual([])
   })
@@ -77,6 +77,18 @@ describe('acks of one channel', () => {
         expect([...brokerView(log, 12)].sort((a, b) => a - b)).toEqual([...tags].sort((a, b) => a - b))
       }),
     )
+  })
+
+  test('a channel that closes ends the window: no exception, whoever sends', () => {
+    const closing = (): never => {
+      throw new Error('Channel closing')
+    }
+    const acked = ackWindow({ ack: closing, nack: closing }, 100)
+    acked.ack(message(1))
+    acked.flush()
+    const nacked = ackWindow({ ack: closing, nack: closing }, 100)
+    nacked.nack(message(1), true)
+    expect([acked.ended, nacked.ended]).toEqual([true, true])
   })
 })
 

@@ -9,7 +9,14 @@ import {
   type PublishResult,
   type WaitOptions,
 } from '../index.ts'
-import { encodeMetadata, messagingKind, wires, writeRecord, type WireNames } from '../../format/record/index.ts'
+import {
+  encodeMetadata,
+  encodeSettled,
+  messagingKind,
+  wires,
+  writeRecord,
+  type WireNames,
+} from '../../format/record/index.ts'
 
 /** Where a recording is written: the part of an rr handle that it needs. */
 export interface RecordingSink {
@@ -154,7 +161,7 @@ class Recording implements RecordingDriver {
           this.#appendFailure(this.#names.deliverOp, 'settle', live.envelope, seq, arrived, error)
           throw error
         }
-        const ack = encodeMetadata(live.metadata)
+        const ack = encodeSettled(live.metadata, outcome)
         this.#appendRecord(this.#names.deliverOp, 2, outcome === 'ack' ? 1 : 2, live.envelope, ack, seq, ticks)
         this.#observer?.settled(outcome, live.envelope, ticks)
       },

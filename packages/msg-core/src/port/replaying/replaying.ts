@@ -5,7 +5,6 @@ import {
   DriverError,
   iterateDeliveries,
   type Delivery,
-  type Outcome,
   type PublishResult,
   type WaitOptions,
   type Wire,
@@ -13,7 +12,7 @@ import {
 import { wakeup } from '../../kit/wakeup.ts'
 import { Queue } from '../../kit/queue.ts'
 import { Player } from './player.ts'
-import { wires } from '../../format/record/index.ts'
+import { outcomeOf, wires } from '../../format/record/index.ts'
 import { answerOf, metadataReader, failureOf, recordOf, requestOf, type ExpectedRecord } from './answers.ts'
 import { AskedPublishes } from './asked.ts'
 import { DivergenceLog } from './divergence-log.ts'
@@ -242,7 +241,7 @@ class Replaying implements ReplayingDriver {
       const record = recordOf(entry, index, this.#expected.deliver)
       const received = bytesAt(document, record.envelopeAt, record.envelopeLength)
       const ack = bytesAt(document, record.ackAt, record.ackLength)
-      const recorded: Outcome = record.ackTag === 2 ? 'reject' : 'ack'
+      const recorded = outcomeOf(record.ackTag, ack)
       return playedDelivery(this.#source, index, received, ack, (envelope, outcome) => {
         this.#log.settled(index, recorded, outcome)
         this.#observer?.settled(recorded, envelope, ticks)

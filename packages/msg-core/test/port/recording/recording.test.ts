@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { recording } from '../../../src/driver.ts'
-import { decodeRecord, type EntryFields } from '../../../src/format/index.ts'
+import { decodeMetadata, decodeRecord, outcomeOf, type EntryFields } from '../../../src/format/index.ts'
 import { DriverError, openMemory, type Driver } from '../../../src/index.ts'
 
 /** A sink that keeps what it is given and numbers begins and ends with one counter. */
@@ -42,6 +42,24 @@ describe('a recording driver', () => {
       ['rr', 'std.msg.amqp.publish_env_v1', 'memory_v1', 'ENV', 0, 0, 1500, 1, 1, '{"position":"0"}'],
       ['rr', 'std.msg.amqp.consume_env_v1', 'memory_v1', 'ENV', 0, 2, 1, 2, 2, '{"position":"0","redelivered":false}'],
     ])
+  })
+
+  test('tells a discarded delivery from a rejected one, in the replay too', async () => {
+    const made = sink()
+    await using driver = recording(await openMemory(), made)
+    await driver.publish(envelope)
+    for await (const delivery of driver.deliveries()) {
+      await delivery.settle('discard')
+      break
+    }
+    const { ackTag, ack } = decodeRecord(made.entries.at(-1)!.resp)
+    expect([ackTag, text(ack)]).toEqual([2, '{"!discarded":true,"position":"0","redelivered":false}'])
+    expect([outcomeOf(ackTag, ack), outcomeOf(1, ack), outcomeOf(2, Buffer.from('OK'))]).toEqual([
+      'discard',
+      'ack',
+      'reject',
+    ])
+    expect(decodeMetadata(ack)).toEqual({ position: '0', redelivered: false })
   })
 
   test('writes a failure of the driver with its number and text, and passes it on', async () => {

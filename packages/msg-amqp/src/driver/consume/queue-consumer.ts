@@ -1,0 +1,322 @@
+import { DriverError, type Outcome } from '@x07-lab/msg-core'
+import type { ConsumeMessage } from 'amqplib'
+import type { LiveConnection } from '../connection/live-connection.ts'
+import type { Session } from '../connection/session.ts'
+import { toDriverError } from '../errors.ts'
+import type { Names } from '../names.ts'
+import { pause, type Timers } from '../timers.ts'
+import { openConsumerChannel, prefetchOf, type ConsumerChannel } from './consumer-channel.ts'
+import { deliveryQueue, type DeliveryQueue, type Unacked } from './delivery-queue.ts'
+
+/** One queue to be consumed, and how. */
+export interface Subscription {
+  /** The queue's logical name. */
+  readonly queue: string
+  /** Deliveries that may be unsettled at once. */
+  readonly prefetchCount: number
+  /** Whether the broker forgets a message when it has sent it: there is nothing to settle then. */
+  readonly noAck: boolean
+  readonly exclusive: boolean
+  /** Consumer arguments, as amqplib takes them. */
+  readonly arguments: Readonly<Record<string, unknown>>
+  /** Whether the queue counts deliveries of a message, those that nobody saw included. */
+  readonly countsDeliveries: boolean
+}
+
+export interface QueueConsumerOptions {
+  readonly session: Session
+  readonly names: Names
+  readonly endpoint: string
+  readonly maxPollItems: number
+  /** Longest wait for a rejected message to come again before what is behind it is handed out. */
+  readonly returnTimeoutMs: number
+  /** Longest wait for the broker to let go of the consumer of a connection that was lost. */
+  readonly releaseTimeoutMs: number
+  readonly timers: Timers
+  readonly hooks: QueueConsumerHooks
+}
+
+/** What a consumer tells the one that it belongs to. */
+export interface QueueConsumerHooks {
+  /** Numbers every message that arrives, over all queues. */
+  position(): number
+  /** Something may be handed out, or was awaited and has come. */
+  changed(): void
+  heard(): void
+  failed(error: DriverError): void
+}
+
+const settled: Promise<void> = Promise.resolve()
+const firstReleasePauseMs = 10
+const maxReleasePauseMs = 200
+
+/**
+ * Consumes one queue on a channel of its own, so that nothing of another queue stops it. What starts and stops it runs one
+ * after the other in `#turn`.
+ */
+export class QueueConsumer {
+  readonly queue: string
+  readonly #subscription: Subscription
+  readonly #options: QueueConsumerOptions
+  readonly #deliveries: DeliveryQueue
+  #consuming: ConsumerChannel | undefined
+  /** Somebody iterates. */
+  #wanted = false
+  #closed = false
+  /** A failure now is the session's to judge: it may try again. */
+  #settingUp = false
+  #countsDeliveries: boolean
+  /** Nobody else consumed the queue when this began: once the connection is lost, nobody does when the broker has noticed. */
+  #alone = false
+  #mustBeReleased = false
+  #turn: Promise<void> = Promise.resolve()
+
+  constructor(subscription: Subscription, options: QueueConsumerOptions) {
+    this.queue = subscription.queue
+    this.#subscription = subscription
+    this.#options = options
+    this.#countsDeliveries = subscription.countsDeliveries
+    this.#deliveries = deliveryQueue({
+      timers: options.timers,
+      timeoutMs: options.returnTimeoutMs,
+      changed: () => options.hooks.changed(),
+    })
+  }
+
+  get active(): boolean {
+    return this.#consuming !== undefined
+  }
+
+  /** Position of what {@link take} would give. */
+  get next(): number | undefined {
+    return this.#deliveries.next
+  }
+
+  take(): Unacked | undefined {
+    return this.#deliveries.shift()
+  }
+
+  /** Begins on a connection that has just been made; what it rejects with is the session's to judge. */
+  async up(connection: LiveConnection): Promise<void> {
+    this.#settingUp = true
+    try {
+      await this.#inTurn(() => this.#start(connection))
+    } finally {
+      this.#settingUp = false
+    }
+  }
+
+  down(): void {
+    this.#channelGone()
+  }
+
+  /** Somebody iterates from now on. */
+  start(connection: LiveConnection | undefined): void {
+    this.#wanted = true
+    if (connection !== undefined) this.#later(() => this.#start(connection))
+  }
+
+  /** Nobody does any more: what was not handed out goes back. */
+  stop(): void {
+    this.#wanted = false
+    this.#later(() => this.#stop())
+  }
+
+  settle(item: Unacked, outcome: Outcome): Promise<void> {
+    if (this.#closed) return Promise.reject(this.#unsettleable('closed', 'the driver is closed'))
+    if (this.#subscription.noAck) {
+      if (outcome === 'ack') return settled
+      return Promise.reject(
+        this.#unsettleable(
+          'protocol',
+          `its consumer takes messages as acknowledged (no_ack), ${outcome} means nothing`,
+        ),
+      )
+    }
+    if (this.#consuming?.acks !== item.acks || item.acks.ended) return Promise.reject(this.#lostBeforeSettle())
+    this.#options.session.progress()
+    this.#options.hooks.heard()
+    if (outcome === 'ack') {
+      item.acks.ack(item.message)
+      return settled
+    }
+    item.acks.nack(item.message, outcome === 'reject')
+    if (item.acks.ended) return Promise.reject(this.#lostBeforeSettle())
+    if (outcome === 'reject') this.#deliveries.awaitReturn(item)
+    return settled
+  }
+
+  /** Sends the acks that are gathered, and lets go of the rest. */
+  async end(): Promise<void> {
+    this.#closed = true
+    await this.#turn
+    const consuming = this.#consuming
+    if (consuming === undefined) return
+    consuming.acks.flush()
+    this.#channelGone()
+    await consuming.connection.ask(consuming.channel.close())
+  }
+
+  /** A request to the broker; one that is not answered ends the connection. */
+  askForLife(): void {
+    this.#later(async () => {
+      const consuming = this.#consuming
+      if (consuming === undefined) return
+      await consuming.connection.ask(consuming.channel.prefetch(prefetchOf(this.#subscription.prefetchCount)))
+    })
+  }
+
+  async #start(connection: LiveConnection): Promise<void> {
+    if (!this.#wanted || this.#closed || !connection.alive) return
+    const consuming = this.#consuming ?? (await this.#openChannel(connection))
+    if (consuming.tag !== undefined) return
+    await this.#waitForRelease(consuming)
+    if (this.#consuming !== consuming) return
+    const { noAck, exclusive, arguments: args } = this.#subscription
+    const answer = consuming.channel.consume(
+      this.#physical,
+      (message) => {
+        if (message === null) this.#cancelledByBroker(consuming)
+        else this.#received(consuming, message)
+      },
+      { noAck, exclusive, arguments: args },
+    )
+    consuming.tag = (await consuming.connection.ask(answer)).consumerTag
+  }
+
+  get #physical(): string {
+    return this.#options.names.physicalQueue(this.queue)
+  }
+
+  async #openChannel(connection: LiveConnection): Promise<ConsumerChannel> {
+    const { prefetchCount } = this.#subscription
+    const { maxPollItems } = this.#options
+    const consuming = await openConsumerChannel(connection, { prefetchCount, maxPollItems }, (closed, error) => {
+      if (this.#consuming !== closed) return
+      this.#channelGone()
+      // Without an error of its own the channel went down with the connection, whose end the session tells.
+      if (error !== undefined && !this.#settingUp) this.#channelFailed(error)
+    })
+    this.#consuming = consuming
+    return consuming
+  }
+
+  /**
+   * After a lost connection the broker may not have noticed yet that its consumer is gone: what that one holds is delivered after
+   * what is in the queue, should the next one begin before. So it waits until nobody consumes the queue, where nobody but this
+   * consumer did. A peer that went silent is given up by the broker after two heartbeats, which bounds the wait.
+   */
+  async #waitForRelease(consuming: ConsumerChannel): Promise<void> {
+    const { releaseTimeoutMs, timers } = this.#options
+    const { connection, channel } = consuming
+    const never = new AbortController().signal
+    let pauseMs = firstReleasePauseMs
+    for (let waited = 0; ; waited += pauseMs, pauseMs = Math.min(pauseMs * 2, maxReleasePauseMs)) {
+      const { consumerCount } = await connection.ask(channel.checkQueue(this.#physical))
+      this.#alone = consumerCount === 0
+      if (this.#alone || !this.#mustBeReleased || waited >= releaseTimeoutMs) break
+      await pause(timers, pauseMs, never)
+      if (this.#consuming !== consuming) return
+    }
+    this.#mustBeReleased = false
+  }
+
+  async #stop(): Promise<void> {
+    const consuming = this.#consuming
+    // Another iteration may have begun in the meantime: it goes on with what is there. A queue that counts deliveries would
+    // count what nobody saw: it stays here, for the next iteration or until the close.
+    if (consuming === undefined || this.#wanted || this.#countsDeliveries) return
+    const { tag } = consuming
+    if (tag === undefined) return
+    consuming.tag = undefined
+    await consuming.connection.ask(consuming.channel.cancel(tag))
+    if (this.#consuming !== consuming) return
+    consuming.acks.flush()
+    const back = this.#deliveries.drain().filter(({ acks }) => acks === consuming.acks)
+    if (this.#subscription.noAck) return
+    for (const { message } of [...back].sort(byTag)) consuming.acks.nack(message, true)
+  }
+
+  #received(consuming: ConsumerChannel, message: ConsumeMessage): void {
+    const { hooks } = this.#options
+    hooks.heard()
+    const raw = consuming.connection.tap.next(consuming.number, message.fields.deliveryTag)
+    if (message.fields.redelivered && !this.#countsDeliveries) {
+      this.#countsDeliveries = raw.properties.includes('x-delivery-count')
+    }
+    this.#deliveries.push({ message, raw, position: hooks.position(), acks: consuming.acks })
+    hooks.changed()
+  }
+
+  /** RabbitMQ ends consumers when their queue is deleted, or moves to another node: then it is still there. */
+  #cancelledByBroker(consuming: ConsumerChannel): void {
+    consuming.tag = undefined
+    this.#later(async () => {
+      const { connection } = consuming
+      if (this.#consuming !== consuming || !this.#wanted) return
+      const probe = await connection.ask(connection.model.createChannel())
+      probe.on('error', () => undefined)
+      try {
+        await connection.ask(probe.checkQueue(this.#physical))
+      } catch (cause) {
+        if (!connection.alive) return
+        const said = `consume from queue ${this.queue} of ${this.#options.endpoint}: the broker ended the consumer, the queue is gone`
+        this.#options.hooks.failed(
+          new DriverError('cancelled', `${said}; declare the topology and consume again`, { cause }),
+        )
+        return
+      }
+      await connection.ask(probe.close())
+      await this.#start(connection)
+    })
+  }
+
+  #channelFailed(cause: Error): void {
+    const { session, endpoint, names, hooks } = this.#options
+    const doing = `consume from ${endpoint}`
+    if (!/ closed by server: /.test(cause.message)) {
+      // What came is not what AMQP allows at this place: bytes were lost or changed on the way.
+      session.drop(
+        new DriverError('connection_lost', `${doing}: what came over the connection is out of order`, { cause }),
+      )
+      return
+    }
+    const error = toDriverError(cause, doing, 'live', names.logicalText)
+    if (error.code === 'connection_lost') session.drop(error)
+    else hooks.failed(error)
+  }
+
+  #channelGone(): void {
+    this.#mustBeReleased ||= this.#alone && this.#consuming?.tag !== undefined
+    this.#consuming?.acks.end()
+    this.#consuming = undefined
+    this.#deliveries.drain()
+  }
+
+  /** Runs after what is under way. */
+  #inTurn(step: () => Promise<void>): Promise<void> {
+    const run = this.#turn.then(step)
+    this.#turn = run.catch(() => undefined)
+    return run
+  }
+
+  /** The same for a step that nobody waits for. A failure of its channel or connection is told by their events. */
+  #later(step: () => Promise<void>): void {
+    this.#inTurn(step).catch((error: unknown) => {
+      if (error instanceof DriverError && this.#options.session.connection?.alive === true)
+        this.#options.hooks.failed(error)
+    })
+  }
+
+  #lostBeforeSettle(): DriverError {
+    return this.#unsettleable('connection_lost', 'the connection it came over was lost; the broker delivers it again')
+  }
+
+  #unsettleable(code: 'closed' | 'connection_lost' | 'protocol', why: string): DriverError {
+    return new DriverError(code, `settle a delivery from queue ${this.queue} of ${this.#options.endpoint}: ${why}`)
+  }
+}
+
+function byTag(a: Unacked, b: Unacked): number {
+  return a.message.fields.deliveryTag - b.message.fields.deliveryTag
+}

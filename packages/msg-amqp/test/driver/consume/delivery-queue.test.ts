@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest'
+import { deliveryQueue, type DeliveryQueue, type Unacked } from '../../../src/driver/consume/delivery-queue.ts'
+import { delivered } from '../../support/messages.ts'
+
+const acks = { ended: false, ack() {}, nack() {}, flush() {}, end() {} }
+
+/** A message with this body, at this place of its arrival. */
+function arrived(position: number, body: string, redelivered = false): Unacked {
+  const message = delivered(position)
+  return {
+    message: { ...message, content: Buffer.from(body), fields: { ...message.fields, redelivered } },
+    raw: { deliveryTag: position, routingKey: Buffer.from('k'), properties: Buffer.alloc(2) },
+    position,
+    acks,
+  }
+}
+
+/** A queue whose time is up when the test says so. */
+function queueWithTime(): { queue: DeliveryQueue; changes: number[]; timeIsUp: () => void } {
+  const running = new Set<() => void>()
+  const changes: number[] = []
+  const queue = deliveryQueue({
+    timers: {
+      after(_ms, run) {
+        running.add(run)
+        return () => running.delete(run)
+      },
+    },
+    timeoutMs: 1,
+    changed: () => changes.push(1),
+  })
+  return { queue, changes, timeIsUp: () => running.forEach((run) => run()) }
+}
+
+const take = (queue: DeliveryQueue): string | undefined => queue.shift()?.message.content.toString()
+
+describe('what was received and not handed out', () => {
+  test('a rejected message comes again in its place: nothing behind it goes before', () => {
+    const { queue } = queueWithTime()
+    const rejected = arrived(0, 'a')
+    queue.push(rejected)
+    queue.push(arrived(1, 'b'))
+    expect(take(queue)).toBe('a')
+    queue.awaitReturn(rejected)
+    expect([queue.next, take(queue)]).toEqual([undefined, undefined])
+    queue.push(arrived(2, 'c'))
+    queue.push(arrived(3, 'a', true))
+    expect([queue.next, take(queue), take(queue), take(queue), take(queue)]).toEqual([0, 'a', 'b', 'c', undefined])
+  })
+
+  test('what is in front of it is not held up', () => {
+    const { queue } = queueWithTime()
+    for (const [position, body] of ['a', 'b', 'c'].entries()) queue.push(arrived(position, body))
+    take(queue)
+    const rejected = queue.shift()!
+    queue.awaitReturn(rejected)
+    queue.awaitReturn(arrived(0, 'a'))
+    queue.push(arrived(3, 'b', true))
+    expect(take(queue)).toBeUndefined()
+    queue.push(arrived(4, 'a', true))
+    expect([take(queue), take(queue), take(queue)]).toEqual(['a', 'b', 'c'])
+  })
+
+  test('one that does not come again holds the others up until the time is up', () => {
+    const { queue, changes, timeIsUp } = queueWithTime()
+    const rejected = arrived(0, 'a')
+    queue.push(rejected)
+    queue.push(arrived(1, 'b'))
+    take(queue)
+    queue.awaitReturn(rejected)
+    timeIsUp()
+    expect([changes.length, take(queue)]).toEqual([1, 'b'])
+  })
+
+  test('another message with its bytes that is not redelivered is another message', () => {
+    const { queue } = queueWithTime()
+    const rejected = arrived(0, 'a')
+    queue.awaitReturn(rejected)
+    queue.push(arrived(1, 'a'))
+    expect(take(queue)).toBeUndefined()
+    queue.push(arrived(2, 'a', true))
+    expect([queue.shift()?.message.fields.deliveryTag, queue.shift()?.message.fields.deliveryTag]).toEqual([2, 1])
+  })
+
+  test('drained, it holds no place free', () => {
+    const { queue, timeIsUp } = queueWithTime()
+    queue.push(arrived(1, 'b'))
+    queue.awaitReturn(arrived(0, 'a'))
+    queue.push(arrived(2, 'a', true))
+    expect(queue.drain().map(({ message }) => message.content.toString())).toEqual(['b', 'a'])
+    timeIsUp()
+    queue.push(arrived(3, 'c'))
+    expect(take(queue)).toBe('c')
+  })
+})
