@@ -1,5 +1,6 @@
 import { createHash, hash } from 'node:crypto'
 import { closeSync, openSync, readSync } from 'node:fs'
+import { beginFault } from './begins.ts'
 import { decodeEntry, encodeEntry, type CassetteReader, type EntryFields } from './cassette/index.ts'
 import type { JsonObject } from './envelope/index.ts'
 import { canonicalJsonBytes } from './json/index.ts'
@@ -12,6 +13,8 @@ const sealKey = 'sha256'
 const chunkBytes = 1_048_576
 /** The operations that X07 records for messaging. */
 const x07Ops = new Set(Object.values(wires).flatMap(({ publishOp, deliverOp }) => [publishOp, deliverOp]))
+/** A larger seal is not one: ours stay far below, and a list of millions of open begins is made to fill memory. */
+const maxSealBytes = 4 * 1024 * 1024
 
 /** What a seal says, beside what the recorder adds (clients, broker, policy). */
 export interface Seal {
@@ -78,6 +81,10 @@ export function checkSeal(cassette: CassetteReader, path: string): SealCheck {
   if (entry === undefined) return withoutSeal(cassette)
   if (entry !== cassette.count - 1)
     return { kind: 'broken', reason: `the seal is entry ${entry}, and entries follow it` }
+  const length = cassette.length(entry)
+  if (length > maxSealBytes) {
+    return { kind: 'broken', reason: `the seal, entry ${entry}, has ${length} bytes, more than ${maxSealBytes}` }
+  }
   const document = cassette.entry(entry)
   const { resp } = decodeEntry(document)
   const seal = parseSeal(resp)
@@ -87,6 +94,8 @@ export function checkSeal(cassette: CassetteReader, path: string): SealCheck {
   if (seal.entries !== entry) {
     return { kind: 'broken', reason: `the seal covers ${seal.entries} entries, ${entry} are there` }
   }
+  const fault = beginFault(cassette, entry, seal.open)
+  if (fault !== undefined) return { kind: 'broken', reason: fault }
   const actual = hashPrefix(path, seal.bytes)
   if (actual.bytes !== seal.bytes || actual.sha256 !== seal.sha256) {
     return { kind: 'broken', reason: 'the bytes that the seal covers have changed since it was recorded' }
@@ -97,7 +106,11 @@ export function checkSeal(cassette: CassetteReader, path: string): SealCheck {
 /** No seal; but where the last entry reads like one, it was one before its name was changed. */
 function withoutSeal(cassette: CassetteReader): SealCheck {
   const last = cassette.count - 1
-  if (last >= 0 && parseSeal(decodeEntry(cassette.entry(last)).resp) !== undefined) {
+  if (
+    last >= 0 &&
+    cassette.length(last) <= maxSealBytes &&
+    parseSeal(decodeEntry(cassette.entry(last)).resp) !== undefined
+  ) {
     return { kind: 'broken', reason: `the seal, entry ${last}, has changed since it was recorded` }
   }
   return isOwn(cassette)
@@ -110,6 +123,7 @@ function withoutSeal(cassette: CassetteReader): SealCheck {
  * operations of `std.msg` other than its own three.
  */
 function isOwn(cassette: CassetteReader): boolean {
+  if (cassette.badBegin !== undefined) return true
   for (let index = 0; index < cassette.count; index++) if (cassette.begin(index) !== undefined) return true
   for (const { op } of cassette.lanes.values()) {
     const name = Buffer.from(op).toString('latin1')
@@ -131,12 +145,17 @@ function isUnchanged(seal: Seal, resp: Uint8Array, document: Uint8Array): boolea
 function parseSeal(bytes: Uint8Array): Seal | undefined {
   try {
     const seal = JSON.parse(Buffer.from(bytes).toString()) as Partial<Seal> | null
-    const { entries, bytes: covered, sha256, open } = seal ?? {}
-    const whole = Number.isSafeInteger(entries) && Number.isSafeInteger(covered) && typeof sha256 === 'string'
-    return whole && Array.isArray(open) && open.every(Number.isSafeInteger) ? (seal as Seal) : undefined
+    const { entries, bytes: covered, sha256, open, begin } = seal ?? {}
+    const whole = isU32(entries) && isU32(covered) && typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256)
+    const positions = Array.isArray(open) && open.every(isU32) && (begin === undefined || isU32(begin))
+    return whole && positions ? (seal as Seal) : undefined
   } catch {
     return undefined
   }
+}
+
+function isU32(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 0xffff_ffff
 }
 
 /** SHA-256 of the first `limit` bytes of a file, and how many there were. */

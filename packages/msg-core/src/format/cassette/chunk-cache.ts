@@ -1,5 +1,5 @@
 import { readU32 } from '../data-model/u32.ts'
-import { readFully } from './frame-walk.ts'
+import { LARGE_FRAME_BYTES, readFully } from './frame-walk.ts'
 import { RrError } from './rr-error.ts'
 
 /** Read ahead where reading goes on behind a chunk that was read before. */
@@ -42,7 +42,7 @@ export class ChunkCache {
     let chunk = this.#current
     if (offset < chunk.start || end > chunk.end) {
       chunk = this.#chunks.find((other) => offset >= other.start && end <= other.end) ?? this.#load(offset, end)
-      this.#current = chunk
+      if (chunk.bytes.length <= LARGE_FRAME_BYTES) this.#current = chunk
     }
     const at = offset - chunk.start
     if (readU32(chunk.bytes, at) !== end - offset - 4) {
@@ -61,6 +61,8 @@ export class ChunkCache {
     const bytes = new Uint8Array(length)
     readFully(this.#fd, bytes, 0, length, offset)
     const chunk = { start: offset, end: offset + length, bytes }
+    // A large entry is its reader's alone: eight of them would be held otherwise.
+    if (length > LARGE_FRAME_BYTES) return chunk
     this.#chunks.push(chunk)
     if (this.#chunks.length > CHUNKS) this.#chunks.shift()
     return chunk

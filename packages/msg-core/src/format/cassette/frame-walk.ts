@@ -7,8 +7,14 @@ import { RrError } from './rr-error.ts'
 /** Bytes read at a time while a file is walked; a file no larger is read whole and may be kept. */
 const CHUNK_BYTES = 1024 * 1024
 
+/** A frame from this size on is not read, but handed on by its place. */
+export const LARGE_FRAME_BYTES = 8 * 1024 * 1024
+
 /** Called for each whole frame: its payload is `bytes[start, end)`, good until the call returns. */
 export type FrameVisitor = (bytes: Uint8Array, start: number, end: number, frameOffset: number, index: number) => void
+
+/** Called in place of {@link FrameVisitor} for a frame too large to be held: its payload is `[start, end)` of the file. */
+export type LargeVisitor = (start: number, end: number, frameOffset: number, index: number) => void
 
 /** Where and why the frames end before the file does. */
 export interface Tear {
@@ -26,11 +32,17 @@ export interface FrameWalk {
 
 /**
  * Walks over the frames of a file, `u32 length, payload` each, in large chunks and one buffer. A length that claims more
- * than the file holds is a tear, told before anything is allocated for it.
+ * than the file holds is a tear, told before anything is allocated for it; a frame from `largeBytes` on is not read at all.
  *
  * @throws RrError 2002 where the file ends before the size it had; and whatever `visit` throws
  */
-export function walkFrames(fd: number, size: number, visit: FrameVisitor, chunkBytes: number = CHUNK_BYTES): FrameWalk {
+export function walkFrames(
+  fd: number,
+  size: number,
+  visit: FrameVisitor,
+  visitLarge: LargeVisitor,
+  { chunkBytes = CHUNK_BYTES, largeBytes = LARGE_FRAME_BYTES }: { chunkBytes?: number; largeBytes?: number } = {},
+): FrameWalk {
   const fits = size <= chunkBytes
   let buffer = new Uint8Array(fits ? size : chunkBytes)
   let base = 0
@@ -48,6 +60,13 @@ export function walkFrames(fd: number, size: number, visit: FrameVisitor, chunkB
     const length = readU32(buffer, at)
     if (length > left - 4) {
       return { frames: index, tear: tornPayload(base + at, index, length, left - 4), whole: fits ? buffer : undefined }
+    }
+    if (length >= largeBytes && !fits) {
+      visitLarge(base + at + 4, base + at + 4 + length, base + at, index++)
+      base += at + 4 + length
+      at = 0
+      filled = readFully(fd, buffer, 0, Math.min(buffer.length, size - base), base)
+      continue
     }
     if (filled - at < 4 + length) {
       ;[buffer, filled] = refill(fd, size, buffer, base, at, 4 + length)

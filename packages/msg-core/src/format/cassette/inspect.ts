@@ -2,8 +2,9 @@ import { closeSync, constants } from 'node:fs'
 
 import { parseU32 } from './entry-number.ts'
 import { EntryScan } from './entry-scan-result.ts'
-import { scanEntry } from './entry-scan.ts'
+import { scanEntry, type ScanCode } from './entry-scan.ts'
 import { walkFrames } from './frame-walk.ts'
+import { namesOfLarge, scanLargeEntry } from './large-entry.ts'
 import { NO_LIMITS, U32_MAX } from './limits.ts'
 import { displayPath, entryError, tornError } from './messages.ts'
 import type { FilePath } from './open-file.ts'
@@ -54,15 +55,28 @@ function inspect(fd: number, fileBytes: number, name: string): CassetteState {
   let afterHighest = 0
   let damage: RrError | undefined
   try {
-    const walk = walkFrames(fd, fileBytes, (bytes, start, end, offset, index) => {
-      const code = scanEntry(bytes, start, end, NO_LIMITS, scan)
+    const check = (code: ScanCode, start: number, end: number, offset: number, index: number): void => {
       if (code !== 0) throw entryError(name, code, scan, start, { offset, entry: index })
       validBytes = offset + 4 + end - start
       entries = index + 1
+    }
+    const noteBegin = (bytes: Uint8Array): void => {
       const begin = scan.vAt < 0 && scan.seqAt >= 0 ? parseU32(bytes, scan.seqAt, scan.seqLength) : -1
       if (begin >= 0) withBegin++
       afterHighest = Math.max(afterHighest, begin + 1)
-    })
+    }
+    const walk = walkFrames(
+      fd,
+      fileBytes,
+      (bytes, start, end, offset, index) => {
+        check(scanEntry(bytes, start, end, NO_LIMITS, scan), start, end, offset, index)
+        noteBegin(bytes)
+      },
+      (start, end, offset, index) => {
+        check(scanLargeEntry(fd, fileBytes, start, end, NO_LIMITS, scan), start, end, offset, index)
+        noteBegin(namesOfLarge(fd, fileBytes, scan))
+      },
+    )
     if (walk.tear !== undefined) damage = tornError(name, walk.tear)
   } catch (error) {
     if (!(error instanceof RrError) || error.code !== 2008) throw error

@@ -4,8 +4,9 @@ import { ChunkCache } from './chunk-cache.ts'
 import { EntryIndex } from './entry-index.ts'
 import { parseU32 } from './entry-number.ts'
 import { EntryScan } from './entry-scan-result.ts'
-import { scanEntry } from './entry-scan.ts'
+import { scanEntry, type ScanCode } from './entry-scan.ts'
 import { walkFrames } from './frame-walk.ts'
+import { namesOfLarge, scanLargeEntry } from './large-entry.ts'
 import { LaneTable } from './lane-table.ts'
 import type { Lane } from './lane-table.ts'
 import type { RrLimits } from './limits.ts'
@@ -46,8 +47,12 @@ export interface CassetteReader extends Disposable {
   readonly used: number
   /** The number of the entry's lane. */
   lane(index: number): number
+  /** Length of the entry document in bytes. */
+  length(index: number): number
   /** The entry's begin position: its `seq`, where it has one and no `v` (which marks X07's running index). */
   begin(index: number): number | undefined
+  /** The first entry whose `seq` should be a begin position and is not a u32; undefined where there is none. */
+  readonly badBegin?: number | undefined
   /**
    * The entry document. Borrowed: never overwritten while it is held, not to be changed, and it keeps the up to
    * 256 KiB around it alive; copy what is kept for long.
@@ -76,6 +81,11 @@ export interface ReaderOptions {
   readonly name?: string
   /** Refuse a symlink as the last component. */
   readonly noFollow?: boolean
+  /**
+   * The largest entry document that is read whole, in bytes; by default what the limits admit with 64 MiB to spare, or 64 MiB
+   * where they admit everything. A cassette is somebody else's file: one entry may not take the memory of the process.
+   */
+  readonly maxEntryBytes?: number
   /** Treat a file that is not there as one without entries. */
   readonly emptyIfAbsent?: boolean
 }
@@ -96,7 +106,7 @@ export function openReader(path: FilePath, options: ReaderOptions = {}): Indexed
   const file = openRegularFile(path, constants.O_RDONLY, options.noFollow ?? false)
   if (file.kind === 'absent' && options.emptyIfAbsent === true) return new IndexedReader(undefined, 0, name)
   if (file.kind !== 'file') throw notOpened(name, file, limits)
-  const reader = new IndexedReader(file.fd, file.bytes, name)
+  const reader = new IndexedReader(file.fd, file.bytes, name, options.maxEntryBytes ?? largestEntry(limits))
   try {
     load(reader, file.fd, limits, name)
   } catch (error) {
@@ -104,6 +114,13 @@ export function openReader(path: FilePath, options: ReaderOptions = {}): Indexed
     throw error instanceof RrError ? error : new RrError(2002, `read cassette "${name}" failed`, { cause: error })
   }
   return reader
+}
+
+const SPARE_BYTES = 64 * 1024 * 1024
+
+function largestEntry({ maxReqBytes, maxRespBytes, maxKeyBytes }: RrLimits): number {
+  const unbounded = maxReqBytes === U32_MAX && maxRespBytes === U32_MAX
+  return unbounded ? SPARE_BYTES : maxReqBytes + maxRespBytes + maxKeyBytes + SPARE_BYTES
 }
 
 function notOpened(name: string, file: Exclude<OpenedFile, { kind: 'file' }>, limits: RrLimits): RrError {
@@ -132,16 +149,29 @@ function load(reader: IndexedReader, fd: number, limits: RrLimits, name: string)
   if (bytes > U32_MAX)
     throw new RrError(2002, `open cassette "${name}": ${bytes} bytes, a cassette holds at most ${U32_MAX}`)
   const scan = new EntryScan()
-  const walk = walkFrames(fd, bytes, (chunk, start, end, offset, index) => {
-    if (index + 1 > limits.maxEntries) {
-      const over = `one more than max_entries ${limits.maxEntries}`
-      const message = `read cassette "${name}": entry ${index} at byte ${offset} is ${over}; ${raiseHint}`
-      throw new RrError(2004, message, { offset, entry: index })
-    }
-    const code = scanEntry(chunk, start, end, limits, scan)
+  const checkCount = (offset: number, index: number): void => {
+    if (index + 1 <= limits.maxEntries) return
+    const over = `one more than max_entries ${limits.maxEntries}`
+    const message = `read cassette "${name}": entry ${index} at byte ${offset} is ${over}; ${raiseHint}`
+    throw new RrError(2004, message, { offset, entry: index })
+  }
+  const checkCode = (code: ScanCode, start: number, offset: number, index: number): void => {
     if (code !== 0) throw entryError(name, code, scan, start, { offset, entry: index })
-    reader.index(chunk, scan, offset)
-  })
+  }
+  const walk = walkFrames(
+    fd,
+    bytes,
+    (chunk, start, end, offset, index) => {
+      checkCount(offset, index)
+      checkCode(scanEntry(chunk, start, end, limits, scan), start, offset, index)
+      reader.index(chunk, scan, offset)
+    },
+    (start, end, offset, index) => {
+      checkCount(offset, index)
+      checkCode(scanLargeEntry(fd, bytes, start, end, limits, scan), start, offset, index)
+      reader.index(namesOfLarge(fd, bytes, scan), scan, offset)
+    },
+  )
   if (walk.tear !== undefined) throw tornError(name, walk.tear)
   if (walk.whole !== undefined) reader.keepWhole(walk.whole)
 }
@@ -151,14 +181,17 @@ export class IndexedReader implements CassetteReader {
   readonly bytes: number
   readonly lanes: LaneTable = new LaneTable()
   readonly #name: string
+  readonly #maxEntryBytes: number
   readonly #index = new EntryIndex()
   readonly #appended: Uint8Array[] = []
+  badBegin: number | undefined
   #loaded = 0
   #fd: number | undefined
   #whole: Uint8Array | undefined
   #chunks: ChunkCache | undefined
 
-  constructor(fd: number | undefined, bytes: number, name: string) {
+  constructor(fd: number | undefined, bytes: number, name: string, maxEntryBytes: number = SPARE_BYTES) {
+    this.#maxEntryBytes = maxEntryBytes
     this.#fd = fd
     this.bytes = bytes
     this.#name = name
@@ -181,6 +214,13 @@ export class IndexedReader implements CassetteReader {
     return this.#index.begin(index)
   }
 
+  length(index: number): number {
+    const appended = this.#appended[index - this.#loaded]
+    if (appended !== undefined) return appended.length
+    const end = index + 1 < this.#loaded ? this.#index.offset(index + 1) : this.bytes
+    return end - this.#index.offset(index) - 4
+  }
+
   entry(index: number): Uint8Array {
     if (index >= this.#loaded) {
       const appended = this.#appended[index - this.#loaded]
@@ -191,6 +231,10 @@ export class IndexedReader implements CassetteReader {
     if (this.#whole !== undefined) return this.#whole.subarray(offset + 4, end)
     if (this.#chunks === undefined)
       throw new RrError(2002, `read entry ${index} of cassette "${this.#name}": it is closed`)
+    if (end - offset > this.#maxEntryBytes) {
+      const message = `read entry ${index} of cassette "${this.#name}" at byte ${offset}: it has ${end - offset - 4} bytes, more than the ${this.#maxEntryBytes} that are read at once; record smaller messages`
+      throw new RrError(2002, message, { offset, entry: index })
+    }
     return this.#chunks.frame(offset, end, index, this.#name)
   }
 
@@ -225,7 +269,9 @@ export class IndexedReader implements CassetteReader {
   index(chunk: Uint8Array, scan: EntryScan, offset: number): void {
     const { kindAt, kindLength, opAt, opLength, keyAt, keyLength } = scan
     const lane = this.lanes.intern(chunk, kindAt, kindLength, opAt, opLength, keyAt, keyLength)
-    this.#index.add(offset, lane, beginOf(chunk, scan))
+    const begin = beginOf(chunk, scan)
+    if (begin === undefined && scan.seqAt >= 0 && scan.vAt < 0) this.badBegin ??= this.#index.count
+    this.#index.add(offset, lane, begin)
     this.#loaded++
   }
 
@@ -262,5 +308,5 @@ export class IndexedReader implements CassetteReader {
 function beginOf(bytes: Uint8Array, scan: EntryScan): number | undefined {
   if (scan.seqAt < 0 || scan.vAt >= 0) return undefined
   const begin = parseU32(bytes, scan.seqAt, scan.seqLength)
-  return begin < 0 ? undefined : begin
+  return begin < 0 || begin === U32_MAX ? undefined : begin
 }

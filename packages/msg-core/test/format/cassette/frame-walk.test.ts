@@ -25,7 +25,8 @@ function walk(bytes: Uint8Array, chunkBytes?: number, claimedSize = bytes.length
         payloads.push(toHex(chunk.subarray(start, end)))
         offsets.push(offset)
       },
-      chunkBytes,
+      () => expect.unreachable('no frame is large'),
+      chunkBytes === undefined ? {} : { chunkBytes },
     )
     expect(frames).toBe(payloads.length)
     return { payloads, offsets, tear: tear && `${tear.entry} at ${tear.offset}: ${tear.problem}` }
@@ -71,9 +72,14 @@ describe('walkFrames', () => {
   it('reports a file that cannot be read', () => {
     const fd = openSync(scratchFolder(), 'r')
     try {
-      expect(() => walkFrames(fd, 10, () => {})).toThrow(
-        expect.objectContaining({ code: 2002, offset: 0, message: 'read cassette at byte 0: EISDIR' }),
-      )
+      expect(() =>
+        walkFrames(
+          fd,
+          10,
+          () => {},
+          () => {},
+        ),
+      ).toThrow(expect.objectContaining({ code: 2002, offset: 0, message: 'read cassette at byte 0: EISDIR' }))
     } finally {
       closeSync(fd)
     }
