@@ -19,7 +19,7 @@ import { openLabMetrics } from '../pipeline/lab-metrics.ts'
 import { runPipeline, type PipelineWork } from '../pipeline/pipeline.ts'
 import { makeArtefacts, withForeign } from '../results/artefacts.ts'
 import { compareArtefacts, type Comparison } from '../results/compare.ts'
-import { readResults } from '../results/result-entries.ts'
+import { readResults, wholeResult, type RecordedResult } from '../results/result-entries.ts'
 import { prepareFolder } from '../results/folder.ts'
 import { writeArtefacts } from '../results/write.ts'
 import { exitCodes, UserError } from '../user-error.ts'
@@ -217,7 +217,11 @@ function foreignOf(inputs: JsonObject): number {
   return typeof inputs['foreign'] === 'number' ? inputs['foreign'] : 0
 }
 
-function recordedInputs(report: Uint8Array | undefined): JsonObject {
+/** A longer report, of somebody else's cassette, is not taken apart for what it says of the inputs. */
+const maxReportBytes = 64 * 1024 * 1024
+
+function recordedInputs(recorded: RecordedResult | undefined): JsonObject {
+  const report = recorded === undefined ? undefined : wholeResult(recorded, maxReportBytes)
   if (report === undefined) return { source: 'cassette' }
   try {
     const { inputs } = JSON.parse(Buffer.from(report).toString()) as { inputs?: JsonObject }

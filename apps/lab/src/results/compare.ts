@@ -1,4 +1,5 @@
 import { artefactNames, type ArtefactName, type Artefacts } from './artefacts.ts'
+import type { RecordedResult, RecordedResults } from './result-entries.ts'
 
 /** One artefact of a replay beside the recorded one. */
 export interface Comparison {
@@ -11,23 +12,42 @@ export interface Comparison {
 /** Characters shown on either side of the first difference. */
 const shown = 40
 
-export function compareArtefacts(
-  recorded: Partial<Record<ArtefactName, Uint8Array>> | undefined,
-  now: Artefacts,
-): Comparison[] {
+export function compareArtefacts(recorded: RecordedResults | undefined, now: Artefacts): Comparison[] {
   return artefactNames.map((name) => {
     const before = recorded?.[name]
     if (before === undefined) return { name, outcome: 'not_recorded' }
     const after = now[name]
-    if (Buffer.compare(before, after) === 0) return { name, outcome: 'identical' }
-    let offset = 0
-    while (offset < before.length && before[offset] === after[offset]) offset++
-    return {
-      name,
-      outcome: 'differs',
-      first: { offset, recorded: excerpt(before, offset), now: excerpt(after, offset) },
-    }
+    const offset = firstDifference(before, after)
+    if (offset === undefined) return { name, outcome: 'identical' }
+    const recordedThere = excerptOf(before, offset)
+    return { name, outcome: 'differs', first: { offset, recorded: recordedThere, now: excerpt(after, offset) } }
   })
+}
+
+/** The first byte that is not the same; undefined where all are. */
+function firstDifference(before: RecordedResult, after: Uint8Array): number | undefined {
+  let at = 0
+  for (const part of before.parts()) {
+    const there = after.subarray(at, at + part.length)
+    if (Buffer.compare(part, there) !== 0) {
+      let offset = 0
+      while (offset < there.length && part[offset] === there[offset]) offset++
+      return at + offset
+    }
+    at += part.length
+  }
+  return at === after.length ? undefined : at
+}
+
+function excerptOf({ parts }: RecordedResult, offset: number): string {
+  const [start, end] = [Math.max(0, offset - shown / 2), offset + shown]
+  const found: Uint8Array[] = []
+  let at = 0
+  for (const part of parts()) {
+    if (at + part.length > start && at < end) found.push(part.subarray(Math.max(0, start - at), end - at))
+    at += part.length
+  }
+  return Buffer.concat(found).toString()
 }
 
 function excerpt(bytes: Uint8Array, offset: number): string {

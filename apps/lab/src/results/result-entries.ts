@@ -24,25 +24,35 @@ export function appendOwn(sink: RecordingSink, fields: Pick<EntryFields, 'op' | 
   sink.appendEntry({ kind: messagingKind, ...fields, req: none, err: 0, seq: sink.begin() })
 }
 
+/** A result of the recorded run. It lies in the cassette until it is read: of somebody else's cassette it may be large. */
+export interface RecordedResult {
+  readonly bytes: number
+  readonly parts: () => Iterable<Uint8Array>
+}
+
+export type RecordedResults = Partial<Record<ArtefactName, RecordedResult>>
+
 /** The recorded results; undefined where the cassette has none (X07's own, or a run that failed). */
-export function readResults(cassette: CassetteReader): Partial<Record<ArtefactName, Uint8Array>> | undefined {
-  const found: Partial<Record<ArtefactName, Uint8Array>> = {}
+export function readResults(cassette: CassetteReader): RecordedResults | undefined {
+  const found: RecordedResults = {}
   for (const name of artefactNames) {
-    const bytes = readLane(cassette, resultOp, name)
-    if (bytes !== undefined) found[name] = bytes
+    const lane = cassette.lanes.find(Buffer.from(messagingKind), Buffer.from(resultOp), Buffer.from(name))
+    if (lane < 0) continue
+    const parts = (): Iterable<Uint8Array> => responses(cassette, lane)
+    let bytes = 0
+    for (const part of parts()) bytes += part.length
+    found[name] = { bytes, parts }
   }
   return Object.keys(found).length === 0 ? undefined : found
 }
 
-/** The joined responses of a lane of the lab's own, undefined where it is not there. */
-export function readLane(cassette: CassetteReader, op: string, key: string): Uint8Array | undefined {
-  const lane = cassette.lanes.find(Buffer.from(messagingKind), Buffer.from(op), Buffer.from(key))
-  if (lane < 0) return undefined
-  const parts: Uint8Array[] = []
-  let entry = cassette.peek(lane)
-  while (entry !== undefined) {
-    parts.push(decodeEntry(cassette.entry(entry)).resp)
-    entry = cassette.nextInLane(entry)
+function* responses(cassette: CassetteReader, lane: number): Generator<Uint8Array> {
+  for (let entry = cassette.peek(lane); entry !== undefined; entry = cassette.nextInLane(entry)) {
+    yield decodeEntry(cassette.entry(entry)).resp
   }
-  return parts.length === 0 ? undefined : Buffer.concat(parts)
+}
+
+/** A result whole; undefined where it is longer than `maxBytes`. */
+export function wholeResult({ bytes, parts }: RecordedResult, maxBytes: number): Uint8Array | undefined {
+  return bytes > maxBytes ? undefined : Buffer.concat([...parts()])
 }

@@ -3,6 +3,14 @@ import { ABSENT, NearColumn } from './near-column.ts'
 /** Entries of one page of the index. */
 const PAGE_ENTRIES = 8192
 
+// A lane's row.
+const LANE_ROW = 4
+const LAST = 0
+const MARK = 1
+const TOTAL = 2
+const USED = 3
+const LANES_AT_FIRST = 16
+
 /** A column of a page: as narrow as its values allow. */
 type Column = Uint8Array | Uint16Array | Uint32Array
 
@@ -23,11 +31,9 @@ interface Page {
  */
 export class EntryIndex {
   readonly #pages: Page[] = []
-  // Per lane: the last entry, the first not yet used (the low-water mark), totals.
-  readonly #last: number[] = []
-  readonly #mark: number[] = []
-  readonly #total: number[] = []
-  readonly #usedInLane: number[] = []
+  // Per lane a row: the last entry, the first not yet used (the low-water mark), totals.
+  #lanes = new Int32Array(LANES_AT_FIRST * LANE_ROW)
+  #laneCount = 0
   #count = 0
   #used = 0
 
@@ -70,7 +76,7 @@ export class EntryIndex {
 
   /** First entry of the lane that is not used, -1 where there is none. */
   firstUnused(lane: number): number {
-    return this.#mark[lane] ?? -1
+    return lane < this.#laneCount ? this.#lanes[lane * LANE_ROW + MARK]! : -1
   }
 
   /** Next entry of the same lane, used or not; -1 where there is none. */
@@ -87,14 +93,15 @@ export class EntryIndex {
     used[row >>> 5] = used[row >>> 5]! | (1 << (row & 31))
     this.#used++
     const lane = this.lane(index)
-    this.#usedInLane[lane] = this.#usedInLane[lane]! + 1
-    if (this.#mark[lane] === index) this.#mark[lane] = this.#unusedFrom(this.nextInLane(index))
+    const laneRow = lane * LANE_ROW
+    this.#lanes[laneRow + USED]!++
+    if (this.#lanes[laneRow + MARK] === index) this.#lanes[laneRow + MARK] = this.#unusedFrom(this.nextInLane(index))
     return true
   }
 
   /** How many entries of the lane are not used. */
   unusedInLane(lane: number): number {
-    return (this.#total[lane] ?? 0) - (this.#usedInLane[lane] ?? 0)
+    return lane < this.#laneCount ? this.#lanes[lane * LANE_ROW + TOTAL]! - this.#lanes[lane * LANE_ROW + USED]! : 0
   }
 
   #unusedFrom(start: number): number {
@@ -104,18 +111,26 @@ export class EntryIndex {
   }
 
   #link(index: number, lane: number): void {
-    const last = this.#last[lane]
-    if (last === undefined) {
-      this.#mark[lane] = index
-      this.#total[lane] = 1
-      this.#usedInLane[lane] = 0
+    const row = lane * LANE_ROW
+    if (lane >= this.#laneCount) {
+      if (row + LANE_ROW > this.#lanes.length) this.#growLanes()
+      this.#laneCount = lane + 1
+      this.#lanes[row + MARK] = index
+      this.#lanes[row + TOTAL] = 1
     } else {
+      const last = this.#lanes[row + LAST]!
       const page = this.#page(last)
       page.steps = put(page.steps, last % PAGE_ENTRIES, index - last)
-      this.#total[lane] = this.#total[lane]! + 1
-      if (this.#mark[lane] === -1) this.#mark[lane] = index
+      this.#lanes[row + TOTAL]!++
+      if (this.#lanes[row + MARK] === -1) this.#lanes[row + MARK] = index
     }
-    this.#last[lane] = index
+    this.#lanes[row + LAST] = index
+  }
+
+  #growLanes(): void {
+    const grown = new Int32Array(this.#lanes.length * 2)
+    grown.set(this.#lanes)
+    this.#lanes = grown
   }
 
   #page(index: number): Page {

@@ -11,8 +11,21 @@ export interface LaneName {
   readonly key: string
 }
 
-/** The lanes of a cassette by id. */
+/** Lanes that a replay follows at most; a run that is not made up has a few for every connection. */
+const maxLanes = 100_000
+
+/**
+ * The lanes of a cassette by id.
+ *
+ * @throws DriverError `not_found` where there are more than a replay follows
+ */
 export function laneNames(cassette: CassetteReader): LaneName[] {
+  if (cassette.lanes.size > maxLanes) {
+    throw new DriverError(
+      'not_found',
+      `replay: the cassette has ${cassette.lanes.size} lanes, a replay follows ${maxLanes}; record the run in several cassettes`,
+    )
+  }
   return [...cassette.lanes.values()].map(({ kind, op, key }) => ({
     kind: textOf(kind),
     op: textOf(op),

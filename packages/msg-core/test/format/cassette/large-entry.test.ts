@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { encodeEntry, inspectCassette, NO_LIMITS, openReader } from '../../../src/format/index.ts'
 import { RrError } from '../../../src/format/cassette/rr-error.ts'
 import { EntryScan } from '../../../src/format/cassette/entry-scan-result.ts'
@@ -63,7 +63,7 @@ describe('an entry that is checked where it lies', () => {
       })
     const nested = fc.nat(70).map((depth) => {
       const value = Buffer.concat([Buffer.from('0401000000'.repeat(depth), 'hex'), Buffer.of(0)])
-      const name = Buffer.from('01000000' + '7a', 'hex')
+      const name = Buffer.from('010000007a', 'hex')
       const document = Buffer.concat([whole, name, value])
       document.writeUInt32LE(10, 2)
       return document
