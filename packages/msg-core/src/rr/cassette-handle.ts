@@ -9,6 +9,7 @@ import type { FilePath } from '../format/cassette/open-file.ts'
 import { OutputBuffer } from '../format/cassette/output-buffer.ts'
 import type { CassetteReader, IndexedReader } from '../format/cassette/reader.ts'
 import { RrError, RrTrap } from '../format/cassette/rr-error.ts'
+import { raiseHint } from '../format/cassette/messages.ts'
 import { openWriter } from '../format/cassette/writer.ts'
 import type { CassetteWriter, FlushPolicy } from '../format/cassette/writer.ts'
 import type { RrConfig } from './config.ts'
@@ -28,8 +29,12 @@ export interface HandleParts {
   readonly reader: IndexedReader | undefined
   readonly clock: VirtualClock
   readonly flush: FlushPolicy
+  readonly exclusive: boolean
   readonly readOnly: boolean
 }
+
+/** Most bytes of an entry beside its key, request and response: its frame, names, numbers, kind and op. */
+const entryFrameBytes = 512
 
 export class CassetteHandle implements RrHandle {
   readonly matchMode: MatchMode
@@ -40,6 +45,8 @@ export class CassetteHandle implements RrHandle {
   #mode: RrMode
   #entries: number
   #bytes: number
+  #admitted = 0
+  #admittedBytes = 0
   #writer: CassetteWriter | undefined
   #nextPosition: number | undefined
   #closed = false
@@ -83,26 +90,55 @@ export class CassetteHandle implements RrHandle {
 
   append(document: Uint8Array): void {
     this.#checkAppends('append')
-    const { limits } = this.#parts.config
-    checkEntry(document, limits, this.#scan)
-    if (this.#entries + 1 > limits.maxEntries) {
-      throw new RrError(
-        2004,
-        `append to "${this.#parts.name}": ${this.#entries} entries are there, max_entries is ${limits.maxEntries}`,
-      )
-    }
+    checkEntry(document, this.#parts.config.limits, this.#scan)
     const bytes = this.#bytes + 4 + document.length
-    if (bytes > limits.maxCassetteBytes) {
-      throw new RrError(
-        2003,
-        `append to "${this.#parts.name}": ${bytes} bytes with it, more than max_cassette_bytes ${limits.maxCassetteBytes}`,
-      )
-    }
+    this.#checkBudgets(this.#entries, bytes)
     this.#openWriter().append(document)
     this.#parts.reader?.add(new Uint8Array(document), this.#scan)
     this.#entries++
     this.#bytes = bytes
     if (this.#nextPosition !== undefined) this.#nextPosition++
+  }
+
+  admit({ key, req, resp }: { readonly key: number; readonly req: number; readonly resp: number }): number {
+    this.#checkAppends('append')
+    const { limits } = this.#parts.config
+    const parts = [
+      [2005, 'req', req, limits.maxReqBytes],
+      [2006, 'resp', resp, limits.maxRespBytes],
+      [2007, 'key', key, limits.maxKeyBytes],
+    ] as const
+    for (const [code, field, length, most] of parts) {
+      if (length > most) {
+        const message = `append to "${this.#parts.name}": ${field} has ${length} bytes, max_${field}_bytes is ${most}; ${raiseHint}`
+        throw new RrError(code, message)
+      }
+    }
+    const bytes = entryFrameBytes + key + req + resp
+    this.#checkBudgets(this.#entries + this.#admitted, this.#bytes + this.#admittedBytes + bytes)
+    this.#openWriter().reserve(this.#admittedBytes + bytes)
+    this.#admitted++
+    this.#admittedBytes += bytes
+    return bytes
+  }
+
+  release(admitted: number): void {
+    this.#admitted--
+    this.#admittedBytes -= admitted
+  }
+
+  #checkBudgets(entries: number, bytes: number): void {
+    const { config, name } = this.#parts
+    const { maxEntries, maxCassetteBytes } = config.limits
+    if (entries + 1 > maxEntries) {
+      throw new RrError(2004, `append to "${name}": ${entries} entries are there, max_entries is ${maxEntries}`)
+    }
+    if (bytes > maxCassetteBytes) {
+      throw new RrError(
+        2003,
+        `append to "${name}": ${bytes} bytes with it, more than max_cassette_bytes ${maxCassetteBytes}`,
+      )
+    }
   }
 
   appendEntry(fields: EntryFields): void {
@@ -158,10 +194,10 @@ export class CassetteHandle implements RrHandle {
 
   #openWriter(): CassetteWriter {
     if (this.#writer !== undefined) return this.#writer
-    const { config, name, path, reader, flush, readOnly } = this.#parts
+    const { config, name, path, reader, flush, exclusive, readOnly } = this.#parts
     if (readOnly) throw new RrError(2002, `open cassette "${name}" for writing: this run may only read cassettes`)
     const truncate = MODE_RULES[config.mode].append === 'truncate'
-    this.#writer = openWriter(path(), { name, flush, truncate, checkedBytes: reader?.bytes, noFollow: true })
+    this.#writer = openWriter(path(), { name, flush, truncate, checkedBytes: reader?.bytes, noFollow: true, exclusive })
     // Only now: a failed open leaves the mode and with it the promise to start from an empty file.
     this.#mode = MODE_RULES[config.mode].afterFirstAppend
     return this.#writer

@@ -39,6 +39,16 @@ export interface RrHandle extends Disposable {
    * @throws RrError 2013 in a mode that does not record; 2014 or 2008 where what the file holds is damaged
    */
   begin(): number
+  /**
+   * Sees, before what an entry tells has happened, that it can be appended: within the budgets, beside all others admitted, and,
+   * where the file is this handle's own (`exclusive`), on the disk.
+   *
+   * @param sizes lengths in bytes, at most
+   * @returns what to {@link release} before the entry is appended, or when there will be none
+   * @throws RrError as `append` would
+   */
+  admit(sizes: { readonly key: number; readonly req: number; readonly resp: number }): number
+  release(admitted: number): void
   /** Hands everything appended to the operating system. @throws RrError 2002 where that fails */
   flush(): void
   /** X07's statistics, byte for byte: `{"v":1,"mode":M,"match_mode":K,"cassettes":1,"entries":E,"used":U,"bytes":B}`. */

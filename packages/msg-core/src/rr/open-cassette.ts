@@ -19,6 +19,8 @@ export interface OpenOptions {
   readonly clock?: VirtualClock
   /** When appends reach the operating system, by default before they return. */
   readonly flush?: FlushPolicy
+  /** Nothing else appends to the file, so that `admit` can take room on the disk. */
+  readonly exclusive?: boolean
   /** Refuse to write (2002 at the first append), as in X07's solve worlds. */
   readonly readOnly?: boolean
 }
@@ -41,6 +43,7 @@ export async function openCassette(config: RrConfig | Uint8Array, options: OpenO
     reader: load(checked, path, name),
     clock: options.clock ?? createVirtualClock(),
     flush: options.flush ?? 'append',
+    exclusive: options.exclusive ?? false,
     readOnly: options.readOnly ?? false,
   })
 }

@@ -38,6 +38,14 @@ export interface RecordingRun {
    * later. @throws the {@link failure}
    */
   begin(): number
+  /**
+   * Sees that an entry of these lengths can be appended, before what it tells happens: an entry over a limit or a full disk
+   * ends the recording while the broker still has the message. @throws RrError, then and from then on
+   *
+   * @returns what to {@link release} before the entry is appended, or when there will be none
+   */
+  admit(sizes: { readonly key: number; readonly req: number; readonly resp: number }): number
+  release(admitted: number): void
   /** Appends an entry, whose bytes may be others afterwards. @throws RrError, then and from then on */
   appendEntry(fields: EntryFields): void
   /**
@@ -81,7 +89,10 @@ export async function openRecording({ root, file, config }: RecordingRunOptions)
   } catch (cause) {
     throw cannotRecord(file.name, cause)
   }
-  const handle = await openCassette({ ...config, path: name, mode: 'rewrite_v1' }, { root, flush: 'turn' })
+  const handle = await openCassette(
+    { ...config, path: name, mode: 'rewrite_v1' },
+    { root, flush: 'turn', exclusive: true },
+  )
   return new Recording(handle, file, { name, path, before: versionOf(file.path) })
 }
 
@@ -132,12 +143,33 @@ class Recording implements RecordingRun {
 
   begin(): number {
     if (this.#failure !== undefined) throw this.#failure
-    return this.#latched(() => this.#handle.begin())
+    try {
+      return this.#handle.begin()
+    } catch (error) {
+      throw this.#failed(error)
+    }
+  }
+
+  admit(sizes: { readonly key: number; readonly req: number; readonly resp: number }): number {
+    if (this.#failure !== undefined) throw this.#failure
+    try {
+      return this.#handle.admit(sizes)
+    } catch (error) {
+      throw this.#failed(error)
+    }
+  }
+
+  release(admitted: number): void {
+    this.#handle.release(admitted)
   }
 
   appendEntry(fields: EntryFields): void {
     if (this.#failure !== undefined) throw this.#failure
-    this.#latched(() => this.#handle.appendEntry(fields))
+    try {
+      this.#handle.appendEntry(fields)
+    } catch (error) {
+      throw this.#failed(error)
+    }
     this.#entries++
   }
 
@@ -146,15 +178,9 @@ class Recording implements RecordingRun {
     if (this.#entries === 0 && this.#failure === undefined) return this.abandon() !== undefined
     try {
       if (this.#failure !== undefined) throw this.#failure
-      this.#latched(() => {
-        appendSeal(this.#handle, {
-          path: this.#path,
-          entries: this.#entries,
-          open,
-          ...(more === undefined ? {} : { more }),
-        })
-        this.#handle.close()
-      })
+      const content = { path: this.#path, entries: this.#entries, open, ...(more === undefined ? {} : { more }) }
+      appendSeal(this.#handle, content)
+      this.#handle.close()
       this.#entries++
     } catch (error) {
       throw withNote(error, this.abandon())
@@ -187,13 +213,9 @@ class Recording implements RecordingRun {
     return `what was recorded until then is in ${this.partial}${old}`
   }
 
-  #latched<Result>(act: () => Result): Result {
-    try {
-      return act()
-    } catch (error) {
-      this.#failure ??= error instanceof Error ? error : new Error(String(error))
-      throw error
-    }
+  #failed(error: unknown): Error {
+    this.#failure = error instanceof Error ? error : new Error(String(error))
+    return this.#failure
   }
 }
 

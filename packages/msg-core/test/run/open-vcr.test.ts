@@ -272,7 +272,7 @@ describe('openVcr', () => {
       maxCassetteBytes: 1_000_000n,
       maxEntries: 100,
       maxReqBytes: 200,
-      maxRespBytes: 400,
+      maxRespBytes: 4_000,
       maxKeyBytes: 100,
     }
     const driver = await open({ limits })

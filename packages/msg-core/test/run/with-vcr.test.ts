@@ -75,7 +75,7 @@ describe('withVcr', () => {
       maxCassetteBytes: 1_000_000n,
       maxEntries: 1,
       maxReqBytes: 200,
-      maxRespBytes: 400,
+      maxRespBytes: 4_000,
       maxKeyBytes: 100,
     }
     const failed = withVcr(options({ limits }), async (driver) => {

@@ -21,9 +21,14 @@ export type FlushPolicy = 'append' | 'turn'
 /** Most bytes that `turn` gathers before it writes. */
 const GATHER_BYTES = 256 * 1024
 
+/** Least and most bytes by which the room of {@link CassetteWriter.reserve} grows at a time. */
+const RESERVE_LEAST_BYTES = 64 * 1024
+const RESERVE_MOST_BYTES = 1024 * 1024
+
 /** The calls with which a writer reaches the file; handed in so that a full disk can be played. */
 export interface WriterIo {
-  write(fd: number, bytes: Uint8Array, at: number, length: number): number
+  /** Writes at a position, or, where that is null, at the end of the file. */
+  write(fd: number, bytes: Uint8Array, at: number, length: number, position: number | null): number
   truncate(fd: number, size: number): void
   sync(fd: number): void
 }
@@ -39,11 +44,13 @@ export interface WriterOptions {
   readonly name?: string
   /** Refuse a symlink as the last component. */
   readonly noFollow?: boolean
+  /** Nothing else appends to the file, so that room may be reserved in it: {@link CassetteWriter.reserve}. */
+  readonly exclusive?: boolean
   readonly io?: WriterIo
 }
 
 const nodeIo: WriterIo = {
-  write: (fd, bytes, at, length) => writeSync(fd, bytes, at, length),
+  write: (fd, bytes, at, length, position) => writeSync(fd, bytes, at, length, position),
   truncate: ftruncateSync,
   sync: syncIfAllowed,
 }
@@ -67,7 +74,9 @@ export function openWriter(path: FilePath, options: WriterOptions = {}): Cassett
   const name = options.name ?? displayPath(path)
   const noFollow = options.noFollow ?? false
   const truncate = options.truncate ?? false
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | (truncate ? constants.O_TRUNC : 0)
+  const { exclusive = false } = options
+  const append = exclusive ? 0 : constants.O_APPEND
+  const flags = constants.O_WRONLY | constants.O_CREAT | append | (truncate ? constants.O_TRUNC : 0)
   const file = openRegularFile(path, flags, noFollow)
   if (file.kind !== 'file') throw notWritable(name, file)
   try {
@@ -76,7 +85,8 @@ export function openWriter(path: FilePath, options: WriterOptions = {}): Cassett
     closeSync(file.fd)
     throw error
   }
-  return new CassetteWriter(file.fd, file.bytes, name, options.flush ?? 'append', options.io ?? nodeIo)
+  const { flush = 'append', io = nodeIo } = options
+  return new CassetteWriter(file.fd, file.bytes, { name, policy: flush, io, exclusive })
 }
 
 function notWritable(name: string, file: Exclude<OpenedFile, { kind: 'file' }>): RrError {
@@ -104,20 +114,31 @@ export class CassetteWriter implements Disposable {
   readonly #name: string
   readonly #io: WriterIo
   readonly #policy: FlushPolicy
+  readonly #exclusive: boolean
   readonly #pending = new OutputBuffer()
   // Size of the file as written: everything below is whole frames.
   #size: number
+  // Up to here the file has its room on the disk; zeros behind #size.
+  #reserved: number
   #written = false
   #timer: NodeJS.Immediate | undefined
   #failure: RrError | undefined
+  // A write has failed, so that nothing may follow; room that is missing leaves what is pending to be written.
+  #lost = false
   #closed = false
 
-  constructor(fd: number, size: number, name: string, policy: FlushPolicy, io: WriterIo) {
+  constructor(
+    fd: number,
+    size: number,
+    how: { readonly name: string; readonly policy: FlushPolicy; readonly io: WriterIo; readonly exclusive: boolean },
+  ) {
     this.#fd = fd
     this.#size = size
-    this.#name = name
-    this.#policy = policy
-    this.#io = io
+    this.#reserved = size
+    this.#name = how.name
+    this.#policy = how.policy
+    this.#io = how.io
+    this.#exclusive = how.exclusive
   }
 
   /** Size of the file once everything appended is written. */
@@ -141,13 +162,52 @@ export class CassetteWriter implements Disposable {
     this.#appended()
   }
 
+  /**
+   * Sees that so many bytes can still be appended: the file takes their room on the disk now, so that a disk which is full is
+   * known before what the bytes will tell has happened. The room is zeros behind the last entry, gone with the next flush or
+   * the close; a process that is killed leaves them.
+   *
+   * @throws RrError 2002 where there is no room, then and from then on
+   */
+  reserve(bytes: number): void {
+    this.#throwFailure()
+    const needed = this.bytes + bytes
+    if (needed <= this.#reserved || !this.#exclusive) return
+    try {
+      try {
+        this.#extend(needed + Math.min(RESERVE_MOST_BYTES, Math.max(RESERVE_LEAST_BYTES, this.#size)))
+      } catch {
+        this.#extend(needed)
+      }
+    } catch (error) {
+      this.#failure = this.#failed('write', error)
+      this.#throwFailure()
+    }
+  }
+
+  #extend(to: number): void {
+    const zeros = new Uint8Array(Math.min(to - this.#reserved, RESERVE_MOST_BYTES))
+    this.#written = true
+    while (this.#reserved < to) {
+      const length = Math.min(zeros.length, to - this.#reserved)
+      this.#reserved += this.#io.write(this.#fd, zeros, 0, length, this.#reserved)
+    }
+  }
+
   /** Hands everything appended to the operating system. @throws RrError 2002 where that fails */
   flush(): void {
     this.#throwFailure()
+    this.#flush()
+    this.#throwFailure()
+  }
+
+  #flush(): void {
     if (this.#timer !== undefined) clearImmediate(this.#timer)
     this.#timer = undefined
     this.#write()
-    this.#throwFailure()
+    if (this.#reserved <= this.#size) return
+    this.#io.truncate(this.#fd, this.#size)
+    this.#reserved = this.#size
   }
 
   /** Writes what is left, syncs and closes; the file is closed in any case. @throws RrError 2002 where one fails */
@@ -155,7 +215,9 @@ export class CassetteWriter implements Disposable {
     if (this.#closed) return
     this.#closed = true
     try {
-      this.flush()
+      // Also where an append has failed: what is whole stays, and nothing behind it.
+      this.#flush()
+      this.#throwFailure()
       if (this.#written) this.#io.sync(this.#fd)
     } catch (error) {
       throw error instanceof RrError ? error : this.#failed('sync', error)
@@ -183,10 +245,14 @@ export class CassetteWriter implements Disposable {
       this.#write()
       const failure = this.#failure
       // The caller learns of this very entry's failure here; unless a torn rest was left behind, the next may succeed.
-      if (failure !== undefined && this.#pending.length === 0) this.#failure = undefined
+      if (failure !== undefined && this.#pending.length === 0) {
+        this.#failure = undefined
+        this.#lost = false
+      }
       if (failure !== undefined) throw failure
     } else if (this.#pending.length >= GATHER_BYTES) {
-      this.flush()
+      this.#write()
+      this.#throwFailure()
     } else {
       this.#timer ??= setImmediate(() => {
         this.#timer = undefined
@@ -197,15 +263,19 @@ export class CassetteWriter implements Disposable {
 
   #write(): void {
     const { bytes, length } = this.#pending
-    if (length === 0 || this.#failure !== undefined) return
+    if (length === 0 || this.#lost) return
     let done = 0
     try {
-      while (done < length) done += this.#io.write(this.#fd, bytes, done, length - done)
+      while (done < length) {
+        done += this.#io.write(this.#fd, bytes, done, length - done, this.#exclusive ? this.#size + done : null)
+      }
       this.#written = true
       this.#size += length
+      this.#reserved = Math.max(this.#reserved, this.#size)
       this.#pending.clear()
     } catch (error) {
-      this.#failure = this.#failed('write', error)
+      this.#failure ??= this.#failed('write', error)
+      this.#lost = true
       this.#cutBack(done)
     }
   }
@@ -218,6 +288,7 @@ export class CassetteWriter implements Disposable {
     try {
       if (whole < done) this.#io.truncate(this.#fd, this.#size + whole)
       this.#size += whole
+      this.#reserved = this.#size
       if (this.#policy === 'append') this.#pending.clear()
     } catch {
       // The first failure is the one to tell; the next open reports the torn entry and how to repair it.

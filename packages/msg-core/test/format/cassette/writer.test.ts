@@ -17,12 +17,12 @@ function fullAfter(room: number, most = Infinity): WriterIo & { room: number; sy
     room,
     synced: 0,
     writes: 0,
-    write(fd, bytes, at, length) {
+    write(fd, bytes, at, length, position) {
       const count = Math.min(length, most, this.room)
       if (count === 0) throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
       this.room -= count
       this.writes++
-      return writeSync(fd, bytes, at, count)
+      return writeSync(fd, bytes, at, count, position)
     },
     truncate: ftruncateSync,
     sync() {
@@ -161,6 +161,44 @@ describe('CassetteWriter', () => {
     openWriter(join(folder, 'd.rrbin'), { io }).close()
     expect([io.synced, io.writes]).toEqual([1, 1])
     expect(readFileSync(join(folder, 'c.rrbin')).length).toBe(96)
+  })
+
+  it('takes room before what needs it, and leaves none behind', () => {
+    const path = join(scratchFolder(), 'c.rrbin')
+    const io = fullAfter(100_000)
+    const writer = openWriter(path, { name: 'c.rrbin', io, exclusive: true, flush: 'turn' })
+    writer.append(a)
+    writer.reserve(96)
+    expect(readFileSync(path).length).toBeGreaterThan(192)
+    // Nobody else has room any more: what was promised is kept, and more is not promised.
+    io.room = 0
+    const promised = io.write.bind(io)
+    io.write = (fd, bytes, at, length, position) => {
+      if (Number(position) + length > 2 * 96) return promised(fd, bytes, at, length, position)
+      return writeSync(fd, bytes, at, length, position)
+    }
+    writer.append(b)
+    writer.flush()
+    expect(toHex(readFileSync(path))).toBe(toHex(cassetteBytes([a, b])))
+    expect(() => writer.reserve(96)).toThrow(expect.objectContaining({ code: 2002 }))
+    expect(() => writer.append(a)).toThrow(expect.objectContaining({ code: 2002 }))
+    expect(() => writer.close()).toThrow(expect.objectContaining({ code: 2002 }))
+    expect(toHex(readFileSync(path))).toBe(toHex(cassetteBytes([a, b])))
+  })
+
+  it('writes what was appended before the room ran out', () => {
+    const path = join(scratchFolder(), 'c.rrbin')
+    const io = fullAfter(Infinity)
+    const writer = openWriter(path, { io, exclusive: true, flush: 'turn' })
+    writer.reserve(96)
+    writer.append(a)
+    io.write = (fd, bytes, at, length, position) => {
+      if (Number(position) + length > 96) throw new Error('ENOSPC')
+      return writeSync(fd, bytes, at, length, position)
+    }
+    expect(() => writer.reserve(1_000_000)).toThrow(expect.objectContaining({ code: 2002 }))
+    expect(() => writer.close()).toThrow(expect.objectContaining({ code: 2002 }))
+    expect(toHex(readFileSync(path))).toBe(toHex(cassetteBytes([a])))
   })
 
   it('refuses an entry with which the file would be more than a cassette can be', () => {

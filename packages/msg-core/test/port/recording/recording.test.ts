@@ -93,6 +93,57 @@ describe('a recording driver', () => {
     expect(driver.openBegins()).toEqual([0])
   })
 
+  test('what cannot be recorded does not happen: nothing is published, nothing is acknowledged', async () => {
+    const memory = await openMemory()
+    await memory.publish(envelope)
+    const told: string[] = []
+    const live: Driver = {
+      ...{ wire: memory.wire, endpoint: memory.endpoint, ensureTopology: () => memory.ensureTopology() },
+      publish: (bytes) => (told.push('publish'), memory.publish(bytes)),
+      deliveries: (options) => ({
+        async *[Symbol.asyncIterator]() {
+          for await (const delivery of memory.deliveries(options)) {
+            yield { ...delivery, settle: (outcome) => (told.push(outcome), delivery.settle(outcome)) }
+          }
+        },
+      }),
+      close: () => memory.close(),
+      [Symbol.asyncDispose]: () => memory.close(),
+    }
+    const full = {
+      ...sink(),
+      admit: ({ req, resp }: { req: number; resp: number }): number => {
+        throw new Error(`no space for ${req} and ${resp >= req + 36}`)
+      },
+    }
+    await using driver = recording(live, full)
+    await expect(driver.publish(envelope)).rejects.toThrow('no space for 3 and true')
+    for await (const delivery of driver.deliveries()) {
+      await expect(delivery.settle('ack')).rejects.toThrow('no space for 3 and true')
+      break
+    }
+    expect(told).toEqual([])
+    expect(full.entries).toEqual([])
+  })
+
+  test('what was admitted is released whatever the driver answers', async () => {
+    const open = new Set<number>()
+    let next = 1
+    const made = {
+      ...sink(),
+      admit: () => (open.add(next), next++),
+      release: (admitted: number) => open.delete(admitted),
+    }
+    await using driver = recording(await openMemory({ maxBodyBytes: 3 }), made)
+    await driver.publish(envelope)
+    await expect(driver.publish(Buffer.from('LONG'))).rejects.toMatchObject({ code: 'too_large' })
+    for await (const delivery of driver.deliveries()) {
+      await delivery.settle('ack')
+      break
+    }
+    expect([next, open.size]).toEqual([4, 0])
+  })
+
   test('writes the end of the deliveries when it is a failure', async () => {
     const made = sink()
     const memory = await openMemory()
