@@ -9,20 +9,20 @@ const shownDivergences = 5
 const unsealed = 'the cassette is unsealed: nothing vouches for its bytes'
 
 /** What `lab record` says when it is done. */
-export function renderRecord(outcome: RecordOutcome): string[] {
+export function renderRecord(outcome: RecordOutcome, cwd: string): string[] {
   const { driver, published, duplicates, cassette, entries, out, kept, notCanonical } = outcome
   const broker = driver.broker === 'memory' ? 'the in-memory driver' : `${driver.broker} (${driver.client})`
   return [
     `recorded ${count(published, 'message')} on ${broker}${duplicates > 0 ? `, ${count(duplicates, 'duplicate')} apart` : ''}`,
     ...(notCanonical > 0 ? [`${count(notCanonical, 'payload')} not in RFC 8785 form`] : []),
     cassette === null ? 'no cassette: mode off' : `cassette  ${cassette} (${entries} entries)`,
-    `results   ${shortPath(out)}: aggregate.json report.json metrics.txt`,
+    `results   ${shortPath(out, cwd)}: aggregate.json report.json metrics.txt`,
     ...Object.entries(kept).map(([logical, name]) => `kept      ${logical} as ${name}`),
   ]
 }
 
 /** What `lab replay` says of one cassette. */
-export function renderReplay(outcome: ReplayOutcome): string[] {
+export function renderReplay(outcome: ReplayOutcome, cwd: string): string[] {
   if (outcome.failed !== undefined) {
     return [
       `replayed  ${outcome.cassette} with no broker up to its recorded failure: ${outcome.failed}`,
@@ -49,7 +49,7 @@ export function renderReplay(outcome: ReplayOutcome): string[] {
         `differs   ${name} at byte ${first?.offset ?? 0}: recorded ${JSON.stringify(first?.recorded)}, now ${JSON.stringify(first?.now)}`,
       )
   }
-  lines.push(`results   ${shortPath(outcome.out)}`)
+  lines.push(`results   ${shortPath(outcome.out, cwd)}`)
   return lines
 }
 
@@ -63,7 +63,7 @@ function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? '' : 's'}`
 }
 
-function shortPath(path: string): string {
-  const short = relative(process.cwd(), path)
+function shortPath(path: string, cwd: string): string {
+  const short = relative(cwd, path)
   return short === '' ? '.' : short.startsWith('..') ? path : short
 }

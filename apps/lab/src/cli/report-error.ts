@@ -3,11 +3,20 @@ import { oneLine } from '@x07-lab/msg-core/kit'
 import { PolicyError } from '@x07-lab/msg-core/rr'
 import { isSystemError, whyFailed } from '../system-error.ts'
 import { exitCodes, UserError, type ExitCode } from '../user-error.ts'
+import type { Console } from './console.ts'
 
 /** A failure as one line and an exit code. */
 export interface ReportedError {
   readonly line: string
   readonly exitCode: ExitCode
+}
+
+/** Says an error in one line, and gives its exit code. */
+export function sayError(error: unknown, console: Console, options: ReportOptions): ExitCode {
+  const { line, exitCode } = reportError(error, options)
+  // A stack has lines of its own.
+  for (const one of `lab: ${line}`.split('\n')) console.note(one)
+  return exitCode
 }
 
 /** What {@link reportError} may be told. */
@@ -32,6 +41,9 @@ export function reportError(error: unknown, { debug = false, policyFile }: Repor
 }
 
 function describe(known: unknown, policyFile: string | undefined): ReportedError {
+  const denied =
+    accessDenied(known, policyFile) ?? accessDenied((known as { cause?: unknown } | null)?.cause, policyFile)
+  if (denied !== undefined) return { line: denied, exitCode: exitCodes.environment }
   if (known instanceof UserError) return { line: known.message, exitCode: known.exitCode }
   if (known instanceof DriverError) {
     return { line: known.message, exitCode: known.code === 'aborted' ? exitCodes.interrupted : exitCodes.environment }
@@ -40,8 +52,6 @@ function describe(known: unknown, policyFile: string | undefined): ReportedError
   if (known instanceof PolicyError) {
     return { line: `${known.message}; fix it; \`pnpm arch:check\` explains`, exitCode: exitCodes.environment }
   }
-  const denied = accessDenied(known, policyFile)
-  if (denied !== undefined) return { line: denied, exitCode: exitCodes.environment }
   if (isSystemError(known)) {
     if (known.syscall === 'uv_cwd') {
       const line = `look for the current folder: ${whyFailed(known)}; change to one that is there`

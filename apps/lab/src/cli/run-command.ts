@@ -6,6 +6,7 @@ import type { ShowRequest } from '../commands/cassette/show.ts'
 import type { CommandResult } from '../commands/result.ts'
 import { findRoot, programRoot } from '../root.ts'
 import { exitCodes } from '../user-error.ts'
+import type { LaunchRequest } from '../sandbox/launch.ts'
 import type { Console } from './console.ts'
 import type { Parsed } from './parse.ts'
 import { printJson, printLines } from './stdout.ts'
@@ -19,12 +20,15 @@ export interface Surroundings {
   readonly stdout: Writable & { readonly columns?: number }
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Runs a recording or a replay in a process of its own. */
+  readonly launch: (request: LaunchRequest) => Promise<number>
 }
 
 /** Runs a command and gives its exit code. Each loads only what it needs: the start is most of what a short command takes. */
 export async function runCommand(command: Command, surroundings: Surroundings): Promise<number> {
-  const { console, stdout, cwd, env } = surroundings
+  const { console, stdout, cwd, env, launch } = surroundings
   const root = findRoot(realpathSync(cwd))
+  const where = { root, cwd, env, launch }
   const { options, positionals } = command
   const [file = ''] = positionals
   const print = async ({ document, lines, exitCode }: CommandResult): Promise<number> => {
@@ -34,19 +38,25 @@ export async function runCommand(command: Command, surroundings: Surroundings): 
   }
   switch (command.name) {
     case 'record': {
-      const { runRecord } = await import('./run-sandboxed.ts')
-      return runRecord(options, { root, env })
+      const [{ runRecord }, { recordRequest }] = await Promise.all([
+        import('./run-sandboxed.ts'),
+        import('../commands/request.ts'),
+      ])
+      return runRecord(recordRequest(options), where)
     }
     case 'replay': {
-      const { runReplay } = await import('./run-sandboxed.ts')
-      return runReplay(options, { root, env })
+      const [{ runReplay }, { replayRequest }] = await Promise.all([
+        import('./run-sandboxed.ts'),
+        import('../commands/request.ts'),
+      ])
+      return runReplay(replayRequest(options), where)
     }
     case 'demo': {
       const [{ demo }, { runRecord, runReplay }] = await Promise.all([
         import('../commands/demo.ts'),
         import('./run-sandboxed.ts'),
       ])
-      const nested = { root, env, results: 'stderr', evenInCi: true } as const
+      const nested = { ...where, results: 'stderr', evenInCi: true } as const
       return print(
         await demo({
           root,
@@ -59,7 +69,7 @@ export async function runCommand(command: Command, surroundings: Surroundings): 
     }
     case 'test': {
       const { runFixtureTests } = await import('../commands/fixture-tests.ts')
-      return print(await runFixtureTests(text(options, 'manifest', 'tests/tests.json'), { root, env }))
+      return print(await runFixtureTests(text(options, 'manifest', 'tests/tests.json'), where))
     }
     case 'cassette ls':
       return print(await (await import('../commands/cassette/ls.ts')).ls(root))

@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { formatUp, up, down, type BrokerDeps } from '../brokers/index.ts'
 import type { Console } from '../cli/console.ts'
-import type { OptionValues } from '../cli/parse.ts'
 import { stoppedLine } from '../cli/stop-signals.ts'
 import { artefactNames } from '../results/artefacts.ts'
 import { exitCodes, UserError } from '../user-error.ts'
+import { recordRequest, replayRequest, type DriverName, type RecordRequest, type ReplayRequest } from './request.ts'
 import type { CommandResult } from './result.ts'
 
 /** Messages that the demo records. */
@@ -19,9 +19,9 @@ export interface DemoContext {
   readonly root: string
   readonly deps: BrokerDeps
   readonly console: Console
-  /** Run `lab record` and `lab replay` with options, and give their exit codes; what they print goes to standard error. */
-  readonly record: (options: OptionValues) => Promise<number>
-  readonly replay: (options: OptionValues) => Promise<number>
+  /** Run `lab record` and `lab replay`, and give their exit codes; what they print goes to standard error. */
+  readonly record: (request: RecordRequest) => Promise<number>
+  readonly replay: (request: ReplayRequest) => Promise<number>
 }
 
 /**
@@ -42,13 +42,17 @@ export async function demo({ root, deps, console, record, replay }: DemoContext)
   try {
     const recorded = join(root, 'out', 'demo', 'recorded')
     const replayed = join(root, 'out', 'demo', 'replayed')
-    const messages = String(demoMessages)
-    succeeded('record', await record({ driver, messages, cassette: demoCassette, out: recorded }))
-    succeeded('replay', await replay({ cassette: [demoCassette], out: replayed }))
+    succeeded('record', await record(demoRecording(driver, recorded)))
+    succeeded('replay', await replay({ ...replayRequest({}), cassettes: [demoCassette], out: replayed }))
     return await compare(root, driver, recorded, replayed)
   } finally {
     if (broker.outcome === 'up' && broker.startedNow) await down('amqp', deps)
   }
+}
+
+function demoRecording(driver: DriverName, out: string): RecordRequest {
+  const input = { kind: 'seed', messages: demoMessages, seed: 1 } as const
+  return { ...recordRequest({}), driver, input, cassette: demoCassette, out }
 }
 
 function succeeded(step: string, code: number): void {

@@ -3,18 +3,16 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
 import { readRegularFile } from '@x07-lab/msg-core/kit'
-import { runReplay } from '../cli/run-sandboxed.ts'
+import { runReplay, type SandboxedOptions } from '../cli/run-sandboxed.ts'
 import { stoppedLine } from '../cli/stop-signals.ts'
 import { whyFailed } from '../system-error.ts'
 import { exitCodes, UserError, type ExitCode } from '../user-error.ts'
 import { parseManifest, type FixtureTest } from './fixture-manifest.ts'
+import { replayRequest } from './request.ts'
 import type { CommandResult } from './result.ts'
 
 /** Where fixture tests run. */
-export interface FixtureContext {
-  readonly root: string
-  readonly env: Readonly<Record<string, string | undefined>>
-}
+export type FixtureContext = Pick<SandboxedOptions, 'root' | 'cwd' | 'env' | 'launch'>
 
 interface FixtureResult {
   readonly id: string
@@ -27,7 +25,7 @@ interface FixtureResult {
  * under the contracts of this one, and every cassette in it is replayed and compared.
  */
 export async function runFixtureTests(manifest: string, context: FixtureContext): Promise<CommandResult> {
-  const path = resolve(manifest)
+  const path = resolve(context.cwd, manifest)
   const results: FixtureResult[] = []
   for (const test of parseManifest(readManifest(path), manifest))
     results.push(await runTest(test, dirname(path), context))
@@ -40,14 +38,14 @@ export async function runFixtureTests(manifest: string, context: FixtureContext)
   }
 }
 
-async function runTest(test: FixtureTest, folder: string, { root, env }: FixtureContext): Promise<FixtureResult> {
+async function runTest(test: FixtureTest, folder: string, context: FixtureContext): Promise<FixtureResult> {
   if (test.expect === 'skip') return { id: test.id, outcome: 'skip', as_expected: true }
   const project = mkdtempSync(join(tmpdir(), 'lab-test-'))
   try {
     const cassettes = copyFixture(join(folder, test.fixtureRoot), join(project, CASSETTE_FOLDER), test.id)
     const code = await runReplay(
-      { cassette: cassettes, out: join(project, 'out') },
-      { root, cassetteRoot: project, env, results: 'stderr' },
+      { ...replayRequest({}), cassettes, out: join(project, 'out') },
+      { ...context, cassetteRoot: project, results: 'stderr' },
     )
     // Neither a pass nor a fail, and nobody wants the rest.
     if (code === exitCodes.interrupted) throw new UserError(`test ${test.id}: ${stoppedLine}`, exitCodes.interrupted)

@@ -1,5 +1,6 @@
 import { hash, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { DriverError, type Driver, type JsonObject } from '@x07-lab/msg-core'
 import { recording, type RecordingDriver } from '@x07-lab/msg-core/driver'
 import { CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
@@ -45,6 +46,7 @@ export interface RecordContext {
   readonly policy: SandboxPolicy
   readonly out: string
   readonly console: Console
+  readonly stdin: () => Readable
   readonly env: Readonly<Record<string, string | undefined>>
   readonly signal: AbortSignal
   /** Opens the live driver; default as the contracts say. */
@@ -61,7 +63,7 @@ export async function record(request: RecordRequest, context: RecordContext): Pr
   const { root, console, signal, open = openLiveDriver } = context
   prepareFolder(root, context.out)
   if (request.mode !== 'off') await checkRoom(root, request)
-  const source = await openSource(root, request.input)
+  const source = await openSource(root, request.input, context.stdin)
   const lab = await openLabMetrics(root)
   const live = await open(request.driver, {
     root,

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import {
   CodecError,
   DriverError,
@@ -54,6 +55,7 @@ export interface ReplayContext {
   /** Holds `.x07_rr/`. */
   readonly cassetteRoot: string
   readonly console: Console
+  readonly stdin: () => Readable
   readonly signal: AbortSignal
   /** The same as in the recording, or the replay differs. */
   readonly work?: PipelineWork
@@ -87,7 +89,7 @@ async function replayRun(
   { cassette: name, reader: cassette, seal, openBegins }: ReplayRun,
   out: string,
   request: ReplayRequest,
-  { root, cassetteRoot, console, signal, work }: ReplayContext,
+  { root, cassetteRoot, console, stdin, signal, work }: ReplayContext,
 ): Promise<ReplayOutcome> {
   prepareFolder(cassetteRoot, out)
   const recorded = readResults(cassette)
@@ -100,7 +102,7 @@ async function replayRun(
   })
   try {
     const inputs = recordedInputs(recorded?.['report.json'])
-    const source = await sourceOf(cassette, driver, inputs, request, root)
+    const source = await sourceOf(cassette, driver, inputs, request, { root, stdin })
     const progress = console.progress(source.total)
     const run = await runPipeline({
       ...work,
@@ -195,10 +197,10 @@ async function sourceOf(
   driver: Driver,
   inputs: JsonObject,
   request: ReplayRequest,
-  root: string,
+  { root, stdin }: Pick<ReplayContext, 'root' | 'stdin'>,
 ): Promise<EventSource> {
   const { input } = request
-  if (input?.kind === 'file') return openSource(root, input)
+  if (input?.kind === 'file') return openSource(root, input, stdin)
   const recorded = recordedSeed(inputs)
   if (input === undefined && recorded === undefined) return recordedEvents(cassette, driver, inputs)
   const { seed, messages } = recorded ?? seedDefaults

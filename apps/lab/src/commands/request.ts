@@ -1,5 +1,5 @@
 import { RR_MODES, type RrMode } from '@x07-lab/msg-core/rr'
-import { cassetteName, partialEnding, type RunMode } from '@x07-lab/msg-core/run'
+import { cassetteName, hasCassetteEnding, partialEnding, type RunMode } from '@x07-lab/msg-core/run'
 import { parsePointer } from '../events/pointer.ts'
 import type { OptionValues } from '../cli/parse.ts'
 import { text, wholeNumber } from '../cli/values.ts'
@@ -29,7 +29,7 @@ export type DriverName = 'amqp' | 'kafka' | 'memory'
 /** Where the events come from. */
 export type InputRequest =
   | { readonly kind: 'seed'; readonly messages: number; readonly seed: number }
-  | { readonly kind: 'file'; readonly path: string; readonly keyPointer: string }
+  | { readonly kind: 'file'; readonly path: string; readonly name: string; readonly keyPointer: string }
 
 /** What a replay publishes in place of the recorded events; what of a seed is not said is as recorded. */
 export type ReplayInput =
@@ -40,6 +40,8 @@ export type ReplayInput =
 export interface RecordRequest {
   readonly driver: DriverName
   readonly input: InputRequest
+  /** What a replay in its place publishes, where the mode replays what is there. */
+  readonly replayInput: ReplayInput | undefined
   readonly cassette: string
   readonly mode: RrMode
   readonly policy: string
@@ -80,6 +82,7 @@ export function recordRequest(options: OptionValues): RecordRequest {
   return {
     driver,
     input: inputRequest(options) ?? { kind: 'seed', ...seedOptions(options, seedDefaults) },
+    replayInput: replayInput(options),
     cassette: recordedName(cassetteOption(text(options, 'cassette', defaultCassette))),
     mode,
     policy: text(options, 'policy', defaultPolicy),
@@ -91,13 +94,24 @@ export function recordRequest(options: OptionValues): RecordRequest {
   }
 }
 
+/** The replay that a recording comes to where its mode replays what is there. */
+export function replayOf({ cassette, replayInput, policy, out, json }: RecordRequest): ReplayRequest {
+  return {
+    cassettes: [cassette],
+    input: replayInput,
+    match: 'strict',
+    policy,
+    profile: 'rr_replay',
+    out,
+    json,
+  }
+}
+
 /** @throws UserError as {@link recordRequest} */
 export function replayRequest(options: OptionValues): ReplayRequest {
   const named = options['cassette']
   const cassettes = Array.isArray(named) ? (named as readonly string[]).map(cassetteOption) : []
-  const given = seedOptions(options, { messages: undefined, seed: undefined })
-  const seeded = given.messages !== undefined || given.seed !== undefined
-  const input = inputRequest(options) ?? (seeded ? { kind: 'seed' as const, ...given } : undefined)
+  const input = replayInput(options)
   const profile = text(options, 'profile', 'rr_replay') as ReplayRequest['profile']
   if (input !== undefined && cassettes.length > 1) {
     throw new UserError('replay: --input, --messages and --seed go with one --cassette')
@@ -111,6 +125,12 @@ export function replayRequest(options: OptionValues): ReplayRequest {
     out: outFolder(options),
     json: options['json'] === true,
   }
+}
+
+function replayInput(options: OptionValues): ReplayInput | undefined {
+  const given = seedOptions(options, { messages: undefined, seed: undefined })
+  const seeded = given.messages !== undefined || given.seed !== undefined
+  return inputRequest(options) ?? (seeded ? { kind: 'seed', ...given } : undefined)
 }
 
 function seedOptions<Default extends number | undefined>(
@@ -135,7 +155,7 @@ function inputRequest(options: OptionValues): Extract<InputRequest, { kind: 'fil
   if (path === '') throw new UserError('--input "": give a file, or - for standard input')
   const keyPointer = text(options, 'key', '/key')
   parsePointer(keyPointer)
-  return { kind: 'file', path, keyPointer }
+  return { kind: 'file', path, name: path === '-' ? 'standard input' : path, keyPointer }
 }
 
 /** A name of `--cassette`; with which ending it is found, `findCassette` says. */
@@ -151,7 +171,8 @@ function cassetteOption(name: string): string {
 /** @throws UserError for a name that says that the recording is not complete; to replay, a name is as good as any other */
 function recordedName(name: string): string {
   if (!name.endsWith(partialEnding)) return name
-  const proposal = name.slice(0, -partialEnding.length)
+  const stem = name.slice(0, -partialEnding.length)
+  const proposal = hasCassetteEnding(stem) ? stem : `${stem}.rrbin`
   throw new UserError(
     `record: --cassette ${JSON.stringify(name)}: ${partialEnding} is the ending of recordings that are not complete; name it ${JSON.stringify(proposal)}`,
   )

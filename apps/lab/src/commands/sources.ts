@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import { labTopic, readTopicLimit } from '../contracts.ts'
 import type { EventSource } from '../events/event.ts'
 import { ndjsonEvents } from '../events/ndjson.ts'
@@ -6,9 +7,9 @@ import { seededEvents } from '../events/seeded.ts'
 import { maxMessages, type InputRequest } from './request.ts'
 
 /** The events that a request asks for. */
-export async function openSource(root: string, input: InputRequest): Promise<EventSource> {
+export async function openSource(root: string, input: InputRequest, stdin: () => Readable): Promise<EventSource> {
   if (input.kind === 'seed') return seededEvents({ topic: labTopic, messages: input.messages, seed: input.seed })
-  const { name, chunks } = openInput(input.path)
+  const { name, chunks } = openInput(input, stdin)
   return ndjsonEvents({
     topic: labTopic,
     name,

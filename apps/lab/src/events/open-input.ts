@@ -18,13 +18,13 @@ export interface Input {
 }
 
 /** The input of `--input`: a file, or standard input for `-`. */
-export function openInput(input: string): Input {
-  const name = input === '-' ? 'standard input' : input
+export function openInput(
+  { name, path }: { readonly name: string; readonly path: string },
+  stdin: () => Readable,
+): Input {
   // The file is opened only when it is read.
   const open = (): Readable =>
-    input === '-'
-      ? process.stdin
-      : createReadStream('', { fd: openRegular(input, constants.O_RDONLY), highWaterMark: 262_144 })
+    path === '-' ? stdin() : createReadStream('', { fd: openRegular(path, constants.O_RDONLY), highWaterMark: 262_144 })
   return { name, chunks: (signal) => readChunks(name, open, signal) }
 }
 

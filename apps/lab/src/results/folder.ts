@@ -43,10 +43,11 @@ function checkPlace(folder: string, name: string): void {
  * The folder that `--out` names, made where it is missing.
  *
  * @param root the project
+ * @param cwd what `out` is relative to
  * @throws UserError where the policy does not let a run write there, or it cannot be made
  */
-export function outFolder(root: string, out: string, { file, writeRoots }: SandboxPolicy): string {
-  const folder = resolve(out)
+export function outFolder(root: string, out: string, { file, writeRoots }: SandboxPolicy, cwd: string): string {
+  const folder = resolve(cwd, out)
   const roots = writeRoots.filter((one) => one !== CASSETTE_FOLDER).map((one) => resolve(root, one))
   if (!roots.some((one) => folder === one || folder.startsWith(`${one}${sep}`))) {
     const allowed = roots.map((one) => `${relative(root, one)}/`).join(' or ')

@@ -5,17 +5,14 @@ import { programRoot } from '../root.ts'
 import { insteadWhenAsked, stoppedLine, stopSignals } from '../cli/stop-signals.ts'
 import { memoryEnv, memoryFlags } from './memory.ts'
 import { exitCodes, UserError } from '../user-error.ts'
-import type { ProfileName, SandboxPolicy } from './policy.ts'
+import type { SandboxedRequest } from '../cli/run-inside.ts'
+import type { SandboxPolicy } from './policy.ts'
 
 /** What a sandboxed run needs beyond its policy, because the person asked for it by option. */
 export interface LaunchRequest {
-  readonly root: string
-  /** The folder whose `.x07_rr/` holds the cassettes. */
-  readonly cassetteRoot: string
-  readonly profile: ProfileName
+  /** What the child does. */
+  readonly request: SandboxedRequest
   readonly policy: SandboxPolicy
-  /** The command and its options, checked already. */
-  readonly args: readonly string[]
   /** Folders and files named by options. */
   readonly extraReads: readonly string[]
   readonly extraWrites: readonly string[]
@@ -41,7 +38,7 @@ export function sandboxFlags({
   extraReads,
   extraWrites,
   network,
-}: Pick<LaunchRequest, 'root' | 'policy' | 'extraReads' | 'extraWrites' | 'network'>): string[] {
+}: Pick<LaunchRequest, 'policy' | 'extraReads' | 'extraWrites' | 'network'> & { readonly root: string }): string[] {
   const reads = new Set([...policy.readRoots.map((folder) => resolve(root, folder)), programRoot, ...extraReads])
   const writes = new Set([...policy.writeRoots.map((folder) => resolve(root, folder)), ...extraWrites])
   return [
@@ -65,7 +62,7 @@ export function sandboxFlags({
  * @returns the child's exit code
  */
 export function launch(request: LaunchRequest): Promise<number> {
-  const { root, policy } = request
+  const { policy } = request
   const env = Object.fromEntries(
     [...harmlessEnv, ...policy.env].flatMap((name) => {
       const value = process.env[name]
@@ -77,12 +74,9 @@ export function launch(request: LaunchRequest): Promise<number> {
       process.execPath,
       [
         ...memoryFlags,
-        ...sandboxFlags(request),
+        ...sandboxFlags({ ...request, root: request.request.root }),
         entryPoint,
-        root,
-        request.cassetteRoot,
-        request.profile,
-        ...request.args,
+        JSON.stringify(request.request),
       ],
       {
         // The channel carries nothing; when it closes, because it is asked to stop or this process dies, the child stops.

@@ -1,4 +1,5 @@
-import { mkdirSync, symlinkSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { encodeDocument } from '@x07-lab/msg-core/format'
@@ -15,6 +16,8 @@ interface Case {
   readonly prepare?: (project: Project) => void
   readonly env?: Readonly<Record<string, string>>
   readonly stdin?: string
+  /** In a process of its own, which the policy bounds. */
+  readonly sandboxed?: true
   /** Only where something could be reached. */
   readonly tcp?: true
 }
@@ -76,9 +79,14 @@ const commandLine: Case[] = [
     title: 'no messages',
     args: [...memory, '--messages', '0'],
     code: 2,
-    line: '--messages "0": give a whole number from 1 to 3900000',
+    line: '--messages "0": give a whole number from 1 to 2000000',
   },
-  { title: 'an unknown command', args: ['recrod'], code: 2, line: 'unknown command "recrod"; see pnpm lab --help' },
+  {
+    title: 'an unknown command',
+    args: ['recrod'],
+    code: 2,
+    line: 'unknown command "recrod", did you mean record?; see pnpm lab --help',
+  },
 ]
 
 const cassettes: Case[] = [
@@ -105,7 +113,7 @@ const cassettes: Case[] = [
     args: ['replay'],
     prepare: place('lab.rrbin', () => new Uint8Array(0)),
     code: 3,
-    line: 'cassette lab.rrbin: it is empty, so there is nothing to replay; record it first',
+    line: 'replay lab.rrbin: it is empty, so there is nothing to replay; record it first',
   },
   {
     title: 'a torn tail',
@@ -119,14 +127,14 @@ const cassettes: Case[] = [
     args: ['replay'],
     prepare: place('lab.rrbin', () => flipped(cassette.indexOf('"price"') + 1)),
     code: 3,
-    line: 'cassette lab.rrbin: the bytes that the seal covers have changed since it was recorded; restore it, or record it again',
+    line: 'replay lab.rrbin: the bytes that the seal covers have changed since it was recorded; restore it, or record it again',
   },
   {
     title: 'a flipped byte of the seal',
     args: ['replay'],
     prepare: place('lab.rrbin', () => flipped(cassette.lastIndexOf('lab_rr_v1'))),
     code: 3,
-    line: 'cassette lab.rrbin: the seal, entry 9, has changed since it was recorded; restore it, or record it again',
+    line: 'replay lab.rrbin: the seal, entry 9, has changed since it was recorded; restore it, or record it again',
   },
   {
     title: 'a frame of 4 GiB in a file of 100 bytes',
@@ -181,14 +189,14 @@ const cassettes: Case[] = [
     args: memory,
     prepare: (project) => void mkdirSync(project.path('.x07_rr/lab.rrbin'), { recursive: true }),
     code: 3,
-    line: 'cassette lab.rrbin: what is there is no file; give another --cassette',
+    line: 'open cassette "lab.rrbin": it is not a file; give another name',
   },
   {
     title: 'a file where the folder of cassettes should be',
     args: memory,
     prepare: (project) => project.write('.x07_rr', ''),
     code: 3,
-    line: 'mkdir ROOT/.x07_rr: a file of that name is there (EEXIST); mend that and run it again',
+    line: 'record lab.ID.partial.rrbin: no file can be made there (EEXIST); check its name, its folder and their permissions',
   },
   {
     title: 'an unknown policy',
@@ -223,7 +231,7 @@ const events: Case[] = [
     args: [...memory, '--input', '-'],
     stdin: '{"n":1}\n{"n":2}\n{"n":3\n',
     code: 2,
-    line: 'standard input line 3, column 7: the end of the text, where a comma or } should stand; give one JSON value a line that RFC 8785 can carry; what was recorded until then is in .x07_rr/lab.rrbin, unsealed',
+    line: 'standard input line 3, column 7: the end of the text, where a comma or } should stand; give one JSON value a line that RFC 8785 can carry; what was recorded until then is in .x07_rr/lab.ID.partial.rrbin',
   },
 ]
 
@@ -300,6 +308,7 @@ const surroundings: Case[] = [
   },
   {
     title: 'a policy that does not let the cassette be written',
+    sandboxed: true,
     args: memory,
     prepare: (project) => project.edit('arch/policy/os_record.policy.json', '".x07_rr", ', ''),
     code: 3,
@@ -330,7 +339,7 @@ const surroundings: Case[] = [
       project.edit(
         'arch/msg/amqp/profiles/local_amqp_v1.amqp_profile.json',
         '"vhost"',
-        '"auth": {"kind": "plain", "username_secret_id": "lab_user", "password_secret_id": "lab_password"}, "vhost"',
+        '"auth": {"username_secret_id": "lab_user", "password_secret_id": "lab_password"}, "vhost"',
       ),
     code: 3,
     line: 'connect to the broker: secret lab_user is not there; set X07_SECRET_LAB_USER in the environment and list it in env.allow_keys of arch/policy/os_record.policy.json',
@@ -338,7 +347,7 @@ const surroundings: Case[] = [
 ]
 
 describe.concurrent('one clear line and the right exit code', () => {
-  for (const { title, args, code, line, prepare, env, stdin, tcp } of [
+  for (const { title, args, code, line, prepare, env, stdin, tcp, sandboxed } of [
     ...commandLine,
     ...cassettes,
     ...events,
@@ -347,7 +356,7 @@ describe.concurrent('one clear line and the right exit code', () => {
     test.skipIf(tcp === true && !loopback)(title, async () => {
       using project = createProject()
       prepare?.(project)
-      const ran = await project.lab([...args, '--json'], {
+      const ran = await project[sandboxed === true ? 'process' : 'lab']([...args, '--json'], {
         ...(env === undefined ? {} : { env }),
         ...(stdin === undefined ? {} : { stdin }),
       })
@@ -358,15 +367,31 @@ describe.concurrent('one clear line and the right exit code', () => {
 
 /** Numbers that a case leaves open stand as `N`, the port of no broker as `PORT`. */
 function shown({ code, stdout, stderr }: Ran, line: string): Ran {
-  const open = line.includes('byte N') ? stderr.replace(/(?<=byte |of )\d+|\d+(?= are there)/g, 'N') : stderr
+  const named = stderr.replaceAll(/[0-9a-f]{8}(?=\.partial)/g, 'ID')
+  const open = line.includes('byte N') ? named.replace(/(?<=byte |of )\d+|\d+(?= are there)/g, 'N') : named
   return { code, stdout, stderr: line.includes('PORT') ? open.replace(`:${unused}:`, ':PORT:') : open }
 }
 
-test('nothing is touched where a symlink leads', async () => {
+test.each([
+  ['the folder of the cassette', 'out/lab.rrbin', ['arch', '.x07_rr/out']],
+  ['the cassette', 'lab.rrbin', ['arch/lab.rrbin', '.x07_rr/lab.rrbin']],
+  ['a cassette that is not there', 'lab.rrbin', ['arch/nowhere.rrbin', '.x07_rr/lab.rrbin']],
+] as const)('nothing is touched where a symlink leads: %s', async (_, cassette, [to, link]) => {
   using project = createProject()
   mkdirSync(project.path('.x07_rr'))
-  symlinkSync(project.path('arch'), project.path('.x07_rr/out'))
-  project.write('arch/lab.partial.rrbin', 'not ours')
-  await project.lab([...memory, '--cassette', 'out/lab.rrbin'])
-  expect(project.read('arch/lab.partial.rrbin').toString()).toBe('not ours')
+  project.write('arch/lab.rrbin', 'not ours')
+  symlinkSync(project.path(to), project.path(link))
+  const before = contentOf(project)
+  const { code, stderr } = await project.lab([...memory, '--messages', '2', '--cassette', cassette])
+  expect([code, stderr]).toEqual([3, expect.stringMatching(/: a symlink on its way (?:leaves|leads) /)])
+  expect(contentOf(project)).toEqual(before)
 })
+
+/** Every file below `arch/` and what it holds. */
+function contentOf(project: Project): readonly (readonly [string, string])[] {
+  const folder = project.path('arch')
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
+  return names
+    .filter((name) => statSync(join(folder, name)).isFile())
+    .map((name) => [name, readFileSync(join(folder, name), 'latin1')])
+}

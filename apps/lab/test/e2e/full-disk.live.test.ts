@@ -25,7 +25,7 @@ if (!mountable) console.log('skipped: a small file system of their own; this use
 /** Records more than fits; the name of the file that is written meanwhile holds `ID`. */
 async function recordTooMuch(project: Project): Promise<Ran> {
   mkdirSync(project.path('.x07_rr'), { recursive: true })
-  const ran = await project.lab(['record', '--driver', 'memory', '--messages', '500'], { under: small })
+  const ran = await project.process(['record', '--driver', 'memory', '--messages', '500'], { under: small })
   return { ...ran, stderr: ran.stderr.replaceAll(/[0-9a-f]{8}\.partial/g, 'ID.partial') }
 }
 
@@ -36,7 +36,7 @@ function partialOf(project: Project): string {
 
 /** Nothing is torn, and much of it is there. */
 async function expectWhole(project: Project, file: string): Promise<void> {
-  const { code, stdout } = await project.lab(['cassette', 'repair', file])
+  const { code, stdout } = await project.process(['cassette', 'repair', file])
   expect([code, stdout]).toEqual([0, expect.stringMatching(/^whole .* \([1-9]\d\d entries\): nothing to repair\n$/)])
 }
 
@@ -56,7 +56,7 @@ describe.skipIf(!mountable)('a recording onto a disk that gets full', () => {
 
   test('leaves the recording before as it was, and itself beside it', async () => {
     using project = createProject()
-    expect(await project.lab(['record', '--driver', 'memory', '--messages', '2'])).toMatchObject({ code: 0 })
+    expect(await project.process(['record', '--driver', 'memory', '--messages', '2'])).toMatchObject({ code: 0 })
     const before = project.read('.x07_rr/lab.rrbin')
     expect(await recordTooMuch(project)).toEqual({
       code: 3,

@@ -62,7 +62,7 @@ describe.concurrent('a recording that ends early', () => {
     const [left = ''] = readdirSync(project.path('.x07_rr'))
     expect(left).toMatch(/^lab\.[0-9a-f]{8}\.partial\.rrbin$/)
     const listed = await project.lab(['cassette', 'ls'])
-    expect(listed.stdout).toMatch(new RegExp(`^ +\\d+  ${left}  \\(unfinished\\)\n$`))
+    expect(listed.stdout).toMatch(new RegExp(`^\\d+ .* unfinished  ${left}\n$`))
     expect(await project.lab(['record', '--driver', 'memory', '--messages', '2'])).toMatchObject({ code: 0 })
     expect(await verified(project, 'lab.rrbin')).toBe('sealed    lab.rrbin (8 entries)\n')
     const repaired = await project.lab(['cassette', 'repair', left])
@@ -74,7 +74,7 @@ describe.concurrent('a recording that ends early', () => {
     using project = createProject()
     // The limit of a file's size answers as a full disk does, and needs no rights.
     const under = ['/bin/sh', '-c', 'ulimit -f 128; exec "$0" "$@"']
-    const ran = await project.lab(['record', '--driver', 'memory', '--messages', '500'], { under })
+    const ran = await project.process(['record', '--driver', 'memory', '--messages', '500'], { under })
     expect({ ...ran, stderr: ran.stderr.replaceAll(/[0-9a-f]{8}\.partial/g, 'ID.partial') }).toEqual({
       code: 3,
       stdout: '',
@@ -143,7 +143,7 @@ describe.skipIf(!readable)('files that may not be used', { concurrent: true }, (
     chmodSync(project.root, 0o755)
     chmodSync(project.path('out/shut'), 0o555)
     chmodSync(project.path('.x07_rr'), title.includes('result') ? 0o777 : 0o000)
-    const ran = await project.lab(args, { under: ordinary })
+    const ran = await project.process(args, { under: ordinary })
     chmodSync(project.path('.x07_rr'), 0o755)
     expect(ran).toEqual({ code: 3, stdout: '', stderr: `lab: ${line}\n` })
   })
@@ -156,7 +156,7 @@ describe.skipIf(!readable)('files that may not be used', { concurrent: true }, (
     chmodSync(project.root, 0o755)
     chmodSync(project.path('.x07_rr'), 0o777)
     chmodSync(project.path('.x07_rr/lab.rrbin'), 0o444)
-    expect(await project.lab(['cassette', 'repair', 'lab.rrbin'], { under: ordinary })).toEqual({
+    expect(await project.process(['cassette', 'repair', 'lab.rrbin'], { under: ordinary })).toEqual({
       code: 3,
       stdout: '',
       stderr:
@@ -171,7 +171,7 @@ describe.concurrent('results that cannot be printed', () => {
   test('a full device is told in one line', async () => {
     using project = createProject()
     const under = ['/bin/sh', '-c', 'exec "$0" "$@" > /dev/full']
-    expect(await project.lab(['cassette', 'ls'], { under })).toEqual({
+    expect(await project.process(['cassette', 'ls'], { under })).toEqual({
       code: 3,
       stdout: '',
       stderr: 'lab: write to standard output: no space is left on the device (ENOSPC); send it somewhere with room\n',

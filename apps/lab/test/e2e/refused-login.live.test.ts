@@ -9,7 +9,7 @@ const password = 'correct-Horse-9-battery'
 describe.skipIf(!(await isLive('amqp')))('a login that RabbitMQ refuses', () => {
   test('ends a recording with one line that shows no secret, and leaves the one before as it was', async () => {
     using project = createProject()
-    expect(await project.lab(['record', '--driver', 'memory', '--messages', '2'])).toMatchObject({ code: 0 })
+    expect(await project.process(['record', '--driver', 'memory', '--messages', '2'])).toMatchObject({ code: 0 })
     const before = project.read('.x07_rr/lab.rrbin')
     const profile = 'arch/msg/amqp/profiles/local_amqp_v1.amqp_profile.json'
     const auth = '"auth": {"kind": "plain", "username_secret_id": "lab_user", "password_secret_id": "lab_password"}'
@@ -20,7 +20,7 @@ describe.skipIf(!(await isLive('amqp')))('a login that RabbitMQ refuses', () => 
       for (const file of [profile, policy]) project.edit(file, '5672', String(livePorts.amqp))
 
     const env = { X07_SECRET_LAB_USER: user, X07_SECRET_LAB_PASSWORD: password, X07_LAB_DEBUG: '1' }
-    const ran = await project.lab(['record', '--driver', 'amqp', '--json'], { env })
+    const ran = await project.process(['record', '--driver', 'amqp', '--json'], { env })
     expect(ran).toEqual({
       code: 3,
       stdout: '',

@@ -90,8 +90,8 @@ describe.skipIf('missing' in started)('a Kafka that asks for a login', () => {
   ] as const)('takes %s: the run is recorded, and replays without it', async ([, mode, login]) => {
     if (mode === 'scram_v1') await addScramUser(port)
     using project = projectFor(mode)
-    expect(await project.lab(record, { env: env(login) })).toMatchObject({ code: 0 })
-    expect(await project.lab(['replay'])).toMatchObject({ code: 0 })
+    expect(await project.process(record, { env: env(login) })).toMatchObject({ code: 0 })
+    expect(await project.process(['replay'])).toMatchObject({ code: 0 })
     for (const file of ['.x07_rr/lab.rrbin', 'out/os_record/report.json', 'out/os_record/metrics.txt']) {
       expect(project.read(file).includes(login.password)).toBe(false)
     }
@@ -104,7 +104,7 @@ describe.skipIf('missing' in started)('a Kafka that asks for a login', () => {
     'ends a recording whose password it refuses with one line that shows none: %s',
     async ([mode, { user }]) => {
       using project = projectFor(mode)
-      const ran = await project.lab(record, { env: env({ user, password: 'another-9-secret' }) })
+      const ran = await project.process(record, { env: env({ user, password: 'another-9-secret' }) })
       expect(ran).toMatchObject({ code: 3, stdout: '' })
       expect(ran.stderr).toMatch(/^lab: open local_kafka_v1 at 127\.0\.0\.1:\d+: .*\n$/)
       expect(ran.stderr).not.toContain('9-secret')
@@ -115,7 +115,7 @@ describe.skipIf('missing' in started)('a Kafka that asks for a login', () => {
   test('says of a profile without a login that one may be wanted', async () => {
     using project = projectFor('plain_v1')
     project.edit('arch/msg/kafka/profiles/local_kafka_v1.kafka_profile.json', 'plain_v1', 'none_v1')
-    const ran = await project.lab(record)
+    const ran = await project.process(record)
     expect(ran).toMatchObject({ code: 3, stdout: '' })
     expect(ran.stderr).toMatch(
       /^lab: open local_kafka_v1 at 127\.0\.0\.1:\d+: closed connection; tried for \d+ s; check that a Kafka listens there, and whether it asks for TLS or a login \(security in the profile\)\n$/,

@@ -69,13 +69,13 @@ describe.concurrent.each(brokers)('lab record against %s that is killed and stay
         expect(ran.stderr).toMatch(/^lab: .+\n$/)
         expect(ran.stderr.slice(-kept.length)).toBe(kept)
         const failure = ran.stderr.slice('lab: '.length, -kept.length)
-        const verified = await project.lab(['cassette', 'verify', 'lab.rrbin'])
+        const verified = await project.process(['cassette', 'verify', 'lab.rrbin'])
         expect(verified).toEqual({
           code: 0,
           stdout: expect.stringMatching(/^unsealed {2}lab\.rrbin \([1-9]\d* entries\)\n$/),
           stderr: '',
         })
-        expect(await project.lab(['replay'])).toEqual({
+        expect(await project.process(['replay'])).toEqual({
           code: 0,
           stdout: `replayed  lab.rrbin with no broker up to its recorded failure: ${failure}\nno results: the recorded run has none either\n`,
           stderr: '',

@@ -18,9 +18,9 @@ function effects(trace: string): string[] {
 describe.skipIf(!traced)('under a system-call trace', () => {
   test('a replay makes no connection and changes nothing outside out/', async () => {
     using project = createProject()
-    expect(await project.lab(['record', '--driver', 'memory', '--messages', '20'])).toMatchObject({ code: 0 })
+    expect(await project.process(['record', '--driver', 'memory', '--messages', '20'])).toMatchObject({ code: 0 })
     const under = ['strace', '-f', '-qq', '-s', '4096', '-e', calls, '-o', project.path('trace')]
-    expect(await project.lab(['replay'], { under })).toMatchObject({ code: 0 })
+    expect(await project.process(['replay'], { under })).toMatchObject({ code: 0 })
     const seen = effects(project.read('trace').toString())
     expect(seen.length).toBeGreaterThanOrEqual(4)
     expect(seen.filter((call) => !call.includes(`"${project.root}/out`))).toEqual([])
@@ -29,7 +29,7 @@ describe.skipIf(!traced)('under a system-call trace', () => {
   test('a recording in memory makes no connection and changes nothing outside .x07_rr/ and out/', async () => {
     using project = createProject()
     const under = ['strace', '-f', '-qq', '-s', '4096', '-e', calls, '-o', project.path('trace')]
-    expect(await project.lab(['record', '--driver', 'memory', '--messages', '20'], { under })).toMatchObject({
+    expect(await project.process(['record', '--driver', 'memory', '--messages', '20'], { under })).toMatchObject({
       code: 0,
     })
     const seen = effects(project.read('trace').toString())
@@ -40,7 +40,7 @@ describe.skipIf(!traced)('under a system-call trace', () => {
   test("a recording from a broker connects to the policy's address alone", async () => {
     using project = createProject()
     const under = ['strace', '-f', '-qq', '-e', 'trace=connect', '-o', project.path('trace')]
-    const { stderr } = await project.lab(['record', '--driver', 'amqp', '--messages', '5'], { under })
+    const { stderr } = await project.process(['record', '--driver', 'amqp', '--messages', '5'], { under })
     const seen = [
       ...project
         .read('trace')

@@ -2,17 +2,21 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { once } from 'node:events'
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
   realpathSync,
   rmSync,
-  statSync,
   watch,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { Readable, Writable } from 'node:stream'
+import { createConsole } from '../../src/cli/console.ts'
+import { runInside } from '../../src/cli/run-inside.ts'
+import { run } from '../../src/cli/run.ts'
 
 const repository = join(import.meta.dirname, '..', '..', '..', '..')
 
@@ -45,8 +49,10 @@ export interface RunOptions {
 export interface Project extends Disposable {
   readonly root: string
   readonly path: (...parts: string[]) => string
-  /** Runs `lab` in the project. */
-  readonly lab: (args: readonly string[], options?: RunOptions) => Promise<Ran>
+  /** Runs `lab` in this process: all of it but the sandbox, the signals and the two processes. */
+  readonly lab: (args: readonly string[], options?: Pick<RunOptions, 'env' | 'stdin'>) => Promise<Ran>
+  /** Runs `lab` as people do, in processes of its own. */
+  readonly process: (args: readonly string[], options?: RunOptions) => Promise<Ran>
   /** Starts `lab` in the project. */
   readonly start: (args: readonly string[], options?: Omit<RunOptions, 'stdin'>) => Started
   /** Resolves when a recording under way has written so many bytes. */
@@ -64,7 +70,8 @@ export function createProject(): Project {
   return {
     root,
     path,
-    async lab(args, options) {
+    lab: (args, options) => runHere(root, args, options),
+    async process(args, options) {
       const { child, ended } = start(root, args, options)
       child.stdin.end(options?.stdin ?? '')
       const { code, stdout, stderr } = await ended
@@ -89,6 +96,37 @@ export function commandOf(args: readonly string[], { env = {}, under = [] }: Run
   return { command, args: rest, env: { PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, ...env } }
 }
 
+async function runHere(root: string, args: readonly string[], { env = {}, stdin = '' }: RunOptions = {}): Promise<Ran> {
+  const texts = { stdout: '', stderr: '' }
+  const to = (name: keyof typeof texts): Writable =>
+    new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        texts[name] += chunk.toString()
+        done()
+      },
+    })
+  const [stdout, stderr] = [to('stdout'), to('stderr')]
+  const console = createConsole(stderr, () => 0)
+  const code = await run(args, {
+    console,
+    stdout,
+    cwd: root,
+    env,
+    launch: ({ request, policy, results }) => {
+      const allowed = Object.entries(env).filter(([name]) => policy.env.includes(name))
+      return runInside(request, {
+        stdin: () => Readable.from(stdin === '' ? [] : [Buffer.from(stdin)]),
+        stdout: results === 'stderr' ? stderr : stdout,
+        console,
+        env: Object.fromEntries(allowed),
+        signal: new AbortController().signal,
+      })
+    },
+  })
+  const plain = (text: string): string => text.replaceAll(root, 'ROOT')
+  return { code, stdout: plain(texts.stdout), stderr: plain(texts.stderr) }
+}
+
 function start(root: string, args: readonly string[], options: RunOptions = {}): Started {
   const { command, args: all, env } = commandOf(args, options)
   const child = spawn(command, all, { cwd: root, env, stdio: 'pipe', detached: true })
@@ -108,12 +146,17 @@ function start(root: string, args: readonly string[], options: RunOptions = {}):
   return { child, ended }
 }
 
+/** How much of a file is written; room that a recording has reserved behind it is zeros. */
+function writtenBytes(path: string): number {
+  if (!existsSync(path)) return 0
+  return readFileSync(path).findLastIndex((byte) => byte !== 0) + 1
+}
+
 async function recorded(folder: string, bytes: number): Promise<void> {
   mkdirSync(folder, { recursive: true })
   const written = Promise.withResolvers<void>()
   const watcher = watch(folder, (_event, name) => {
-    const size = name === null ? 0 : (statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0)
-    if (size >= bytes) written.resolve()
+    if (name !== null && writtenBytes(join(folder, name)) >= bytes) written.resolve()
   })
   await written.promise
   watcher.close()

@@ -14,7 +14,7 @@ import { openWriter } from '../format/cassette/writer.ts'
 import type { CassetteWriter, FlushPolicy } from '../format/cassette/writer.ts'
 import type { RrConfig } from './config.ts'
 import { leaveCurrent } from './current.ts'
-import type { RrHandle } from './handle.ts'
+import type { EntrySizes, RrHandle } from './handle.ts'
 import { Matcher } from './matcher.ts'
 import type { TextOrBytes } from './matcher.ts'
 import { MATCH_MODES, MATCH_RULES, MODE_RULES, RR_MODES } from './modes.ts'
@@ -100,7 +100,7 @@ export class CassetteHandle implements RrHandle {
     if (this.#nextPosition !== undefined) this.#nextPosition++
   }
 
-  admit({ key, req, resp }: { readonly key: number; readonly req: number; readonly resp: number }): number {
+  check({ key, req, resp }: EntrySizes): number {
     this.#checkAppends('append')
     const { limits } = this.#parts.config
     const parts = [
@@ -110,12 +110,17 @@ export class CassetteHandle implements RrHandle {
     ] as const
     for (const [code, field, length, most] of parts) {
       if (length > most) {
-        const message = `append to "${this.#parts.name}": ${field} has ${length} bytes, max_${field}_bytes is ${most}; ${raiseHint}`
+        const message = `append to "${this.#parts.name}": ${field} has ${length} bytes, more than max_${field}_bytes ${most}; ${raiseHint}`
         throw new RrError(code, message)
       }
     }
     const bytes = entryFrameBytes + key + req + resp
     this.#checkBudgets(this.#entries + this.#admitted, this.#bytes + this.#admittedBytes + bytes)
+    return bytes
+  }
+
+  admit(sizes: EntrySizes): number {
+    const bytes = this.check(sizes)
     this.#openWriter().reserve(this.#admittedBytes + bytes)
     this.#admitted++
     this.#admittedBytes += bytes

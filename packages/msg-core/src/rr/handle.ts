@@ -3,6 +3,13 @@ import type { CassetteReader } from '../format/cassette/reader.ts'
 import type { TextOrBytes } from './matcher.ts'
 import type { MatchMode, RrMode } from './modes.ts'
 
+/** Lengths of an entry's fields in bytes, at most. */
+export interface EntrySizes {
+  readonly key: number
+  readonly req: number
+  readonly resp: number
+}
+
 /**
  * An open cassette. A closed handle throws `RrTrap` `rr invalid handle` from everything but `close`, `stats` included.
  */
@@ -40,14 +47,20 @@ export interface RrHandle extends Disposable {
    */
   begin(): number
   /**
-   * Sees, before what an entry tells has happened, that it can be appended: within the budgets, beside all others admitted, and,
-   * where the file is this handle's own (`exclusive`), on the disk.
+   * Sees, before what an entry tells has happened, that it is within the budgets, beside all others admitted.
    *
-   * @param sizes lengths in bytes, at most
+   * @returns how many bytes it will take, at most
+   * @throws RrError as `append` would
+   */
+  check(sizes: EntrySizes): number
+  /**
+   * {@link check}, and keeps the entry's place among the budgets and, where the file is this handle's own (`exclusive`), on the
+   * disk: it can be appended.
+   *
    * @returns what to {@link release} before the entry is appended, or when there will be none
    * @throws RrError as `append` would
    */
-  admit(sizes: { readonly key: number; readonly req: number; readonly resp: number }): number
+  admit(sizes: EntrySizes): number
   release(admitted: number): void
   /** Hands everything appended to the operating system. @throws RrError 2002 where that fails */
   flush(): void

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { nodePath, errorCode } from '../format/cassette/open-file.ts'
 import { makeFolder, oneLine } from '../kit/index.ts'
@@ -86,7 +86,6 @@ export function partialName(cassette: string, id: string): string {
 export function makeCassetteFolder(root: string, name: string): void {
   const folder = dirname(join(root, CASSETTE_FOLDER, name))
   try {
-    if (existsSync(folder)) return
     // Not through a symlink: that may lead anywhere.
     resolveCassette(root, Buffer.from(name))
     makeFolder(folder)

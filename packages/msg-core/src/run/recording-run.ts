@@ -4,8 +4,23 @@ import { join } from 'node:path'
 import type { JsonObject } from '../format/envelope/index.ts'
 import { appendSeal } from '../format/seal.ts'
 import { DriverError } from '../port/index.ts'
-import { CASSETTE_FOLDER, openCassette, RrError, type EntryFields, type RrConfig, type RrHandle } from '../rr/index.ts'
-import { cannotRecord, makeCassetteFolder, partialEnding, partialName, type CassetteFile } from './cassette-file.ts'
+import {
+  CASSETTE_FOLDER,
+  openCassette,
+  RrError,
+  type EntryFields,
+  type EntrySizes,
+  type RrConfig,
+  type RrHandle,
+} from '../rr/index.ts'
+import {
+  cannotRecord,
+  hasCassetteEnding,
+  makeCassetteFolder,
+  partialEnding,
+  partialName,
+  type CassetteFile,
+} from './cassette-file.ts'
 import { takeName, versionOf } from './take-name.ts'
 
 /** What the seal of a recording says beside its bytes. */
@@ -38,13 +53,15 @@ export interface RecordingRun {
    * later. @throws the {@link failure}
    */
   begin(): number
+  /** Sees that an entry of these lengths is within the limits, before what it tells happens. @throws RrError, from then on */
+  check(sizes: EntrySizes): void
   /**
-   * Sees that an entry of these lengths can be appended, before what it tells happens: an entry over a limit or a full disk
-   * ends the recording while the broker still has the message. @throws RrError, then and from then on
+   * {@link check}, and sees that there is room on the disk: for what cannot be undone. An entry over a limit or a full disk ends
+   * the recording while the broker still has the message. @throws RrError, then and from then on
    *
    * @returns what to {@link release} before the entry is appended, or when there will be none
    */
-  admit(sizes: { readonly key: number; readonly req: number; readonly resp: number }): number
+  admit(sizes: EntrySizes): number
   release(admitted: number): void
   /** Appends an entry, whose bytes may be others afterwards. @throws RrError, then and from then on */
   appendEntry(fields: EntryFields): void
@@ -100,9 +117,10 @@ export async function openRecording({ root, file, config }: RecordingRunOptions)
 function refusePartialName(name: string): void {
   if (!name.endsWith(partialEnding)) return
   const stem = name.slice(0, -partialEnding.length)
+  const proposal = hasCassetteEnding(stem) ? stem : `${stem}.rrbin`
   throw new DriverError(
     'invalid_config',
-    `record ${name}: ${partialEnding} is the ending of recordings that are not complete; name it ${stem}.rrbin`,
+    `record ${name}: ${partialEnding} is the ending of recordings that are not complete; name it ${proposal}`,
   )
 }
 
@@ -150,7 +168,16 @@ class Recording implements RecordingRun {
     }
   }
 
-  admit(sizes: { readonly key: number; readonly req: number; readonly resp: number }): number {
+  check(sizes: EntrySizes): void {
+    if (this.#failure !== undefined) throw this.#failure
+    try {
+      this.#handle.check(sizes)
+    } catch (error) {
+      throw this.#failed(error)
+    }
+  }
+
+  admit(sizes: EntrySizes): number {
     if (this.#failure !== undefined) throw this.#failure
     try {
       return this.#handle.admit(sizes)

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import type { Driver } from '@x07-lab/msg-core'
 import { expect } from 'vitest'
 import { record, type RecordContext, type RecordOutcome } from '../../../src/commands/record.ts'
@@ -24,6 +25,8 @@ export interface FaultyRun {
 const window = 64
 const silent = { note() {}, passing() {}, progress: () => ({ update() {}, end() {} }) }
 const cassette = 'lab.rrbin'
+
+const noInput = (): Readable => Readable.from([])
 
 /** Records the seeded run with the lab's own record command, over a driver that a test has made. */
 export function recordFaulty({ project, broker, driver, work }: FaultyRun): Promise<RecordOutcome> {
@@ -50,6 +53,7 @@ async function recordWith(
     policy: await readSandboxPolicy(project.root, 'os_record'),
     console: silent,
     env: {},
+    stdin: noInput,
     signal: new AbortController().signal,
     ...context,
   })
@@ -61,6 +65,7 @@ export function replayFaulty({ project, work }: Pick<FaultyRun, 'project' | 'wor
     root: project.root,
     cassetteRoot: project.root,
     console: silent,
+    stdin: noInput,
     signal: new AbortController().signal,
     work: { window, ...work?.() },
   })

@@ -186,7 +186,7 @@ export class CassetteWriter implements Disposable {
   }
 
   #extend(to: number): void {
-    const zeros = new Uint8Array(Math.min(to - this.#reserved, RESERVE_MOST_BYTES))
+    const zeros = new Uint8Array(Math.max(0, Math.min(to - this.#reserved, RESERVE_MOST_BYTES)))
     this.#written = true
     while (this.#reserved < to) {
       const length = Math.min(zeros.length, to - this.#reserved)

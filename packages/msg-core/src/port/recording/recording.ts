@@ -9,6 +9,7 @@ import {
   type PublishResult,
   type WaitOptions,
 } from '../index.ts'
+import type { EntrySizes } from '../../rr/index.ts'
 import {
   encodeMetadata,
   encodeSettled,
@@ -22,12 +23,14 @@ import {
 export interface RecordingSink {
   /** Takes the next number of the counter over begins and ends of all entries. */
   begin(): number
+  /** Sees that an entry of these lengths is within the limits, before what it tells happens. @throws where it is not */
+  check?(sizes: EntrySizes): void
   /**
-   * Sees that an entry of these lengths can be appended, before what it tells happens. @throws where it cannot
+   * Sees that such an entry can be appended, before what cannot be undone. @throws where it cannot
    *
    * @returns what to release before the entry is appended, or when there will be none
    */
-  admit?(sizes: { readonly key: number; readonly req: number; readonly resp: number }): number
+  admit?(sizes: EntrySizes): number
   release?(admitted: number): void
   /** Appends one entry, whose bytes may be others afterwards; the end takes the next number too. */
   appendEntry(fields: EntryFields): void
@@ -50,9 +53,6 @@ const none = new Uint8Array(0)
 
 /** Bytes of a record beside endpoint, envelope and answer. */
 const recordFrameBytes = 36
-
-/** Bytes of a broker's answer to a publish, or of the reason of a refusal, that its admission counts on. */
-const mostAnswerBytes = 256
 
 /**
  * Wraps a live driver so that every publish is recorded when its answer comes, and every delivery when it is settled: a
@@ -106,22 +106,17 @@ class Recording implements RecordingDriver {
   publish(envelope: Uint8Array, options?: WaitOptions): Promise<PublishResult> {
     // Refused before a broker hears of it, in replay as well: nothing that could be played.
     if (this.#closing || options?.signal?.aborted === true) return this.#driver.publish(envelope, options)
-    let admitted: number
     let seq: number
     try {
-      admitted = this.#admit(envelope, mostAnswerBytes)
+      this.#sink.check?.(this.#sizesOf(envelope, 0))
       seq = this.#begin()
     } catch (error) {
       return Promise.reject(error)
     }
     const started = this.#now()
     return this.#driver.publish(envelope, options).then(
-      (result) => {
-        this.#release(admitted)
-        return this.#published(envelope, seq, started, result)
-      },
+      (result) => this.#published(envelope, seq, started, result),
       (error: unknown) => {
-        this.#release(admitted)
         this.#appendFailure(this.#names.publishOp, 'publish', envelope, seq, started, error)
         throw error
       },
@@ -179,11 +174,13 @@ class Recording implements RecordingDriver {
         if (settled) return
         const ack = encodeSettled(live.metadata, outcome)
         // What cannot be recorded must not happen: the broker still has the message.
-        const admitted = this.#admit(live.envelope, ack.length)
+        const admitted = this.#sink.admit?.(this.#sizesOf(live.envelope, ack.length))
         settled = true
         const ticks = this.#since(arrived)
         try {
-          await live.settle(outcome).finally(() => this.#release(admitted))
+          await live.settle(outcome).finally(() => {
+            if (admitted !== undefined) this.#sink.release?.(admitted)
+          })
         } catch (error) {
           this.#appendFailure(this.#names.deliverOp, 'settle', live.envelope, seq, arrived, error)
           throw error
@@ -194,13 +191,9 @@ class Recording implements RecordingDriver {
     }
   }
 
-  #admit(envelope: Uint8Array, answerBytes: number): number {
+  #sizesOf(envelope: Uint8Array, answerBytes: number): EntrySizes {
     const resp = recordFrameBytes + this.#endpoint.length + envelope.length + answerBytes
-    return this.#sink.admit?.({ key: this.#endpoint.length, req: envelope.length, resp }) ?? 0
-  }
-
-  #release(admitted: number): void {
-    this.#sink.release?.(admitted)
+    return { key: this.#endpoint.length, req: envelope.length, resp }
   }
 
   #begin(): number {

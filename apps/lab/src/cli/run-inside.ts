@@ -1,0 +1,90 @@
+import { join } from 'node:path'
+import type { Readable, Writable } from 'node:stream'
+import { canonicalJson } from '@x07-lab/msg-core/format'
+import { committedCassettes } from '../commands/committed.ts'
+import type { ReplayOutcome } from '../commands/replay.ts'
+import type { RecordRequest, ReplayRequest } from '../commands/request.ts'
+import { profiles, readSandboxPolicy, type ProfileName } from '../sandbox/policy.ts'
+import { exitCodes, type ExitCode } from '../user-error.ts'
+import type { Console } from './console.ts'
+import { renderRecord, renderReplay } from './render.ts'
+import { sayError } from './report-error.ts'
+import { printJson, printLines } from './stdout.ts'
+
+/** What is handed to a sandboxed process, as JSON: everything is checked, every path is absolute. */
+export interface SandboxedRequest {
+  /** Holds the contracts. */
+  readonly root: string
+  /** Holds `.x07_rr/`. */
+  readonly cassetteRoot: string
+  /** The folder that paths are shown relative to. */
+  readonly cwd: string
+  readonly profile: ProfileName
+  /** The folder for results. */
+  readonly out: string
+  readonly command:
+    | { readonly name: 'record'; readonly request: RecordRequest }
+    | { readonly name: 'replay'; readonly request: ReplayRequest }
+}
+
+/** What a run takes from the process that it is in. */
+export interface Inside {
+  /** Opened only where it is read. */
+  readonly stdin: () => Readable
+  readonly stdout: Writable
+  readonly console: Console
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Asks it to stop in order. */
+  readonly signal: AbortSignal
+}
+
+/** Records or replays as asked for, and gives the exit code; a failure is said in one line. */
+export async function runInside(sandboxed: SandboxedRequest, inside: Inside): Promise<ExitCode> {
+  try {
+    const { command } = sandboxed
+    return command.name === 'record'
+      ? await runRecording(command.request, sandboxed, inside)
+      : await runReplays(command.request, sandboxed, inside)
+  } catch (error) {
+    const { policy } = profiles[sandboxed.profile]
+    return sayError(error, inside.console, { debug: inside.env['X07_LAB_DEBUG'] === '1', policyFile: policy })
+  }
+}
+
+async function runRecording(
+  request: RecordRequest,
+  { root, out, cwd, profile }: SandboxedRequest,
+  inside: Inside,
+): Promise<ExitCode> {
+  const policy = await readSandboxPolicy(root, profile)
+  const { record } = await import('../commands/record.ts')
+  const outcome = await record(request, { root, policy, out, ...inside })
+  await print(inside.stdout, request.json, outcome, renderRecord(outcome, cwd))
+  return exitCodes.ok
+}
+
+async function runReplays(
+  request: ReplayRequest,
+  { root, cassetteRoot, out: base, cwd }: SandboxedRequest,
+  inside: Inside,
+): Promise<ExitCode> {
+  const { replayOne } = await import('../commands/replay.ts')
+  const outcomes: ReplayOutcome[] = []
+  const cassettes = request.cassettes.length === 0 ? await committedCassettes(root) : request.cassettes
+  for (const name of cassettes) {
+    // Several cassettes get a folder each; one has the folder to itself.
+    const out =
+      cassettes.length > 1 || request.profile === 'ci_replay' ? join(base, name.replace(/\.rrbin$/, '')) : base
+    const outcome = await replayOne(name, out, request, { root, cassetteRoot, ...inside })
+    outcomes.push(outcome)
+    if (!request.json) await print(inside.stdout, false, undefined, renderReplay(outcome, cwd))
+  }
+  const identical = outcomes.every((outcome) => outcome.identical)
+  if (request.json) await print(inside.stdout, true, { replays: outcomes, identical }, [])
+  return identical ? exitCodes.ok : exitCodes.mismatch
+}
+
+async function print(stdout: Writable, json: boolean, document: unknown, lines: readonly string[]): Promise<void> {
+  if (json) await printJson(stdout, canonicalJson(document))
+  else printLines(stdout, lines)
+}
