@@ -1,8 +1,16 @@
+import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import type { JsonObject } from '@x07-lab/msg-core'
+import { readRegularFile } from '@x07-lab/msg-core/kit'
+import { readRecordedContracts, type RecordedContracts } from '@x07-lab/msg-core/run'
+import type { DriverName } from './commands/request.ts'
 import { readJsonFile } from './json-file.ts'
 import { whyFailed } from './system-error.ts'
 import { exitCodes, UserError } from './user-error.ts'
+
+const amqpProfileId = 'local_amqp_v1'
+const amqpTopologyId = 'lab_v1'
+const kafkaProfileId = 'local_kafka_v1'
 
 /** The logical topic of this lab. */
 export const labTopic = 'lab.events'
@@ -48,10 +56,52 @@ export async function readIndexed(
   pathKey: string,
   id: string,
 ): Promise<JsonObject> {
+  return readContract(root, await indexedPath(root, index, list, pathKey, id))
+}
+
+/**
+ * The path of an entry in an index, by id.
+ *
+ * @throws UserError where the index does not list the id
+ */
+async function indexedPath(root: string, index: string, list: string, pathKey: string, id: string): Promise<string> {
   const path = entryOf(await readContract(root, index), list, id)?.[pathKey]
-  if (typeof path === 'string') return readContract(root, path)
+  if (typeof path === 'string') return path
   throw broken(index, `no ${id} with a ${pathKey} in ${list}`)
 }
+
+const amqpIndex = 'arch/msg/amqp/index.x07amqp.json'
+const kafkaIndex = 'arch/msg/kafka/index.x07kafka.json'
+
+/** The contracts that a tape of this lab hangs on: profile and topology, record/replay policy, registry. For its seal. */
+export async function recordedUnder(root: string, driver: DriverName, policy: string): Promise<RecordedContracts> {
+  const ofDriver = {
+    amqp: () => [
+      indexedPath(root, amqpIndex, 'profiles', 'path', amqpProfileId),
+      indexedPath(root, amqpIndex, 'topologies', 'path', amqpTopologyId),
+    ],
+    kafka: () => [indexedPath(root, kafkaIndex, 'profiles', 'profile_path', kafkaProfileId)],
+    memory: () => [],
+  }
+  const files = await Promise.all([
+    ...ofDriver[driver](),
+    indexedPath(root, 'arch/rr/index.x07rr.json', 'policies', 'policy_path', policy),
+    readRegistry(root).then(({ file }) => file),
+  ])
+  return readRecordedContracts(root, files)
+}
+
+/** The AMQP profile of this lab. */
+export const readAmqpContracts = async (
+  root: string,
+): Promise<{ readonly profile: JsonObject; readonly topology: JsonObject }> => ({
+  profile: await readIndexed(root, amqpIndex, 'profiles', 'path', amqpProfileId),
+  topology: await readIndexed(root, amqpIndex, 'topologies', 'path', amqpTopologyId),
+})
+
+/** The Kafka profile of this lab. */
+export const readKafkaContract = (root: string): Promise<JsonObject> =>
+  readIndexed(root, kafkaIndex, 'profiles', 'profile_path', kafkaProfileId)
 
 /** The metrics registry that the obs index names, and its file. */
 export async function readRegistry(root: string): Promise<{ readonly file: string; readonly document: JsonObject }> {
@@ -59,6 +109,20 @@ export async function readRegistry(root: string): Promise<{ readonly file: strin
   const file = (await readContract(root, index))['metrics_registry_path']
   if (typeof file === 'string') return { file, document: await readContract(root, file) }
   throw broken(index, 'metrics_registry_path is missing')
+}
+
+/** SHA-256 of the contracts lock as it stands; null where there is none. */
+export function contractsLockHash(root: string): string | null {
+  try {
+    return hash('sha256', readRegularFile(join(root, 'arch', 'contracts.lock.json')))
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw new UserError(
+      `read arch/contracts.lock.json: ${whyFailed(cause)}; pnpm arch:check --write-lock makes it anew`,
+      exitCodes.environment,
+      { cause },
+    )
+  }
 }
 
 /** The error of a contract that cannot be used. */

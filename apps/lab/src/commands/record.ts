@@ -1,12 +1,12 @@
-import { hash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { DriverError, type Driver, type JsonObject } from '@x07-lab/msg-core'
 import { recording, type RecordingDriver } from '@x07-lab/msg-core/driver'
 import { CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
-import { readRegularFile } from '@x07-lab/msg-core/kit'
 import { loadPolicy } from '@x07-lab/msg-core/rr'
 import { findCassette, openRecording, type Completion, type RecordingRun } from '@x07-lab/msg-core/run'
+import { contractsLockHash, recordedUnder } from '../contracts.ts'
 import { openLiveDriver, secretVariable, type LiveDriver } from '../drivers/open-driver.ts'
 import type { EventSource } from '../events/event.ts'
 import { openLabMetrics, type LabMetrics } from '../pipeline/lab-metrics.ts'
@@ -17,7 +17,6 @@ import { prepareFolder } from '../results/folder.ts'
 import { writeArtefacts } from '../results/write.ts'
 import { dialerCheck } from '../sandbox/dialer.ts'
 import type { SandboxPolicy } from '../sandbox/policy.ts'
-import { whyFailed } from '../system-error.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 import { reportError } from '../cli/report-error.ts'
 import { noteRemark, type Console } from '../cli/console.ts'
@@ -140,6 +139,8 @@ async function recordInto(
     policy: request.policy,
     sanitizer: 'sanitize_none_v1',
     contracts_lock_sha256: contractsLockHash(context.root),
+    contracts: await recordedUnder(context.root, request.driver, request.policy),
+    recorded_at: new Date().toISOString().slice(0, 10),
   }
   return { result, artefacts, completion: { open: driver.openBegins(), more } }
 }
@@ -184,17 +185,4 @@ function missingSecret(id: string, { file }: SandboxPolicy): never {
     'invalid_config',
     `connect to the broker: secret ${id} is not there; set ${variable} in the environment and list it in env.allow_keys of ${file}`,
   )
-}
-
-function contractsLockHash(root: string): string | null {
-  try {
-    return hash('sha256', readRegularFile(join(root, 'arch', 'contracts.lock.json')))
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw new UserError(
-      `read arch/contracts.lock.json: ${whyFailed(cause)}; pnpm arch:check --write-lock makes it anew`,
-      exitCodes.environment,
-      { cause },
-    )
-  }
 }

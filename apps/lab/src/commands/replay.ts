@@ -10,9 +10,10 @@ import {
 import { replaying } from '@x07-lab/msg-core/driver'
 import { type CassetteReader } from '@x07-lab/msg-core/format'
 import { loadPolicy } from '@x07-lab/msg-core/rr'
-import { findCassette, openRecorded, type ReplayRun } from '@x07-lab/msg-core/run'
+import { oneLine } from '@x07-lab/msg-core/kit'
+import { changeText, findCassette, openRecorded, staleContracts, type ReplayRun } from '@x07-lab/msg-core/run'
 import { noteRemark, type Console } from '../cli/console.ts'
-import { labTopic } from '../contracts.ts'
+import { contractsLockHash, labTopic } from '../contracts.ts'
 import type { EventSource } from '../events/event.ts'
 import { recordedEvents } from '../events/recorded.ts'
 import { seededEvents } from '../events/seeded.ts'
@@ -74,15 +75,34 @@ export async function replayOne(
   request: ReplayRequest,
   context: ReplayContext,
 ): Promise<ReplayOutcome> {
-  const { root, cassetteRoot } = context
+  const { root, cassetteRoot, console } = context
   const file = findCassette(cassetteRoot, given)
   const policy = { archRoot: root, policyId: request.policy, cassettePath: file.name, mode: 'replay_v1' } as const
   const run = await openRecorded({ root: cassetteRoot, file, config: await loadPolicy(policy) })
   try {
+    refuseStale(root, run, console)
     return await replayRun(run, out, request, context)
   } finally {
     run.close()
   }
+}
+
+/** @throws UserError naming file and field where the contracts are others than those the cassette was recorded under */
+function refuseStale(root: string, { cassette, seal }: ReplayRun, console: Console): void {
+  const under = seal?.['contracts_lock_sha256']
+  if (seal?.['contracts'] === undefined && typeof under === 'string' && under !== contractsLockHash(root)) {
+    console.note(
+      `note: ${cassette} was recorded under another arch/contracts.lock.json, and does not say which contract changed; record it again`,
+    )
+  }
+  const changes = staleContracts(root, seal?.['contracts'])
+  const [first] = changes
+  if (first === undefined) return
+  const more = changes.length > 1 ? ` (and ${changes.length - 1} more)` : ''
+  throw new UserError(
+    `replay ${cassette}: it is stale, the contracts are not those it was recorded under: ${oneLine(changeText(first))}${more}; record it again, or take the change back`,
+    exitCodes.mismatch,
+  )
 }
 
 async function replayRun(

@@ -1,5 +1,5 @@
 import { openMemory, type Driver } from '@x07-lab/msg-core'
-import { labTopic, readIndexed } from '../contracts.ts'
+import { labTopic, readAmqpContracts, readKafkaContract } from '../contracts.ts'
 import type { DriverName } from '../commands/request.ts'
 
 /** What a live driver needs from its surroundings. */
@@ -52,9 +52,7 @@ function forPeople(level: string, message: string, log: (line: string) => void):
 }
 
 async function openAmqpDriver({ root, run, authorize, secret, log }: LiveOptions): Promise<LiveDriver> {
-  const index = 'arch/msg/amqp/index.x07amqp.json'
-  const profile = await readIndexed(root, index, 'profiles', 'path', 'local_amqp_v1')
-  const topology = await readIndexed(root, index, 'topologies', 'path', 'lab_v1')
+  const { profile, topology } = await readAmqpContracts(root)
   const physical = (logical: string): string => `${logical}.${run}`
   const { openAmqp, readAmqpProfile, readAmqpTopology } = await import('@x07-lab/msg-amqp')
   const driver = await openAmqp({
@@ -74,13 +72,7 @@ async function openAmqpDriver({ root, run, authorize, secret, log }: LiveOptions
 }
 
 async function openKafkaDriver({ root, run, authorize, secret, log }: LiveOptions): Promise<LiveDriver> {
-  const profile = await readIndexed(
-    root,
-    'arch/msg/kafka/index.x07kafka.json',
-    'profiles',
-    'profile_path',
-    'local_kafka_v1',
-  )
+  const profile = await readKafkaContract(root)
   const physical = (logical: string): string => `${logical}.${run}`
   const { openKafka, readKafkaProfile } = await import('@x07-lab/msg-kafka')
   const driver = await openKafka({

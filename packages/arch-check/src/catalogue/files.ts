@@ -15,7 +15,7 @@ export const FILE_CODES: readonly CatalogueEntry[] = [
   [
     'E_ARCH_CONTRACT_FILE_UNREADABLE',
     'A file of a group that is locked but not checked is missing or not JSON.',
-    'Create or mend it.',
+    'Create or fix it.',
   ],
   [
     'E_ARCH_PATH_OUTSIDE_REPO',

@@ -96,13 +96,33 @@ export const MANIFEST_CODES: readonly CatalogueEntry[] = [
   [
     'E_ARCH_CASSETTE_CHANGED',
     'A cassette is not the one that was pinned.',
-    'Restore it, or review it and run with --write-lock.',
+    'Restore it, or review it and name it: --write-lock CASSETTE.',
   ],
   ['E_ARCH_CASSETTE_ORPHANED', 'A cassette is pinned and not there.', 'Restore it, or run with --write-lock.'],
   [
     'E_ARCH_CASSETTE_DAMAGED',
     'A cassette cannot be read: it is cut short, or a frame is no entry.',
     'Restore it, or repair it with lab cassette repair.',
+  ],
+  [
+    'E_ARCH_CASSETTE_UNSEALED',
+    'A cassette is no finished recording: it was interrupted or cut, its seal does not fit, or it has none.',
+    "Record it again, or restore it. X07's own have no seal: name one behind --write-lock to pin it as it is.",
+  ],
+  [
+    'E_ARCH_CASSETTE_STALE',
+    'A contract is otherwise than when a cassette was recorded under it, in something the recording hangs on.',
+    'Record the cassette again, or take the change back.',
+  ],
+  [
+    'W_ARCH_CASSETTE_CONTRACTS_CHANGED',
+    'A cassette was recorded under another contracts lock, and its seal does not hold the contracts, so what changed is not known.',
+    'Record it again.',
+  ],
+  [
+    'W_ARCH_CASSETTE_EXPIRED',
+    'A cassette is older than a contract arch/vcr/*.expiry.json lets it be, or does not say how old it is.',
+    'Record it again.',
   ],
   [
     'W_ARCH_CASSETTE_POLICY_CHANGED',

@@ -5,17 +5,17 @@ export const MESSAGING_CODES: readonly CatalogueEntry[] = [
   [
     'E_ARCH_MSG_INDEX_MISSING',
     'The topic catalogue is missing, not JSON, of another version, or breaks its schema.',
-    'The message says which; create or mend the file.',
+    'The message says which; create or fix the file.',
   ],
   [
     'E_ARCH_MSG_KAFKA_INDEX_MISSING',
     'The Kafka index is missing, not JSON, of another version, or breaks its schema.',
-    'The message says which; create or mend the file.',
+    'The message says which; create or fix the file.',
   ],
   [
     'E_ARCH_MSG_KAFKA_PROFILE_INVALID',
     'A Kafka profile is missing, not JSON, of another version, or breaks its schema.',
-    'The message says which; create or mend the file.',
+    'The message says which; create or fix the file.',
   ],
   [
     'E_ARCH_MSG_KAFKA_BUDGET_MISSING',
@@ -25,17 +25,17 @@ export const MESSAGING_CODES: readonly CatalogueEntry[] = [
   [
     'E_ARCH_MSG_AMQP_INDEX_MISSING',
     'The AMQP index is missing, not JSON, of another version, or breaks its schema.',
-    'The message says which; create or mend the file.',
+    'The message says which; create or fix the file.',
   ],
   [
     'E_ARCH_MSG_AMQP_PROFILE_INVALID',
     'An AMQP profile is missing, not JSON, of another version, or breaks its schema.',
-    'The message says which; create or mend the file.',
+    'The message says which; create or fix the file.',
   ],
   [
     'E_ARCH_MSG_AMQP_TOPOLOGY_INVALID',
     'An AMQP topology is missing, not JSON, of another version, or breaks its schema.',
-    'The message says which; create or mend the file.',
+    'The message says which; create or fix the file.',
   ],
   [
     'E_ARCH_MSG_AMQP_BUDGET_MISSING',
@@ -45,17 +45,17 @@ export const MESSAGING_CODES: readonly CatalogueEntry[] = [
   [
     'E_ARCH_OBS_INDEX_MISSING',
     'The observability index is missing, not JSON, of another version, or breaks its schema.',
-    'The message says which; create or mend the file.',
+    'The message says which; create or fix the file.',
   ],
   [
     'E_ARCH_OBS_REGISTRY_MISSING',
     'The metrics registry is missing, not JSON, of another version, or breaks its schema.',
-    'The message says which; create or mend the file.',
+    'The message says which; create or fix the file.',
   ],
   [
     'E_ARCH_OBS_EXPORTER_PROFILE_INVALID',
     'An exporter profile is missing, not JSON, of another version, or breaks its schema.',
-    'The message says which; create or mend the file.',
+    'The message says which; create or fix the file.',
   ],
   [
     'E_ARCH_OBS_BUDGET_PROFILE_MISSING',

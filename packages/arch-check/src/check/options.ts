@@ -14,6 +14,10 @@ export interface CheckOptions {
   frozen?: boolean
   /** The locks are about to be written: what they say now does not count. */
   writeLock?: boolean
+  /** Cassettes to pin although their pins say otherwise, or although they have no seal; below `.x07_rr`, or from the root. */
+  pin?: readonly string[]
+  /** The time by which cassettes expire, in milliseconds since 1970; default that of the call. */
+  now?: number
   /** These win over the manifest's `tool_budgets`. */
   maxModules?: number | undefined
   maxEdges?: number | undefined

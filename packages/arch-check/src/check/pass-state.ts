@@ -60,6 +60,8 @@ export function endPass(pass: Pass, findings: readonly Finding[], exitCode: Exit
     stats,
     exitCode,
     manifest: { path: manifestFile, hash },
+    complete: false,
+    pinned: [],
     locks: [],
     model: {},
     documents,

@@ -5,7 +5,6 @@ import type { OwnRuleInput } from '../own/input.ts'
 import { checkOwnRules } from '../own/index.ts'
 import { readPolicies } from '../own/policies.ts'
 import { readProjectContracts } from '../project/contracts.ts'
-import type { ProjectPins } from '../project/lock.ts'
 import { openSchemas, type Schemas } from '../schema/schemas.ts'
 import { checkContractsStep, openContext } from './contracts-step.ts'
 import { lockFiles } from './lock-files.ts'
@@ -42,7 +41,7 @@ export async function check(options: CheckOptions, schemas: Schemas = openSchema
   const context = openContext(pass, manifest, sink)
   const model = checkContractsStep(pass, opened, context, graph.modules)
   pass.places.model = model
-  let pins: ProjectPins | undefined
+  let own: ReturnType<typeof checkOwnRules> | undefined
   if (rules === 'all') {
     const realRoot = realpathSync.native(root)
     const policies = readPolicies(root)
@@ -59,15 +58,20 @@ export async function check(options: CheckOptions, schemas: Schemas = openSchema
       policies,
       contracts,
     }
-    const own = checkOwnRules(input)
+    own = checkOwnRules(input)
     for (const finding of own.findings) sink.emit(finding)
-    pins = own.pins
   }
 
   const { findings, dropped } = sink.finish()
   const failed = findings.some((finding) => finding.severity === 'error')
   const result = endPass(pass, findings, dropped || context.exceeded ? 4 : failed ? 2 : 0)
-  return { ...result, model, locks: writeLock ? lockFiles(pass, opened, context.lock, model, pins) : [] }
+  return {
+    ...result,
+    model,
+    complete: true,
+    pinned: own?.pinned ?? [],
+    locks: writeLock ? lockFiles(pass, opened, context.lock, own) : [],
+  }
 }
 
 async function runGraph(

@@ -29,7 +29,11 @@ export interface CheckResult {
   stats: CheckStats
   exitCode: ExitCode
   manifest: { path: string; hash: string | null }
-  /** The locks as they would be now, where they are to be written; empty after an early return. */
+  /** Whether the pass came to its end: else the locks are not known. */
+  complete: boolean
+  /** What the locks would pin otherwise than before, a line each, in words. */
+  pinned: readonly string[]
+  /** The locks as they would be now, where they are to be written; a manifest lock only where it would say something else. */
   locks: LockFile[]
   /** The contracts that could be read. */
   model: ContractModel

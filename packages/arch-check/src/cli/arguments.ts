@@ -78,7 +78,8 @@ export function readArguments(argv: readonly string[]): Arguments {
   }
   problems.push(...[...repeated].map((name) => `--${name}: give it once`))
   // Behind a value that was taken for an option's, more is out of its place than is wrong.
-  const extra = swallowed || positionals[0] === 'explain' ? [] : positionals
+  const mayName = positionals[0] === 'explain' || flags.get('write-lock') === true
+  const extra = swallowed || mayName ? [] : positionals
   problems.push(...extra.map((positional) => `unexpected argument ${JSON.stringify(positional)}`))
   return { flags, texts, positionals, problems }
 }

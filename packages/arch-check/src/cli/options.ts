@@ -17,6 +17,8 @@ export interface CommandOptions {
   project: string | undefined
   rules: Rules
   writeLock: boolean
+  /** Cassettes named behind --write-lock. */
+  pin: readonly string[]
   force: boolean
   frozen: boolean
   write: boolean
@@ -76,6 +78,7 @@ export function parseCommand(argv: readonly string[], ci: boolean): Command {
     repoRoot: texts.get('repo-root') ?? '.',
     rules,
     writeLock: flags.get('write-lock') ?? false,
+    pin: positionals,
     force: flags.get('force') ?? false,
     // X07 knows no frozen mode, so its rules imply none.
     frozen: flags.get('frozen') ?? (ci && rules === 'all'),

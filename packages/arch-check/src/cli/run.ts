@@ -84,8 +84,10 @@ async function runCheck(options: CommandOptions, io: CommandIo, schemas: Schemas
     }
     if (options.writeLock && (options.rules === 'all' || options.write)) {
       const refusal = options.rules === 'all' ? whyNotLocked(result, options.force) : undefined
-      if (refusal === undefined) writeLocks(result)
-      else io.stderr(`arch:check: ${refusal}\n`)
+      if (refusal === undefined) {
+        writeLocks(result)
+        for (const line of result.pinned) io.stderr(`arch:check: ${oneLine(line)}\n`)
+      } else io.stderr(`arch:check: ${refusal}\n`)
     }
     report(result, options, io)
     return result.exitCode
@@ -102,22 +104,22 @@ function toCheckOptions(root: string, options: CommandOptions): CheckOptions {
     rules,
     frozen,
     writeLock,
+    pin,
     maxModules,
     maxEdges,
     maxDiags,
     maxBytesIn,
   } = options
-  return { root, manifestPath, lockPath, rules, frozen, writeLock, maxModules, maxEdges, maxDiags, maxBytesIn }
+  return { root, manifestPath, lockPath, rules, frozen, writeLock, pin, maxModules, maxEdges, maxDiags, maxBytesIn }
 }
 
 /** Why the locks stay as they are, if they do. */
-function whyNotLocked({ findings, locks }: CheckResult, force: boolean): string | undefined {
-  // Every completed pass has locks.
-  if (locks.length === 0) {
-    return 'the locks are not written, the check ended before it knew them; mend the errors (--force does not help)'
+function whyNotLocked({ findings, complete }: CheckResult, force: boolean): string | undefined {
+  if (!complete) {
+    return 'the locks are not written, the check ended before it knew them; fix the errors (--force does not help)'
   }
   if (force || findings.every(({ severity }) => severity !== 'error')) return undefined
-  return 'the locks are not written over these errors; mend them, or use --force'
+  return 'the locks are not written over these errors; fix them, or use --force'
 }
 
 function writeLocks(result: CheckResult): void {

@@ -7,7 +7,7 @@ arch:check explain CODE       say what a finding means and what to do
   --repo-root DIR             the repository (.); a relative path is looked for upwards
   --project PATH              a file or folder whose folder is the repository
   --rules x07|all             X07's findings alone, or ours too (all)
-  --write-lock                write the locks; refuses over findings
+  --write-lock [CASSETTE…]    write the locks; refuses over errors. Pins cassettes that are new, or named, once verified
   --force                     write the locks over findings
   --frozen, --no-frozen       fail on a missing lock (the default where CI is set)
   --write                     apply the suggested patches, then check again

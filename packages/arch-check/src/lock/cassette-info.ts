@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readSync, constants as fsConstants } from 'node:fs'
-import { checkSeal, openReader } from '@x07-lab/msg-core/format'
+import { checkSeal, openReader, type SealCheck } from '@x07-lab/msg-core/format'
 
 /** Bytes read at a time: cassettes may be larger than memory. */
 const CHUNK_BYTES = 1_048_576
 
-/** What is pinned of a cassette's own content. */
+/** What a cassette says of itself. */
 export interface CassetteInfo {
   entries: number
   bytes: number
+  seal: SealCheck
   /** The record/replay policy the seal names; null for a cassette without a seal. */
   policy: string | null
   /** SHA-256 of the contracts lock it was recorded under, from the seal. */
@@ -39,26 +40,23 @@ export function hashFile(path: string): string | undefined {
   }
 }
 
-/** Reads a cassette through; a sentence about what is wrong where it is damaged, or its seal is missing or does not fit. */
+/** Reads a cassette through, its seal included; a sentence about what is wrong where it is damaged. */
 export function readCassette(path: string, name: string): CassetteInfo | string {
   try {
     using reader = openReader(path, { name })
-    const check = checkSeal(reader, path)
-    if (check.kind === 'broken') return `read cassette "${name}": ${check.reason}; restore it, or record it again`
-    const seal = check.kind === 'sealed' ? check.seal : undefined
+    const seal = checkSeal(reader, path)
+    const text = (member: string): string | null => {
+      const value = seal.kind === 'sealed' ? seal.seal[member] : undefined
+      return typeof value === 'string' ? value : null
+    }
     return {
       entries: reader.count,
       bytes: reader.bytes,
-      policy: textOf(seal, 'policy'),
-      contractsLockSha256: textOf(seal, 'contracts_lock_sha256'),
+      seal,
+      policy: text('policy'),
+      contractsLockSha256: text('contracts_lock_sha256'),
     }
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
-}
-
-function textOf(value: unknown, key: string): string | null {
-  if (typeof value !== 'object' || value === null) return null
-  const member: unknown = Object.getOwnPropertyDescriptor(value, key)?.value
-  return typeof member === 'string' ? member : null
 }

@@ -9,7 +9,7 @@ import { readRegularFile } from '../files/read.ts'
 import type { Json } from '../finding.ts'
 import { layoutJson } from '../hash/layout.ts'
 import { compareUtf8 } from '../order.ts'
-import { hashFile, readCassette } from './cassette-info.ts'
+import type { CassetteInfo } from './cassette-info.ts'
 import { localRecordings } from './local-recordings.ts'
 
 /** Pins every committed cassette; ours, X07 has nothing like it. */
@@ -100,23 +100,20 @@ export function policyHash(model: ContractModel, id: string | null): string | nu
   return model.rr?.files[at]?.policy?.hash() ?? null
 }
 
-/** The text of a lock over the cassettes on disk, undefined where there is neither one nor a lock. Damaged ones are left out. */
-export function cassettesLockText(root: string, model: ContractModel): string | undefined {
-  const cassettes: Record<string, Json> = {}
-  for (const path of listCassettes(root)) {
-    const full = join(root, path)
-    const sha256 = hashFile(full)
-    const info = readCassette(full, path)
-    if (sha256 === undefined || typeof info === 'string') continue
-    cassettes[path] = {
-      sha256,
-      entries: info.entries,
-      bytes: info.bytes,
-      rr_policy_id: info.policy,
-      rr_policy_jcs_sha256_hex: policyHash(model, info.policy),
-      contracts_lock_sha256: info.contractsLockSha256,
-    }
+/** What the lock would say of a cassette now. */
+export function pinFor(sha256: string, info: CassetteInfo, model: ContractModel): CassettePin {
+  return {
+    sha256,
+    entries: info.entries,
+    bytes: info.bytes,
+    rr_policy_id: info.policy,
+    rr_policy_jcs_sha256_hex: policyHash(model, info.policy),
+    contracts_lock_sha256: info.contractsLockSha256,
   }
-  if (Object.keys(cassettes).length === 0 && readCassettesLock(root).kind === 'absent') return undefined
-  return layoutJson({ schema_version: VERSION, cassettes })
+}
+
+/** The text of a lock. */
+export function cassettesLockText(cassettes: ReadonlyMap<string, CassettePin>): string {
+  const pins = Object.fromEntries([...cassettes].map(([path, pin]): [string, Json] => [path, { ...pin }]))
+  return layoutJson({ schema_version: VERSION, cassettes: pins })
 }

@@ -1,6 +1,6 @@
-import type { Finding } from '../finding.ts'
-import { checkProjectLock, type ProjectPins } from '../project/lock.ts'
-import { checkCassettes } from './cassettes.ts'
+import type { Finding, Json } from '../finding.ts'
+import { checkProjectLock, PROJECT_LOCK_PATH, type ProjectPins } from '../project/lock.ts'
+import { checkCassettes, type CheckedCassettes } from './cassettes.ts'
 import { checkDocuments } from './documents.ts'
 import { checkDuplicates } from './duplicates.ts'
 import { checkFiles } from './files.ts'
@@ -15,7 +15,14 @@ import { checkSizes } from './sizes.ts'
 import { checkTopologies } from './topology.ts'
 
 /** Every finding of our own about the manifest and the contracts of a completed pass, and what the project lock would pin. */
-export function checkOwnRules(input: OwnRuleInput): { readonly findings: Finding[]; readonly pins: ProjectPins } {
+export function checkOwnRules(input: OwnRuleInput): {
+  readonly findings: Finding[]
+  readonly pins: ProjectPins
+  readonly cassettes: CheckedCassettes
+  /** What the locks would pin otherwise than before, in words. */
+  readonly pinned: readonly string[]
+} {
+  const cassettes = checkCassettes(input)
   const ofPolicies = checkPolicies(input)
   const ofContracts = input.contracts.findings
   const pins: ProjectPins = {
@@ -36,12 +43,24 @@ export function checkOwnRules(input: OwnRuleInput): { readonly findings: Finding
     ...ofContracts,
     ...checkPins(input, pins),
     ...checkFiles(input),
-    ...checkCassettes(input),
+    ...cassettes.findings,
     ...checkDocuments(input),
   ]
-  return { findings, pins }
+  const pinned = input.options.writeLock === true ? [...cassettes.pinned, ...projectChanges(input, pins)] : []
+  return { findings, pins, cassettes, pinned }
 }
 
 function checkPins({ root, context, options }: OwnRuleInput, pins: ProjectPins): Finding[] {
   return options.writeLock === true ? [] : checkProjectLock(root, pins, context.schemas, options.frozen ?? false)
+}
+
+/** What the project lock is about to pin otherwise than before: what it would complain about now. */
+function projectChanges({ root, context }: OwnRuleInput, pins: ProjectPins): string[] {
+  const list = (value: Json | undefined): string =>
+    Array.isArray(value) ? value.filter((item) => typeof item === 'string').join(', ') : ''
+  return checkProjectLock(root, pins, context.schemas, false).flatMap(({ code, at, data = {} }) => {
+    if (code === 'E_ARCH_POLICY_WIDENED')
+      return `pinned ${at?.file}: it allows more than before: ${list(data['allows'])}`
+    return Object.entries(data).map(([what, files]) => `pinned in ${PROJECT_LOCK_PATH}: ${what} ${list(files)}`)
+  })
 }

@@ -18,7 +18,10 @@ interface ProjectForm {
  * Every kind of contract of our own. A new one takes a schema, its version in `schema/names.ts`, and a line here; its files
  * are then checked, pinned in the project lock, and read elsewhere by a generated reader (`scripts/generate-readers.ts`).
  */
-export const PROJECT_FORMS: readonly ProjectForm[] = [{ suffix: '.match.json', schema: 'vcr-match' }]
+export const PROJECT_FORMS: readonly ProjectForm[] = [
+  { suffix: '.match.json', schema: 'vcr-match' },
+  { suffix: '.expiry.json', schema: 'vcr-expiry' },
+]
 
 /** The form of a file, by its name. */
 export function formOf(file: string): ProjectForm | undefined {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { runCommand } from '../../src/index.ts'
 import { BASES } from '../fixtures/bases.ts'
+import { sealed } from '../fixtures/cassette.ts'
 import { type Project, writeProject } from '../fixtures/project.ts'
 
 const MANIFEST_LOCK = 'arch/manifest.lock.json'
@@ -70,7 +71,7 @@ describe('the command', () => {
     const refused = await run(project, ['--write-lock'])
     expect(refused).toMatchObject({
       exit: 2,
-      stderr: 'arch:check: the locks are not written over these errors; mend them, or use --force\n',
+      stderr: 'arch:check: the locks are not written over these errors; fix them, or use --force\n',
     })
     expect(existsSync(join(project.root, MANIFEST_LOCK))).toBe(false)
     expect(await run(project, ['--write-lock', '--force'])).toMatchObject({ exit: 2, stderr: '' })
@@ -258,7 +259,7 @@ describe('the command', () => {
       expect({ exit, stderr, line: stdout.split('\n')[3] }).toEqual({
         exit: 3,
         stderr:
-          'arch:check: the locks are not written, the check ended before it knew them; mend the errors (--force does not help)\n',
+          'arch:check: the locks are not written, the check ended before it knew them; fix the errors (--force does not help)\n',
         line: `${MANIFEST_LOCK}:19:21: error E_ARCH_LOCK_SCHEMA_INVALID: check ${MANIFEST_LOCK}: /schema_version must be "x07.arch.manifest.lock@0.1.0"; restore the file, or delete it and run with --write-lock`,
       })
     }
@@ -279,12 +280,39 @@ describe('the command', () => {
 
   it('pins that there is no cassette any more', async () => {
     using project = writeProject(BASES.bare)
-    project.edit([{ path: '.x07_rr/a.rrbin', text: '' }])
+    project.edit([{ path: '.x07_rr/a.rrbin', text: sealed() }])
     await run(project, ['--write-lock'])
     project.edit([{ path: '.x07_rr/a.rrbin', delete: true }])
     expect((await run(project, ['--frozen'])).exit).toBe(2)
     expect((await run(project, ['--write-lock'])).exit).toBe(0)
     expect(JSON.parse(project.read('.x07_rr/cassettes.lock.json'))).toMatchObject({ cassettes: {} })
     expect((await run(project, ['--frozen'])).exit).toBe(0)
+  })
+
+  it('prints what it pins, on standard error', async () => {
+    using project = writeProject(BASES.own)
+    project.edit([{ path: '.x07_rr/a.rrbin', text: sealed() }])
+    expect((await run(project, ['--write-lock'])).stderr).toBe(
+      `arch:check: pinned .x07_rr/a.rrbin: 1 entries, ${sealed().length} bytes\n`,
+    )
+    expect((await run(project, ['--write-lock'])).stderr).toBe('')
+    project.edit([
+      { path: 'arch/policy/sandbox.policy.json', set: '/net/allow_hosts/0/ports/-', value: 22 },
+      { path: 'arch/vcr/orders.match.json', set: '/v', value: 2 },
+    ])
+    expect((await run(project, ['--write-lock'])).stderr).toBe(
+      'arch:check: pinned arch/policy/sandbox.policy.json: it allows more than before: net.allow_hosts "127.0.0.1" 22\n' +
+        'arch:check: pinned in arch/project.lock.json: changed arch/vcr/orders.match.json\n',
+    )
+    expect(await run(project, ['x.rrbin'])).toMatchObject({ exit: 2, stdout: '' })
+  })
+
+  it.each(['x07', 'all'])('leaves a manifest lock that says the same as it is, under the rules %s', async (rules) => {
+    using project = writeProject(BASES.bare)
+    await project.lock()
+    const text = JSON.stringify(JSON.parse(project.read('arch/manifest.lock.json')))
+    project.edit([{ path: 'arch/manifest.lock.json', text }])
+    await run(project, ['--rules', rules, '--write-lock'])
+    expect(project.read('arch/manifest.lock.json')).toBe(text)
   })
 })

@@ -1,0 +1,84 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { changeText, contractChanges, readRecordedContracts, staleContracts } from '../../src/run/index.ts'
+
+const profile = {
+  schema_version: 'x07.arch.msg.amqp.profile@0.1.0',
+  id: 'p',
+  v: 1,
+  host: '127.0.0.1',
+  port: 5672,
+  vhost: '/',
+  limits: { max_body_bytes: 10, prefetch_count: 100, max_poll_items: 5 },
+}
+const topology = {
+  schema_version: 'x07.arch.msg.amqp.topology@0.1.0',
+  id: 't',
+  v: 1,
+  exchanges: [{ name: 'x', type: 'topic' }],
+  queues: [{ name: 'q' }],
+  bindings: [],
+}
+
+describe('contracts compared with those of a recording', () => {
+  test.for([
+    ['the same', profile, []],
+    ['another host, port, version and login', { ...profile, host: 'b', port: 1, v: 2, auth: {} }, []],
+    [
+      'another prefetch',
+      { ...profile, limits: { ...profile.limits, prefetch_count: 1 } },
+      ['limits.prefetch_count was 100 and is 1'],
+    ],
+    ['another vhost', { ...profile, vhost: 'v' }, ['vhost was "/" and is "v"']],
+    [
+      'a limit less',
+      { ...profile, limits: { max_body_bytes: 10, prefetch_count: 100 } },
+      ['limits.max_poll_items was 5 and is absent'],
+    ],
+  ] as const)('%s', ([, now, changes]) => {
+    const found = contractChanges({ 'a.json': profile }, { 'a.json': now })
+    expect(found.map(changeText)).toEqual(changes.map((change) => `a.json: ${change}`))
+  })
+
+  test('name every field, of every file that the recording names and of no other', () => {
+    const recorded = { 'p.json': profile, 't.json': topology }
+    const now = {
+      't.json': { ...topology, exchanges: [{ name: 'x', type: 'fanout' }], queues: [{ name: 'q' }, { name: 'r' }] },
+      'other.json': {},
+    }
+    expect(contractChanges(recorded, now).map(changeText)).toEqual([
+      'p.json is gone',
+      't.json: exchanges[0].type was "topic" and is "fanout"',
+      't.json: queues[1] was absent and is {"name":"r"}',
+    ])
+  })
+
+  test('are not known where the seal says nothing, or nonsense', () => {
+    for (const recorded of [undefined, null, 'x', []]) expect(contractChanges(recorded, {})).toEqual([])
+  })
+
+  test('are read from regular files alone', () => {
+    const root = mkdtempSync(join(tmpdir(), 'contracts-'))
+    try {
+      mkdirSync(join(root, 'arch'))
+      writeFileSync(join(root, 'arch/a.json'), JSON.stringify(profile))
+      writeFileSync(join(root, 'a.json'), '{}')
+      writeFileSync(join(root, 'arch/b.json'), '{')
+      symlinkSync('/dev/zero', join(root, 'arch/c.json'))
+      expect(
+        readRecordedContracts(root, ['arch/a.json', 'arch/b.json', 'arch/c.json', 'arch/d.json', 'arch/../a.json']),
+      ).toEqual({
+        'arch/a.json': profile,
+      })
+      const recorded = { 'arch/a.json': { ...profile, vhost: 'v' }, 'arch/b.json': {}, 'a.json': { x: 1 }, name: {} }
+      expect(staleContracts(root, recorded).map(changeText)).toEqual([
+        'arch/a.json: vhost was "v" and is "/"',
+        'arch/b.json is gone',
+      ])
+    } finally {
+      rmSync(root, { recursive: true })
+    }
+  })
+})
