@@ -1,3 +1,5 @@
+import { exportForms, importForms } from '../transfer/names.ts'
+
 /** One option of a command. */
 export interface OptionSpec {
   readonly type: 'string' | 'boolean'
@@ -149,6 +151,53 @@ export const commands = {
       json,
     },
     positionals: ['NAME…'],
+  },
+  'cassette export': {
+    name: 'cassette export',
+    summary: 'the messages of a cassette in the form of another tool',
+    options: {
+      to: {
+        type: 'string',
+        value: 'FORM',
+        choices: exportForms,
+        help: 'ndjson (default, carries everything), kcat (kcat -J), kcat-lines (for kcat -P -Z -K), csv, rabtap (a folder)',
+      },
+      of: {
+        type: 'string',
+        value: 'WHICH',
+        choices: ['deliveries', 'publishes'],
+        help: 'deliveries (default where there are any) or publishes',
+      },
+      out: { type: 'string', value: 'FILE', help: "the file, or rabtap's folder (default standard output)" },
+    },
+    positionals: ['NAME'],
+  },
+  'cassette import': {
+    name: 'cassette import',
+    summary: 'a cassette made of messages that another tool wrote',
+    options: {
+      from: {
+        type: 'string',
+        value: 'FORM',
+        choices: importForms,
+        help: 'ndjson (default), kcat (kcat -C -J), console-consumer, rabtap (a folder), firehose (rabbitmq_tracing, JSON)',
+      },
+      cassette: { type: 'string', value: 'NAME', help: 'file below .x07_rr/ (default imported.rrbin)' },
+      topic: { type: 'string', value: 'TOPIC', help: 'the topic, where the form does not say it (console-consumer)' },
+      wire: {
+        type: 'string',
+        value: 'WIRE',
+        choices: ['kafka', 'amqp'],
+        help: 'whose messages they are, where the form does not say it (ndjson; default kafka)',
+      },
+      endpoint: {
+        type: 'string',
+        value: 'ID',
+        help: 'the arch profile they stand for (default local_kafka_v1 or local_amqp_v1)',
+      },
+      json,
+    },
+    positionals: ['FILE'],
   },
   'cassette dump': {
     name: 'cassette dump',

@@ -4,6 +4,7 @@ import type { BrokerDeps } from '../brokers/index.ts'
 import type { BrokersAction } from '../commands/brokers.ts'
 import type { ShowRequest } from '../commands/cassette/show.ts'
 import type { CommandResult } from '../commands/result.ts'
+import type { ExportForm, ImportForm } from '../transfer/names.ts'
 import { findRoot, programRoot } from '../root.ts'
 import { exitCodes } from '../user-error.ts'
 import type { LaunchRequest } from '../sandbox/launch.ts'
@@ -81,6 +82,25 @@ export async function runCommand(command: Command, surroundings: Surroundings): 
       const { page } = await import('../commands/cassette/page.ts')
       const [report, out] = [given(options, 'report'), given(options, 'out')]
       return print(await page(root, { files: positionals, report, out, open: options['open'] === true }))
+    }
+    case 'cassette export': {
+      const { exportCassette } = await import('../commands/cassette/export.ts')
+      const to = (given(options, 'to') ?? 'ndjson') as ExportForm
+      const of = given(options, 'of') as 'deliveries' | 'publishes' | undefined
+      return exportCassette(root, { file, to, of, out: given(options, 'out') }, stdout, (line) => console.note(line))
+    }
+    case 'cassette import': {
+      const { importMessages } = await import('../commands/cassette/import.ts')
+      return print(
+        await importMessages(root, {
+          file,
+          from: (given(options, 'from') ?? 'ndjson') as ImportForm,
+          cassette: given(options, 'cassette') ?? 'imported.rrbin',
+          topic: given(options, 'topic'),
+          wire: given(options, 'wire') as 'kafka' | 'amqp' | undefined,
+          endpoint: given(options, 'endpoint'),
+        }),
+      )
     }
     case 'cassette dump':
       await (await import('../commands/cassette/dump.ts')).dump(root, file, stdout)

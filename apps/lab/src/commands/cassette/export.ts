@@ -1,0 +1,129 @@
+import { constants, createWriteStream, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { Readable, type Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { CassetteReader } from '@x07-lab/msg-core/format'
+import { escapeControls, openRegular } from '@x07-lab/msg-core/kit'
+import { viewEntry } from '../../inspect/entry-view.ts'
+import { whyFailed } from '../../system-error.ts'
+import type { Carried, LineForm, Lose } from '../../transfer/form.ts'
+import { lineForms, type LineFormName } from '../../transfer/index.ts'
+import type { ExportForm } from '../../transfer/names.ts'
+import { toRabtap } from '../../transfer/rabbit.ts'
+import { exitCodes, UserError, type ExitCode } from '../../user-error.ts'
+import { openLocated } from './locate.ts'
+
+/** What of a cassette goes out, and how. */
+export interface ExportRequest {
+  readonly file: string
+  readonly to: ExportForm
+  /** `deliveries` (default where there are any) or `publishes`. */
+  readonly of?: 'deliveries' | 'publishes' | undefined
+  /** The file, or rabtap's folder; default standard output. */
+  readonly out?: string | undefined
+}
+
+/** Losses told one by one. */
+const toldLosses = 20
+
+/** Writes messages in the form of another tool. Ends with 1 where something of them could not be carried, which is told. */
+export async function exportCassette(
+  root: string,
+  request: ExportRequest,
+  stdout: Writable,
+  note: (line: string) => void,
+): Promise<ExitCode> {
+  using cassette = openLocated(root, request.file)
+  const messages = messagesOf(cassette, request.of)
+  let losses = 0
+  const lose: Lose = (where, what) => {
+    losses++
+    if (losses <= toldLosses) note(`${request.to} cannot carry of ${where}: ${what}`)
+  }
+  if (request.to === 'rabtap') writeFolder(messages, request.out, lose)
+  else await writeLines(lineForms[request.to], messages, request.out, stdout, lose)
+  if (losses > toldLosses) note(`${losses - toldLosses} more that ${request.to} cannot carry`)
+  return losses === 0 ? exitCodes.ok : exitCodes.mismatch
+}
+
+function* messagesOf(cassette: CassetteReader, of: ExportRequest['of']): Generator<Carried> {
+  const wanted = of ?? (hasDeliveries(cassette) ? 'deliveries' : 'publishes')
+  for (let entry = 0; entry < cassette.count; entry++) {
+    const { kind, message, metadata } = viewEntry(cassette, entry)
+    if (message === undefined || kind !== (wanted === 'deliveries' ? 'delivery' : 'publish')) continue
+    yield { message, metadata, where: `entry ${entry}` }
+  }
+}
+
+function hasDeliveries(cassette: CassetteReader): boolean {
+  return [...cassette.lanes.values()].some(({ op }) =>
+    /^std\.msg\.\w+\.(?:poll|consume)_env_v1$/.test(Buffer.from(op).toString()),
+  )
+}
+
+async function writeLines(
+  form: (typeof lineForms)[LineFormName],
+  messages: Iterable<Carried>,
+  out: string | undefined,
+  stdout: Writable,
+  lose: Lose,
+): Promise<void> {
+  if (!('write' in form)) throw new TypeError('a form that is offered for export can be written')
+  const plain = form.write(messages, lose)
+  const lines = Readable.from(ended(out === undefined ? forStandardOutput(plain, form, lose) : plain))
+  if (out === undefined) {
+    await pipeline(lines, stdout, { end: false })
+    return
+  }
+  try {
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW
+    await pipeline(lines, createWriteStream(out, { fd: openRegular(resolve(out), flags) }))
+  } catch (cause) {
+    throw new UserError(`write ${out}: ${whyFailed(cause)}; give another file with --out`, exitCodes.environment, {
+      cause,
+    })
+  }
+}
+
+function* ended(lines: Iterable<string>): Generator<string> {
+  for (const line of lines) yield `${line}\n`
+}
+
+/**
+ * Standard output may be a terminal, which nothing from a cassette steers: in JSON escapes mean the same, in a table they are shown,
+ * and a line whose bytes another program reads as they are is left out.
+ */
+function* forStandardOutput(lines: Iterable<string>, form: LineForm, lose: Lose): Generator<string> {
+  for (const line of lines) {
+    if (form.exact !== true) {
+      yield escapeControls(line)
+    } else if (line.split('\t').every((part) => escapeControls(part) === part)) {
+      yield line
+    } else {
+      lose('a message', 'control characters on standard output; give a file with --out')
+    }
+  }
+}
+
+/** rabtap publishes a folder in the order of the times of receipt: one nanosecond apart here, from the beginning of time. */
+function writeFolder(messages: Iterable<Carried>, out: string | undefined, lose: Lose): void {
+  if (out === undefined)
+    throw new UserError("cassette export --to rabtap: give a folder with --out; rabtap's form is one file a message")
+  const folder = resolve(out)
+  try {
+    mkdirSync(folder, { recursive: true })
+    if (readdirSync(folder).length > 0) throw new Error('it is not empty')
+    let number = 0
+    for (const carried of messages) {
+      const received = `1970-01-01T00:00:00.${String(number).padStart(9, '0')}Z`
+      writeFileSync(join(folder, `rabtap-${number}.json`), toRabtap(carried, received, lose), { flag: 'wx' })
+      writeFileSync(join(folder, `rabtap-${number}.dat`), carried.message.value ?? new Uint8Array(0), { flag: 'wx' })
+      number++
+    }
+  } catch (cause) {
+    if (cause instanceof UserError) throw cause
+    throw new UserError(`write ${out}: ${whyFailed(cause)}; give an empty folder with --out`, exitCodes.environment, {
+      cause,
+    })
+  }
+}
