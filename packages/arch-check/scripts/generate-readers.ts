@@ -34,7 +34,11 @@ export const readers: readonly Reader[] = [
     file: 'packages/msg-amqp/src/driver/config/topology.generated.ts',
     type: 'AmqpTopologyDocument',
   },
-  { schema: 'msg-kafka-profile', file: 'packages/msg-kafka/src/profile.generated.ts', type: 'KafkaProfileDocument' },
+  {
+    schema: 'msg-kafka-profile',
+    file: 'packages/msg-kafka/src/driver/profile.generated.ts',
+    type: 'KafkaProfileDocument',
+  },
   { schema: 'obs-metrics-registry', file: 'packages/obs/src/registry/registry.generated.ts', type: 'RegistryDocument' },
   { schema: 'run-os-policy', file: 'packages/arch-check/src/policy/run-os-policy.generated.ts', type: 'RunOsPolicy' },
 ]

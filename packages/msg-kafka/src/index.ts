@@ -1,6 +1,12 @@
-export type { KafkaDriver } from './driver.ts'
-export { openKafka } from './open.ts'
-export { kafkaDefaults, type KafkaBatching, type KafkaLog, type KafkaOptions, type KafkaRetry } from './options.ts'
-export { murmur2, partitionerName } from './producer/partitioner.ts'
-export { readKafkaProfile, type KafkaLimits, type KafkaProfile, type KafkaSecurity } from './profile.ts'
+export type { KafkaDriver } from './driver/driver.ts'
+export { openKafka } from './driver/open.ts'
+export {
+  kafkaDefaults,
+  type KafkaBatching,
+  type KafkaLog,
+  type KafkaOptions,
+  type KafkaRetry,
+} from './driver/options.ts'
+export { murmur2, partitionerName } from './driver/producer/partitioner.ts'
+export { readKafkaProfile, type KafkaLimits, type KafkaProfile, type KafkaSecurity } from './driver/profile.ts'
 export type { Codec, CompressionName } from './protocol/compression/index.ts'

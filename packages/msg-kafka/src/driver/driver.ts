@@ -1,0 +1,156 @@
+import { DriverError, type Delivery, type Driver, type PublishResult, type WaitOptions } from '@x07-lab/msg-core'
+import type { Client } from './client/client.ts'
+import { repairKafkajs } from './client/kafkajs-repair.ts'
+import type { KafkaConsumer } from './consumer/consumer.ts'
+import type { Settings } from './options.ts'
+import type { Outbox } from './producer/outbox.ts'
+import { administer, ensureTopics, matches, removeTopics } from './topology.ts'
+import { encodeWire } from './wire/encode.ts'
+
+/** A driver of Apache Kafka or Redpanda, and what the port leaves out. */
+export interface KafkaDriver extends Driver {
+  /** The client library and its version, as a recording states it. */
+  readonly clientVersion: string
+  /** What the broker says of its version, where it says it. */
+  readonly brokerVersion: string | undefined
+  /** How keys are spread over partitions. */
+  readonly partitioner: string
+  /** Leaves the group, then deletes the topics and the group. Before close, or after it. */
+  removeTopology(options?: WaitOptions): Promise<void>
+}
+
+/** What a driver is put together from. */
+export interface DriverParts {
+  readonly settings: Settings
+  readonly admin: Client
+  readonly consumer: KafkaConsumer
+  readonly outbox: Outbox
+  readonly clientVersion: string
+  readonly brokerVersion: string | undefined
+  readonly partitioner: string
+  /** Lets go of what the parts share; called once. */
+  readonly release: () => Promise<void>
+}
+
+export function createDriver(parts: DriverParts): KafkaDriver {
+  return new Kafka(parts)
+}
+
+class Kafka implements KafkaDriver {
+  readonly wire = 'kafka'
+  readonly endpoint: string
+  readonly clientVersion: string
+  readonly brokerVersion: string | undefined
+  readonly partitioner: string
+  readonly #parts: DriverParts
+  /** Names on the broker by logical topic. */
+  readonly #topics: ReadonlyMap<string, string>
+  /** Messages without a key so far, by logical topic: they take the partitions in turn. */
+  readonly #keyless = new Map<string, number>()
+  #closing: Promise<void> | undefined
+
+  constructor(parts: DriverParts) {
+    const { settings } = parts
+    this.#parts = parts
+    this.#topics = new Map(settings.topics.map((topic) => [topic, settings.physical(topic)]))
+    this.endpoint = settings.endpoint
+    this.clientVersion = parts.clientVersion
+    this.brokerVersion = parts.brokerVersion
+    this.partitioner = parts.partitioner
+  }
+
+  async ensureTopology({ signal }: WaitOptions = {}): Promise<void> {
+    const { admin, settings } = this.#parts
+    const topics = [...this.#topics.values()]
+    const wait = signal && { signal }
+    this.#refuseClosed('create topics')
+    await administer(
+      admin,
+      settings,
+      `create topics on ${this.endpoint}`,
+      (client) => ensureTopics(client, topics, settings.partitions),
+      wait,
+    )
+  }
+
+  publish(envelope: Uint8Array, { signal }: WaitOptions = {}): Promise<PublishResult> {
+    try {
+      this.#refuseClosed('publish')
+      const { topic, message, bytes } = this.#prepare(envelope, signal)
+      const { promise, resolve, reject } = Promise.withResolvers<PublishResult>()
+      this.#parts.outbox.add({ topic, message, bytes, signal, resolve, reject })
+      return promise
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  deliveries(options?: WaitOptions): AsyncIterable<Delivery> {
+    return this.#parts.consumer.deliveries(options)
+  }
+
+  async removeTopology({ signal }: WaitOptions = {}): Promise<void> {
+    const { admin, settings, consumer, outbox } = this.#parts
+    const topics = [...this.#topics.values()]
+    const group = settings.physical(settings.groupId)
+    const what = `remove topics from ${this.endpoint}`
+    const undo = repairKafkajs()
+    try {
+      await outbox.flush()
+      await consumer.leave()
+      await administer(admin, settings, what, (client) => removeTopics(client, topics, group), signal && { signal })
+    } finally {
+      undo()
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(): Promise<void> {
+    const { outbox, consumer, release } = this.#parts
+    try {
+      await Promise.all([outbox.flush(), consumer.close()])
+    } finally {
+      await release()
+    }
+  }
+
+  #prepare(envelope: Uint8Array, signal: AbortSignal | undefined) {
+    const what = `publish to ${this.endpoint}`
+    if (signal?.aborted === true) throw new DriverError('aborted', `${what}: aborted by the caller`)
+    const { max_message_bytes } = this.#parts.settings.profile.limits
+    if (envelope.length > max_message_bytes) {
+      throw new DriverError(
+        'too_large',
+        `${what}: the envelope has ${envelope.length} bytes, max_message_bytes is ${max_message_bytes}`,
+      )
+    }
+    const bytes = Buffer.isBuffer(envelope)
+      ? envelope
+      : Buffer.from(envelope.buffer, envelope.byteOffset, envelope.byteLength)
+    const { topic, message } = encodeWire(bytes)
+    const { patterns } = this.#parts.settings
+    const physical = this.#topics.get(topic) ?? (patterns.some((one) => matches(one, topic)) ? topic : undefined)
+    if (physical === undefined) {
+      const known = [...this.#topics.keys(), ...patterns.map(String)].join(', ')
+      throw new DriverError('not_found', `${what}: topic "${topic}" is not one of this driver's: ${known}`)
+    }
+    if (message.key === null) {
+      message.nth = this.#keyless.get(topic) ?? 0
+      this.#keyless.set(topic, message.nth + 1)
+    }
+    return { topic: physical, message, bytes: bytes.length }
+  }
+
+  #refuseClosed(what: string): void {
+    if (this.#closing === undefined) return
+    throw new DriverError('closed', `${what} on ${this.endpoint}: the driver is closed`)
+  }
+}

@@ -1,0 +1,214 @@
+import { encodeEnvelope, type Header, type Message } from '@x07-lab/msg-core'
+import { extensionHeader } from '@x07-lab/msg-core/format'
+import type { KafkaMessage } from 'kafkajs'
+import { createRequire } from 'node:module'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { repairKafkajs } from '../../../src/driver/client/kafkajs-repair.ts'
+import { decodeWire } from '../../../src/driver/wire/decode.ts'
+import { encodeWire, type WireMessage } from '../../../src/driver/wire/encode.ts'
+import type { HeaderPair } from '../../../src/driver/wire/header-pair.ts'
+import { encodeRecords } from '../../../src/driver/wire/records.ts'
+
+const require = createRequire(import.meta.url)
+const decodeRecord = require('kafkajs/src/protocol/recordBatch/record/v0/decoder.js') as (
+  decoder: object,
+  batch: object,
+) => KafkaMessage
+const Decoder = require('kafkajs/src/protocol/decoder.js') as new (bytes: Buffer) => { readVarInt(): number }
+
+let undo: () => void
+beforeAll(() => {
+  undo = repairKafkajs()
+})
+afterAll(() => undo())
+
+/** What kafkajs reads from a record. */
+function throughKafkajs(message: WireMessage): KafkaMessage {
+  const decoder = new Decoder(encodeRecords([message]))
+  decoder.readVarInt()
+  return decodeRecord(decoder, { firstOffset: '0', firstTimestamp: '0' })
+}
+
+function message(over: Partial<Message> = {}): Message {
+  return { topic: 'lab.events', key: Buffer.from('k'), value: Buffer.from('v'), headers: [], ...over }
+}
+
+function roundTrip(one: Message): string {
+  const { message } = encodeWire(Buffer.from(encodeEnvelope(one)))
+  return Buffer.from(decodeWire(one.topic, throughKafkajs(message))).toString('hex')
+}
+
+function wireHeaders(headers: readonly Header[], properties?: Message['properties']): HeaderPair[] {
+  const envelope = encodeEnvelope(message({ headers, ...(properties && { properties }) }))
+  const { message: wire } = encodeWire(Buffer.from(envelope))
+  return [...wire.headers]
+}
+
+describe('an envelope as a Kafka message', () => {
+  const bytes = Uint8Array.from({ length: 256 }, (_, n) => n)
+  const cases: readonly (readonly [string, Partial<Message>])[] = [
+    ['a null key', { key: null }],
+    ['an empty key', { key: Buffer.alloc(0) }],
+    ['a tombstone', { value: null }],
+    ['an empty value', { value: Buffer.alloc(0) }],
+    ['binary key and value', { key: bytes, value: bytes }],
+    [
+      'repeated names, apart',
+      {
+        headers: [
+          ['a', '1'],
+          ['b', '2'],
+          ['a', '3'],
+        ],
+      },
+    ],
+    [
+      'names like numbers',
+      {
+        headers: [
+          ['10', 'x'],
+          ['9', 'y'],
+        ],
+      },
+    ],
+    [
+      'names of what every object has',
+      {
+        headers: [
+          ['constructor', 'x'],
+          ['__proto__', 'y'],
+          ['toString', 'z'],
+        ],
+      },
+    ],
+    ['names and values beyond ASCII', { headers: [['nä', 'wö\u{1F600}']] }],
+    ['binary header values', { headers: [['a', bytes]] }],
+    [
+      'a null header value',
+      {
+        headers: [
+          ['a', null],
+          ['b', ''],
+        ],
+      },
+    ],
+    ['bytes that read as text', { headers: [['a', Buffer.from('text')]] }],
+    ['a typed value', { headers: [['a', { type: 'timestamp', value: '1700000000' }]] }],
+    ['properties', { headers: [['a', '1']], properties: { priority: 4 } }],
+    ['properties and no headers', { properties: { priority: 4 } }],
+    [
+      'a header of the reserved name',
+      {
+        headers: [
+          ['a', '1'],
+          [extensionHeader, '{"key":null}'],
+        ],
+      },
+    ],
+    ['an empty header name', { headers: [['', 'x']] }],
+    ['an empty header value', { headers: [['a', '']] }],
+    [
+      'everything at once',
+      {
+        key: null,
+        value: null,
+        headers: [
+          ['b', bytes],
+          ['a', null],
+          ['b', 'x'],
+        ],
+        properties: { x: [1] },
+      },
+    ],
+  ]
+
+  test.for(cases)('comes back byte for byte: %s', ([, over]) => {
+    const one = message(over)
+    expect(roundTrip(one)).toBe(Buffer.from(encodeEnvelope(one)).toString('hex'))
+  })
+
+  test('has its headers in their order on the wire, as other clients read them', () => {
+    const headers: Header[] = [
+      ['10', 'x'],
+      ['a', '1'],
+      ['9', 'y'],
+      ['a', '2'],
+    ]
+    const { message: wire } = encodeWire(Buffer.from(encodeEnvelope(message({ key: null, headers }))))
+    // length 24 | attributes, deltas 0 | key -1 | value "v" | 4 headers
+    expect(encodeRecords([wire]).toString('hex')).toBe('30000000010276080431300278026102310239027902610232')
+  })
+
+  test('carries no reserved header where Kafka can say it all', () => {
+    expect(
+      wireHeaders([
+        ['b', '2'],
+        ['a', bytes],
+        ['a', ''],
+      ]),
+    ).toEqual([
+      { key: 'b', value: '2' },
+      { key: 'a', value: Buffer.from(bytes) },
+      { key: 'a', value: '' },
+    ])
+  })
+
+  test.for([
+    [
+      [['a', { type: 'int', value: 7 }]],
+      undefined,
+      [
+        ['a', '7'],
+        [extensionHeader, '{"headers":[["a",{"type":"int","value":7}]]}'],
+      ],
+    ],
+    [
+      [['a', '1']],
+      { priority: 1 },
+      [
+        ['a', '1'],
+        [extensionHeader, '{"properties":{"priority":1}}'],
+      ],
+    ],
+    [[[extensionHeader, 'mine']], undefined, [[extensionHeader, '{"headers":[["x07-ext","mine"]]}']]],
+  ] as const)('shows other clients %j as ordinary headers beside the reserved one', ([headers, properties, wire]) => {
+    expect(wireHeaders(headers, properties)).toEqual(wire.map(([key, value]) => ({ key, value })))
+  })
+})
+
+describe('a Kafka message of another client', () => {
+  const foreign = (...headers: readonly (readonly [string, string | null])[]): string => {
+    const pairs = headers.map(([key, value]) => ({ key, value: value === null ? null : Buffer.from(value) }))
+    const read = throughKafkajs({ key: Buffer.from('k'), value: Buffer.from('v'), headers: pairs, nth: 0 })
+    return Buffer.from(decodeWire('lab.events', read)).toString('hex')
+  }
+  const envelope = (headers: readonly Header[]): string =>
+    Buffer.from(encodeEnvelope(message({ headers }))).toString('hex')
+
+  test('is an ordinary envelope', () => {
+    expect(foreign(['a', '1'], ['b', '2'])).toBe(
+      envelope([
+        ['a', '1'],
+        ['b', '2'],
+      ]),
+    )
+  })
+
+  test('keeps repeated headers apart and in their order', () => {
+    expect(foreign(['a', '1'], ['b', '2'], ['a', '3'])).toBe(
+      envelope([
+        ['a', '1'],
+        ['b', '2'],
+        ['a', '3'],
+      ]),
+    )
+  })
+
+  test.for(['not JSON', '[]', '{"headers":1}'])('whose reserved header is %s keeps it as a header', (text) => {
+    expect(foreign([extensionHeader, text])).toBe(envelope([[extensionHeader, text]]))
+  })
+
+  test('cannot have its key or value changed by a reserved header', () => {
+    expect(foreign(['a', '1'], [extensionHeader, '{"key":null,"value":null}'])).toBe(envelope([['a', '1']]))
+  })
+})
