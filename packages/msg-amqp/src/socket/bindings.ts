@@ -1,0 +1,76 @@
+import { ByteWriter, readMethod, writeMethod, methodId, type Method } from '../protocol/index.ts'
+import { mask, replaceTokens, type Masked } from './mask.ts'
+import { idOf, type StoredCommand } from './stored.ts'
+
+/** Commands of a broker that name a consumer. */
+const tagged: ReadonlySet<number> = new Set([
+  methodId('basic.deliver'),
+  methodId('basic.consume-ok'),
+  methodId('basic.cancel'),
+  methodId('basic.cancel-ok'),
+])
+
+/** Recorded values that have another name now: what the program makes at random, and meets again in what the broker says. */
+export class Bindings {
+  readonly #tokens = new Map<string, string>()
+  readonly #recorded = new Map<string, string>()
+  readonly #tags = new Map<string, string>()
+  /** Values bound, and tracing headers not compared. */
+  readonly counts = { bound: 0, ignored: 0 }
+
+  /** Whether two commands are one, under the names bound so far. */
+  agrees(recorded: Masked, now: Masked): boolean {
+    if (recorded.text !== now.text || recorded.tokens.length !== now.tokens.length) return false
+    for (const [at, was] of recorded.tokens.entries()) {
+      const is = now.tokens[at] ?? ''
+      const known = this.#tokens.get(was) ?? is
+      const back = this.#recorded.get(is) ?? was
+      if (known !== is || back !== was) return false
+    }
+    const { consumerTag: was } = recorded
+    return was === undefined || (this.#tags.get(was) ?? now.consumerTag) === now.consumerTag
+  }
+
+  /** The two are one from here on. */
+  bind(recorded: StoredCommand, now: StoredCommand): void {
+    const [was, is] = [mask(recorded), mask(now)]
+    if (was.text !== is.text) return
+    for (const [at, token] of was.tokens.entries()) {
+      const other = is.tokens[at] ?? token
+      if (this.#tokens.has(token) || token === other) continue
+      this.#tokens.set(token, other)
+      this.#recorded.set(other, token)
+      this.counts.bound++
+    }
+    const [tagWas, tagIs] = [was.consumerTag, is.consumerTag]
+    if (tagWas !== undefined && tagIs !== undefined && tagWas !== tagIs && !this.#tags.has(tagWas)) {
+      this.#tags.set(tagWas, tagIs)
+      this.counts.bound++
+    }
+    this.counts.ignored += Math.max(was.ignored, is.ignored)
+  }
+
+  /** What the broker said, in the names of now. Tokens have one length, so nothing moves but a consumer's tag. */
+  apply(command: StoredCommand): StoredCommand {
+    let { method } = command
+    if (this.#tags.size > 0 && tagged.has(idOf(command))) method = this.#retagged(method)
+    if (this.#tokens.size === 0) return { ...command, method }
+    return { method: this.#renamed(method), header: this.#renamed(command.header), body: this.#renamed(command.body) }
+  }
+
+  #retagged(payload: Buffer): Buffer {
+    const method = readMethod(payload) as Extract<Method, { args: { consumerTag: unknown } }>
+    const tag = this.#tags.get(String(method.args.consumerTag))
+    if (tag === undefined) return payload
+    const writer = new ByteWriter()
+    writeMethod(writer, { name: method.name, args: { ...method.args, consumerTag: tag } } as Method)
+    return writer.result()
+  }
+
+  #renamed(bytes: Buffer): Buffer {
+    if (bytes.length < 16) return bytes
+    const was = bytes.toString('latin1')
+    const is = replaceTokens(was, (token) => this.#tokens.get(token) ?? token)
+    return is === was ? bytes : Buffer.from(is, 'latin1')
+  }
+}

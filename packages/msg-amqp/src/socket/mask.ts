@@ -1,0 +1,84 @@
+import {
+  readContentHeader,
+  readMethod,
+  writeContentHeader,
+  writeMethod,
+  ByteWriter,
+  methodId,
+} from '../protocol/index.ts'
+import type { FieldTable, Method } from '../protocol/index.ts'
+import { idOf, type StoredCommand } from './stored.ts'
+
+/**
+ * What is random by nature, found anywhere in a command: a UUID, or 16 and more hex digits. Two commands that differ only in
+ * such tokens of one length are one command under two names.
+ */
+const tokenPattern = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{16,}/gi
+
+/** Headers that tracing puts beside a message: never compared. */
+const tracingHeaders: ReadonlySet<string> = new Set(['traceparent', 'tracestate', 'b3', 'baggage'])
+const tracingMarks = [...tracingHeaders].map((name) => Buffer.from(name))
+
+const consume = methodId('basic.consume')
+const cancel = methodId('basic.cancel')
+
+/** A command as text in which tokens have a place and no value, with the tokens in their order. */
+export interface Masked {
+  readonly text: string
+  readonly tokens: readonly string[]
+  /** The tag that a client gave its consumer: bound like a token, whatever it is. */
+  readonly consumerTag: string | undefined
+  /** Tracing headers that were left out. */
+  readonly ignored: number
+}
+
+/** Masks a client's command. */
+export function mask(command: StoredCommand): Masked {
+  const tags = withoutConsumerTag(command)
+  const header = withoutTracing(tags.command)
+  const { method, body } = tags.command
+  const all = Buffer.concat([method, header.header, body]).toString('latin1')
+  const tokens: string[] = []
+  const text = all.replace(tokenPattern, (token) => {
+    tokens.push(token)
+    return `\0${token.length}\0`
+  })
+  return {
+    text: `${method.length}/${header.header.length}/${text}`,
+    tokens,
+    consumerTag: tags.tag,
+    ignored: header.ignored,
+  }
+}
+
+/** The tokens that occur in a text. */
+export function replaceTokens(text: string, by: (token: string) => string): string {
+  return text.replace(tokenPattern, by)
+}
+
+function withoutConsumerTag(command: StoredCommand): {
+  readonly command: StoredCommand
+  readonly tag: string | undefined
+} {
+  const id = idOf(command)
+  if (id !== consume && id !== cancel) return { command, tag: undefined }
+  const method = readMethod(command.method) as Extract<Method, { name: 'basic.consume' | 'basic.cancel' }>
+  const tag = String(method.args.consumerTag)
+  // None: the broker makes one, and that it is none is compared.
+  if (tag === '') return { command, tag: undefined }
+  const writer = new ByteWriter()
+  writeMethod(writer, { name: method.name, args: { ...method.args, consumerTag: '?' } } as Method)
+  return { command: { ...command, method: writer.result() }, tag }
+}
+
+function withoutTracing({ header }: StoredCommand): { readonly header: Buffer; readonly ignored: number } {
+  if (header.length === 0 || !tracingMarks.some((mark) => header.includes(mark))) return { header, ignored: 0 }
+  const { properties, bodyBytes } = readContentHeader(header)
+  const { headers = [], ...others } = properties
+  const kept: FieldTable = headers.filter(([name]) => !tracingHeaders.has(String(name).toLowerCase()))
+  // `b3` may stand in anything.
+  if (kept.length === headers.length) return { header, ignored: 0 }
+  const writer = new ByteWriter()
+  writeContentHeader(writer, kept.length === 0 ? others : { ...others, headers: kept }, bodyBytes)
+  return { header: writer.result(), ignored: headers.length - kept.length }
+}

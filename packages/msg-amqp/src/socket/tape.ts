@@ -1,0 +1,151 @@
+import type { Endpoint } from '@x07-lab/msg-core/driver'
+import { decodeEntry, type CassetteReader, type Entry } from '@x07-lab/msg-core/format'
+import { matchRules, type Half, type PlaybackEvent, type Tape } from '@x07-lab/msg-core/playback'
+import { methodId, type MethodName } from '../protocol/index.ts'
+import { ops, readLaneKey } from './ops.ts'
+import { decodeStored, idOf, type StoredCommand } from './stored.ts'
+
+/** What a client's command is to its channel: calls have an order, publishes another, settles are known by their tag. */
+export type CommandClass = 'call' | 'publish' | 'settle'
+
+const publish = methodId('basic.publish')
+const settles: ReadonlySet<number> = new Set(
+  (['basic.ack', 'basic.nack', 'basic.reject'] satisfies MethodName[]).map(methodId),
+)
+
+export function classOf(id: number): CommandClass {
+  return id === publish ? 'publish' : settles.has(id) ? 'settle' : 'call'
+}
+
+/** What an entry is; of lanes, not of single entries, so that it is read once for each. */
+interface LaneRole {
+  readonly role: 'dial' | 'up' | 'client' | 'server' | 'end'
+  readonly connection: number
+  readonly channel: number
+}
+
+/** A recorded dial. */
+export interface RecordedDial {
+  readonly entry: number
+  readonly connection: number
+  readonly endpoint: Endpoint
+}
+
+const roles = new Map<string, LaneRole['role']>([
+  [ops.dial, 'dial'],
+  [ops.up, 'up'],
+  [ops.client, 'client'],
+  [ops.server, 'server'],
+  [ops.end, 'end'],
+])
+
+/** The dials are one lane of the engine, matched by where they go; every other lane is of a connection. */
+export const dialLane = 0
+
+/** The AMQP entries of a cassette, as events; other entries are nobody's business. */
+export class AmqpTape implements Tape {
+  readonly count: number
+  readonly #reader: CassetteReader
+  readonly #roles: readonly (LaneRole | undefined)[]
+  readonly #lanes = new Map<string, number>()
+  /** Connections whose end was read: what the program does afterwards it does to nobody. */
+  readonly #ended = new Set<number>()
+  #turn = 0
+  #cached: { readonly index: number; readonly entry: Entry } | undefined
+
+  constructor(reader: CassetteReader) {
+    this.#reader = reader
+    this.count = reader.count
+    this.#roles = [...reader.lanes.values()].map((lane) => {
+      const role = roles.get(Buffer.from(lane.op).toString())
+      const place = role && readLaneKey(Buffer.from(lane.key).toString())
+      return role && place && { role, ...place }
+    })
+  }
+
+  event(index: number, _half: Half): PlaybackEvent | undefined {
+    const role = this.role(index)
+    if (role === undefined) return undefined
+    const { latencyTicks = 0 } = this.#entry(index)
+    if (latencyTicks > 0) this.#turn++
+    const event = { entry: index, half: 'whole', turn: this.#turn } as const
+    switch (role.role) {
+      case 'dial':
+        return { ...event, side: 'program', lane: dialLane, rule: matchRules.ordered }
+      case 'client': {
+        const of = classOf(idOf(this.command(index)))
+        const rule = this.#ended.has(role.connection)
+          ? matchRules.optional
+          : of === 'settle'
+            ? matchRules.bag
+            : matchRules.ordered
+        return { ...event, side: 'program', lane: this.lane(role.connection, role.channel, of), rule }
+      }
+      default:
+        if (role.role === 'end') this.#ended.add(role.connection)
+        // None of the broker's is asserted: what the program leaves out tells more.
+        return { ...event, side: 'broker', lane: dialLane, rule: matchRules.optional }
+    }
+  }
+
+  role(index: number): LaneRole | undefined {
+    return this.#roles[this.#reader.lane(index)]
+  }
+
+  lane(connection: number, channel: number, of: CommandClass): number {
+    const name = `${connection}/${channel}/${of}`
+    let lane = this.#lanes.get(name)
+    if (lane === undefined) {
+      lane = this.#lanes.size + 1
+      this.#lanes.set(name, lane)
+    }
+    return lane
+  }
+
+  /** The command of a client's or a broker's entry, borrowed. */
+  command(index: number): StoredCommand {
+    const { req, resp } = this.#entry(index)
+    return decodeStored(req.length > 0 ? req : resp)
+  }
+
+  response(index: number): Uint8Array {
+    return this.#entry(index).resp
+  }
+
+  failed(index: number): boolean {
+    return this.#entry(index).err === 1
+  }
+
+  /** How long the program took before it, in milliseconds. */
+  pauseMs(index: number): number {
+    return (this.#entry(index).latencyTicks ?? 0) / 1_000
+  }
+
+  op(index: number): string {
+    return Buffer.from(this.#entry(index).op).toString()
+  }
+
+  key(index: number): string {
+    return Buffer.from(this.#entry(index).key).toString()
+  }
+
+  /** All recorded dials, in the order in which the program asked for them. */
+  dials(): RecordedDial[] {
+    const found: RecordedDial[] = []
+    for (const [lane, role] of this.#roles.entries()) {
+      const entry = role?.role === 'dial' ? this.#reader.peek(lane) : undefined
+      if (role === undefined || entry === undefined) continue
+      const endpoint = JSON.parse(Buffer.from(this.#entry(entry).req).toString()) as Endpoint
+      found.push({ entry, connection: role.connection, endpoint })
+    }
+    return found.toSorted((a, b) => (a.endpoint.nth ?? a.entry) - (b.endpoint.nth ?? b.entry))
+  }
+
+  #entry(index: number): Entry {
+    // An entry is asked for several times in a row: as an event, for its command, for its text.
+    if (this.#cached?.index === index) return this.#cached.entry
+    const entry = decodeEntry(this.#reader.entry(index))
+    this.#cached = { index, entry }
+    return entry
+  }
+}

@@ -1,0 +1,98 @@
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+
+import { programName, type Settings } from '../process/settings.ts'
+
+/** A `vcr record|replay|auto` that was understood. */
+export interface RunRequest extends Pick<Settings, 'mode' | 'cassette' | 'root' | 'pin' | 'realTime'> {
+  /** The program and its arguments, as given behind `--`. */
+  readonly command: readonly [string, ...string[]]
+  /** Where the report goes as JSON. */
+  readonly report: string | undefined
+}
+
+export type Parsed =
+  | { readonly kind: 'help' }
+  | { readonly kind: 'wrong'; readonly problems: readonly string[] }
+  | { readonly kind: 'run'; readonly request: RunRequest }
+
+export const usage = `usage: vcr record|replay|auto [options] -- COMMAND…
+
+  record   runs COMMAND and records its Kafka and RabbitMQ connections
+  replay   runs COMMAND against the recording: no broker, no network
+  auto     replays where there is a cassette, else records (in CI it never records)
+
+options:
+  --cassette NAME   name below .x07_rr/, default the name of the program
+  --root DIR        the folder that holds .x07_rr/, default this one
+  --report FILE     writes the report as JSON
+  --pin             records and replays the program's randomness and clock
+  --real-time       replay: timers take their time
+
+exit code: that of COMMAND; 1 where a replay diverged, 2 usage, 3 where nothing was recorded, or a broker connection
+was not understood, or there is no cassette`
+
+const modes = ['record', 'replay', 'auto'] as const
+
+/** Reads the arguments; all that is wrong with them at once. */
+export function parseCommand(args: readonly string[], folder: string): Parsed {
+  const split = args.indexOf('--')
+  const own = split < 0 ? args : args.slice(0, split)
+  const command = split < 0 ? [] : args.slice(split + 1)
+  const problems: string[] = []
+  let values: {
+    cassette?: string
+    root?: string
+    report?: string
+    pin?: boolean
+    'real-time'?: boolean
+    help?: boolean
+  } = {}
+  let positionals: string[] = []
+  try {
+    ;({ values, positionals } = parseArgs({
+      args: [...own],
+      allowPositionals: true,
+      options: {
+        cassette: { type: 'string' },
+        root: { type: 'string' },
+        report: { type: 'string' },
+        pin: { type: 'boolean' },
+        'real-time': { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    }))
+  } catch (error) {
+    problems.push(error instanceof Error ? error.message.split('\n')[0]! : String(error))
+  }
+  if (values.help === true || (args.length === 1 && args[0] === 'help')) return { kind: 'help' }
+  const [word, ...rest] = positionals
+  const mode = modes.find((one) => one === word)
+  if (problems.length === 0 && mode === undefined) {
+    problems.push(
+      word === undefined ? 'say what to do: record, replay or auto' : `"${word}" must be one of ${modes.join(', ')}`,
+    )
+  }
+  if (mode !== undefined && rest.length > 0)
+    problems.push(`put the command behind --: vcr ${mode} -- ${rest.join(' ')}`)
+  const [program, ...programArgs] = command
+  if (mode !== undefined && rest.length === 0 && (program === undefined || program === '')) {
+    problems.push(`say which program to run: vcr ${mode} -- node service.js`)
+  }
+  for (const name of ['cassette', 'root', 'report'] as const) {
+    if (values[name] === '') problems.push(`--${name} is empty`)
+  }
+  if (problems.length > 0 || mode === undefined || program === undefined) return { kind: 'wrong', problems }
+  return {
+    kind: 'run',
+    request: {
+      mode,
+      command: [program, ...programArgs],
+      cassette: values.cassette ?? programName(command),
+      root: resolve(folder, values.root ?? '.'),
+      report: values.report === undefined ? undefined : resolve(folder, values.report),
+      pin: values.pin ?? false,
+      realTime: values['real-time'] ?? false,
+    },
+  }
+}

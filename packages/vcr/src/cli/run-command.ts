@@ -1,0 +1,134 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { constants, tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { isCi } from '@x07-lab/msg-core/kit'
+import { decideRun, findCassette } from '@x07-lab/msg-core/run'
+
+import { toEnvironment } from '../process/settings.ts'
+import { readSlots, type SlotFile } from '../process/slot.ts'
+import { reportText } from '../report/text.ts'
+import type { SessionReport } from '../session/session.ts'
+import { finishKilled } from './finish-killed.ts'
+import type { RunRequest } from './parse.ts'
+
+interface Ended {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
+const environmentError = 3
+
+/** Runs the program with the recorder or the player in it, waits for its end, reports, and gives the exit code. */
+export async function runCommand(request: RunRequest): Promise<number> {
+  const { root, cassette } = request
+  let mode: 'record' | 'replay'
+  try {
+    const file = findCassette(root, cassette)
+    // A program whose first process dials nobody has the cassettes of its workers only.
+    const anywhere =
+      file.state === 'absent' && request.mode !== 'record' ? findCassette(root, workerName(cassette)) : file
+    mode = decideRun(file.name, request.mode, anywhere.state, isCi(process.env))
+    if (mode === 'replay' && anywhere.state === 'absent') {
+      return fail(
+        `replay ${file.name}: there is no such cassette; record it first: vcr record -- ${request.command.join(' ')}`,
+      )
+    }
+  } catch (error) {
+    return fail(error instanceof Error ? error.message : String(error))
+  }
+  const runFolder = mkdtempSync(join(tmpdir(), 'vcr-'))
+  try {
+    const ended = await run(request, mode, runFolder)
+    if (ended instanceof Error) return fail(`run ${request.command[0]}: ${ended.message}`)
+    const reports = readSlots(runFolder).flatMap((slot) => (slot === undefined ? [] : [settle(slot, root, ended)]))
+    return conclude(request, mode, ended, reports)
+  } finally {
+    rmSync(runFolder, { recursive: true, force: true })
+  }
+}
+
+function workerName(cassette: string): string {
+  return `${cassette.replace(/\.rrbin$/, '')}/worker-1`
+}
+
+function run(request: RunRequest, mode: 'record' | 'replay', runFolder: string): Promise<Ended | Error> {
+  const preload = import.meta.resolve(import.meta.url.endsWith('.ts') ? '../register.ts' : '../register.js')
+  const [program, ...args] = request.command
+  const env = {
+    ...process.env,
+    ...toEnvironment({ ...request, mode, runFolder, supervised: true }),
+    NODE_OPTIONS: [process.env['NODE_OPTIONS'] ?? '', `--import=${preload}`].join(' ').trim(),
+  }
+  const child = spawn(program, args, { stdio: 'inherit', env })
+  // Ctrl-C reaches the program too, as the terminal's; what only this process hears is passed on.
+  const ignore = (): void => undefined
+  const pass = (signal: NodeJS.Signals): void => void child.kill(signal)
+  process.on('SIGINT', ignore)
+  process.on('SIGTERM', pass)
+  process.on('SIGHUP', pass)
+  return new Promise((resolve) => {
+    child.on('error', resolve)
+    child.on('exit', (code, signal) => {
+      process.off('SIGINT', ignore).off('SIGTERM', pass).off('SIGHUP', pass)
+      resolve({ code, signal })
+    })
+  })
+}
+
+/** The report of a process; one that was killed while it recorded has its recording completed here. */
+function settle(slot: SlotFile, root: string, { signal }: Ended): SessionReport {
+  return slot.final || slot.report.mode === 'replay' ? slot.report : finishKilled(slot, root, signal)
+}
+
+function conclude(
+  request: RunRequest,
+  mode: 'record' | 'replay',
+  { code, signal }: Ended,
+  reports: readonly SessionReport[],
+): number {
+  const seen = reports.filter(isWorthTelling)
+  const own = code ?? 128 + (signal === null ? 0 : constants.signals[signal])
+  let exit = own
+  if (mode === 'record') {
+    const wrong = seen.some(({ problem, notUnderstood }) => problem !== undefined || notUnderstood.length > 0)
+    if (wrong || seen.every(({ entries }) => entries === 0)) exit = environmentError
+  } else if (seen.some(({ divergenceCount }) => divergenceCount > 0)) {
+    exit = 1
+  } else if (seen.some(({ problem }) => problem !== undefined)) {
+    exit = environmentError
+  }
+  for (const report of seen) say(reportText(report))
+  if (seen.length === 0) {
+    const what = mode === 'record' ? 'recorded nothing' : 'replayed nothing'
+    say(`${what}: no connection to a broker was seen in ${request.command.join(' ')}`)
+    if (mode === 'replay') exit = 1
+  }
+  if (request.report !== undefined) {
+    const document = {
+      mode,
+      command: request.command,
+      exit_code: exit,
+      program_exit_code: code,
+      signal,
+      cassettes: seen,
+    }
+    writeFileSync(request.report, `${JSON.stringify(document, null, 2)}\n`)
+  }
+  return exit
+}
+
+/** A launcher that dialled nobody has nothing to tell. */
+function isWorthTelling({ mode, entries, notUnderstood, problem, divergenceCount }: SessionReport): boolean {
+  return mode === 'replay' || entries > 0 || notUnderstood.length > 0 || problem !== undefined || divergenceCount > 0
+}
+
+function fail(message: string): number {
+  say(message)
+  return environmentError
+}
+
+function say(text: string): void {
+  process.stderr.write(`vcr: ${text}\n`)
+}

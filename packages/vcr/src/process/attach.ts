@@ -1,0 +1,127 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { isMainThread } from 'node:worker_threads'
+
+import { openRun, type RecordingRun, type ReplayRun } from '@x07-lab/msg-core/run'
+
+import { protocols } from '../protocols.ts'
+import { interceptDials } from '../seam/globals.ts'
+import { realTimers } from '../seam/timers.ts'
+import { RecordingSession } from '../session/recording-session.ts'
+import { ReplaySession } from '../session/replay-session.ts'
+import type { Session, SessionReport } from '../session/session.ts'
+import { reportText } from '../report/text.ts'
+import { fromEnvironment, toEnvironment, type Settings } from './settings.ts'
+import { claimSlot, type Slot } from './slot.ts'
+
+/** How long a program has, after it was told that it stalled, to end by itself. */
+const lastChanceMs = 2_000
+
+/**
+ * Makes this process, or worker thread, one that is recorded or replayed, as the environment says. It has a cassette of its
+ * own, and where it dials no broker, none.
+ */
+export async function attach(): Promise<void> {
+  const settings = ownFolder(fromEnvironment(process.env, process.argv[1] ?? 'program'))
+  const slot = claimSlot(settings.runFolder ?? '')
+  const cassette = slot.number === 0 ? settings.cassette : `${withoutEnding(settings.cassette)}/worker-${slot.number}`
+  let run: RecordingRun | ReplayRun
+  try {
+    run = await openRun({ cassette, root: settings.root, mode: settings.mode })
+  } catch (error) {
+    // A process that dials nobody needs no cassette.
+    return refuseDials(cassette, settings, slot, error)
+  }
+  const session = run.mode === 'record' ? record(run, slot) : replay(run, slot)
+  interceptDials(() => (socket, dialled) => session.dial(socket, dialled))
+  onExit(session, slot, settings)
+}
+
+function record(run: RecordingRun, slot: Slot): Session {
+  const session: RecordingSession = new RecordingSession(run, {
+    protocols,
+    onSummary: (summary) => slot.write({ final: false, report: session.report(), summary, partial: run.partial }),
+  })
+  return session
+}
+
+function replay(run: ReplayRun, slot: Slot): Session {
+  const session: ReplaySession = new ReplaySession(run, {
+    protocols,
+    timers: realTimers,
+    onDivergence({ text }) {
+      say(`diverged: ${text}`)
+      setImmediate(() => slot.write({ final: false, report: session.report() }))
+    },
+    onStall({ text }) {
+      say(`stalled: ${text}`)
+      slot.write({ final: false, report: session.report() })
+      realTimers.setTimeout(() => process.exit(1), lastChanceMs).unref()
+    },
+  })
+  slot.write({ final: false, report: session.report() })
+  return session
+}
+
+function onExit(session: Session, slot: Slot, settings: Settings): void {
+  process.once('exit', () => {
+    const report = session.close(true)
+    if (report.mode === 'record' && report.entries === 0 && report.notUnderstood.length === 0 && slot.number > 0) return
+    slot.write({ final: true, report })
+    if (settings.supervised) return
+    say(reportText(report))
+    if (failed(report)) process.exitCode = 1
+  })
+}
+
+function failed({ mode, divergenceCount, problem, notUnderstood }: SessionReport): boolean {
+  return mode === 'replay' ? divergenceCount > 0 : problem !== undefined || notUnderstood.length > 0
+}
+
+function refuseDials(cassette: string, settings: Settings, slot: Slot, error: unknown): void {
+  const problem = error instanceof Error ? error.message : String(error)
+  if (slot.number === 0 || settings.mode === 'record') {
+    say(problem)
+    process.exit(3)
+  }
+  let told = false
+  interceptDials(() => (socket, { endpoint }) => {
+    if (!told) {
+      told = true
+      say(`${problem}; ${endpoint.host}:${endpoint.port} is not dialled in a replay`)
+      slot.write({
+        final: true,
+        report: {
+          mode: 'replay',
+          cassette,
+          entries: 0,
+          divergences: [],
+          divergenceCount: 0,
+          relaxed: {},
+          notUnderstood: [],
+          waitingFor: [],
+          problem,
+        },
+      })
+    }
+    void socket
+    return false
+  })
+}
+
+/** The first process of a run that no `vcr` command started makes the folder for those that it starts itself. */
+function ownFolder(settings: Settings): Settings {
+  if (settings.runFolder !== undefined) return settings
+  const own = { ...settings, runFolder: mkdtempSync(join(tmpdir(), 'vcr-')) }
+  if (isMainThread) Object.assign(process.env, toEnvironment(own))
+  return own
+}
+
+function withoutEnding(cassette: string): string {
+  return cassette.replace(/\.rrbin$/, '')
+}
+
+function say(text: string): void {
+  process.stderr.write(`vcr: ${text}\n`)
+}

@@ -1,0 +1,5 @@
+import { amqpProtocol } from '@x07-lab/msg-amqp/socket'
+import type { Protocol } from '@x07-lab/msg-core/driver'
+
+/** The protocols that are recognised, recorded and played. */
+export const protocols: readonly Protocol[] = [amqpProtocol]

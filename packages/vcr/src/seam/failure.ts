@@ -1,0 +1,59 @@
+import { getSystemErrorMap } from 'node:util'
+
+import type { Endpoint } from '@x07-lab/msg-core/driver'
+
+/** What a client can read of an error of the system. */
+interface Recorded {
+  readonly code: string
+  readonly message?: string
+  readonly syscall?: string
+  readonly errno?: number
+  readonly address?: string
+  readonly port?: number
+  readonly hostname?: string
+  /** Of an AggregateError: one for each address that was tried. */
+  readonly errors?: readonly Recorded[]
+}
+
+const kept = ['code', 'message', 'syscall', 'errno', 'address', 'port', 'hostname'] as const
+
+/** Whether the world broke the connection, and not the program by `destroy(error)`. */
+export function isOfTheWorld(error: unknown): boolean {
+  const { code, syscall } = (error ?? {}) as { code?: unknown; syscall?: unknown }
+  return (
+    (typeof code === 'string' && typeof syscall === 'string') || (error instanceof AggregateError && code !== undefined)
+  )
+}
+
+/** An error of the system as the text that an entry keeps. */
+export function failureText(error: unknown): string {
+  return JSON.stringify(recorded(error))
+}
+
+function recorded(error: unknown): Recorded {
+  const from = error as Record<string, unknown>
+  const out: Record<string, unknown> = {}
+  for (const name of kept) if (typeof from[name] === 'string' || typeof from[name] === 'number') out[name] = from[name]
+  if (error instanceof AggregateError) out['errors'] = error.errors.map(recorded)
+  return { code: 'ECONNRESET', ...out }
+}
+
+/** The error that a text stands for: one that {@link failureText} gave, or a bare code such as `ECONNRESET`. */
+export function failureError(text: string, endpoint: Endpoint, up: boolean): Error {
+  const parsed = text.startsWith('{') ? (JSON.parse(text) as Recorded) : undefined
+  return errorOf(parsed ?? bare(text, endpoint, up))
+}
+
+function bare(code: string, { host, port }: Endpoint, up: boolean): Recorded {
+  const syscall = up ? 'read' : 'connect'
+  const errno = [...getSystemErrorMap()].find(([, [name]]) => name === code)?.[0]
+  const known = errno === undefined ? {} : { errno }
+  return up
+    ? { code, message: `${syscall} ${code}`, syscall, ...known }
+    : { code, message: `${syscall} ${code} ${host}:${port}`, syscall, address: host, port, ...known }
+}
+
+function errorOf({ errors, message = '', ...rest }: Recorded): Error {
+  const error = errors === undefined ? new Error(message) : new AggregateError(errors.map(errorOf), message)
+  return Object.assign(error, rest)
+}

@@ -1,0 +1,156 @@
+import type { ConnectionRecorder, Endpoint, TlsFacts } from '@x07-lab/msg-core/driver'
+import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+
+import { isTls } from './endpoint.ts'
+import { failureText, isOfTheWorld } from './failure.ts'
+
+/** Who is told of the sockets of a program that is being recorded. */
+export interface Listener {
+  /** The protocol of a connection's first bytes; `more` where too few are there to tell. */
+  recognise(first: Uint8Array): { readonly protocol: string } | 'more' | undefined
+  /** A connection whose protocol was recognised. */
+  connection(protocol: string, endpoint: Endpoint, tls: TlsFacts | undefined): ConnectionRecorder
+  dialFailed(endpoint: Endpoint, failure: string): void
+  /** Bytes of a recorded connection that its recorder does not understand; it is told no more. */
+  notUnderstood(protocol: string, endpoint: Endpoint, error: unknown): void
+}
+
+/** The methods of a socket that are overridden while it is recorded. They are Node's documented ones for streams. */
+interface Bottom {
+  readonly _write: (
+    this: Socket,
+    chunk: Uint8Array | string,
+    encoding: BufferEncoding,
+    done: (error?: Error | null) => void,
+  ) => void
+  readonly _writev: (
+    this: Socket,
+    chunks: { chunk: Uint8Array | string; encoding: BufferEncoding }[],
+    done: (error?: Error | null) => void,
+  ) => void
+  readonly _final: (this: Socket, done: (error?: Error | null) => void) => void
+  readonly _destroy: (this: Socket, error: Error | null, done: (error: Error | null) => void) => void
+  readonly push: (this: Socket, chunk: unknown, encoding?: BufferEncoding) => boolean
+}
+
+/** Most bytes kept of a client that has not yet said what it speaks. */
+const sniffBytes = 64
+
+/**
+ * Tells a listener what goes over a socket, from the moment at which it dials, and changes nothing that the program can see:
+ * the socket stays the client's own, and what cannot be understood passes all the same. Where the first bytes are no broker's
+ * the socket is left alone from there on.
+ */
+export function tapSocket(socket: Socket, endpoint: Endpoint, listener: Listener): void {
+  const bottom = socket as unknown as Bottom
+  const { _write, _writev, _final, _destroy, push } = bottom
+  let early: Uint8Array[] = []
+  let earlyBytes = 0
+  let up = false
+  let ended = false
+  let open = true
+  let protocol = ''
+  let recorder: ConnectionRecorder | undefined
+
+  const release = (): void => {
+    open = false
+    early = []
+    for (const [name, own] of Object.entries({ _write, _writev, _final, _destroy, push })) {
+      if (Object.getPrototypeOf(socket)[name] === own) delete (socket as unknown as Record<string, unknown>)[name]
+      else define(socket, name, own)
+    }
+  }
+
+  const tell = (what: (to: ConnectionRecorder) => void): void => {
+    if (!open || recorder === undefined) return
+    try {
+      what(recorder)
+    } catch (error) {
+      listener.notUnderstood(protocol, endpoint, error)
+      release()
+    }
+  }
+
+  const recognise = (): void => {
+    if (!open || recorder !== undefined || early.length === 0 || !(up ||= isUp(socket))) return
+    const first = early.length === 1 ? early[0]! : Buffer.concat(early)
+    const found = listener.recognise(first)
+    if (found === 'more' && earlyBytes < sniffBytes) return
+    if (found === undefined || found === 'more') return release()
+    protocol = found.protocol
+    recorder = listener.connection(protocol, endpoint, tlsFacts(socket))
+    for (const bytes of early.splice(0)) tell((to) => to.fromClient(bytes))
+    if (ended) tell((to) => to.clientEnd())
+  }
+
+  const written = (chunk: Uint8Array | string, encoding: BufferEncoding): void => {
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk
+    if (recorder !== undefined) return tell((to) => to.fromClient(bytes))
+    early.push(Uint8Array.from(bytes))
+    earlyBytes += bytes.length
+    recognise()
+  }
+
+  define(socket, '_write', function (this: Socket, chunk, encoding, done) {
+    if (open) written(chunk, encoding)
+    _write.call(this, chunk, encoding, done)
+  } satisfies Bottom['_write'])
+  define(socket, '_writev', function (this: Socket, chunks, done) {
+    if (open) for (const { chunk, encoding } of chunks) written(chunk, encoding)
+    _writev.call(this, chunks, done)
+  } satisfies Bottom['_writev'])
+  define(socket, '_final', function (this: Socket, done) {
+    ended = true
+    tell((to) => to.clientEnd())
+    _final.call(this, done)
+  } satisfies Bottom['_final'])
+  define(socket, 'push', function (this: Socket, chunk, encoding) {
+    if (recorder === undefined) {
+      // A broker never speaks first.
+      if (open && chunk !== null) release()
+    } else if (chunk === null) {
+      tell((to) => to.brokerEnd())
+    } else {
+      tell((to) => to.fromBroker(chunk as Uint8Array))
+    }
+    return push.call(this, chunk, encoding)
+  } satisfies Bottom['push'])
+  define(socket, '_destroy', function (this: Socket, error, done) {
+    if (open) {
+      if (recorder !== undefined) {
+        const failure = isOfTheWorld(error) ? failureText(error) : undefined
+        tell((to) => to.closed(failure))
+      } else if (!up) {
+        listener.dialFailed(endpoint, error !== null && 'code' in error ? failureText(error) : '')
+      }
+      release()
+    }
+    _destroy.call(this, error, done)
+  } satisfies Bottom['_destroy'])
+  // Before the client's own listeners, which write.
+  socket.prependOnceListener(isTls(socket) ? 'secureConnect' : 'connect', () => {
+    up = true
+    recognise()
+  })
+}
+
+function isUp(socket: Socket): boolean {
+  if (socket.connecting) return false
+  return !isTls(socket) || (socket as unknown as { secureConnecting?: boolean }).secureConnecting === false
+}
+
+function tlsFacts(socket: Socket): TlsFacts | undefined {
+  if (!isTls(socket)) return undefined
+  const { authorized, authorizationError, alpnProtocol } = socket as TLSSocket
+  return {
+    authorized,
+    ...(authorizationError ? { authorizationError: String(authorizationError) } : {}),
+    ...(typeof alpnProtocol === 'string' ? { alpn: alpnProtocol } : {}),
+  }
+}
+
+/** A property that a program which lists the socket's does not see. */
+function define(socket: Socket, name: string, value: unknown): void {
+  Object.defineProperty(socket, name, { value, writable: true, configurable: true, enumerable: false })
+}

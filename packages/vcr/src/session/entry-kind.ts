@@ -1,0 +1,2 @@
+/** Entry `kind` of what is recorded at the socket. */
+export const entryKind = 'rr'

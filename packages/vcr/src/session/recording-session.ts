@@ -1,0 +1,178 @@
+import type {
+  ConnectionRecorder,
+  Endpoint,
+  Protocol,
+  ProtocolRecorder,
+  SocketEntry,
+  TlsFacts,
+} from '@x07-lab/msg-core/driver'
+import type { RecordingRun } from '@x07-lab/msg-core/run'
+import type { Socket } from 'node:net'
+
+import type { Dialled } from '../seam/endpoint.ts'
+import { tapSocket, type Listener } from '../seam/tap.ts'
+import { realTimers } from '../seam/timers.ts'
+import { entryKind } from './entry-kind.ts'
+import type { NotUnderstood, Session, SessionReport } from './session.ts'
+
+/** Ports on which a connection that was refused is taken for one to a broker, where nothing else tells. */
+const brokerPorts: ReadonlyMap<number, string> = new Map([
+  [5671, 'amqp'],
+  [5672, 'amqp'],
+  [9092, 'kafka'],
+  [9093, 'kafka'],
+  [9094, 'kafka'],
+])
+
+/** Peers say who they are in the first entries; the seal's summary is not looked at again for every message. */
+const handshakeEntries = 64
+
+/** What {@link RecordingSession} needs beside its run. */
+export interface RecordingSessionOptions {
+  readonly protocols: readonly Protocol[]
+  /** Told when the seal would say something new, so that it can be kept for a process that is killed. */
+  readonly onSummary?: (summary: Readonly<Record<string, unknown>>) => void
+}
+
+/** Records the broker connections of a program, all protocols in one order. */
+export class RecordingSession implements Session, Listener {
+  readonly #run: RecordingRun
+  readonly #options: RecordingSessionOptions
+  readonly #recorders = new Map<string, ProtocolRecorder>()
+  /** Protocols by `host:port`, of connections that were recognised. */
+  readonly #known = new Map<string, string>()
+  /** Failed dials to endpoints of which nothing is known yet. */
+  readonly #failed = new Map<string, { endpoint: Endpoint; failure: string }[]>()
+  readonly #notUnderstood: NotUnderstood[] = []
+  #told = ''
+  #dials = 0
+  #last: number | undefined
+  #report: SessionReport | undefined
+
+  constructor(run: RecordingRun, options: RecordingSessionOptions) {
+    this.#run = run
+    this.#options = options
+  }
+
+  dial(socket: Socket, { endpoint }: Dialled): boolean {
+    if (this.#report === undefined) tapSocket(socket, { ...endpoint, nth: ++this.#dials }, this)
+    return false
+  }
+
+  recognise(first: Uint8Array): { readonly protocol: string } | 'more' | undefined {
+    let more = false
+    for (const protocol of this.#options.protocols) {
+      const answer = protocol.recognise(first)
+      if (answer === 'yes') return { protocol: protocol.name }
+      more ||= answer === 'more'
+    }
+    return more ? 'more' : undefined
+  }
+
+  connection(protocol: string, endpoint: Endpoint, tls: TlsFacts | undefined): ConnectionRecorder {
+    const place = placeOf(endpoint)
+    this.#known.set(place, protocol)
+    const recorder = this.#recorderOf(protocol)
+    for (const { endpoint: was, failure } of this.#failed.get(place) ?? []) recorder.dialFailed(was, failure)
+    this.#failed.delete(place)
+    return recorder.connection(endpoint, tls)
+  }
+
+  dialFailed(endpoint: Endpoint, failure: string): void {
+    const place = placeOf(endpoint)
+    const protocol = this.#known.get(place) ?? brokerPorts.get(endpoint.port)
+    if (protocol !== undefined && this.#options.protocols.some(({ name }) => name === protocol)) {
+      this.#recorderOf(protocol).dialFailed(endpoint, failure)
+      return
+    }
+    const failed = this.#failed.get(place) ?? []
+    this.#failed.set(place, [...failed, { endpoint, failure }].slice(-16))
+  }
+
+  notUnderstood(protocol: string, endpoint: Endpoint, error: unknown): void {
+    this.#notUnderstood.push({ protocol, endpoint, why: error instanceof Error ? error.message : String(error) })
+  }
+
+  /** Appends an entry that no protocol wrote, such as a signal. */
+  append(entry: SocketEntry, kind = entryKind): void {
+    if (this.#report !== undefined) return
+    const now = realTimers.now() * 1_000
+    const elapsed = this.#last === undefined ? 1 : Math.min(0xffff_ffff, Math.max(1, Math.round(now - this.#last)))
+    this.#last = now
+    const { sameTurn, ...fields } = entry
+    this.#run.appendEntry({ ...fields, kind, err: fields.err ?? 0, latencyTicks: sameTurn === true ? 0 : elapsed })
+    if (this.#run.entries <= handshakeEntries) this.#tellSummary()
+  }
+
+  #tellSummary(): void {
+    const summary = this.summary()
+    const text = JSON.stringify(summary)
+    if (text === this.#told) return
+    this.#told = text
+    this.#options.onSummary?.(summary)
+  }
+
+  report(): SessionReport {
+    if (this.#report !== undefined) return this.#report
+    const { cassette, entries, failure } = this.#run
+    return {
+      mode: 'record',
+      cassette,
+      entries,
+      notUnderstood: this.#notUnderstood,
+      divergences: [],
+      divergenceCount: 0,
+      relaxed: {},
+      waitingFor: [],
+      ...(failure === undefined ? {} : { problem: failure.message }),
+    }
+  }
+
+  close(complete: boolean): SessionReport {
+    if (this.#report !== undefined) return this.#report
+    const report = this.report()
+    this.#report = report
+    try {
+      if (complete && this.#notUnderstood.length === 0 && this.#run.failure === undefined) {
+        this.#run.complete({ more: { ...this.summary(), idle_ticks: this.#idle() } })
+      } else {
+        const where = this.#run.abandon()
+        if (where !== undefined) this.#report = { ...report, partial: where }
+      }
+    } catch (error) {
+      this.#report = { ...report, problem: error instanceof Error ? error.message : String(error) }
+    }
+    return this.#report
+  }
+
+  /** What the seal says of clients, brokers and versions. */
+  summary(): Record<string, string | number | boolean | string[]> {
+    const out: Record<string, string | number | boolean | string[]> = { face: 'socket' }
+    for (const recorder of this.#recorders.values()) {
+      for (const [name, value] of Object.entries(recorder.summary())) {
+        out[name] = typeof value === 'object' ? [...value] : value
+      }
+    }
+    return out
+  }
+
+  /** How long the program went on after the last entry, in microseconds: so long it may again. */
+  #idle(): number {
+    return this.#last === undefined ? 0 : Math.round(realTimers.now() * 1_000 - this.#last)
+  }
+
+  #recorderOf(protocol: string): ProtocolRecorder {
+    let recorder = this.#recorders.get(protocol)
+    if (recorder === undefined) {
+      const found = this.#options.protocols.find(({ name }) => name === protocol)
+      if (found === undefined) throw new TypeError(`no protocol is named ${protocol}`)
+      recorder = found.recorder({ append: (entry) => this.append(entry) })
+      this.#recorders.set(protocol, recorder)
+    }
+    return recorder
+  }
+}
+
+function placeOf({ host, port }: Endpoint): string {
+  return `${host}:${port}`
+}

@@ -1,0 +1,201 @@
+import type { Divergence } from '@x07-lab/msg-core'
+import type {
+  Awaited,
+  Conversation,
+  Endpoint,
+  Line,
+  Protocol,
+  ProtocolPlayer,
+  ToldDivergence,
+} from '@x07-lab/msg-core/driver'
+import type { ReplayRun } from '@x07-lab/msg-core/run'
+import type { Socket } from 'node:net'
+
+import type { Dialled } from '../seam/endpoint.ts'
+import { PlayedSocket } from '../seam/played-socket.ts'
+import type { Timers } from '../seam/timers.ts'
+import type { Session, SessionReport } from './session.ts'
+import { awaitedText } from '../report/text.ts'
+import { StallWatch } from './stall-watch.ts'
+
+/** Divergences that a report lists; all are counted. */
+const listedDivergences = 100
+
+/** What {@link ReplaySession} needs beside its run. */
+export interface ReplaySessionOptions {
+  readonly protocols: readonly Protocol[]
+  readonly timers: Timers
+  /** Told at the moment at which a divergence is found. */
+  readonly onDivergence: (divergence: ToldDivergence) => void
+  /** The program waits and nothing can come: told once, before its connections are reset. */
+  readonly onStall: (stall: ToldDivergence) => void
+}
+
+interface Played {
+  readonly name: string
+  readonly protocol: Protocol
+  readonly player: ProtocolPlayer
+}
+
+/** Plays the brokers of a recording to the program's own sockets. */
+export class ReplaySession implements Session {
+  readonly #run: ReplayRun
+  readonly #options: ReplaySessionOptions
+  readonly #played: readonly Played[]
+  readonly #told: ToldDivergence[] = []
+  readonly #sockets = new Set<PlayedSocket>()
+  readonly #watch: StallWatch
+  #toldCount = 0
+  #stall: ToldDivergence | undefined
+  #stalledFor: readonly Awaited[] | undefined
+  #report: SessionReport | undefined
+
+  constructor(run: ReplayRun, options: ReplaySessionOptions) {
+    this.#run = run
+    this.#options = options
+    const { timers } = options
+    const scheduler = {
+      now: timers.now,
+      turn: (act: () => void) => void timers.setImmediate(act),
+      after: (ms: number, act: () => void) => {
+        const timer = timers.setTimeout(act, ms)
+        timer.unref()
+        return () => timers.clearTimeout(timer)
+      },
+    }
+    const diverged = (divergence: Divergence, text: string): void => {
+      const told = { ...divergence, text }
+      this.#toldCount++
+      if (this.#told.length < listedDivergences) this.#told.push(told)
+      options.onDivergence(told)
+    }
+    this.#played = options.protocols.map((protocol) => ({
+      name: protocol.name,
+      protocol,
+      player: protocol.player({ reader: run.reader, scheduler, diverged }),
+    }))
+    this.#watch = new StallWatch({
+      timers,
+      isWaiting: () => this.#sockets.size > 0 && !this.#played.some(({ player }) => player.busy),
+      allowedMs: () => this.#allowedMs(),
+      stalled: () => this.#onStall(),
+    })
+  }
+
+  dial(socket: Socket, { endpoint, listener }: Dialled): boolean {
+    if (this.#report !== undefined) return false
+    const played = this.#played.find(({ player }) => player.knows(endpoint))
+    if (played === undefined) return false
+    const own = new PlayedSocket(socket, endpoint, this.#options.timers)
+    own.connect(listener, () =>
+      this.#stall === undefined ? this.#converse(played.player, endpoint, own) : refused(own),
+    )
+    return true
+  }
+
+  close(_complete: boolean): SessionReport {
+    if (this.#report !== undefined) return this.#report
+    this.#watch.stop()
+    const now = this.report()
+    let [entries, divergenceCount] = [0, this.#stall === undefined ? 0 : 1]
+    const divergences = this.#stall === undefined ? [] : [this.#stall]
+    const relaxed: Record<string, number> = {}
+    for (const { player } of this.#played) {
+      const report = player.close()
+      entries += report.used
+      divergenceCount += report.divergenceCount
+      divergences.push(...report.divergences)
+      for (const [law, count] of Object.entries(report.relaxed)) relaxed[law] = (relaxed[law] ?? 0) + count
+    }
+    this.#report = {
+      ...now,
+      entries,
+      divergenceCount,
+      divergences: divergences.slice(0, listedDivergences),
+      relaxed,
+      waitingFor: this.#stalledFor ?? [],
+    }
+    for (const socket of this.#sockets) socket.release()
+    this.#run.close()
+    return this.#report
+  }
+
+  report(): SessionReport {
+    return (
+      this.#report ?? {
+        mode: 'replay',
+        cassette: this.#run.cassette,
+        entries: 0,
+        divergences: this.#told,
+        divergenceCount: this.#toldCount,
+        relaxed: {},
+        notUnderstood: [],
+        waitingFor: this.#waitingFor(),
+      }
+    )
+  }
+
+  #waitingFor(): Awaited[] {
+    return this.#played.flatMap(({ player }) => [...player.waitingFor()])
+  }
+
+  #converse(player: ProtocolPlayer, endpoint: Endpoint, line: PlayedSocket): Conversation {
+    const moved: Line = {
+      up: (tls) => this.#moved(() => line.up(tls)),
+      send: (bytes) => this.#moved(() => line.send(bytes)),
+      end: () => this.#moved(() => line.end()),
+      reset: (failure) => this.#moved(() => line.reset(failure)),
+      get drained() {
+        return line.drained
+      },
+    }
+    this.#sockets.add(line)
+    this.#watch.moved()
+    const conversation = player.dial(endpoint, moved)
+    return {
+      fromClient: (bytes) => this.#moved(() => conversation.fromClient(bytes)),
+      clientEnd: () => this.#moved(() => conversation.clientEnd()),
+      detach: () => {
+        this.#sockets.delete(line)
+        this.#moved(() => conversation.detach())
+      },
+    }
+  }
+
+  #moved(act: () => void): void {
+    this.#watch.moved()
+    act()
+  }
+
+  /** A program may pause as long as it did when it was recorded, and 2 s more. */
+  #allowedMs(): number {
+    const idle = this.#run.seal?.['idle_ticks']
+    const awaited = this.#waitingFor()
+    const recorded = awaited.length === 0 && typeof idle === 'number' ? idle / 1_000 : 0
+    return 2_000 + awaited.reduce((most, { pauseMs = 0 }) => Math.max(most, pauseMs), recorded)
+  }
+
+  #onStall(): void {
+    const waitingFor = this.#waitingFor()
+    const [first] = waitingFor
+    this.#stalledFor = waitingFor
+    this.#stall = {
+      kind: 'stalled',
+      op: first?.op ?? '',
+      key: first?.key ?? '',
+      entry: first?.entry ?? null,
+      wanted: null,
+      text: awaitedText(waitingFor),
+    }
+    this.#toldCount++
+    this.#told.push(this.#stall)
+    this.#options.onStall(this.#stall)
+    for (const socket of this.#sockets) socket.reset('ECONNRESET')
+  }
+}
+
+/** After a stall nothing more is played: a program that dials again is refused. */
+function refused(line: Line): Conversation {
+  line.reset('ECONNREFUSED')
+  return { fromClient: () => undefined, clientEnd: () => undefined, detach: () => undefined }
+}

@@ -1,0 +1,167 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import net from 'node:net'
+import tls from 'node:tls'
+
+import type { ToldDivergence } from '@x07-lab/msg-core/driver'
+import { emptyReport, ReplayError } from '@x07-lab/msg-core/playback'
+import { openRun, type RunMode } from '@x07-lab/msg-core/run'
+
+import { protocols } from './protocols.ts'
+import { reportText } from './report/text.ts'
+import { interceptDials } from './seam/globals.ts'
+import { realTimers } from './seam/timers.ts'
+import { RecordingSession } from './session/recording-session.ts'
+import { ReplaySession } from './session/replay-session.ts'
+import type { Session, SessionReport } from './session/session.ts'
+
+/** How {@link vcr} is told what to do. */
+export interface TapeOptions {
+  /** Name below `.x07_rr/`, with `.rrbin` or without: `orders`, `shop/orders`. */
+  readonly cassette: string
+  /**
+   * `auto` (default, or what the environment variable `VCR_MODE` says): replay where the cassette is there, else record, but
+   * never in CI; `record`: record anew; `record_new`: only where there is none; `replay`: never touch a broker.
+   */
+  readonly mode?: RunMode
+  /** The folder that holds `.x07_rr/`; default the working directory. */
+  readonly root?: string
+  /** Whether this is a CI run, which never records; default: the environment variable `CI` is set. */
+  readonly ci?: boolean
+}
+
+/** What kafkajs gives its option `socketFactory`. */
+export interface SocketFactoryOptions {
+  readonly host: string
+  readonly port: number
+  readonly ssl?: tls.ConnectionOptions | boolean
+  readonly onConnect: () => void
+}
+
+/** A cassette in use. All broker connections that are dialled in its scope go to it. */
+export interface Tape extends AsyncDisposable {
+  readonly mode: 'record' | 'replay'
+  /** What was seen so far. */
+  report(): SessionReport
+  /**
+   * Resolves when a replay stalls: the program waits for what comes only after something that it does not do. Its connections
+   * are reset then; a client that waits for an answer all the same is told nothing more.
+   */
+  readonly stalled: Promise<ToldDivergence>
+  /** Runs a function in the scope of this tape, whatever the scope of the caller is. */
+  run<Result>(body: () => Result): Result
+  /** For kafkajs's option of this name: the sockets belong to this tape, wherever they are dialled. */
+  readonly socketFactory: (options: SocketFactoryOptions) => net.Socket
+  /**
+   * Ends the recording with its seal, or the replay with its verdict; close the clients first. Again is harmless.
+   *
+   * @throws ReplayError `diverged` or `stalled` with the report; Error where nothing was recorded, or a connection was not
+   *   understood, or the disk refused
+   */
+  close(): Promise<void>
+  /** Ends it for a run that failed: what was recorded does not become the cassette, and a replay has no verdict. */
+  abandon(): SessionReport
+}
+
+/** Filled when the cassette is open: the scope is entered before. */
+interface Scope {
+  session: Session | undefined
+}
+
+const scopes = new AsyncLocalStorage<Scope>()
+const open = new Set<Scope>()
+let takeBack: (() => void) | undefined
+
+/**
+ * Records or replays the broker connections of the code that follows, in this process, with the clients as they are:
+ *
+ * ```ts
+ * await using tape = await vcr({ cassette: 'orders' })
+ * const connection = await amqplib.connect('amqp://localhost')
+ * ```
+ *
+ * Where several are open at once each has the connections that were dialled after it in its own asynchronous context
+ * (`AsyncLocalStorage`); a connection dialled in no scope belongs to the only open one.
+ *
+ * @throws DriverError where nothing may be recorded, or the cassette does not fit; RrError where it is damaged
+ */
+// Not an async function: the scope must be entered in the caller's own turn, so that it holds after its `await`.
+export function vcr(options: TapeOptions): Promise<Tape> {
+  const scope: Scope = { session: undefined }
+  scopes.enterWith(scope)
+  return openTape(options, scope)
+}
+
+async function openTape(options: TapeOptions, scope: Scope): Promise<Tape> {
+  const { cassette, root = process.cwd(), ci } = options
+  const mode = options.mode ?? (process.env['VCR_MODE'] as RunMode | undefined) ?? 'auto'
+  const run = await openRun({ cassette, root, mode, ...(ci === undefined ? {} : { ci }) })
+  const { promise: stalled, resolve: onStall } = Promise.withResolvers<ToldDivergence>()
+  const session =
+    run.mode === 'record'
+      ? new RecordingSession(run, { protocols })
+      : new ReplaySession(run, {
+          protocols,
+          timers: realTimers,
+          onDivergence: () => undefined,
+          onStall,
+        })
+  scope.session = session
+  open.add(scope)
+  takeBack ??= interceptDials(() => {
+    const session = scopes.getStore()?.session ?? only()?.session
+    return session && ((socket, dialled) => session.dial(socket, dialled))
+  })
+  return tapeOf(run.mode, session, scope, stalled)
+}
+
+function tapeOf(mode: Tape['mode'], session: Session, scope: Scope, stalled: Tape['stalled']): Tape {
+  let closed: SessionReport | undefined
+  const end = (complete: boolean): SessionReport => {
+    if (closed !== undefined) return closed
+    closed = session.close(complete)
+    scope.session = undefined
+    open.delete(scope)
+    if (open.size === 0) {
+      takeBack?.()
+      takeBack = undefined
+    }
+    return closed
+  }
+  const close = async (): Promise<void> => {
+    if (closed === undefined) verdict(end(true))
+  }
+  return {
+    mode,
+    report: () => session.report(),
+    stalled,
+    run: (body) => scopes.run(scope, body),
+    socketFactory: ({ host, port, ssl, onConnect }) =>
+      scopes.run(scope, () =>
+        ssl === undefined || ssl === false
+          ? net.connect({ host, port }, onConnect)
+          : tls.connect(
+              { host, port, ...(net.isIP(host) ? {} : { servername: host }), ...(ssl === true ? {} : ssl) },
+              onConnect,
+            ),
+      ),
+    close,
+    abandon: () => end(false),
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+function only(): Scope | undefined {
+  return open.size === 1 ? [...open][0] : undefined
+}
+
+function verdict(report: SessionReport): void {
+  const { mode, divergences, divergenceCount, entries, notUnderstood, problem, relaxed } = report
+  if (mode === 'record') {
+    if (problem !== undefined || notUnderstood.length > 0 || entries === 0) throw new Error(reportText(report))
+    return
+  }
+  if (divergenceCount === 0) return
+  const code = divergences.some(({ kind }) => kind === 'stalled') ? 'stalled' : 'diverged'
+  const found = { ...emptyReport, divergences, divergenceCount, relaxations: relaxed }
+  throw new ReplayError(code, reportText(report), { report: found })
+}

@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest'
+
+import { vcr } from '../src/index.ts'
+import { orders } from './programs/orders.ts'
+import { cassettes, node, runVcr } from './run-vcr.ts'
+
+const output = ['got {"order":1} order', 'got {"order":2} order', 'got {"order":3} order', 'closed']
+
+describe('a committed recording of an unmodified amqplib program', () => {
+  test('replays as a process with the same output and exit code, random ids and all', async () => {
+    const { code, stdout, stderr } = await runVcr([
+      'replay',
+      '--root',
+      cassettes,
+      '--cassette',
+      'orders',
+      ...node('orders.ts'),
+    ])
+    expect(stdout).toBe(`${output.join('\n')}\n`)
+    expect(stderr).toContain('no divergence')
+    expect(code).toBe(0)
+  })
+
+  test('replays in this process, several at a time', async () => {
+    const one = async (): Promise<string[]> => {
+      const lines: string[] = []
+      await using tape = await vcr({ cassette: 'orders', root: cassettes, mode: 'replay' })
+      await tape.run(() => orders((line) => lines.push(line)))
+      return lines
+    }
+    expect(await Promise.all([one(), one(), one()])).toEqual([output, output, output])
+  })
+
+  test.each([
+    ['body', /body\/order was 2, is 20/],
+    ['header', /properties\/headers\/kind was .*order.*, is .*other/],
+    ['key', /args\/routingKey was "vcr-orders", is "elsewhere"/],
+    ['exchange', /args\/exchange was "", is "amq.direct"/],
+    ['durable', /args\/durable was false, is true/],
+    ['nack', /delivery 1 was settled with basic.ack in entry \d+, is settled with basic.nack/],
+    ['no-ack', /basic.ack deliveryTag "?1"? .*of entry \d+.*was recorded and not done/],
+    ['no-close', /channel.close of entry \d+ was recorded and not done/],
+    ['more', /basic.publish .* was not recorded, after the last one/],
+    ['fewer', /basic.publish .* of entry \d+ was recorded and not done/],
+  ])('names entry and field of a changed program: %s', async (change, message) => {
+    const tape = await vcr({ cassette: 'orders', root: cassettes, mode: 'replay' })
+    await Promise.race([orders(() => undefined, change).catch(() => undefined), tape.stalled])
+    await expect(tape.close()).rejects.toThrow(message)
+  })
+})
