@@ -12,6 +12,8 @@ export interface ConsumerChannel {
   readonly acks: AckWindow
   /** The consumer's tag, while it consumes. */
   tag: string | undefined
+  /** The broker was asked for a consumer, which it may have made. */
+  asked: boolean
 }
 
 /** basic.qos counts in 16 bits; 0 would mean no bound. */
@@ -30,6 +32,7 @@ export async function openConsumerChannel(
     number: channelNumber(channel),
     acks: ackWindow(channel, maxPollItems),
     tag: undefined,
+    asked: false,
   }
   let error: Error | undefined
   channel.on('error', (cause) => {

@@ -173,6 +173,8 @@ export class QueueConsumer {
     await this.#waitForRelease(consuming)
     if (this.#consuming !== consuming) return
     const { noAck, exclusive, arguments: args } = this.#subscription
+    // From here on the broker may send messages, whether its answer is read or not.
+    consuming.asked = true
     const answer = consuming.channel.consume(
       this.#physical,
       (message) => {
@@ -230,6 +232,7 @@ export class QueueConsumer {
     if (tag === undefined) return
     consuming.tag = undefined
     await consuming.connection.ask(consuming.channel.cancel(tag))
+    consuming.asked = false
     if (this.#consuming !== consuming) return
     consuming.acks.flush()
     const back = this.#deliveries.drain().filter(({ acks }) => acks === consuming.acks)
@@ -287,7 +290,7 @@ export class QueueConsumer {
   }
 
   #channelGone(): void {
-    this.#mustBeReleased ||= this.#alone && this.#consuming?.tag !== undefined
+    this.#mustBeReleased ||= this.#alone && this.#consuming?.asked === true
     this.#consuming?.acks.end()
     this.#consuming = undefined
     this.#deliveries.drain()
