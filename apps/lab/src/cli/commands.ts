@@ -50,6 +50,11 @@ export const commands = {
       out: { type: 'string', value: 'DIR', help: 'folder for the results (default out/os_record)' },
       run: { type: 'string', value: 'NAME', help: 'suffix of topics and queues on the broker (default: made anew)' },
       foreign: { type: 'string', value: 'N', help: 'also wait for N messages that others publish (default 0)' },
+      'lost-after': {
+        type: 'string',
+        value: 'SECONDS',
+        help: 'give up when confirmed messages do not come for so long (default 30)',
+      },
       keep: { type: 'boolean', help: 'leave the topics and queues of this run on the broker' },
       json,
     },

@@ -10,10 +10,10 @@ const unsealed = 'the cassette is unsealed: nothing vouches for its bytes'
 
 /** What `lab record` says when it is done. */
 export function renderRecord(outcome: RecordOutcome, cwd: string): string[] {
-  const { driver, published, duplicates, cassette, entries, out, kept, notCanonical } = outcome
+  const { driver, published, foreign, duplicates, cassette, entries, out, kept, notCanonical } = outcome
   const broker = driver.broker === 'memory' ? 'the in-memory driver' : `${driver.broker} (${driver.client})`
   return [
-    `recorded ${count(published, 'message')} on ${broker}${duplicates > 0 ? `, ${count(duplicates, 'duplicate')} apart` : ''}`,
+    `recorded ${count(published, 'message')} on ${broker}${ofOthers(foreign)}${duplicates > 0 ? `, ${count(duplicates, 'duplicate')} apart` : ''}`,
     ...(notCanonical > 0 ? [`${count(notCanonical, 'payload')} not in RFC 8785 form`] : []),
     cassette === null ? 'no cassette: mode off' : `cassette  ${cassette} (${entries} entries)`,
     `results   ${shortPath(out, cwd)}: aggregate.json report.json metrics.txt`,
@@ -38,7 +38,9 @@ export function renderReplay(outcome: ReplayOutcome, cwd: string): string[] {
       'no results: the run did not come to its end',
     ]
   }
-  const lines = [`replayed ${count(outcome.published, 'message')} from ${outcome.cassette} with no broker`]
+  const lines = [
+    `replayed ${count(outcome.published, 'message')} from ${outcome.cassette} with no broker${ofOthers(outcome.foreign)}`,
+  ]
   if (!outcome.sealed) lines.push(unsealed)
   lines.push(...renderDivergences(outcome))
   for (const { name, outcome: result, first } of outcome.comparisons) {
@@ -51,6 +53,11 @@ export function renderReplay(outcome: ReplayOutcome, cwd: string): string[] {
   }
   lines.push(`results   ${shortPath(outcome.out, cwd)}`)
   return lines
+}
+
+/** Messages that the run consumed and did not publish. */
+function ofOthers(foreign: number): string {
+  return foreign > 0 ? `, and ${foreign} of others` : ''
 }
 
 function renderDivergences({ divergences, divergenceCount }: ReplayOutcome): string[] {

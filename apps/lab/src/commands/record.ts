@@ -10,6 +10,7 @@ import { contractsLockHash, recordedUnder } from '../contracts.ts'
 import { openLiveDriver, secretVariable, type LiveDriver } from '../drivers/open-driver.ts'
 import type { EventSource } from '../events/event.ts'
 import { openLabMetrics, type LabMetrics } from '../pipeline/lab-metrics.ts'
+import { patience } from '../pipeline/patience.ts'
 import { runPipeline, type PipelineResult, type PipelineWork } from '../pipeline/pipeline.ts'
 import { makeArtefacts, withForeign, type Artefacts } from '../results/artefacts.ts'
 import { appendResults } from '../results/result-entries.ts'
@@ -31,6 +32,8 @@ export interface RecordOutcome {
   readonly entries: number
   readonly out: string
   readonly published: number
+  /** Messages of others that were consumed and recorded. */
+  readonly foreign: number
   readonly duplicates: number
   readonly notCanonical: number
   readonly aggregate: JsonObject
@@ -154,6 +157,7 @@ async function produce(run: RecordRun, driver: Driver): Promise<{ result: Pipeli
       driver,
       source,
       foreign: request.foreign,
+      patience: patience(request.lostAfterMs),
       onProgress: progress.update,
       onDuplicate: lab.duplicate,
       signal: context.signal,
@@ -171,6 +175,7 @@ function outcomeOf(run: RecordRun, result: PipelineResult, cassette: string | nu
     entries,
     out: run.context.out,
     published: result.published,
+    foreign: result.foreign,
     duplicates: result.duplicates,
     notCanonical: result.notCanonical,
     aggregate: result.aggregate.toJson(),

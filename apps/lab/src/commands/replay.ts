@@ -36,6 +36,8 @@ export interface ReplayOutcome {
   readonly sealed: boolean
   readonly out: string
   readonly published: number
+  /** Messages of others that were consumed. */
+  readonly foreign: number
   readonly duplicates: number
   readonly divergences: readonly Divergence[]
   readonly divergenceCount: number
@@ -151,7 +153,7 @@ async function replayRun(
       divergenceCount,
     }
     if ('ending' in run) {
-      const none = { published: 0, duplicates: 0, comparisons: [], aggregate: null }
+      const none = { published: 0, foreign: 0, duplicates: 0, comparisons: [], aggregate: null }
       return { ...known, ...none, ...run.ending, identical: 'failed' in run.ending }
     }
     const { result } = run
@@ -162,6 +164,7 @@ async function replayRun(
     return {
       ...known,
       published: result.published,
+      foreign: result.foreign,
       duplicates: result.duplicates,
       comparisons,
       identical: divergenceCount === 0 && comparisons.every(({ outcome }) => outcome !== 'differs'),

@@ -9,6 +9,9 @@ import { exitCodes, UserError } from '../user-error.ts'
 export const maxMessages = 3_900_000
 /** A made-up message takes about 1,900 bytes of a cassette on Kafka, less elsewhere; this is above all of them. */
 export const seededMessageBytes = 2_100
+/** Above what a broker takes to give the partitions or queues of a lost member to the next one. */
+const defaultLostAfterSeconds = 30
+
 /** Made-up messages at most: a cassette ends at 4 GiB. */
 export const maxSeededMessages = 2_000_000
 export const defaultCassette = 'lab.rrbin'
@@ -49,6 +52,8 @@ export interface RecordRequest {
   /** Suffix of topics and queues on the broker; made anew where undefined. */
   readonly run: string | undefined
   readonly foreign: number
+  /** Time without a delivery after which confirmed messages that did not come are lost. */
+  readonly lostAfterMs: number
   readonly keep: boolean
   readonly json: boolean
 }
@@ -89,6 +94,8 @@ export function recordRequest(options: OptionValues): RecordRequest {
     out: outFolder(options),
     run: typeof run === 'string' ? run : undefined,
     foreign,
+    lostAfterMs:
+      1_000 * wholeNumber(options, 'lost-after', { least: 1, most: 86_400, byDefault: defaultLostAfterSeconds }),
     keep: options['keep'] === true,
     json: options['json'] === true,
   }

@@ -65,7 +65,7 @@ async function openAmqpDriver({ root, run, authorize, secret, log }: LiveOptions
   })
   return {
     driver,
-    made: { client: driver.clientVersion, broker: `RabbitMQ ${driver.brokerVersion}` },
+    made: { client: driver.clientVersion, broker: `${driver.brokerName} ${driver.brokerVersion}` },
     names: { [labTopic]: physical(labTopic) },
     remove: () => driver.removeTopology(),
   }

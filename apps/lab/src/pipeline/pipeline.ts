@@ -4,6 +4,7 @@ import type { EventSource } from '../events/event.ts'
 import { Aggregate } from './aggregate.ts'
 import { isCanonicalJson } from './canonical.ts'
 import { readConsumed } from './consumed.ts'
+import { pauseBefore, type Patience } from './patience.ts'
 import { Processed } from './processed.ts'
 
 /** How the work is done: the program's own part, the same for a recording and its replay. */
@@ -25,6 +26,8 @@ export interface PipelineOptions extends PipelineWork {
   readonly transcript?: boolean
   /** Messages of others to consume beside the published ones; default 0. */
   readonly foreign?: number
+  /** Of a live run; without it refused messages are tried again at once, and what does not come is waited for. */
+  readonly patience?: Patience
   readonly onProgress?: (published: number, consumed: number) => void
   readonly onDuplicate?: () => void
   readonly signal?: AbortSignal
@@ -34,6 +37,8 @@ export interface PipelineOptions extends PipelineWork {
 export interface PipelineResult {
   readonly aggregate: Aggregate
   readonly published: number
+  /** Messages of others that were consumed. */
+  readonly foreign: number
   /** Deliveries of messages that were processed before. */
   readonly duplicates: number
   readonly rejected: number
@@ -43,14 +48,12 @@ export interface PipelineResult {
 
 /** Confirms outstanding: enough to keep both brokers busy, little enough to repeat after a lost connection. */
 const defaultWindow = 1024
-/** Tries of a message that the broker refuses. */
-const maxPublishTries = 5
 
 /**
  * Publishes every event and consumes until each was processed once. Both halves run at the same time; the failure of one
  * ends the other.
  *
- * @throws DriverError as the driver gives it, once a message was refused {@link maxPublishTries} times, or when aborted
+ * @throws DriverError as the driver gives it, once a message was refused for too long or was lost, or when aborted
  */
 export async function runPipeline(options: PipelineOptions): Promise<PipelineResult> {
   // Not `AbortSignal.any`, which costs as much as a decode every time that it is asked whether it has fired.
@@ -99,6 +102,7 @@ class Run {
   #failure: { readonly error: unknown } | undefined
   #confirmed = 0
   #expected = Number.POSITIVE_INFINITY
+  #deliveries = 0
   #duplicates = 0
   #rejected = 0
   #notCanonical = 0
@@ -124,6 +128,7 @@ class Run {
     return {
       aggregate: this.#aggregate,
       published: this.#confirmed,
+      foreign: this.#aggregate.count - this.#processed.own,
       duplicates: this.#duplicates,
       rejected: this.#rejected,
       notCanonical: this.#notCanonical,
@@ -152,12 +157,37 @@ class Run {
     if (this.#signal.aborted) throw new DriverError('aborted', 'publish: stopped')
     this.#expected = this.#confirmed + foreign
     this.#endWhenComplete()
+    await this.#watchForLost()
+  }
+
+  /**
+   * Brokers lose messages that they confirmed: a queue purged or made anew, a time to live, a retention that is over. Waits until
+   * all have come, and fails when none does for a while. What others publish may take as long as it likes.
+   */
+  async #watchForLost(): Promise<void> {
+    const { patience } = this.#options
+    if (patience === undefined) return
+    const over = this.#consumed.signal
+    for (let seen = -1; !over.aborted && this.#processed.own < this.#confirmed;) {
+      if (seen === this.#deliveries) {
+        const missing = this.#confirmed - this.#processed.own
+        throw new DriverError(
+          'timeout',
+          `consume: ${missing} of ${this.#confirmed} confirmed messages did not come, and none for ${patience.lostAfterMs / 1000} s: ` +
+            'the broker lost them (a purge, a time to live, retention, a queue or topic made anew), or another consumer took them; ' +
+            'record again, or wait longer with --lost-after',
+        )
+      }
+      seen = this.#deliveries
+      await patience.pause(patience.lostAfterMs, over)
+    }
   }
 
   async consumeAll(): Promise<void> {
     const { driver, handle } = this.#options
     try {
       for await (const delivery of driver.deliveries({ signal: this.#consumed.signal })) {
+        this.#deliveries++
         const accepted = handle === undefined || accepts(handle, delivery)
         if (accepted) this.#process(delivery)
         else this.#rejected++
@@ -217,13 +247,7 @@ class Run {
           this.#progress()
         } else if (this.#options.transcript === true) {
           // Refused then as now.
-        } else if (tries < maxPublishTries) {
-          this.#try(envelope, tries + 1)
-          return
-        } else {
-          const reason = `publish: the broker refused a message ${tries} times: ${result.reason}`
-          this.fail(new DriverError('precondition_failed', reason))
-        }
+        } else if (this.#tryAgain(envelope, tries, result.reason)) return
         this.#answered()
       },
       (error: unknown) => {
@@ -232,6 +256,20 @@ class Run {
         this.#answered()
       },
     )
+  }
+
+  /** False when the message is given up. */
+  #tryAgain(envelope: Uint8Array, tries: number, reason: string): boolean {
+    const { patience } = this.#options
+    const ms = pauseBefore(tries)
+    if (ms === undefined) {
+      const said = `publish: the broker refused a message ${tries} times, with growing pauses: ${reason}`
+      this.fail(new DriverError('precondition_failed', said))
+      return false
+    }
+    if (patience === undefined) this.#try(envelope, tries + 1)
+    else void patience.pause(ms, this.#signal).then(() => this.#try(envelope, tries + 1))
+    return true
   }
 
   #answered(): void {

@@ -20,6 +20,7 @@ export interface ProcessedOptions {
 export class Processed {
   readonly #numbered: boolean
   #count = 0
+  #own = 0
   /** Of a numbered run, by number: the CRC-32 of what was published, and whether it was processed. */
   #sums = new Uint32Array(1024)
   #done = new Uint8Array(1024)
@@ -28,6 +29,11 @@ export class Processed {
 
   constructor({ numbered }: ProcessedOptions) {
     this.#numbered = numbered
+  }
+
+  /** Messages of this run that were processed, each once for every time it was published. */
+  get own(): number {
+    return this.#own
   }
 
   /** Notes a message that this run publishes, before it does. */
@@ -49,12 +55,16 @@ export class Processed {
     const n = this.#numbered && running.test(id) ? Number(id) : largestRunning
     if (n < this.#count && this.#sums[n] === crc32(envelope)) {
       const isNew = this.#done[n] === 0
+      if (isNew) this.#own++
       this.#done[n] = 1
       return isNew
     }
     const other = this.#other(envelope)
     const isRepetition = other.published > 0 ? other.processed >= other.published : redelivered && other.processed > 0
-    if (!isRepetition) other.processed++
+    if (!isRepetition) {
+      other.processed++
+      if (other.published > 0) this.#own++
+    }
     return !isRepetition
   }
 

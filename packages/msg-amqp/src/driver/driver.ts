@@ -13,7 +13,8 @@ import { declareTopology, deleteTopology } from './topology.ts'
 /** The driver port over RabbitMQ, and what only this broker has. */
 export interface AmqpDriver extends Driver {
   readonly wire: 'amqp'
-  /** What the broker calls itself, such as `3.10.8`; of the connection opened last. */
+  /** What the broker calls itself, such as `RabbitMQ` or `qpid`, and its version, such as `3.10.8`; of the connection opened last. */
+  readonly brokerName: string
   readonly brokerVersion: string
   /** Client library and version, such as `amqplib 2.3.1`. */
   readonly clientVersion: string
@@ -44,6 +45,7 @@ export class AmqpDriverOverSession implements AmqpDriver, Participant {
   readonly endpoint: string
   readonly clientVersion = clientVersion
   readonly #parts: DriverParts
+  #brokerName = ''
   #brokerVersion = ''
   /** Declared once, so declared again on every new connection: a broker may have come back without it. */
   #declared = false
@@ -54,11 +56,16 @@ export class AmqpDriverOverSession implements AmqpDriver, Participant {
     this.endpoint = parts.endpoint
   }
 
+  get brokerName(): string {
+    return this.#brokerName
+  }
+
   get brokerVersion(): string {
     return this.#brokerVersion
   }
 
   async up(connection: LiveConnection): Promise<void> {
+    this.#brokerName = connection.brokerName
     this.#brokerVersion = connection.brokerVersion
     const { topology, names } = this.#parts
     if (this.#declared)

@@ -1,4 +1,5 @@
 import { DriverError } from '@x07-lab/msg-core'
+import { oneLine } from '@x07-lab/msg-core/kit'
 import type { ChannelModel } from 'amqplib'
 import type { Timers } from '../timers.ts'
 import type { Tap } from '../wire/tap.ts'
@@ -7,6 +8,8 @@ import type { Tap } from '../wire/tap.ts'
 export interface LiveConnection {
   readonly model: ChannelModel
   readonly tap: Tap
+  /** What it says of itself, in one line; a broker that says nothing is called an AMQP broker. */
+  readonly brokerName: string
   readonly brokerVersion: string
   readonly alive: boolean
   /** Why the broker holds publishing back (a memory or disk alarm), while it does. */
@@ -37,7 +40,7 @@ export function liveConnection(
   tap: Tap,
   { broker, abort, timers, answerTimeoutMs }: LiveConnectionOptions,
 ): LiveConnection {
-  const brokerVersion = model.connection.serverProperties.version
+  const { product, version } = model.connection.serverProperties as Readonly<Record<string, unknown>>
   let alive = true
   let blocked: string | undefined
   let cause: unknown
@@ -72,7 +75,8 @@ export function liveConnection(
   return {
     model,
     tap,
-    brokerVersion,
+    brokerName: nameOf(product) ?? 'AMQP broker',
+    brokerVersion: nameOf(version) ?? '(no version)',
     get alive() {
       return alive
     },
@@ -95,4 +99,12 @@ export function liveConnection(
     },
     destroy,
   }
+}
+
+/** A broker is not trusted to name itself with control characters or at length. */
+const maxNameLength = 64
+
+function nameOf(said: unknown): string | undefined {
+  if (typeof said !== 'string' || said === '') return undefined
+  return oneLine(said).slice(0, maxNameLength)
 }

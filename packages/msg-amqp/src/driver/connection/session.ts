@@ -110,7 +110,7 @@ export function startSession(options: SessionOptions): Session {
         await attempt()
         if (loss !== undefined) throw loss as DriverError
         if (first !== undefined)
-          log('info', `connection to ${broker} stands again after ${tries === 1 ? '1 attempt' : `${tries} attempts`}`)
+          log('info', `reconnected to ${broker} after ${tries === 1 ? '1 attempt' : `${tries} attempts`}`)
         connecting = false
         return
       } catch (error) {

@@ -33,6 +33,7 @@ function fakeLink(): FakeLink {
         throw new Error('no test of a session looks into a connection')
       },
     },
+    brokerName: 'RabbitMQ',
     brokerVersion: '1',
     get alive() {
       return alive
@@ -124,7 +125,7 @@ describe('a session', () => {
       'wait 400',
       'dial',
       'up',
-      'info: connection to b stands again after 3 attempts',
+      'info: reconnected to b after 3 attempts',
     ])
     expect(session.connection).toBe(links[1])
   })

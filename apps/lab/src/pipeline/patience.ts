@@ -1,0 +1,47 @@
+/** How long a live run waits for a broker. A replay waits for nothing: all its answers are there. */
+export interface Patience {
+  /** Resolves after `ms`, or at once when the signal fires. */
+  pause(ms: number, signal: AbortSignal): Promise<void>
+  /** Time without a delivery, once all is published, after which messages that did not come are lost. */
+  readonly lostAfterMs: number
+}
+
+/** Pauses of the machine's own clock. */
+export function patience(lostAfterMs: number): Patience {
+  return {
+    lostAfterMs,
+    pause: (ms, signal) =>
+      new Promise((resolve) => {
+        if (signal.aborted) {
+          resolve()
+          return
+        }
+        const done = (): void => {
+          clearTimeout(timer)
+          signal.removeEventListener('abort', done)
+          resolve()
+        }
+        const timer = setTimeout(done, ms)
+        signal.addEventListener('abort', done, { once: true })
+      }),
+  }
+}
+
+const firstPauseMs = 50
+const maxPauseMs = 2_000
+/** A broker that refuses for so long does not only catch its breath. */
+const refusedForMs = 30_000
+
+/**
+ * Pause before the next try of a message that was refused `tries` times; undefined when it is given up. The pauses grow, and end
+ * after 30 seconds in all: the number of tries does not depend on a clock, so that a replay makes as many.
+ */
+export function pauseBefore(tries: number): number | undefined {
+  let total = 0
+  let pause = firstPauseMs
+  for (let n = 1; n < tries; n++) {
+    total += pause
+    pause = Math.min(pause * 2, maxPauseMs)
+  }
+  return total + pause > refusedForMs ? undefined : pause
+}
