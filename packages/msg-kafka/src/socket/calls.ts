@@ -1,3 +1,4 @@
+import type { MatchRule } from '@x07-lab/msg-core/driver'
 import { Engine, fileOrder, type FieldDifference, type PlaybackEvent } from '@x07-lab/msg-core/playback'
 import { apiName } from '../protocol/index.ts'
 import { canonicalOf, canonicalText, digestOf, sameCanonical, type Canonical, type Ignored } from './canonical.ts'
@@ -6,11 +7,23 @@ import { textOf, textOfDifferences, type Divergences } from './divergences.ts'
 import { ops, type StoredCall } from './ops.ts'
 import { classOf } from './request-class.ts'
 import type { KafkaTape } from './tape.ts'
+import { maskTokens, type TokenBindings } from './token-bind.ts'
 
 /** What the program does, as the engine compares it. */
 export interface Act {
   readonly call: StoredCall
+  readonly key: string
   canonical: Canonical | undefined
+}
+
+/** What {@link Calls} works with. */
+export interface CallsOptions {
+  readonly tape: KafkaTape
+  readonly found: Divergences
+  readonly rules: readonly MatchRule[]
+  readonly bindings: TokenBindings
+  /** Counts what was ignored or bound, by name. */
+  readonly count: (what: string) => void
 }
 
 /** Recorded calls that are looked at for the nearest one, at most. */
@@ -19,18 +32,17 @@ const maxLooked = 2000
 /** Puts the calls of the program beside the recorded ones, and tells where they differ. */
 export class Calls {
   readonly engine: Engine<Act>
-  readonly #tape: KafkaTape
-  readonly #found: Divergences
-  readonly #ignored: Ignored
+  readonly #options: CallsOptions
+  /** By key. */
+  readonly #ignored = new Map<string, Ignored>()
 
-  constructor(tape: KafkaTape, found: Divergences, ignored: Ignored) {
-    this.#tape = tape
-    this.#found = found
-    this.#ignored = ignored
+  constructor(options: CallsOptions) {
+    this.#options = options
+    const { tape } = options
     this.engine = new Engine<Act>(fileOrder(tape), {
-      same: (event, act) => sameCanonical(this.#recorded(event.entry), this.#now(act)),
-      digest: (act) => digestOf(canonicalText(this.#now(act))),
-      digestOf: (event) => digestOf(canonicalText(this.#recorded(event.entry))),
+      same: (event, act) => this.#same(event.entry, act) !== undefined,
+      digest: (act) => digestOf(maskTokens(canonicalText(this.#now(act)))),
+      digestOf: (event) => digestOf(maskTokens(canonicalText(this.#recorded(event.entry)))),
       keep: (act) => act,
     })
   }
@@ -41,42 +53,72 @@ export class Calls {
    * `again`: its answer may have been given already.
    */
   offer(call: StoredCall, key: string): { readonly entry: number; readonly again: boolean } | undefined {
-    const lane = this.#tape.callLanes.get(key)
-    const act: Act = { call, canonical: undefined }
+    const lane = this.#options.tape.callLanes.get(this.boundKey(this.#options.tape.callLanes, key))
+    const act: Act = { call, key, canonical: undefined }
     const offered = lane === undefined ? undefined : this.engine.offer(lane, act)
     if (offered === undefined || offered.kind === 'extra') {
       this.unknown(call, key)
       return undefined
     }
-    if (offered.kind !== 'matched') this.#differs(offered.event, act, offered.kind)
+    if (offered.kind === 'matched') this.#bind(this.#same(offered.event.entry, act) ?? [])
+    else this.#differs(offered.event, act, offered.kind)
     return { entry: offered.event.entry, again: offered.kind === 'matched' && offered.repeated }
   }
 
   /** Tells of a call that the recording does not have, with what comes nearest. */
   unknown(call: StoredCall, key: string): void {
-    const now = this.#now({ call, canonical: undefined })
+    const now = this.#now({ call, key, canonical: undefined })
     const isSession = classOf(call.apiKey) === 'session'
     const op = isSession ? ops.session : ops.call
-    const lanes = isSession ? this.#tape.sessions : this.#tape.callLanes
+    const lanes = isSession ? this.#options.tape.sessions : this.#options.tape.callLanes
     const name = `${key} ${digestOf(canonicalText(now))}`
     const nearest = this.#nearest(lanes, apiName(call.apiKey), now)
     const differences = nearest === undefined ? [] : differencesOf(this.#recorded(nearest), now)
-    if (nearest !== undefined && differences.length > 0 && !this.#tape.isUsed(nearest)) {
-      this.#found.tell({ kind: 'changed', op, key, entry: nearest, differences }, name)
+    if (nearest !== undefined && differences.length > 0 && !this.#options.tape.isUsed(nearest)) {
+      this.#options.found.tell({ kind: 'changed', op, key, entry: nearest, differences }, name)
       return
     }
     const lane = lanes.get(key)
-    const recorded = lane === undefined ? 0 : [...this.#tape.entries(lane)].length
+    const recorded = lane === undefined ? 0 : [...this.#options.tape.entries(lane)].length
     const extra = { kind: 'extra', op, key, recorded } as const
-    this.#found.tell(extra, name, `${textOf(extra)}${nearText(nearest, differences)}`)
+    this.#options.found.tell(extra, name, `${textOf(extra)}${nearText(nearest, differences)}`)
+  }
+
+  /** The key under which something was recorded: itself, or one that differs in made-up values alone, which are bound then. */
+  boundKey(lanes: ReadonlyMap<string, number>, key: string): string {
+    const known = this.#options.bindings.toRecorded(key)
+    if (lanes.has(known)) return known
+    const masked = maskTokens(known)
+    // Keys without made-up values have no other name.
+    if (masked === known) return known
+    for (const recorded of lanes.keys()) {
+      const pairs = maskTokens(recorded) === masked ? this.#options.bindings.compare(recorded, key) : undefined
+      if (pairs === undefined) continue
+      this.#bind(pairs)
+      return recorded
+    }
+    return known
+  }
+
+  /** The made-up values in which a call differs from a recorded one; undefined where it differs in more. */
+  #same(entry: number, act: Act): [string, string][] | undefined {
+    const recorded = this.#recorded(entry)
+    const now = this.#now(act)
+    if (sameCanonical(recorded, now)) return []
+    return this.#options.bindings.compare(canonicalText(recorded), canonicalText(now))
+  }
+
+  #bind(pairs: readonly [string, string][]): void {
+    this.#options.bindings.bind(pairs)
+    for (const _ of pairs) this.#options.count('values bound')
   }
 
   #differs(event: PlaybackEvent, act: Act, kind: 'moved' | 'changed'): void {
     const { entry } = event
-    const { key } = this.#tape.lane(entry)
+    const { key } = this.#options.tape.lane(entry)
     const now = this.#now(act)
     const differences = differencesOf(this.#recorded(entry), now)
-    this.#found.tell(
+    this.#options.found.tell(
       { kind: 'changed', op: ops.call, key, entry, differences, ...(kind === 'moved' ? { sameAs: entry } : {}) },
       `${key} ${digestOf(canonicalText(now))} ${entry}`,
     )
@@ -88,9 +130,10 @@ export class Calls {
     let looked = 0
     for (const [key, lane] of lanes) {
       if (key !== api && !key.startsWith(`${api}/`)) continue
-      for (const entry of this.#tape.entries(lane)) {
+      for (const entry of this.#options.tape.entries(lane)) {
         if (++looked > maxLooked) return nearest?.entry
-        const distance = 2 * differencesOf(this.#recorded(entry), now).length + (this.#tape.isUsed(entry) ? 1 : 0)
+        const distance =
+          2 * differencesOf(this.#recorded(entry), now).length + (this.#options.tape.isUsed(entry) ? 1 : 0)
         if (nearest === undefined || distance < nearest.distance) nearest = { entry, distance }
       }
     }
@@ -98,11 +141,23 @@ export class Calls {
   }
 
   #now(act: Act): Canonical {
-    return (act.canonical ??= canonicalOf(act.call, this.#tape.names, this.#ignored))
+    return (act.canonical ??= canonicalOf(act.call, this.#options.tape.names, this.#ignoredOf(act.key)))
   }
 
   #recorded(entry: number): Canonical {
-    return canonicalOf(this.#tape.call(entry), this.#tape.names, this.#ignored)
+    const { tape } = this.#options
+    return canonicalOf(tape.call(entry), tape.names, this.#ignoredOf(tape.lane(entry).key))
+  }
+
+  /** What the rules for a key leave out. */
+  #ignoredOf(key: string): Ignored {
+    let ignored = this.#ignored.get(key)
+    if (ignored === undefined) {
+      const { rules, count } = this.#options
+      const paths = rules.flatMap((rule) => (key.startsWith(rule.key ?? '') ? (rule.ignore ?? []) : []))
+      this.#ignored.set(key, (ignored = { paths, count: (path) => count(`ignored ${path}`) }))
+    }
+    return ignored
   }
 }
 

@@ -10,6 +10,8 @@ import {
 import { decodeAsked, type FetchAsked, type FetchedPartition, type FetchedTopic } from './fetch.ts'
 import { PartitionLog } from './partition-log.ts'
 import type { KafkaTape } from './tape.ts'
+import { reboundRecords } from './rebound-records.ts'
+import type { TokenBindings } from './token-bind.ts'
 import type { TopicNames } from './topic-names.ts'
 
 /** A Fetch that waits for records. */
@@ -40,6 +42,7 @@ interface Recorded {
  */
 export class FetchPlayer {
   readonly #tape: KafkaTape
+  readonly #bindings: TokenBindings
   readonly #parked = new Set<ParkedFetch>()
   /** What was given or may be read, by `topic/partition`. */
   readonly #logs = new Map<string, PartitionLog>()
@@ -49,8 +52,9 @@ export class FetchPlayer {
   readonly #ends = new Map<string, FetchedPartition>()
   #opened: Recorded | undefined
 
-  constructor(tape: KafkaTape) {
+  constructor(tape: KafkaTape, bindings: TokenBindings) {
     this.#tape = tape
+    this.#bindings = bindings
   }
 
   get parked(): number {
@@ -86,7 +90,7 @@ export class FetchPlayer {
         }))
     const fields = decodeBody(apiKeys.Fetch, recorded.asked.version, 'response', recorded.body)
     const body =
-      whole && (fields['sessionId'] ?? 0) === 0
+      whole && (fields['sessionId'] ?? 0) === 0 && this.#bindings.size === 0
         ? recorded.body
         : this.#encode(fetch, {
             ...fields,
@@ -260,9 +264,14 @@ export class FetchPlayer {
   }
 
   #encode({ header }: ParkedFetch, fields: Fields): Uint8Array {
-    const responses = (fields['responses'] as Fields[]).map((topic) =>
-      topicOf(this.#tape.names.of(topic), topic['partitions'] as Fields[], header.version, this.#tape.names),
-    )
+    const { names } = this.#tape
+    const responses = (fields['responses'] as unknown as FetchedTopic[]).map((topic) => {
+      const partitions = topic.partitions.map((partition) => ({
+        ...partition,
+        records: partition.records && reboundRecords(partition.records, this.#bindings),
+      }))
+      return topicOf(this.#bindings.toNow(names.of(topic)), partitions, header.version, names)
+    })
     return encodeBody(apiKeys.Fetch, header.version, 'response', { ...fields, responses })
   }
 }

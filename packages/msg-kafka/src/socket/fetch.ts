@@ -34,17 +34,21 @@ export interface FetchedTopic {
   partitions: FetchedPartition[]
 }
 
+/** The session id and epoch of a Fetch that belongs to no session. */
+const noSession = 0
+
 /**
- * The fetch session of one connection (KIP-227): a client names all partitions once and then only those that changed, so what
- * it asks for is only known from all it said.
+ * Fetch sessions (KIP-227): a client names all partitions once and then only those that changed, so what it asks for is only
+ * known from all it said under the id that the broker gave.
  */
-export class FetchSession {
-  #offsets = new Map<string, bigint>()
+export class FetchSessions {
+  readonly #offsets = new Map<number, Map<string, bigint>>()
 
   asked(version: number, fields: Fields, names: TopicNames): FetchAsked {
+    const id = (fields['sessionId'] as number | undefined) ?? noSession
     const epoch = (fields['sessionEpoch'] as number | undefined) ?? -1
     // Epoch 0 begins a session, -1 ends it: both name all partitions.
-    const offsets = epoch > 0 ? this.#offsets : new Map<string, bigint>()
+    const offsets = new Map(epoch > 0 ? this.#offsets.get(id) : undefined)
     for (const topic of fields['topics'] as unknown as FetchRequestTopic[]) {
       const name = names.of(topic)
       for (const { partition, fetchOffset } of topic.partitions) offsets.set(`${name}/${partition}`, fetchOffset)
@@ -53,8 +57,14 @@ export class FetchSession {
       const name = names.of(topic)
       for (const partition of topic.partitions) offsets.delete(`${name}/${partition}`)
     }
-    this.#offsets = offsets
-    return { version, isolation: (fields['isolationLevel'] as number | undefined) ?? 0, offsets: new Map(offsets) }
+    if (epoch > 0) this.#offsets.set(id, offsets)
+    else this.#offsets.delete(id)
+    return { version, isolation: (fields['isolationLevel'] as number | undefined) ?? 0, offsets }
+  }
+
+  /** The broker answered to a Fetch under this session. */
+  answered(sessionId: number, { offsets }: FetchAsked): void {
+    if (sessionId !== noSession && !this.#offsets.has(sessionId)) this.#offsets.set(sessionId, new Map(offsets))
   }
 }
 

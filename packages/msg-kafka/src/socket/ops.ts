@@ -8,13 +8,13 @@ export const opPrefix = 'std.msg.kafka.'
  *
  * | op | key | req | resp |
  * |---|---|---|---|
- * | `client_dial` | `host:port` | | code of the error (err 1), or empty |
+ * | `client_dial` | `host:port` | canonical JSON of what the client sees of TLS, or empty | how it failed (err 1), or empty |
  * | `client_call` | `Api/lane` | a call | |
  * | `server_reply` | `Api/lane` | u32 number of the call, counted from 0 | body |
  * | `server_fetch` | `Fetch/client id` | canonical JSON: version, isolation level, offsets asked by `topic/partition` | body |
  * | `server_heartbeat` | `Heartbeat/group` | the call | body, which holds an error |
  * | `session` | `Api/what is asked` | the call (of SaslAuthenticate: without its body) | body |
- * | `server_end` | `Api/lane` | u32 number of the call that got no answer, or what `server_fetch` has | code (err 1), or empty |
+ * | `server_end` | `Api/lane` | u32 number of the call that got no answer, or what `server_fetch` has | how the connection broke (err 1), or empty |
  *
  * A call is int16 API key, int16 version, body. Bodies stand as they were on the wire; correlation ids, client ids, empty
  * fetches and heartbeats without an error are not stored, nor is any byte of a login.

@@ -9,7 +9,6 @@ import {
   type Fields,
   type RequestFrame,
 } from '../protocol/index.ts'
-import { FetchSession } from './fetch.ts'
 import type { SaslServer } from './sasl-server.ts'
 
 /** What a connection asks of its player. */
@@ -32,7 +31,6 @@ export interface Slot {
 
 /** One client connection, played: frames in, answers out in the order of the requests. */
 export class PlayedConnection implements Conversation {
-  readonly fetches = new FetchSession()
   /** Told when the connection has gone, for what waits on it. */
   readonly onGone = new Set<() => void>()
   readonly #host: ConnectionHost

@@ -1,9 +1,18 @@
-import type { Awaited, Endpoint, Line, PlayContext, PlayReport, ProtocolPlayer } from '@x07-lab/msg-core/driver'
+import type {
+  Awaited,
+  Endpoint,
+  Line,
+  PlayContext,
+  PlayReport,
+  ProtocolPlayer,
+  TlsFacts,
+} from '@x07-lab/msg-core/driver'
 import type { PlaybackEvent } from '@x07-lab/msg-core/playback'
 import { apiKeys, apiName, decodeBody, encodeBody, type Fields, type RequestFrame } from '../protocol/index.ts'
 import { Calls } from './calls.ts'
 import { CommitCheck } from './commit-check.ts'
 import { Divergences } from './divergences.ts'
+import { FetchSessions } from './fetch.ts'
 import { FetchPlayer, type ParkedFetch } from './fetch-player.ts'
 import { GroupState } from './group-state.ts'
 import { ops } from './ops.ts'
@@ -12,6 +21,7 @@ import { classOf, keyOf } from './request-class.ts'
 import { openSasl, replayPasswordVariable, watchPbkdf2, type SaslServer } from './sasl-server.ts'
 import { SessionAnswers } from './session-answers.ts'
 import { errorOfCommit, KafkaTape } from './tape.ts'
+import { TokenBindings } from './token-bind.ts'
 
 /** An empty Fetch is answered after at most so long, however long the client would wait. */
 const emptyFetchMs = 100
@@ -36,7 +46,9 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
   readonly #commits: CommitCheck
   readonly #sessions: SessionAnswers
   readonly #fetches: FetchPlayer
+  readonly #fetchSessions = new FetchSessions()
   readonly #groups = new GroupState()
+  readonly #bindings = new TokenBindings()
   readonly #found: Divergences
   readonly #connections = new Set<PlayedConnection>()
   /** By entry of the call. */
@@ -54,13 +66,20 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
 
   constructor(context: PlayContext) {
     this.#context = context
-    this.#tape = new KafkaTape(context.reader)
+    const rules = context.rules ?? []
+    this.#tape = new KafkaTape(context.reader, rules)
     this.#found = new Divergences(context.diverged)
-    this.#calls = new Calls(this.#tape, this.#found, { paths: [], count: (path) => this.#relax(`ignored ${path}`) })
+    this.#calls = new Calls({
+      tape: this.#tape,
+      found: this.#found,
+      rules,
+      bindings: this.#bindings,
+      count: (what) => this.#relax(what),
+    })
     this.#engine = this.#calls.engine
     this.#commits = new CommitCheck(this.#tape, this.#found)
     this.#sessions = new SessionAnswers(this.#tape, (entry) => this.#engine.causesHappened(entry))
-    this.#fetches = new FetchPlayer(this.#tape)
+    this.#fetches = new FetchPlayer(this.#tape, this.#bindings)
   }
 
   get busy(): boolean {
@@ -76,7 +95,7 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
     const connection = new PlayedConnection(this, line)
     this.#connections.add(connection)
     const dialled = this.#nextDial(endpoint)
-    if (dialled === undefined || dialled.err === 0) line.up()
+    if (dialled === undefined || dialled.err === 0) line.up(dialled && tlsOf(dialled.req))
     else {
       line.reset(Buffer.from(dialled.resp).toString())
       connection.detach()
@@ -142,8 +161,11 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
     return decodeBody(apiKeys.SaslAuthenticate, version, 'response', this.#tape.entry(entry).resp)
   }
 
-  request(connection: PlayedConnection, request: RequestFrame, slot: Slot): void {
-    const { apiKey, version, body } = request
+  request(connection: PlayedConnection, asked: RequestFrame, slot: Slot): void {
+    const { apiKey, version } = asked
+    // The records of a Produce are compared as they are: they may be compressed.
+    const body = apiKey === apiKeys.Produce ? asked.body : this.#bindings.bytesToRecorded(asked.body)
+    const request = { ...asked, body }
     const fields = decodeBody(apiKey, version, 'request', body)
     if (apiKey === apiKeys.Fetch) {
       this.#fetch(connection, request, slot, fields)
@@ -171,7 +193,10 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
     }
   }
 
-  #nextDial({ host, port }: Endpoint): { readonly err: number; readonly resp: Uint8Array } | undefined {
+  #nextDial({
+    host,
+    port,
+  }: Endpoint): { readonly err: number; readonly req: Uint8Array; readonly resp: Uint8Array } | undefined {
     const name = `${host}:${port}`
     const lane = this.#tape.dials.get(name)
     if (lane === undefined) return undefined
@@ -183,12 +208,12 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
     }
     const entry = next ?? last
     if (entry === undefined) return undefined
-    const { err, resp } = this.#tape.entry(entry)
-    return { err: err ?? 0, resp }
+    const { err, req, resp } = this.#tape.entry(entry)
+    return { err: err ?? 0, req, resp }
   }
 
   #session(connection: PlayedConnection, request: RequestFrame, slot: Slot, key: string): void {
-    const entry = this.#sessions.answer(key)
+    const entry = this.#sessions.answer(this.#calls.boundKey(this.#tape.sessions, key))
     if (entry === undefined) {
       this.#calls.unknown(request, key)
       connection.breakOff('ECONNRESET')
@@ -202,8 +227,8 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
 
   /** A recorded answer in the version that is asked for now. */
   #transcode(apiKey: number, from: number, to: number, body: Uint8Array): Uint8Array {
-    if (from === to) return body
-    return encodeBody(apiKey, to, 'response', decodeBody(apiKey, from, 'response', body))
+    const answer = from === to ? body : encodeBody(apiKey, to, 'response', decodeBody(apiKey, from, 'response', body))
+    return this.#bindings.bytesToNow(answer)
   }
 
   #heartbeat(connection: PlayedConnection, request: RequestFrame, slot: Slot, fields: Fields, key: string): void {
@@ -244,7 +269,7 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
       ...topic,
       partitions: (topic['partitions'] as Fields[]).map(({ partitionIndex }) => ({ partitionIndex, errorCode })),
     }))
-    connection.answer(slot, request, encodeBody(apiKey, version, 'response', { topics }))
+    connection.answer(slot, request, this.#bindings.bytesToNow(encodeBody(apiKey, version, 'response', { topics })))
   }
 
   #assert(pending: Pending, fields: Fields, key: string): void {
@@ -287,7 +312,7 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
   }
 
   #fetch(connection: PlayedConnection, request: RequestFrame, slot: Slot, fields: Fields): void {
-    const asked = connection.fetches.asked(request.version, fields, this.#tape.names)
+    const asked = this.#fetchSessions.asked(request.version, fields, this.#tape.names)
     const key = `Fetch/${request.clientId ?? ''}`
     const waitMs = Math.min(fields['maxWaitMs'] as number, emptyFetchMs)
     const fetch: ParkedFetch = {
@@ -457,4 +482,8 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
     this.#tape.use(entry)
     this.#used++
   }
+}
+
+function tlsOf(req: Uint8Array): TlsFacts | undefined {
+  return req.length === 0 ? undefined : (JSON.parse(Buffer.from(req).toString()) as TlsFacts)
 }

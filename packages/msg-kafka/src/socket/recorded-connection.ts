@@ -13,7 +13,7 @@ import {
   type Fields,
   type RequestFrame,
 } from '../protocol/index.ts'
-import { encodeAsked, FetchSession, saysSomething } from './fetch.ts'
+import { encodeAsked, saysSomething, type FetchAsked } from './fetch.ts'
 import { decodeCall, encodeCall, encodeOrdinal, ops } from './ops.ts'
 import type { Recording } from './recorder.ts'
 import { classOf, keyOf, type RequestClass } from './request-class.ts'
@@ -26,6 +26,7 @@ interface InFlight {
   readonly key: string
   /** What the entry of the answer says of the request. */
   readonly req: Uint8Array
+  readonly asked?: FetchAsked
 }
 
 const none = new Uint8Array(0)
@@ -36,7 +37,6 @@ export class RecordedConnection implements ConnectionRecorder {
   readonly #requests = new FrameSplitter()
   readonly #answers = new FrameSplitter()
   readonly #inFlight = new Map<number, InFlight>()
-  readonly #fetches = new FetchSession()
   /** Frames of a login without headers that the client has still to send, and the broker to answer (SaslHandshake v0). */
   #bareRequests = 0
   #bareAnswers = 0
@@ -78,17 +78,17 @@ export class RecordedConnection implements ConnectionRecorder {
     this.#endedBy ??= 'broker'
   }
 
-  closed(code: string | undefined): void {
+  closed(failure: string | undefined): void {
     // A client that leaves does not wait for answers any more.
-    if (code === undefined && this.#endedBy !== 'broker') return
+    if (failure === undefined && this.#endedBy !== 'broker') return
     let sameTurn = false
     for (const { key, req } of this.#inFlight.values()) {
       this.#recording.sink.append({
         op: ops.end,
         key,
         req,
-        resp: Buffer.from(code ?? ''),
-        err: code === undefined ? 0 : 1,
+        resp: Buffer.from(failure ?? ''),
+        err: failure === undefined ? 0 : 1,
         sameTurn,
       })
       sameTurn = true
@@ -104,8 +104,8 @@ export class RecordedConnection implements ConnectionRecorder {
     const fields = isKnown(apiKey, version) ? decodeBody(apiKey, version, 'request', body) : {}
     const inFlight = (key: string, req: Uint8Array): InFlight => ({ apiKey, version, class: kind, key, req })
     if (apiKey === apiKeys.Fetch) {
-      const asked = this.#fetches.asked(version, fields, names)
-      this.#inFlight.set(correlationId, inFlight(`Fetch/${clientId ?? ''}`, encodeAsked(asked)))
+      const asked = this.#recording.fetches.asked(version, fields, names)
+      this.#inFlight.set(correlationId, { ...inFlight(`Fetch/${clientId ?? ''}`, encodeAsked(asked)), asked })
       return
     }
     const key = keyOf(apiKey, fields, names)
@@ -130,10 +130,12 @@ export class RecordedConnection implements ConnectionRecorder {
   }
 
   /** Gives whether an entry was written. */
-  #answer({ apiKey, version, class: kind, key, req }: InFlight, body: Buffer, sameTurn: boolean): boolean {
+  #answer({ apiKey, version, class: kind, key, req, asked }: InFlight, body: Buffer, sameTurn: boolean): boolean {
     const { sink, names } = this.#recording
     if (apiKey === apiKeys.Fetch) {
-      if (!saysSomething(decodeBody(apiKey, version, 'response', body))) return false
+      const answer = decodeBody(apiKey, version, 'response', body)
+      if (asked !== undefined) this.#recording.fetches.answered((answer['sessionId'] as number | undefined) ?? 0, asked)
+      if (!saysSomething(answer)) return false
       sink.append({ op: ops.fetch, key, req, resp: body, sameTurn })
       return true
     }

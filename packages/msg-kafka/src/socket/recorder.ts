@@ -1,4 +1,6 @@
-import type { Endpoint, ProtocolRecorder, SocketSink } from '@x07-lab/msg-core/driver'
+import type { Endpoint, ProtocolRecorder, SocketSink, TlsFacts } from '@x07-lab/msg-core/driver'
+import { canonicalJsonBytes } from '@x07-lab/msg-core/format'
+import { FetchSessions } from './fetch.ts'
 import { RecordedConnection } from './recorded-connection.ts'
 import { ops } from './ops.ts'
 import { TopicNames } from './topic-names.ts'
@@ -7,6 +9,7 @@ import { TopicNames } from './topic-names.ts'
 export interface Recording {
   readonly sink: SocketSink
   readonly names: TopicNames
+  readonly fetches: FetchSessions
   /** The number of the next call. */
   nextOrdinal(): number
   /** Notes what the seal says of a request. */
@@ -30,6 +33,7 @@ export class KafkaRecorder implements ProtocolRecorder {
     this.#recording = {
       sink,
       names: new TopicNames(),
+      fetches: new FetchSessions(),
       nextOrdinal: () => this.#calls++,
       spoke: (api, version) => {
         const versions = this.#versions.get(api)
@@ -40,14 +44,15 @@ export class KafkaRecorder implements ProtocolRecorder {
     }
   }
 
-  connection({ host, port }: Endpoint): RecordedConnection {
+  connection({ host, port }: Endpoint, tls?: TlsFacts): RecordedConnection {
     this.#connections++
-    this.#sink.append({ op: ops.dial, key: `${host}:${port}`, req: none, resp: none })
+    const req = tls === undefined ? none : canonicalJsonBytes({ ...tls })
+    this.#sink.append({ op: ops.dial, key: `${host}:${port}`, req, resp: none })
     return new RecordedConnection(this.#recording)
   }
 
-  dialFailed({ host, port }: Endpoint, code: string): void {
-    this.#sink.append({ op: ops.dial, key: `${host}:${port}`, req: none, resp: Buffer.from(code), err: 1 })
+  dialFailed({ host, port }: Endpoint, failure: string): void {
+    this.#sink.append({ op: ops.dial, key: `${host}:${port}`, req: none, resp: Buffer.from(failure), err: 1 })
   }
 
   summary(): Readonly<Record<string, string | number | boolean | readonly string[]>> {

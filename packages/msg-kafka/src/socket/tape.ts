@@ -1,5 +1,6 @@
 import { decodeEntry, type CassetteReader, type Entry } from '@x07-lab/msg-core/format'
-import { matchRules, type Half, type PlaybackEvent, type Tape } from '@x07-lab/msg-core/playback'
+import { matchRules, type Half, type MatchRule, type PlaybackEvent, type Tape } from '@x07-lab/msg-core/playback'
+import type { MatchRule as KeyRule } from '@x07-lab/msg-core/driver'
 import { apiKeys, apiName, decodeBody } from '../protocol/index.ts'
 import { decodeCall, decodeOrdinal, ops, type StoredCall } from './ops.ts'
 import { TopicNames } from './topic-names.ts'
@@ -25,6 +26,7 @@ export class KafkaTape implements Tape {
   /** The last asserted call that is more than a farewell; -1 for none. */
   readonly lastAct: number
   readonly #reader: CassetteReader
+  readonly #rules: readonly KeyRule[]
   readonly #lanes: LaneInfo[]
   /** Entry of each call, by its number. */
   readonly #calls: number[] = []
@@ -32,10 +34,14 @@ export class KafkaTape implements Tape {
   readonly #replies = new Map<number, number>()
   /** First entry of each lane. */
   readonly #first: number[] = []
+  /** Members that were told to join anew and have not, up to the last event. */
+  readonly #failing = new Set<string>()
   #turn = 0
 
-  constructor(reader: CassetteReader) {
+  /** @param rules keys of which calls match in any order */
+  constructor(reader: CassetteReader, rules: readonly KeyRule[] = []) {
     this.#reader = reader
+    this.#rules = rules
     this.count = reader.count
     this.#lanes = [...reader.lanes.values()].map(({ op, key }) => ({
       op: opNames.get(Buffer.from(op).toString()),
@@ -119,9 +125,19 @@ export class KafkaTape implements Tape {
     const { op, key } = this.lane(index)
     if (op === 'call') {
       if (!this.#isAsserted(key)) return undefined
-      return { entry: index, half: 'whole', side: 'program', lane: this.laneNumber(index), rule: ruleOf(key), turn: 0 }
+      if (key.startsWith(joinKey)) this.#failing.delete(this.#memberOf(index))
+      return {
+        entry: index,
+        half: 'whole',
+        side: 'program',
+        lane: this.laneNumber(index),
+        rule: this.#ruleOf(key),
+        turn: 0,
+      }
     }
     if (op === undefined || op === 'session' || op === 'dial') return undefined
+    // A member that was told to join anew is told so until it does: once is enough.
+    if (op === 'heartbeat' && this.#failing.size === this.#failing.add(this.#memberOf(index)).size) return undefined
     // How often positions are committed depends on time; only an error is an event.
     if (op === 'reply' && !this.#isAsserted(key) && !this.#commitFailed(index)) return undefined
     if ((this.entry(index).latencyTicks ?? 1) > 0) this.#turn++
@@ -133,6 +149,22 @@ export class KafkaTape implements Tape {
       rule: matchRules.optional,
       turn: this.#turn,
     }
+  }
+
+  /**
+   * Calls of one lane may change places with their neighbours: several producers and members of a group live in one process,
+   * and a client sends to several partitions at once. Administrative calls are in order.
+   */
+  #ruleOf(key: string): MatchRule {
+    if (this.#rules.some((rule) => rule.bag === true && key.startsWith(rule.key ?? ''))) return matchRules.bag
+    const slash = key.indexOf('/')
+    return inOrder.has(slash < 0 ? key : key.slice(0, slash)) ? matchRules.ordered : matchRules.nearby
+  }
+
+  #memberOf(index: number): string {
+    const { apiKey, version, body } = this.call(index)
+    const { groupId, memberId } = decodeBody(apiKey, version, 'request', body)
+    return `${groupId as string} ${memberId as string}`
   }
 
   #isAsserted(key: string): boolean {
@@ -159,15 +191,7 @@ export class KafkaTape implements Tape {
 
 const opNames = new Map(Object.entries(ops).map(([name, op]) => [op as string, name as keyof typeof ops]))
 const commitKey = apiName(apiKeys.OffsetCommit)
-
-/**
- * Calls of one lane may change places with their neighbours: several producers and members of a group live in one process, and
- * a client sends to several partitions at once. Administrative calls are in order.
- */
-function ruleOf(key: string): (typeof matchRules)[keyof typeof matchRules] {
-  const api = key.slice(0, key.indexOf('/') < 0 ? key.length : key.indexOf('/'))
-  return inOrder.has(api) ? matchRules.ordered : matchRules.nearby
-}
+const joinKey = `${apiName(apiKeys.JoinGroup)}/`
 
 const inOrder = new Set(
   [apiKeys.CreateTopics, apiKeys.DeleteTopics, apiKeys.CreatePartitions, apiKeys.EndTxn, apiKeys.InitProducerId].map(
