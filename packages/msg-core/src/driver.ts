@@ -22,9 +22,13 @@ export type {
   ToldDivergence,
 } from './playback/conversation.ts'
 export {
+  openReplay,
   replaying,
   type LaneRule,
+  type PartChoice,
+  type Replay,
   type ReplayingDriver,
   type ReplayingOptions,
   type ReplayMatchOptions,
+  type ReplayOptions,
 } from './port/replaying/index.ts'

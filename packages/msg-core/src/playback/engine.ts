@@ -54,6 +54,7 @@ const listedWaits = 10
  */
 export class Engine<Act> {
   readonly #order: EventOrder
+  readonly #hasCauses: boolean
   readonly #comparison: Comparison<Act>
   readonly #host: LaneHost<Act>
   /** Events read from the tape and not passed by the cut. */
@@ -62,6 +63,10 @@ export class Engine<Act> {
   readonly #ledgers = new Map<number, Ledger<Act>>()
   /** By key: events of the program that happened or whose place was taken, events of the broker that were given. */
   readonly #happened = new Bits()
+  /** By key: events of the program behind which the cut lies. */
+  readonly #crossed = new Bits()
+  /** By key: events of the program that {@link next} gives when the cut passes them. */
+  readonly #announced = new Bits()
   /** By key: events of the program that were passed over in their lane. */
   readonly #passed = new Bits()
   /** Answers whose turn has come and whose call has not been made, by entry. */
@@ -76,8 +81,13 @@ export class Engine<Act> {
   #ended = false
   #lastRead = -1
 
-  constructor(order: EventOrder, comparison: Comparison<Act>) {
+  /**
+   * @param options.causes false where the order of the tape says nothing of causes (X07's own cassettes): the broker then
+   *   waits for nothing but the call that it answers
+   */
+  constructor(order: EventOrder, comparison: Comparison<Act>, { causes = true }: { readonly causes?: boolean } = {}) {
     this.#order = order
+    this.#hasCauses = causes
     this.#comparison = comparison
     this.#host = {
       same: (event, act) => comparison.same(event, act),
@@ -136,6 +146,22 @@ export class Engine<Act> {
     return this.#happened.has(2 * entry + (half === 'end' ? 1 : 0))
   }
 
+  /** The next event of a lane that the program has not done; undefined at its end. */
+  nextOf(lane: number): PlaybackEvent | undefined {
+    return this.#lane(lane).next()
+  }
+
+  /**
+   * Whether the cut lies behind an event that the program has done: everything before it has happened. Where it does not,
+   * {@link next} gives the event when it does: so an act can be made to end where it ended in the recording.
+   */
+  isPassed(entry: number, half: Half): boolean {
+    const key = 2 * entry + (half === 'end' ? 1 : 0)
+    if (this.#crossed.has(key)) return true
+    this.#announced.add(key)
+    return false
+  }
+
   /** The next event of the broker whose causes have all happened, or undefined. */
   next(): PlaybackEvent | undefined {
     const due = this.#due.shift()
@@ -144,6 +170,7 @@ export class Engine<Act> {
       if (event.side === 'program') {
         if (this.#isAwaited(event)) return undefined
         this.#ahead.shift()
+        if (this.#pass(event)) return event
         continue
       }
       this.#ahead.shift()
@@ -170,6 +197,7 @@ export class Engine<Act> {
       if (!goesOn) break
       if (front.side === 'program' || this.#happened.has(keyOf(front))) {
         this.#ahead.shift()
+        if (front.side === 'program' && this.#pass(front)) turn.push(front)
         continue
       }
       const event = this.next()
@@ -242,20 +270,64 @@ export class Engine<Act> {
    * @param ended whether the program has ended: what it has not done by then, it has left out
    */
   report(ended: boolean): EngineReport<Act> {
-    const differences: LaneDifference<Act>[] = []
+    const { list, more } = this.differences(ended)
+    if (ended) list.push(...this.#missingRuns())
+    return { differences: list, more, outOfOrder: this.#outOfOrder, relaxations: this.relaxations() }
+  }
+
+  /** How often what a protocol allows beyond the recorded order was made use of, by name. */
+  relaxations(): Record<string, number> {
+    return Object.fromEntries(this.#relaxations)
+  }
+
+  /** Acts that a rule found at another place than the recorded one. */
+  get outOfOrder(): number {
+    return this.#outOfOrder
+  }
+
+  /** How lanes differ in which something did, and how many differences there are beyond those listed. */
+  differences(ended: boolean): { readonly list: LaneDifference<Act>[]; readonly more: number } {
+    if (ended) this.#readAll()
+    const list: LaneDifference<Act>[] = []
     let more = 0
-    if (ended) {
-      while (this.#readAhead()) {
-        // What is left of the tape is missing.
-      }
-    }
     for (const ledger of this.#ledgers.values()) {
       const found = ledger.differences(ended)
-      differences.push(...found.list)
+      list.push(...found.list)
       more += found.more
     }
-    if (ended) differences.push(...this.#missing(), ...this.#lastDiffers())
-    return { differences, more, outOfOrder: this.#outOfOrder, relaxations: Object.fromEntries(this.#relaxations) }
+    if (ended) list.push(...this.#lastDiffers())
+    return { list, more }
+  }
+
+  /**
+   * The asserted events that have not happened, of the program and of the broker, in the order of the tape. Those of the
+   * program in lanes where something differed are not among them: {@link differences} has these.
+   */
+  *missing(): Generator<PlaybackEvent> {
+    this.#readAll()
+    // What was taken out of the queue without having happened: answers that wait for their call, which are not missing.
+    for (let offset = 0; offset < this.#ahead.length; offset++) {
+      const event = this.#ahead.peek(offset)
+      if (event !== undefined && this.#isMissing(event)) yield event
+    }
+    if (this.#hasCauses) return
+    for (const [lane, state] of this.#lanes.entries()) {
+      if (!this.#ledgers.has(lane)) yield* [...(state?.read() ?? [])].filter(({ rule }) => rule.asserted)
+    }
+  }
+
+  #isMissing(event: PlaybackEvent): boolean {
+    const key = keyOf(event)
+    if (!event.rule.asserted || this.#happened.has(key)) return false
+    // Nor is an answer to a call that was never made.
+    if (event.side === 'broker') return event.half !== 'end' || this.#happened.has(key - 1)
+    return this.#hasCauses && !this.#ledgers.has(event.lane)
+  }
+
+  #readAll(): void {
+    while (this.#readAhead()) {
+      // What is left of the tape is missing.
+    }
   }
 
   /** An act that the rule of its lane does not find. */
@@ -280,7 +352,7 @@ export class Engine<Act> {
       return { kind: 'matched', event: own, inOrder: true, repeated: true }
     }
     ledger.done(act, state.digest(), true)
-    if (next === undefined || !rule.asserted) return { kind: 'extra' }
+    if (next === undefined || !(rule.asserted || rule.passes)) return { kind: 'extra' }
     this.#displace(state, next)
     return { kind: 'changed', event: next }
   }
@@ -300,8 +372,16 @@ export class Engine<Act> {
     this.#due.push(early)
   }
 
+  /** The cut passes an event of the program; whether somebody wants to hear of it. */
+  #pass(event: PlaybackEvent): boolean {
+    const key = keyOf(event)
+    this.#crossed.add(key)
+    return this.#announced.has(key)
+  }
+
   /** Whether the broker waits for this event of the program. */
   #isAwaited(event: PlaybackEvent): boolean {
+    if (!this.#hasCauses) return false
     const key = keyOf(event)
     return event.rule.asserted && !this.#happened.has(key) && !this.#passed.has(key)
   }
@@ -340,25 +420,17 @@ export class Engine<Act> {
   #ledgerOf(lane: number, state: Lane<Act>): Ledger<Act> {
     let ledger = this.#ledgers.get(lane)
     if (ledger === undefined) {
-      ledger = new Ledger(this.#comparison, (state.next()?.rule ?? state.rule ?? ordered).passes)
+      ledger = new Ledger(lane, this.#comparison, (state.next()?.rule ?? state.rule ?? ordered).passes)
       for (const event of state.read()) ledger.recorded(event)
       this.#ledgers.set(lane, ledger)
     }
     return ledger
   }
 
-  /**
-   * What is asserted and never happened, one difference a lane and side: of the program what no ledger tells of, of the
-   * broker what was never given.
-   */
-  *#missing(): Generator<LaneDifference<Act>> {
+  /** What is missing, one difference a lane and side. */
+  *#missingRuns(): Generator<LaneDifference<Act>> {
     const runs = new Map<string, { event: PlaybackEvent; count: number }>()
-    for (let offset = 0; offset < this.#ahead.length; offset++) {
-      const event = this.#ahead.peek(offset)
-      if (event === undefined || !event.rule.asserted || this.#happened.has(keyOf(event))) continue
-      if (event.side === 'program' && this.#ledgers.has(event.lane)) continue
-      // An answer that never came, to a call that was never made.
-      if (event.half === 'end' && event.side === 'broker' && !this.#happened.has(keyOf(event) - 1)) continue
+    for (const event of this.missing()) {
       const name = `${event.side} ${event.lane}`
       const run = runs.get(name)
       if (run === undefined) runs.set(name, { event, count: 1 })

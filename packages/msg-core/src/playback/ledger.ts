@@ -7,7 +7,12 @@ export type LaneDifference<Act> =
   /** Another act in the place of an event. */
   | { readonly kind: 'changed'; readonly event: PlaybackEvent; readonly act: Act | undefined }
   /** An act that the recording does not have, before this event or at the end of the lane. */
-  | { readonly kind: 'extra'; readonly before: PlaybackEvent | undefined; readonly act: Act | undefined }
+  | {
+      readonly kind: 'extra'
+      readonly lane: number
+      readonly before: PlaybackEvent | undefined
+      readonly act: Act | undefined
+    }
   /** Events next to each other that the program did not do. */
   | { readonly kind: 'missing'; readonly event: PlaybackEvent; readonly count: number }
   /** An event that the program did before or after its turn. */
@@ -31,9 +36,11 @@ export class Ledger<Act> {
   #unmatched = 0
 
   readonly #inOrder: boolean
+  readonly #lane: number
 
   /** @param inOrder whether the order of the lane counts; else both are sets in which equal ones may occur again */
-  constructor(comparison: Comparison<Act>, inOrder: boolean) {
+  constructor(lane: number, comparison: Comparison<Act>, inOrder: boolean) {
+    this.#lane = lane
     this.#comparison = comparison
     this.#inOrder = inOrder
   }
@@ -80,7 +87,9 @@ export class Ledger<Act> {
     const out: LaneDifference<Act>[] = extra.map((at, index) => {
       const act = this.#kept.get(at)
       const event = missing[index]
-      return event === undefined ? { kind: 'extra', before: undefined, act } : { kind: 'changed', event, act }
+      return event === undefined
+        ? { kind: 'extra', lane: this.#lane, before: undefined, act }
+        : { kind: 'changed', event, act }
     })
     const event = missing[extra.length]
     if (ended && event !== undefined) out.push({ kind: 'missing', event, count: missing.length - extra.length })
@@ -112,7 +121,7 @@ export class Ledger<Act> {
         const event = left[at]
         if (event !== undefined) out.push({ kind: 'changed', event, act: added[at]?.act })
       }
-      for (const one of added.slice(pairs)) out.push({ kind: 'extra', ...one })
+      for (const one of added.slice(pairs)) out.push({ kind: 'extra', lane: this.#lane, ...one })
       const missing = left[pairs]
       if (missing !== undefined) out.push({ kind: 'missing', event: missing, count: left.length - pairs })
       left = []

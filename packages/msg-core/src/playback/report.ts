@@ -6,52 +6,60 @@ export interface FieldDifference {
   readonly now: string
 }
 
-/** Where a program did something else than the recording, as data. */
-export type Divergence =
+/** Where a program did something else than the recording, as data. `op` and `key` are those of the cassette's lane. */
+export type Divergence = { readonly op: string; readonly key: string } & (
   | {
-      /** A publish whose bytes differ from the recorded request. */
+      /** A message in the place of the recorded one. */
       readonly kind: 'changed'
-      readonly op: string
-      readonly key: string
-      /** Index of the recorded entry at this place of the lane. */
       readonly entry: number
       readonly differences: readonly FieldDifference[]
-      /** Another entry of the lane, near, with exactly these bytes: the order changed, and the answer is that entry's. */
-      readonly sameAs?: number
     }
   | {
-      /** A publish beyond the last recorded one of its lane. */
+      /** What was recorded as `entry` came in another order: before `before`, where that is known. */
+      readonly kind: 'moved'
+      readonly entry: number
+      readonly before: number | null
+    }
+  | {
+      /** One more than was recorded, before the entry `before`, or at the end of the lane. */
       readonly kind: 'extra'
-      readonly op: string
-      readonly key: string
-      readonly recorded: number
+      readonly before: number | null
     }
   | {
+      /** Another outcome than the recorded one; `never` where the recording has no settle. */
       readonly kind: 'settled_differently'
-      readonly op: string
-      readonly key: string
       readonly entry: number
       readonly recorded: string
       readonly now: string
     }
   | {
-      /** The program waits for what the recording gives only after something that the program did not do. */
-      readonly kind: 'stalled'
-      readonly op: string
-      readonly key: string
-      /** The entry that the program would have to publish or settle; null where the recording has nothing more. */
-      readonly entry: number | null
-      readonly wanted: 'publish' | 'settle' | null
+      /** A second settle of a delivery, which the recording does not have. */
+      readonly kind: 'settled_again'
+      readonly entry: number
+      readonly outcome: string
     }
   | {
-      /** Recorded entries that the program never asked for. */
-      readonly kind: 'unused'
-      readonly op: string
-      readonly key: string
+      /** Deliveries that the program took and did not settle, as it did when it was recorded. */
+      readonly kind: 'unsettled'
       /** The first of them. */
       readonly entry: number
       readonly count: number
     }
+  | {
+      /** The program waits for what the recording gives only after something that the program did not do. */
+      readonly kind: 'stalled'
+      /** The entry with which the recording goes on; null where it has nothing more. */
+      readonly entry: number | null
+      readonly wanted: 'publish' | 'settle' | 'iterate' | 'topology' | null
+    }
+  | {
+      /** Recorded entries that the program left out. */
+      readonly kind: 'unused'
+      /** The first of them. */
+      readonly entry: number
+      readonly count: number
+    }
+)
 
 /** What a replay found. */
 export interface ReplayReport {

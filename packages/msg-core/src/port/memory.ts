@@ -71,7 +71,7 @@ class MemoryDriver implements Driver {
       )
     }
     const position = this.#published++
-    this.#queue.push({ envelope: new Uint8Array(envelope), position, redelivered: false })
+    this.#queue.push({ envelope: Buffer.from(envelope), position, redelivered: false })
     this.#changed.wake()
     if (this.#queue.length - this.#head > flowControlDepth) await this.#nextTurn()
     return { status: 'confirmed', answer: { position: String(position) } }

@@ -1,5 +1,18 @@
 import type { EntryFields } from '../../format/cassette/index.ts'
 import { OutputBuffer } from '../../format/cassette/output-buffer.ts'
+import {
+  encodeMetadata,
+  encodeSettled,
+  laneKey,
+  messagingKind,
+  wires,
+  writeRecord,
+  type IterationEnd,
+  type UnsettledNote,
+  type WireNames,
+} from '../../format/record/index.ts'
+import { canonicalJsonBytes } from '../../format/json/index.ts'
+import type { EntrySizes } from '../../rr/index.ts'
 import type { DriverObserver } from '../observer.ts'
 import {
   DriverError,
@@ -9,15 +22,6 @@ import {
   type PublishResult,
   type WaitOptions,
 } from '../index.ts'
-import type { EntrySizes } from '../../rr/index.ts'
-import {
-  encodeMetadata,
-  encodeSettled,
-  messagingKind,
-  wires,
-  writeRecord,
-  type WireNames,
-} from '../../format/record/index.ts'
 
 /** Where a recording is written: the part of an rr handle that it needs. */
 export interface RecordingSink {
@@ -38,6 +42,8 @@ export interface RecordingSink {
 
 /** What {@link recording} needs beside the driver. */
 export interface RecordingOptions {
+  /** Tells this driver from others of the same cassette: its entries have the key `endpoint/name`. */
+  readonly name?: string
   /** Monotonic time in microseconds; default `performance.now()`. */
   readonly now?: () => number
   readonly observer?: DriverObserver
@@ -47,20 +53,40 @@ export interface RecordingOptions {
 export interface RecordingDriver extends Driver {
   /** Positions of begins without an entry: what the seal must list for the order of the others to be readable. */
   openBegins(): number[]
+  /**
+   * Records what the program has left open: deliveries without a settle, iterations under way. `close` does it; who seals
+   * before closing calls it first. What comes later is not recorded.
+   */
+  finish(): void
 }
 
 const none = new Uint8Array(0)
+const settled: Promise<void> = Promise.resolve()
 
 /** Bytes of a record beside endpoint, envelope and answer. */
 const recordFrameBytes = 36
 
+/** A program that does nothing for longer, in microseconds, has that in its recording, and may do so again in replay. */
+const pauseMicros = 1_000_000
+
+// Taken when this module loads: test runners replace the clock.
+const clock = performance.now.bind(performance)
+
 /**
  * Wraps a live driver so that every publish is recorded when its answer comes, and every delivery when it is settled: a
  * crash in between leaves the message to the broker's redelivery, so that the cassette never claims work that was not done.
+ * What the program leaves open is recorded as such when it closes.
  * The wrapper adds nothing to what the program sees; an append that fails fails the call it belongs to.
  */
 export function recording(driver: Driver, sink: RecordingSink, options: RecordingOptions = {}): RecordingDriver {
   return new Recording(driver, sink, options)
+}
+
+/** A delivery that was handed out and has no entry. */
+interface OpenDelivery {
+  readonly live: Delivery
+  readonly seq: number
+  readonly arrived: number
 }
 
 class Recording implements RecordingDriver {
@@ -68,21 +94,28 @@ class Recording implements RecordingDriver {
   readonly #sink: RecordingSink
   readonly #names: WireNames
   readonly #endpoint: Uint8Array
+  readonly #key: Uint8Array
   readonly #now: () => number
   readonly #observer: DriverObserver | undefined
   readonly #open = new Set<number>()
+  readonly #deliveries = new Map<number, OpenDelivery>()
+  readonly #iterations = new Map<number, number>()
   /** The record being appended: the sink copies it. */
   readonly #record = new OutputBuffer()
+  /** When something last happened. */
+  #last: number
   #closing = false
-  #closed = false
+  #finished = false
 
-  constructor(driver: Driver, sink: RecordingSink, { now, observer }: RecordingOptions) {
+  constructor(driver: Driver, sink: RecordingSink, { name, now, observer }: RecordingOptions) {
     this.#driver = driver
     this.#sink = sink
     this.#names = wires[driver.wire]
     this.#endpoint = Buffer.from(driver.endpoint)
-    this.#now = now ?? (() => performance.now() * 1000)
+    this.#key = name === undefined ? this.#endpoint : Buffer.from(laneKey(driver.endpoint, name))
+    this.#now = now ?? (() => clock() * 1000)
     this.#observer = observer
+    this.#last = this.#now()
   }
 
   get wire(): Driver['wire'] {
@@ -94,11 +127,22 @@ class Recording implements RecordingDriver {
   }
 
   openBegins(): number[] {
-    return [...this.#open].sort((a, b) => a - b)
+    return [...this.#open, ...this.#deliveries.keys()].sort((a, b) => a - b)
   }
 
-  ensureTopology(options?: WaitOptions): Promise<void> {
-    return this.#driver.ensureTopology(options)
+  async ensureTopology(options?: WaitOptions): Promise<void> {
+    if (this.#closing || options?.signal?.aborted === true) return this.#driver.ensureTopology(options)
+    const started = this.#acts()
+    const seq = this.#begin()
+    try {
+      await this.#driver.ensureTopology(options)
+    } catch (error) {
+      if (error instanceof DriverError && !this.#finished) {
+        this.#append(this.#names.topologyOp, none, Buffer.from(error.message), error.errno, seq, this.#since(started))
+      }
+      throw error
+    }
+    if (!this.#finished) this.#append(this.#names.topologyOp, none, none, 0, seq, this.#since(started))
   }
 
   // Callbacks rather than an async function: hundreds of these wait for their confirm, and each is copied by the garbage
@@ -106,14 +150,15 @@ class Recording implements RecordingDriver {
   publish(envelope: Uint8Array, options?: WaitOptions): Promise<PublishResult> {
     // Refused before a broker hears of it, in replay as well: nothing that could be played.
     if (this.#closing || options?.signal?.aborted === true) return this.#driver.publish(envelope, options)
+    let started: number
     let seq: number
     try {
       this.#sink.check?.(this.#sizesOf(envelope, 0))
+      started = this.#acts()
       seq = this.#begin()
     } catch (error) {
       return Promise.reject(error)
     }
-    const started = this.#now()
     return this.#driver.publish(envelope, options).then(
       (result) => this.#published(envelope, seq, started, result),
       (error: unknown) => {
@@ -134,6 +179,11 @@ class Recording implements RecordingDriver {
 
   deliveries(options?: WaitOptions): AsyncIterable<Delivery> {
     const live = this.#driver.deliveries(options)
+    if (this.#closing) return live
+    const started = this.#acts()
+    const seq = this.#begin()
+    this.#iterations.set(seq, started)
+    const ended = (end: IterationEnd): void => this.#iterated(seq, end)
     return {
       [Symbol.asyncIterator]: () => {
         const inner = live[Symbol.asyncIterator]()
@@ -141,59 +191,135 @@ class Recording implements RecordingDriver {
           next: async () => {
             try {
               const step = await inner.next()
-              return step.done === true ? step : { done: false, value: this.#arrived(step.value) }
+              if (step.done !== true) return { done: false, value: this.#arrived(step.value) }
+              ended(options?.signal?.aborted === true ? 'aborted' : 'closed')
+              return step
             } catch (error) {
               this.#appendFailure(this.#names.deliverOp, 'deliveries', none, this.#begin(), this.#now(), error)
+              ended('failed')
               throw error
             }
           },
-          return: async () => (await inner.return?.()) ?? { done: true, value: undefined },
+          return: async () => {
+            ended('returned')
+            return (await inner.return?.()) ?? { done: true, value: undefined }
+          },
         }
       },
     }
   }
 
+  finish(): void {
+    if (this.#finished) return
+    for (const { live, seq, arrived } of [...this.#deliveries.values()]) {
+      this.#unsettled(live, seq, arrived, { metadata: live.metadata }, 0)
+    }
+    for (const seq of [...this.#iterations.keys()]) this.#iterated(seq, 'closed')
+    this.#finished = true
+  }
+
   async close(): Promise<void> {
     this.#closing = true
     await this.#driver.close()
-    this.#closed = true
+    this.finish()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
 
+  #iterated(seq: number, end: IterationEnd): void {
+    const started = this.#iterations.get(seq)
+    if (started === undefined || this.#finished) return
+    this.#iterations.delete(seq)
+    if (end === 'returned' || end === 'aborted') this.#acts()
+    const resp = canonicalJsonBytes({ end })
+    this.#append(this.#names.iterateOp, none, resp, 0, seq, this.#since(started))
+  }
+
   #arrived(live: Delivery): Delivery {
-    const seq = this.#begin()
+    const seq = this.#sink.begin()
     const arrived = this.#now()
-    let settled = false
+    this.#last = arrived
+    this.#deliveries.set(seq, { live, seq, arrived })
+    let outcome: Outcome | undefined
     return {
       envelope: live.envelope,
       metadata: live.metadata,
-      settle: async (outcome: Outcome): Promise<void> => {
-        if (settled) return
-        const ack = encodeSettled(live.metadata, outcome)
-        // What cannot be recorded must not happen: the broker still has the message.
-        const admitted = this.#sink.admit?.(this.#sizesOf(live.envelope, ack.length))
-        settled = true
-        const ticks = this.#since(arrived)
-        try {
-          await live.settle(outcome).finally(() => {
-            if (admitted !== undefined) this.#sink.release?.(admitted)
-          })
-        } catch (error) {
-          this.#appendFailure(this.#names.deliverOp, 'settle', live.envelope, seq, arrived, error)
-          throw error
+      settle: (now) => {
+        if (outcome !== undefined) {
+          this.#resettled(seq, now)
+          return settled
         }
-        this.#appendRecord(this.#names.deliverOp, 2, outcome === 'ack' ? 1 : 2, live.envelope, ack, seq, ticks)
-        this.#observer?.settled(outcome, live.envelope, ticks)
+        try {
+          const ack = encodeSettled(live.metadata, now)
+          // What cannot be recorded must not happen: the broker still has the message.
+          const admitted = this.#sink.admit?.(this.#sizesOf(live.envelope, ack.length))
+          outcome = now
+          return this.#settle(live, seq, arrived, now, ack, admitted)
+        } catch (error) {
+          return Promise.reject(error)
+        }
       },
     }
   }
 
+  async #settle(
+    live: Delivery,
+    seq: number,
+    arrived: number,
+    outcome: Outcome,
+    ack: Uint8Array,
+    admitted: number | undefined,
+  ): Promise<void> {
+    const now = this.#acts()
+    const ticks = ticksOf(now - arrived)
+    try {
+      await live.settle(outcome).finally(() => {
+        if (admitted !== undefined) this.#sink.release?.(admitted)
+      })
+    } catch (error) {
+      if (error instanceof DriverError) {
+        const note = { metadata: live.metadata, outcome, error: error.message }
+        if (this.#unsettled(live, seq, arrived, note, error.errno)) this.#observer?.failed('settle', ticks)
+      }
+      throw error
+    }
+    if (this.#finished) return
+    this.#appendRecord(this.#names.deliverOp, 2, outcome === 'ack' ? 1 : 2, live.envelope, ack, seq, ticks)
+    this.#deliveries.delete(seq)
+    this.#observer?.settled(outcome, live.envelope, ticks)
+  }
+
+  /** A delivery that has no settle, or a failed one; whether it was written. */
+  #unsettled(live: Delivery, seq: number, arrived: number, note: UnsettledNote, err: number): boolean {
+    if (this.#finished || !this.#deliveries.has(seq)) return false
+    const resp = canonicalJsonBytes({ ...note })
+    this.#append(this.#names.unsettledOp, live.envelope, resp, err, seq, this.#since(arrived))
+    this.#deliveries.delete(seq)
+    return true
+  }
+
+  #resettled(delivery: number, outcome: Outcome): void {
+    if (this.#finished) return
+    this.#acts()
+    this.#append(this.#names.resettleOp, canonicalJsonBytes({ delivery, outcome }), none, 0, this.#begin(), 0)
+  }
+
+  /** The program does something: how long it did nothing before is written down where it was long. Gives the time. */
+  #acts(): number {
+    const now = this.#now()
+    const idle = now - this.#last
+    if (idle >= pauseMicros && !this.#finished) {
+      this.#append(this.#names.pauseOp, none, none, 0, this.#begin(), ticksOf(idle))
+    }
+    this.#last = now
+    return now
+  }
+
   #sizesOf(envelope: Uint8Array, answerBytes: number): EntrySizes {
     const resp = recordFrameBytes + this.#endpoint.length + envelope.length + answerBytes
-    return { key: this.#endpoint.length, req: envelope.length, resp }
+    return { key: this.#key.length, req: envelope.length, resp }
   }
 
   #begin(): number {
@@ -203,7 +329,8 @@ class Recording implements RecordingDriver {
   }
 
   #since(started: number): number {
-    return Math.min(0xffff_ffff, Math.max(0, Math.floor(this.#now() - started)))
+    this.#last = this.#now()
+    return ticksOf(this.#last - started)
   }
 
   #appendRecord(
@@ -223,21 +350,25 @@ class Recording implements RecordingDriver {
 
   #appendFailure(
     op: string,
-    call: 'publish' | 'settle' | 'deliveries',
+    call: 'publish' | 'deliveries',
     envelope: Uint8Array,
     seq: number,
     started: number,
     error: unknown,
   ): void {
     // What fails after the close comes too late for the cassette, which may be sealed.
-    if (!(error instanceof DriverError) || this.#closed) return
+    if (!(error instanceof DriverError) || this.#finished) return
     const ticks = this.#since(started)
     this.#append(op, envelope, Buffer.from(error.message), error.errno, seq, ticks)
     this.#observer?.failed(call, ticks)
   }
 
   #append(op: string, req: Uint8Array, resp: Uint8Array, err: number, seq: number, latencyTicks: number): void {
-    this.#sink.appendEntry({ kind: messagingKind, op, key: this.#endpoint, req, resp, err, latencyTicks, seq })
+    this.#sink.appendEntry({ kind: messagingKind, op, key: this.#key, req, resp, err, latencyTicks, seq })
     this.#open.delete(seq)
   }
+}
+
+function ticksOf(micros: number): number {
+  return Math.min(0xffff_ffff, Math.max(0, Math.floor(micros)))
 }

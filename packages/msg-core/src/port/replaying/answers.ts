@@ -71,7 +71,7 @@ export function requestOf({ document, reqAt, reqLength }: PlayedEntry): Uint8Arr
 
 /** The failure that an entry recorded. Its response is the text of one of our drivers; others keep messages in it. */
 export function failureOf({ document, respAt, respLength, err }: PlayedEntry): DriverError {
-  if (err === undefined) return DriverError.fromErrno(0, 'recorded failure, whose number is no 32 bit one')
+  if (err === undefined) return DriverError.fromErrno(0, 'recorded failure, whose number is not a 32 bit one')
   const text = textOf(bytesAt(document, respAt, respLength))
   const failure = DriverError.fromErrno(err, text)
   if (isSentence(text) || (failure.code !== 'recorded' && text !== '')) return failure
@@ -89,20 +89,7 @@ export function answerOf(
   readMetadata: (ack: Uint8Array) => Metadata,
 ): PublishResult {
   const ack = bytesAt(document, ackAt, ackLength)
-  return ackTag === 2 ? { status: 'refused', reason: textOf(ack) } : confirmedWith(ack, readMetadata)
-}
-
-/** Most programs ask whether a message was confirmed, not with what: the metadata are parsed when they are looked at. */
-function confirmedWith(ack: Uint8Array, readMetadata: (ack: Uint8Array) => Metadata): PublishResult {
-  let metadata: Metadata | undefined
-  // A copy: a program may keep its answers, and with the bytes at hand a whole page of the cassette each.
-  const bytes = new Uint8Array(ack)
-  return {
-    status: 'confirmed',
-    get answer() {
-      return (metadata ??= readMetadata(bytes))
-    },
-  }
+  return ackTag === 2 ? { status: 'refused', reason: textOf(ack) } : { status: 'confirmed', answer: readMetadata(ack) }
 }
 
 /**
@@ -111,13 +98,14 @@ function confirmedWith(ack: Uint8Array, readMetadata: (ack: Uint8Array) => Metad
  */
 export function metadataReader(): (ack: Uint8Array) => Metadata {
   let last: Uint8Array = new Uint8Array(0)
-  let metadata: Metadata = Object.freeze({})
+  let metadata: Metadata = {}
   return (ack) => {
-    if (!isEqual(ack, 0, ack.length, last, 0, last.length)) {
-      metadata = Object.freeze(ack.length === 0 ? {} : decodeMetadata(ack))
-      // A copy: the bytes at hand keep a whole page of the cassette alive.
-      last = new Uint8Array(ack)
+    if (isEqual(ack, 0, ack.length, last, 0, last.length)) {
+      // From here on it is in several hands.
+      return Object.isFrozen(metadata) ? metadata : Object.freeze(metadata)
     }
+    metadata = ack.length === 0 ? {} : decodeMetadata(ack)
+    last = ack
     return metadata
   }
 }

@@ -1,25 +1,41 @@
 import type { Divergence } from '../../playback/index.ts'
 
-/** A divergence as a sentence: what was recorded, what came now, and what to do. */
+/** A divergence as a sentence: what was recorded, what came now. */
 export function describeDivergence(divergence: Divergence): string {
   const lane = `${divergence.op} of ${divergence.key}`
   switch (divergence.kind) {
     case 'changed': {
-      if (divergence.sameAs !== undefined) {
-        return `${lane}: entry ${divergence.entry} is another message; these bytes were recorded as entry ${divergence.sameAs}, so the order of publishing has changed`
-      }
       const fields = divergence.differences.map(({ field, recorded, now }) => `${field} was ${recorded}, is ${now}`)
       return `${lane}: the message differs from entry ${divergence.entry}: ${fields.join('; ')}`
     }
+    case 'moved':
+      return divergence.before === null
+        ? `${lane}: entry ${divergence.entry} came in another order`
+        : `${lane}: entry ${divergence.entry} came before entry ${divergence.before}, which was first in the recording`
     case 'extra':
-      return `${lane}: one publish more than the ${divergence.recorded} recorded`
+      return divergence.before === null
+        ? `${lane}: one more than was recorded, at the end`
+        : `${lane}: one more than was recorded, before entry ${divergence.before}`
     case 'settled_differently':
-      return `${lane}: entry ${divergence.entry} was settled with ${divergence.recorded}, now with ${divergence.now}`
+      return divergence.recorded === 'never'
+        ? `${lane}: entry ${divergence.entry} was never settled, now with ${divergence.now}`
+        : `${lane}: entry ${divergence.entry} was settled with ${divergence.recorded}, now with ${divergence.now}`
+    case 'settled_again':
+      return `${lane}: entry ${divergence.entry} was settled once, now again with ${divergence.outcome}`
+    case 'unsettled':
+      return `${lane}: ${divergence.count} ${divergence.count === 1 ? 'delivery was' : 'deliveries were'} settled in the recording and not now, the first is entry ${divergence.entry}`
     case 'stalled':
       return divergence.entry === null
         ? `${lane}: the program waits, and the recording has nothing more to give`
-        : `${lane}: the program waits, and the recording goes on when it ${divergence.wanted === 'publish' ? 'publishes the message' : 'settles the delivery'} of entry ${divergence.entry}`
+        : `${lane}: the program waits, and the recording goes on when it ${goesOn[divergence.wanted ?? 'publish']} entry ${divergence.entry}`
     case 'unused':
-      return `${lane}: ${divergence.count} recorded ${divergence.count === 1 ? 'entry was' : 'entries were'} never asked for, the first is entry ${divergence.entry}`
+      return `${lane}: ${divergence.count} recorded ${divergence.count === 1 ? 'entry was' : 'entries were'} left out, the first is entry ${divergence.entry}`
   }
 }
+
+const goesOn = {
+  publish: 'publishes the message of',
+  settle: 'settles the delivery of',
+  iterate: 'begins or ends the iteration of',
+  topology: 'makes the topology of',
+} as const

@@ -1,110 +1,132 @@
-import { bytesAt, decodePlayed, type PlayedEntry } from '../../format/cassette/entry-decode.ts'
+import { bytesAt } from '../../format/cassette/entry-decode.ts'
 import type { CassetteReader } from '../../format/cassette/index.ts'
-import type { DriverObserver } from '../observer.ts'
+import { decodeEnvelope } from '../../format/envelope/index.ts'
+import { canonicalJsonBytes } from '../../format/json/index.ts'
+import { outcomeOf, readUnsettledNote, wires } from '../../format/record/index.ts'
+import { Queue } from '../../kit/queue.ts'
+import { wakeup } from '../../kit/wakeup.ts'
+import type { PlaybackEvent, ReplayReport } from '../../playback/index.ts'
 import {
   DriverError,
   iterateDeliveries,
   type Delivery,
+  type Metadata,
+  type Outcome,
   type PublishResult,
   type WaitOptions,
   type Wire,
 } from '../index.ts'
-import { wakeup } from '../../kit/wakeup.ts'
-import { Queue } from '../../kit/queue.ts'
-import { Player } from './player.ts'
-import { outcomeOf, wires } from '../../format/record/index.ts'
-import { answerOf, metadataReader, failureOf, recordOf, requestOf, type ExpectedRecord } from './answers.ts'
-import { AskedPublishes } from './asked.ts'
-import { DivergenceLog } from './divergence-log.ts'
-import { findEndpoint, laneNames, type PlayedEndpoint } from './endpoint.ts'
-import { emptyReport, type ReplayReport } from '../../playback/index.ts'
+import type { DriverObserver } from '../observer.ts'
+import { answerOf, failureOf, metadataReader, recordOf, requestOf, type ExpectedRecord } from './answers.ts'
+import { EntryMap } from './entry-map.ts'
 import type { ReplayingDriver, ReplayingOptions } from './options.ts'
-import { playedDelivery, type PlayedDeliveries } from './played-delivery.ts'
-import { publishLane, RecordedPublishes } from './recorded-publishes.ts'
-import { StallGuard } from './stall-guard.ts'
+import { findPart, lanesOf, type Part } from './parts.ts'
+import { PendingPublishes } from './pending-publishes.ts'
+import { engineLane } from './port-tape.ts'
+import { PlayedReplay, responseOf } from './replay.ts'
 
-const defaultStallMs = 5_000
-/** Acts of the program between two turns of the event loop: without them no signal and no timer would be heard. */
-const actsPerTurn = 1_024
+const done: Promise<void> = Promise.resolve()
+const none = new Uint8Array(0)
 
 /**
- * A driver over a recorded cassette, which the program cannot tell from the live one: the same answers, deliveries,
- * metadata and failures in the same causal order. A publish that differs from the recorded request gets a divergence in the
- * report and the recorded answer of its place, or of the entry near it that has its bytes, so that one run shows every effect
- * of a change; a publish beyond the recording fails.
+ * The replay of one driver: closing it ends the replay. {@link openReplay} plays several in one order.
  *
  * @throws DriverError `not_found` when the cassette has no messaging entry, or none of the wire and endpoint asked for
  */
 export function replaying(cassette: CassetteReader, options: ReplayingOptions = {}): ReplayingDriver {
-  return new Replaying(cassette, findEndpoint(laneNames(cassette), options), options)
+  const lanes = lanesOf(cassette)
+  const part = findPart(lanes, options)
+  const isChosen = options.wire !== undefined || options.endpoint !== undefined || options.name !== undefined
+  const replay = new PlayedReplay(cassette, lanes, [part], options, isChosen)
+  const [driver] = replay.drivers
+  if (driver === undefined) throw new TypeError('a replay of one part has one driver')
+  return driver
 }
 
-class Replaying implements ReplayingDriver {
-  readonly #cassette: CassetteReader
-  readonly #played: PlayedEndpoint
-  readonly #player: Player
-  readonly #log: DivergenceLog
-  readonly #publishes: RecordedPublishes
+/** How a settle that the program waits for ends. */
+interface HeldSettle {
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+/** One driver of a replay. */
+export class PlayedDriver implements ReplayingDriver {
+  readonly #replay: PlayedReplay
+  readonly #part: Part
+  readonly #index: number
   readonly #observer: DriverObserver | undefined
   readonly #expected: Readonly<Record<'publish' | 'deliver', ExpectedRecord>>
-  readonly #stallMs: number
-  readonly #stall: StallGuard
   readonly #readAnswer = metadataReader()
-  readonly #source: PlayedDeliveries = {
-    readMetadata: metadataReader(),
-    settles: (entry) => {
-      this.#player.offer({ kind: 'settle', entry })
-      this.#play('settle')
-    },
-  }
+  readonly #readMetadata = metadataReader()
   readonly #changed = wakeup()
   readonly #arrived = new Queue<number>()
-  readonly #asked: AskedPublishes
-  #failure: DriverError | undefined
+  readonly #pending: PendingPublishes
+  readonly #topology = new EntryMap<HeldSettle>()
+  readonly #held = new EntryMap<HeldSettle>()
+  readonly #settleIsFree: boolean
+  #publishes = 0
+  #left: number
   #iterating = false
+  #iteration: number | undefined
   #consumerWaits = false
   #closed = false
-  #acts = 0
-  #resting = false
 
-  constructor(cassette: CassetteReader, played: PlayedEndpoint, options: ReplayingOptions) {
-    const { roles } = played
-    this.#cassette = cassette
-    this.#played = played
-    this.#observer = options.observer
-    const { driverKind } = wires[played.wire]
-    const endpoint = Buffer.from(played.endpoint)
+  constructor(replay: PlayedReplay, part: Part, index: number) {
+    this.#replay = replay
+    this.#part = part
+    this.#index = index
+    this.#observer = replay.options.observer
+    const { driverKind } = wires[part.wire]
+    const endpoint = Buffer.from(part.endpoint)
     this.#expected = { publish: { opTag: 1, driverKind, endpoint }, deliver: { opTag: 2, driverKind, endpoint } }
-    this.#player = new Player(
-      {
-        count: cassette.count,
-        begin: (entry) => cassette.begin(entry),
-        role: (entry) => roles[cassette.lane(entry)] ?? 'none',
-      },
-      { lane: () => publishLane, open: options.openBegins ?? new Set() },
+    this.#pending = new PendingPublishes(
+      part.endpoint,
+      () => replay.releaseDue(),
+      (callback) => replay.scheduler.turn(callback),
     )
-    const strict = (options.match ?? 'strict') === 'strict'
-    this.#log = new DivergenceLog(cassette, played, strict)
-    this.#publishes = new RecordedPublishes(cassette, this.#player, this.#log, strict)
-    this.#asked = new AskedPublishes(played.endpoint, () => this.#wakeUp())
-    this.#stallMs = options.stallMs ?? defaultStallMs
-    this.#stall = new StallGuard(
-      this.#stallMs,
-      () => this.#consumerWaits || this.#asked.size > 0,
-      () => this.#fail(this.#log.stalled(this.#player.waitingFor(), this.#stallMs)),
-    )
+    this.#left = deliveriesOf(replay, part)
+    this.#settleIsFree = !replay.hasCauses || replay.tape.rulesOf(index).settle.name !== 'ordered'
   }
 
   get wire(): Wire {
-    return this.#played.wire
+    return this.#part.wire
   }
 
   get endpoint(): string {
-    return this.#played.endpoint
+    return this.#part.endpoint
   }
 
-  ensureTopology(): Promise<void> {
-    return Promise.resolve()
+  /** Whether the program waits for something that this driver has to give. */
+  get isWaiting(): boolean {
+    if (this.#pending.size > 0 || this.#topology.size > 0 || this.#held.size > 0) return true
+    return this.#consumerWaits && !this.#waitsForClose()
+  }
+
+  /** Deliveries that were given and that the program has not asked for. */
+  *untaken(): Generator<number> {
+    for (let at = 0; at < this.#arrived.length; at++) {
+      const entry = this.#arrived.peek(at)
+      if (entry !== undefined) yield entry
+    }
+  }
+
+  ensureTopology({ signal }: WaitOptions = {}): Promise<void> {
+    const { engine, log } = this.#replay
+    if (this.#closed)
+      return Promise.reject(new DriverError('closed', `topology of ${this.endpoint}: the driver is closed`))
+    if (signal?.aborted === true) {
+      return Promise.reject(new DriverError('aborted', `topology of ${this.endpoint}: aborted by the caller`))
+    }
+    const lane = engineLane(this.#index, 'topology')
+    // Older recordings do not tell of topologies.
+    if (!this.#hasLane('topology')) return done
+    const offered = engine.offer(lane, none)
+    if (offered.kind === 'extra') return Promise.reject(log.extra(this.#index, 'topology'))
+    return new Promise((resolve, reject) => {
+      this.#topology.add(offered.event.entry, { resolve, reject })
+      this.#replay.play()
+      if (this.#topology.size > 0) this.#replay.stall.watch()
+    })
   }
 
   publish(envelope: Uint8Array, { signal }: WaitOptions = {}): Promise<PublishResult> {
@@ -116,16 +138,27 @@ class Replaying implements ReplayingDriver {
     if (this.#iterating) {
       throw new DriverError('protocol', `consume from ${this.endpoint}: an iteration is already under way`)
     }
+    const { engine, log } = this.#replay
     this.#iterating = true
-    this.#play()
+    this.#iteration = undefined
+    const tells = this.#replay.tellsActs && !this.#closed
+    if (tells) {
+      const offered = engine.offer(engineLane(this.#index, 'iterate'), none)
+      if (offered.kind === 'extra') log.extra(this.#index, 'iterate')
+      else this.#iteration = offered.event.entry
+    }
+    this.#replay.play()
     return iterateDeliveries(
       {
         changed: { wait: () => this.#waitForArrival(), wake: () => this.#changed.wake() },
         take: () => this.#take(),
-        // A live broker would wait for more; a recording knows that nothing more comes.
-        finished: () => this.#closed || (this.#arrived.length === 0 && this.#player.deliveriesLeft === 0),
+        // A live broker would wait for more; a recording that does not tell how it ended knows that nothing more comes.
+        finished: () => this.#closed || (!tells && this.#arrived.length === 0 && this.#left === 0),
         done: () => {
           this.#iterating = false
+          if (this.#iteration === undefined || this.#closed) return
+          engine.perform(engineLane(this.#index, 'iterationEnd'), this.#iteration, 'end')
+          this.#replay.play()
         },
       },
       options,
@@ -133,22 +166,77 @@ class Replaying implements ReplayingDriver {
   }
 
   report(): ReplayReport {
-    return { ...emptyReport, ...this.#log.report() }
+    return this.#replay.report()
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return
-    this.#wakeUp()
-    this.#closed = true
-    this.#stall.stop()
-    this.#asked.rejectAll(
-      new DriverError('closed', `publish to ${this.endpoint}: the driver was closed before the recorded answer`),
-    )
-    this.#changed.wake()
+    this.#replay.releaseDue()
+    this.end()
+    if (this.#replay.drivers.length === 1) await this.#replay.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  /** Lets go of everything the program waits for. */
+  end(): void {
+    if (this.#closed) return
+    this.#closed = true
+    const closed = (what: string): DriverError =>
+      new DriverError('closed', `${what} ${this.endpoint}: the driver was closed before the recorded answer`)
+    this.#pending.rejectAll(closed('publish to'))
+    for (const entry of this.#topology.entries()) this.#topology.take(entry)?.reject(closed('topology of'))
+    for (const entry of this.#held.entries()) this.#held.take(entry)?.resolve()
+    this.#changed.wake()
+  }
+
+  /** Ends everything the program waits for with an error. */
+  fail(error: Error): void {
+    this.#pending.rejectAll(error)
+    for (const entry of this.#topology.entries()) this.#topology.take(entry)?.reject(error)
+    for (const entry of this.#held.entries()) this.#held.take(entry)?.reject(error)
+    this.#changed.wake()
+  }
+
+  /** A delivery comes, or a settle that was held has its turn. */
+  happened({ entry, side }: PlaybackEvent): void {
+    if (side === 'program') {
+      this.#held.take(entry)?.resolve()
+      return
+    }
+    this.#left--
+    this.#arrived.push(entry)
+    this.#changed.wake()
+  }
+
+  /** The broker answers the call of an entry. */
+  answer({ entry: index }: Pick<PlaybackEvent, 'entry'>): void {
+    if (this.#topology.size > 0) {
+      const call = this.#topology.take(index)
+      if (call !== undefined) {
+        const entry = this.#replay.entry(index)
+        if (entry.err === 0) call.resolve()
+        else call.reject(failureOf(entry))
+        return
+      }
+    }
+    const pending = this.#pending.take(index)
+    if (pending === undefined) return
+    const entry = pending.recorded
+    const ticks = entry.latencyTicks
+    if (entry.err !== 0) {
+      this.#observer?.failed('publish', ticks)
+      pending.reject(failureOf(entry))
+      return
+    }
+    try {
+      const result = answerOf(entry, recordOf(entry, index, this.#expected.publish), this.#readAnswer)
+      this.#observer?.published(result.status, pending.envelope, ticks)
+      pending.resolve(result)
+    } catch (error) {
+      pending.reject(error)
+    }
   }
 
   #publish(
@@ -157,126 +245,178 @@ class Replaying implements ReplayingDriver {
     resolve: (result: PublishResult) => void,
     reject: (error: unknown) => void,
   ): void {
+    const replay = this.#replay
     if (this.#closed) throw new DriverError('closed', `publish to ${this.endpoint}: the driver is closed`)
     if (signal?.aborted === true) throw new DriverError('aborted', `publish to ${this.endpoint}: aborted by the caller`)
-    if (this.#failure !== undefined) throw this.#failure
-    const { entry, recorded, inPlace } = this.#publishes.take(envelope)
-    this.#asked.add(entry, { envelope, recorded, signal, resolve, reject })
-    this.#play(entry)
-    if (!this.#asked.has(entry)) return
-    this.#stall.watch()
+    if (replay.failure !== undefined) throw replay.failure
+    const lane = engineLane(this.#index, 'publish')
+    if (replay.engine.nextOf(lane) === undefined) decodeEnvelope(envelope)
+    const offered = replay.engine.offer(lane, envelope)
+    if (offered.kind === 'extra') throw replay.log.extra(this.#index, 'publish', this.#publishes)
+    this.#publishes++
+    const { entry } = offered.event
+    if (offered.kind !== 'matched') replay.log.differs(offered.kind, entry, envelope)
+    const again = offered.kind === 'matched' && offered.repeated
+    // The place was another's, who waits for this very answer.
+    if (again) this.answer({ entry })
+    this.#pending.add(entry, { envelope, recorded: replay.entry(entry), signal, resolve, reject })
+    replay.play(entry)
+    if (!this.#pending.has(entry)) return
+    replay.stall.watch()
+    if (offered.kind === 'matched' && offered.inOrder && !again) return
     // Before the answer of another's place the recording may have what this very task does next, such as a settle.
-    if (!inPlace) setImmediate(() => this.#answerOutOfPlace(entry))
+    replay.scheduler.turn(() => this.#answerOutOfOrder(entry))
   }
 
-  #answerOutOfPlace(entry: number): void {
-    this.#wakeUp()
-    this.#answer(entry)
-    this.#stall.moved()
-  }
-
-  /**
-   * Lets everything happen whose causes have happened. The call `made` just now, or the settle, has nobody who waits for it
-   * yet: answers that came after its own are given a microtask later, so that the program hears them after it too.
-   */
-  #play(made?: number | 'settle'): void {
-    if (this.#resting || this.#rests()) return
-    let later: number[] | undefined
-    let answered = made === 'settle'
-    for (let release = this.#player.release(); release !== undefined; release = this.#player.release()) {
-      if (release.kind === 'answer') {
-        if (answered) (later ??= []).push(release.entry)
-        else this.#answer(release.entry)
-        answered ||= release.entry === made
-      } else {
-        this.#arrived.push(release.entry)
-        this.#changed.wake()
-      }
-    }
-    if (later !== undefined) queueMicrotask(() => later.forEach((entry) => this.#answer(entry)))
-    this.#stall.moved()
-  }
-
-  /** Now and then, lets the event loop turn first. */
-  #rests(): boolean {
-    if (++this.#acts % actsPerTurn !== 0) return false
-    this.#resting = true
-    setImmediate(() => this.#wakeUp())
-    return true
-  }
-
-  #wakeUp(): void {
-    if (!this.#resting) return
-    this.#resting = false
-    this.#play()
-  }
-
-  #answer(index: number): void {
-    const asked = this.#asked.take(index)
-    if (asked === undefined) return
-    const entry = asked.recorded
-    const ticks = entry.latencyTicks
-    if (entry.err !== 0) {
-      this.#observer?.failed('publish', ticks)
-      asked.reject(failureOf(entry))
-      return
-    }
-    try {
-      const result = answerOf(entry, recordOf(entry, index, this.#expected.publish), this.#readAnswer)
-      this.#observer?.published(result.status, asked.envelope, ticks)
-      asked.resolve(result)
-    } catch (error) {
-      asked.reject(error)
-    }
+  #answerOutOfOrder(entry: number): void {
+    this.#replay.releaseDue()
+    if (!this.#pending.has(entry)) return
+    if (!this.#replay.engine.hasHappened(entry, 'end')) this.#replay.engine.take(entry, 'end', 'answer before its turn')
+    this.answer({ entry })
+    this.#replay.stall.moved()
   }
 
   #take(): Delivery | undefined {
-    if (this.#failure !== undefined) throw this.#failure
+    const replay = this.#replay
+    if (replay.failure !== undefined) throw replay.failure
     const index = this.#arrived.shift()
     if (index === undefined) return undefined
-    const entry = this.#entry(index)
-    this.#cassette.consume(index)
+    const entry = replay.entry(index)
     const { document, latencyTicks: ticks } = entry
+    if (replay.tape.played(index)?.role === 'unsettled') {
+      const note = readUnsettledNote(responseOf(entry))
+      const failure = entry.err === 0 ? undefined : failureFrom(entry.err, note.error)
+      return this.#delivery(index, bufferOf(requestOf(entry)), note.metadata, note.outcome, failure, ticks)
+    }
     if (entry.err === 0) {
       const record = recordOf(entry, index, this.#expected.deliver)
-      const received = bytesAt(document, record.envelopeAt, record.envelopeLength)
       const ack = bytesAt(document, record.ackAt, record.ackLength)
-      const recorded = outcomeOf(record.ackTag, ack)
-      return playedDelivery(this.#source, index, received, ack, (envelope, outcome) => {
-        this.#log.settled(index, recorded, outcome)
-        this.#observer?.settled(recorded, envelope, ticks)
-      })
+      const metadata = this.#readMetadata(ack)
+      const envelope = Buffer.from(document.buffer, document.byteOffset + record.envelopeAt, record.envelopeLength)
+      return this.#delivery(index, envelope, metadata, outcomeOf(record.ackTag, ack), undefined, ticks)
     }
     const failure = failureOf(entry)
-    if (entry.reqLength === 0) {
-      // The deliveries themselves failed: there is nothing to settle.
-      this.#observer?.failed('deliveries', ticks)
-      this.#player.offer({ kind: 'settle', entry: index })
-      throw failure
+    if (entry.reqLength > 0) {
+      // As older recordings have it: what the broker said of the delivery is lost.
+      return this.#delivery(index, bufferOf(requestOf(entry)), {}, undefined, failure, ticks)
     }
-    return playedDelivery(this.#source, index, requestOf(entry), new Uint8Array(0), () => {
+    // The deliveries themselves failed: there is nothing to settle.
+    this.#observer?.failed('deliveries', ticks)
+    replay.engine.perform(engineLane(this.#index, 'settle'), index, 'end')
+    throw failure
+  }
+
+  /**
+   * @param recorded what the program said of it when it was recorded; undefined where it said nothing, or is not known
+   * @param failure with what the recorded settle failed
+   */
+  #delivery(
+    index: number,
+    envelope: Uint8Array,
+    metadata: Metadata,
+    recorded: Outcome | undefined,
+    failure: DriverError | undefined,
+    ticks: number,
+  ): Delivery {
+    let said: Outcome | undefined
+    return {
+      envelope: this.#replay.messages.translated(envelope),
+      metadata,
+      settle: (outcome) => {
+        if (said !== undefined) {
+          this.#resettles(index, outcome)
+          return done
+        }
+        said = outcome
+        if (this.#closed) {
+          return Promise.reject(
+            new DriverError('closed', `settle a delivery of ${this.endpoint}: the driver is closed`),
+          )
+        }
+        if (recorded === undefined && failure === undefined) {
+          this.#replay.log.settled(index, 'never', outcome)
+          return done
+        }
+        return this.#settle(index, envelope, outcome, recorded ?? outcome, failure, ticks)
+      },
+    }
+  }
+
+  #settle(
+    index: number,
+    envelope: Uint8Array,
+    outcome: Outcome,
+    recorded: Outcome,
+    failure: DriverError | undefined,
+    ticks: number,
+  ): Promise<void> {
+    const { engine, log } = this.#replay
+    const lane = engineLane(this.#index, 'settle')
+    const inOrder = engine.perform(lane, index, 'end')
+    const isFree = this.#settleIsFree || (!inOrder && log.settledOutOfOrder(lane, index))
+    this.#replay.play('settle')
+    log.settled(index, recorded, outcome)
+    if (failure !== undefined) {
       this.#observer?.failed('settle', ticks)
-      throw failure
+      return Promise.reject(failure)
+    }
+    this.#observer?.settled(recorded, envelope, ticks)
+    if (isFree || engine.isPassed(index, 'end')) return done
+    if (this.#replay.failure !== undefined) return Promise.reject(this.#replay.failure)
+    // In the recording the program did something before: so it has to do it now.
+    return new Promise((resolve, reject) => {
+      this.#held.add(index, { resolve, reject })
+      this.#replay.stall.watch()
     })
   }
 
-  #entry(index: number): PlayedEntry {
-    return decodePlayed(this.#cassette.entry(index))
+  #resettles(index: number, outcome: Outcome): void {
+    const { engine, log, tellsActs } = this.#replay
+    const delivery = this.#replay.cassette.begin(index)
+    if (!tellsActs || delivery === undefined || this.#closed) return
+    const act = canonicalJsonBytes({ delivery, outcome })
+    const offered = engine.offer(engineLane(this.#index, 'resettle'), act)
+    if (offered.kind !== 'matched') log.settledAgain(index, outcome)
+    this.#replay.play()
+  }
+
+  #hasLane(role: 'topology'): boolean {
+    return this.#replay.lanes.some((lane) => lane.part === this.#part && lane.role === role)
+  }
+
+  /** Whether the consumer waits for nothing but the end of the driver, as it did when it was recorded. */
+  #waitsForClose(): boolean {
+    if (this.#iteration === undefined || this.#replay.engine.waitingFor(1).length > 0) return false
+    return (
+      this.#replay.tape.event(this.#iteration, 'end') === undefined && this.#replay.engine.nextOfBroker() === undefined
+    )
   }
 
   async #waitForArrival(): Promise<void> {
     this.#consumerWaits = true
-    this.#stall.watch()
+    this.#replay.stall.watch()
     try {
       await this.#changed.wait()
     } finally {
       this.#consumerWaits = false
     }
   }
+}
 
-  #fail(error: DriverError): void {
-    this.#failure = error
-    this.#asked.rejectAll(error)
-    this.#changed.wake()
+function failureFrom(errno: number | undefined, text: string | undefined): DriverError {
+  return DriverError.fromErrno(errno ?? 0, text ?? `recorded failure ${errno ?? 0}`)
+}
+
+/** The same bytes in the class that the live drivers give. */
+function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength)
+}
+
+function deliveriesOf({ cassette, lanes }: PlayedReplay, part: Part): number {
+  let count = 0
+  for (let entry = 0; entry < cassette.count; entry++) {
+    const lane = lanes[cassette.lane(entry)]
+    if (lane?.part === part && (lane.role === 'delivery' || lane.role === 'unsettled')) count++
   }
+  return count
 }

@@ -23,8 +23,9 @@ const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString()
 describe('a recording driver', () => {
   test('writes a publish when it is confirmed and a delivery when it is settled, each with its begin', async () => {
     const made = sink()
-    const times = [0, 1500.9, 2000, 2001]
-    await using driver = recording(await openMemory(), made, { now: () => times.shift() ?? 0 })
+    // When it begins; a publish and its answer; the deliveries; a delivery and its settle.
+    const times = [0, 0, 1500.9, 1600, 2000, 2001]
+    await using driver = recording(await openMemory(), made, { now: () => times.shift() ?? 2001 })
     await driver.publish(envelope)
     for await (const delivery of driver.deliveries()) {
       expect(driver.openBegins()).toEqual([2])

@@ -1,0 +1,246 @@
+import { bytesAt, decodePlayed, type PlayedEntry } from '../../format/cassette/entry-decode.ts'
+import type { CassetteReader } from '../../format/cassette/index.ts'
+import { decodeEnvelope } from '../../format/envelope/index.ts'
+import {
+  causalOrder,
+  Engine,
+  hasCausalOrder,
+  matchRules,
+  nodeScheduler,
+  pairOrder,
+  type PlaybackEvent,
+  type ReplayReport,
+  type Scheduler,
+} from '../../playback/index.ts'
+import { isRequest, requestOf } from './answers.ts'
+import { handledAtOnce } from './at-once.ts'
+import { DivergenceLog } from './divergence-log.ts'
+import { MessageRules } from './message-rules.ts'
+import type { ReplayingDriver, ReplayOptions } from './options.ts'
+import { findPart, lanesOf, type LaneName, type Part, type PartChoice } from './parts.ts'
+import { engineLane, partOfLane, PortTape, type PartRules } from './port-tape.ts'
+import { PlayedDriver } from './replaying.ts'
+import { StallGuard } from './stall-guard.ts'
+
+/** How long nothing may move while the program waits, in milliseconds. */
+const defaultStallMs = 2_000
+/** The same for recordings that do not tell of pauses. */
+const untoldStallMs = 5_000
+/** A machine that replays may be busier than the one that recorded: a pause may be this much longer. */
+const pauseFactor = 2
+/** Acts of the program between two turns of the event loop: without them no signal and no timer would be heard. */
+const actsPerTurn = 1_024
+
+/** The replay of a cassette: all its drivers, in one order, so that what one did because of another holds. */
+export interface Replay extends AsyncDisposable {
+  /**
+   * A driver of the recording, which the program cannot tell from the live one: the same answers, deliveries, metadata and
+   * failures in the same causal order. The same one for the same choice; by default that of the first messaging entry.
+   *
+   * @throws DriverError `not_found` where the cassette holds none
+   */
+  driver(choice?: PartChoice): ReplayingDriver
+  /** Where the program did something else than the recording, so far. */
+  report(): ReplayReport
+  /**
+   * Ends the replay and all its drivers.
+   *
+   * @throws ReplayError where the program did something else than the recording, unless `onDivergence` is `report`
+   */
+  close(): Promise<void>
+}
+
+/**
+ * Opens the replay of a cassette. An act of the program that differs from the recorded one is a divergence; it gets the
+ * recorded answer of its place, or of the entry near it that it equals, so that one run shows every effect of a change. What
+ * goes beyond the recording fails.
+ *
+ * @throws DriverError `not_found` when the cassette has no messaging entry
+ */
+export function openReplay(cassette: CassetteReader, options: ReplayOptions = {}): Replay {
+  const lanes = lanesOf(cassette)
+  findPart(lanes, {})
+  const parts = [...new Set(lanes.flatMap(({ part }) => part ?? []))]
+  return new PlayedReplay(cassette, lanes, parts, options)
+}
+
+/** What the drivers of a replay have in common: the engine, the order in which things happen, the report. */
+export class PlayedReplay implements Replay {
+  readonly cassette: CassetteReader
+  readonly lanes: readonly LaneName[]
+  readonly engine: Engine<Uint8Array>
+  readonly tape: PortTape
+  readonly messages: MessageRules
+  readonly scheduler: Scheduler
+  readonly strict: boolean
+  readonly log: DivergenceLog
+  readonly options: ReplayOptions
+  /** Whether the recording tells of iterations, pauses and the like, which older ones do not. */
+  readonly tellsActs: boolean
+  readonly hasCauses: boolean
+  readonly stall: StallGuard
+  /** With what every further call fails. */
+  failure: Error | undefined
+  readonly #drivers: readonly PlayedDriver[]
+  readonly #parts: readonly Part[]
+  #lastEntry = -1
+  #last: PlayedEntry | undefined
+  #acts = 0
+  #resting = false
+  #closed: Promise<void> | undefined
+
+  /** @param parts those that are played; entries of others stay out of the order */
+  constructor(
+    cassette: CassetteReader,
+    lanes: readonly LaneName[],
+    parts: readonly Part[],
+    options: ReplayOptions,
+    isChosen = true,
+  ) {
+    const { openBegins = new Set<number>() } = options
+    this.cassette = cassette
+    this.lanes = lanes
+    this.options = options
+    this.scheduler = options.scheduler ?? nodeScheduler
+    this.strict = (options.match ?? 'strict') === 'strict'
+    this.messages = new MessageRules(options)
+    this.tellsActs = lanes.some(({ role }) => role !== undefined && role !== 'publish' && role !== 'delivery')
+    const positions = { count: cassette.count, begin: (entry: number) => cassette.begin(entry), event: () => undefined }
+    this.hasCauses = hasCausalOrder(positions, openBegins)
+    const atOnce = this.hasCauses ? handledAtOnce(cassette, lanes, openBegins) : new Set<Part>()
+    this.tape = new PortTape(
+      cassette,
+      lanes,
+      parts,
+      parts.map((part) => rulesOf(part, options, atOnce)),
+    )
+    this.engine = new Engine<Uint8Array>(
+      this.hasCauses ? causalOrder(this.tape, openBegins) : pairOrder(this.tape),
+      {
+        same: (event, act) => this.#isSame(event, act),
+        digest: (act) => this.messages.digest(act, false),
+        digestOf: ({ entry }) => this.messages.digest(requestOf(this.entry(entry)), true),
+        keep: (act) => new Uint8Array(act),
+      },
+      { causes: this.hasCauses },
+    )
+    this.log = new DivergenceLog(this, isChosen)
+    this.#parts = parts
+    this.#drivers = parts.map((part, index) => new PlayedDriver(this, part, index))
+    const base = options.stallMs ?? (this.tellsActs ? defaultStallMs : untoldStallMs)
+    this.stall = new StallGuard(this.scheduler, base, {
+      waiting: () => this.#drivers.some((driver) => driver.isWaiting),
+      allowedMs: () => base + pauseFactor * this.tape.pauseBefore(this.engine.waitingFor()),
+      stalled: (ms) => this.#stalled(ms),
+    })
+  }
+
+  /** Entries taken by the program; what is left is unused. */
+  get drivers(): readonly PlayedDriver[] {
+    return this.#drivers
+  }
+
+  driver(choice: PartChoice = {}): PlayedDriver {
+    const index = this.#parts.indexOf(findPart(this.lanes, choice))
+    const driver = this.#drivers[index]
+    if (driver === undefined) throw new TypeError('a part that is found is played')
+    return driver
+  }
+
+  report(): ReplayReport {
+    return this.log.report()
+  }
+
+  close(): Promise<void> {
+    if (this.#closed !== undefined) return this.#closed.catch(() => undefined)
+    this.#closed = this.#close()
+    return this.#closed
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(): Promise<void> {
+    this.releaseDue()
+    for (const driver of this.#drivers) driver.end()
+    this.stall.stop()
+    if (this.options.onDivergence === 'report') return
+    const error = this.log.error()
+    if (error !== undefined) throw error
+  }
+
+  /** An entry, decoded; the one asked for last is at hand. */
+  entry(index: number): PlayedEntry {
+    if (index !== this.#lastEntry || this.#last === undefined) {
+      this.#last = decodePlayed(this.cassette.entry(index))
+      this.#lastEntry = index
+    }
+    return this.#last
+  }
+
+  /**
+   * Lets everything happen whose causes have happened. The call `made` just now, or the settle, has nobody who waits for it
+   * yet: answers that came after its own are given a microtask later, so that the program hears them after it too.
+   */
+  play(made?: number | 'settle'): void {
+    if (this.#resting || this.#rests()) return
+    let later: PlaybackEvent[] | undefined
+    let answered = made === 'settle'
+    for (let event = this.engine.next(); event !== undefined; event = this.engine.next()) {
+      if (event.side === 'broker' && event.half === 'end') {
+        if (answered) (later ??= []).push(event)
+        else this.#drivers[partOfLane(event.lane)]?.answer(event)
+        answered ||= event.entry === made
+      } else {
+        this.#drivers[partOfLane(event.lane)]?.happened(event)
+      }
+    }
+    if (later !== undefined) {
+      queueMicrotask(() => later.forEach((event) => this.#drivers[partOfLane(event.lane)]?.answer(event)))
+    }
+    this.stall.moved()
+  }
+
+  /** Plays what waited for a turn of the event loop. */
+  releaseDue(): void {
+    if (!this.#resting) return
+    this.#resting = false
+    this.play()
+  }
+
+  /** Now and then, lets the event loop turn first. */
+  #rests(): boolean {
+    if (++this.#acts % actsPerTurn !== 0) return false
+    this.#resting = true
+    this.scheduler.turn(() => this.releaseDue())
+    return true
+  }
+
+  #isSame({ entry, lane }: PlaybackEvent, act: Uint8Array): boolean {
+    const recorded = this.entry(entry)
+    if (isRequest(recorded, act)) return true
+    // Bytes that are not an envelope are refused as a live driver does, before they take a place.
+    if (lane === engineLane(this.tape.played(entry)?.part ?? -1, 'publish')) decodeEnvelope(act)
+    if (!this.strict) return true
+    return this.messages.any && this.messages.isSame(requestOf(recorded), act)
+  }
+
+  #stalled(ms: number): void {
+    const error = this.log.stalled(this.engine.waitingFor(), ms)
+    this.failure = error
+    for (const driver of this.#drivers) driver.fail(error)
+  }
+}
+
+function rulesOf(part: Part, { rules, match }: ReplayOptions, atOnce: ReadonlySet<Part>): PartRules {
+  // A program whose handlers run at the same time may publish on another connection than it consumes from.
+  const publish = match !== 'x07' && atOnce.size > 0 ? 'bag' : 'ordered'
+  const settle = atOnce.has(part) ? 'bag' : 'ordered'
+  return { publish: matchRules[rules?.publish ?? publish], settle: matchRules[rules?.settle ?? settle] }
+}
+
+/** A view of the response of an entry. */
+export function responseOf({ document, respAt, respLength }: PlayedEntry): Uint8Array {
+  return bytesAt(document, respAt, respLength)
+}
