@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import {
   CodecError,
   DriverError,
+  ReplayError,
   type Divergence,
   type Driver,
   type JsonObject,
@@ -116,10 +117,11 @@ async function replayRun(
   prepareFolder(cassetteRoot, out)
   const recorded = readResults(cassette)
   const lab = await openLabMetrics(root)
-  let playedFailure = false
   const driver = replaying(cassette, {
     match: request.match,
-    observer: { ...lab.observer, failed: () => (playedFailure = true) },
+    onDivergence: 'report',
+    cassette: name,
+    observer: lab.observer,
     openBegins,
   })
   try {
@@ -139,7 +141,11 @@ async function replayRun(
       .then(
         (result) => ({ result }),
         (error: unknown) => ({
-          ending: endedAs(name, error, { aborted: signal.aborted, playedFailure, report: driver.report() }),
+          ending: endedAs(name, error, {
+            aborted: signal.aborted,
+            isRecorded: driver.isRecordedFailure(error),
+            report: driver.report(),
+          }),
         }),
       )
       .finally(progress.end)
@@ -186,8 +192,8 @@ function isTranscript(cassette: CassetteReader, inputs: JsonObject): boolean {
 /** What a run showed before it failed. */
 interface Ended {
   readonly aborted: boolean
-  /** Whether a recorded failure was played. */
-  readonly playedFailure: boolean
+  /** Whether it is a failure of the recording, played again. */
+  readonly isRecorded: boolean
   readonly report: ReplayReport
 }
 
@@ -200,15 +206,15 @@ interface Ended {
 function endedAs(
   name: string,
   error: unknown,
-  { aborted, playedFailure, report }: Ended,
+  { aborted, isRecorded, report }: Ended,
 ): Pick<Required<ReplayOutcome>, 'failed'> | Pick<Required<ReplayOutcome>, 'stopped'> {
   if (error instanceof CodecError) {
     const message = `cassette ${name}: ${error.message}; restore it, or record it again`
     throw new UserError(message, exitCodes.environment, { cause: error })
   }
-  if (!(error instanceof DriverError) || aborted) throw error
+  if (!(error instanceof DriverError || error instanceof ReplayError) || aborted) throw error
   const other = report.divergences.some(({ kind }) => kind !== 'unused')
-  return playedFailure && !other ? { failed: error.message } : { stopped: error.message }
+  return isRecorded && !other ? { failed: error.message } : { stopped: error.message }
 }
 
 /**

@@ -13,6 +13,8 @@ export type Divergence = { readonly op: string; readonly key: string } & (
       readonly kind: 'changed'
       readonly entry: number
       readonly differences: readonly FieldDifference[]
+      /** The entry that says exactly this, where there is one: the order changed. */
+      readonly sameAs?: number
     }
   | {
       /** What was recorded as `entry` came in another order: before `before`, where that is known. */
@@ -23,7 +25,9 @@ export type Divergence = { readonly op: string; readonly key: string } & (
   | {
       /** One more than was recorded, before the entry `before`, or at the end of the lane. */
       readonly kind: 'extra'
-      readonly before: number | null
+      readonly before?: number | null
+      /** How many were recorded, where the player counts them. */
+      readonly recorded?: number
     }
   | {
       /** Another outcome than the recorded one; `never` where the recording has no settle. */

@@ -2,7 +2,7 @@ import type { Driver } from '../port/index.ts'
 import type { DriverObserver } from '../port/observer.ts'
 import { recording } from '../port/recording/index.ts'
 import { emptyReport, type ReplayReport } from '../playback/index.ts'
-import { replaying } from '../port/replaying/index.ts'
+import { replaying, type ReplayMatchOptions } from '../port/replaying/index.ts'
 import type { RrConfig } from '../rr/index.ts'
 import type { RunMode } from './mode.ts'
 import { defaultLimits, openRun } from './open-run.ts'
@@ -10,7 +10,7 @@ import type { RecordingRun } from './recording-run.ts'
 import type { ReplayRun } from './replay-run.ts'
 
 /** How {@link openVcr} is told what to do. */
-export interface VcrOptions {
+export interface VcrOptions extends ReplayMatchOptions {
   /**
    * Name below `.x07_rr/`: `orders`, `orders.rrbin` and `.x07_rr/orders.rrbin` are the same. A program with several drivers
    * has a cassette for each.
@@ -58,7 +58,9 @@ export interface VcrDriver extends Driver {
  * @throws DriverError `not_found` where the cassette is missing and nothing may be recorded, or its seal is missing or does
  *   not fit, `invalid_config` for another mode; RrError where the cassette is damaged or cannot be written; what `live`
  *   throws. The close of a recording rejects with RrError where an entry could not be written, with DriverError
- *   `precondition_failed` where another recording has got the name meanwhile; what was recorded is kept.
+ *   `precondition_failed` where another recording has got the name meanwhile; what was recorded is kept. The close of a
+ *   replay rejects with ReplayError where the program did something else than it did when it was recorded, unless
+ *   `onDivergence` is `report`.
  */
 export async function openVcr(options: VcrOptions): Promise<VcrDriver> {
   return (await openVcrRun(options)).driver
@@ -84,11 +86,12 @@ export async function openVcrRun(options: VcrOptions): Promise<VcrRun> {
   return run.mode === 'replay' ? replay(run, options) : record(run, options)
 }
 
-function replay(run: ReplayRun, { observer }: VcrOptions): VcrRun {
+function replay(run: ReplayRun, options: VcrOptions): VcrRun {
   try {
     const driver = replaying(run.reader, {
+      ...options,
+      cassette: run.cassette,
       openBegins: run.openBegins,
-      ...(observer === undefined ? {} : { observer }),
     })
     const close = once(() => driver.close().finally(() => run.close()))
     const vcr = { ...portOf(driver), mode: 'replay', report: () => driver.report(), close } as const

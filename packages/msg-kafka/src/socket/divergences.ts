@@ -1,3 +1,4 @@
+import { describeDivergence } from '@x07-lab/msg-core'
 import type { ToldDivergence } from '@x07-lab/msg-core/driver'
 import type { Divergence, FieldDifference } from '@x07-lab/msg-core/playback'
 
@@ -34,9 +35,13 @@ export function textOf(divergence: Divergence): string {
         ? `${key}: this call differs from entry ${divergence.entry}: ${textOfDifferences(divergence.differences)}`
         : `${key}: entry ${divergence.entry} is another call; this one was recorded as entry ${divergence.sameAs}, so the order has changed`
     case 'extra':
-      return `${key}: one call more than the ${divergence.recorded} recorded; record the run again if that is meant`
+      return `${key}: one call more than the ${divergence.recorded ?? 0} recorded; record the run again if that is meant`
     case 'settled_differently':
       return `${key}: entry ${divergence.entry} was ${divergence.recorded}, is ${divergence.now}`
+    case 'moved':
+    case 'settled_again':
+    case 'unsettled':
+      return describeDivergence(divergence)
     case 'stalled':
       return divergence.entry === null
         ? `${key}: the program waits, and the recording has nothing more to give`

@@ -13,7 +13,7 @@ export function describeDivergence(divergence: Divergence): string {
         ? `${lane}: entry ${divergence.entry} came in another order`
         : `${lane}: entry ${divergence.entry} came before entry ${divergence.before}, which was first in the recording`
     case 'extra':
-      return divergence.before === null
+      return typeof divergence.before !== 'number'
         ? `${lane}: one more than was recorded, at the end`
         : `${lane}: one more than was recorded, before entry ${divergence.before}`
     case 'settled_differently':

@@ -60,4 +60,6 @@ export interface ReplayingOptions extends ReplayOptions, PartChoice {}
 export interface ReplayingDriver extends Driver {
   /** The divergences so far; in the strict match also the recorded entries that were not asked for yet. */
   report(): ReplayReport
+  /** Whether an error is a failure of the recording that was played again, and not one of the replay. */
+  isRecordedFailure(error: unknown): boolean
 }

@@ -1,4 +1,4 @@
-import { bytesAt } from '../../format/cassette/entry-decode.ts'
+import { bytesAt, type PlayedEntry } from '../../format/cassette/entry-decode.ts'
 import type { CassetteReader } from '../../format/cassette/index.ts'
 import { decodeEnvelope } from '../../format/envelope/index.ts'
 import { canonicalJsonBytes } from '../../format/json/index.ts'
@@ -64,6 +64,7 @@ export class PlayedDriver implements ReplayingDriver {
   readonly #topology = new EntryMap<HeldSettle>()
   readonly #held = new EntryMap<HeldSettle>()
   readonly #settleIsFree: boolean
+  readonly #failures = new WeakSet<Error>()
   #publishes = 0
   #left: number
   #iterating = false
@@ -169,6 +170,10 @@ export class PlayedDriver implements ReplayingDriver {
     return this.#replay.report()
   }
 
+  isRecordedFailure(error: unknown): boolean {
+    return error instanceof Error && this.#failures.has(error)
+  }
+
   async close(): Promise<void> {
     this.#replay.releaseDue()
     this.end()
@@ -217,7 +222,7 @@ export class PlayedDriver implements ReplayingDriver {
       if (call !== undefined) {
         const entry = this.#replay.entry(index)
         if (entry.err === 0) call.resolve()
-        else call.reject(failureOf(entry))
+        else call.reject(this.#failure(entry))
         return
       }
     }
@@ -227,7 +232,7 @@ export class PlayedDriver implements ReplayingDriver {
     const ticks = entry.latencyTicks
     if (entry.err !== 0) {
       this.#observer?.failed('publish', ticks)
-      pending.reject(failureOf(entry))
+      pending.reject(this.#failure(entry))
       return
     }
     try {
@@ -237,6 +242,13 @@ export class PlayedDriver implements ReplayingDriver {
     } catch (error) {
       pending.reject(error)
     }
+  }
+
+  /** The failure that an entry recorded; `text` where its response is not the message. */
+  #failure(entry: PlayedEntry, text?: string): DriverError {
+    const failure = text === undefined ? failureOf(entry) : DriverError.fromErrno(entry.err ?? 0, text)
+    this.#failures.add(failure)
+    return failure
   }
 
   #publish(
@@ -285,7 +297,7 @@ export class PlayedDriver implements ReplayingDriver {
     const { document, latencyTicks: ticks } = entry
     if (replay.tape.played(index)?.role === 'unsettled') {
       const note = readUnsettledNote(responseOf(entry))
-      const failure = entry.err === 0 ? undefined : failureFrom(entry.err, note.error)
+      const failure = entry.err === 0 ? undefined : this.#failure(entry, note.error)
       return this.#delivery(index, bufferOf(requestOf(entry)), note.metadata, note.outcome, failure, ticks)
     }
     if (entry.err === 0) {
@@ -295,7 +307,7 @@ export class PlayedDriver implements ReplayingDriver {
       const envelope = Buffer.from(document.buffer, document.byteOffset + record.envelopeAt, record.envelopeLength)
       return this.#delivery(index, envelope, metadata, outcomeOf(record.ackTag, ack), undefined, ticks)
     }
-    const failure = failureOf(entry)
+    const failure = this.#failure(entry)
     if (entry.reqLength > 0) {
       // As older recordings have it: what the broker said of the delivery is lost.
       return this.#delivery(index, bufferOf(requestOf(entry)), {}, undefined, failure, ticks)
@@ -401,10 +413,6 @@ export class PlayedDriver implements ReplayingDriver {
       this.#consumerWaits = false
     }
   }
-}
-
-function failureFrom(errno: number | undefined, text: string | undefined): DriverError {
-  return DriverError.fromErrno(errno ?? 0, text ?? `recorded failure ${errno ?? 0}`)
 }
 
 /** The same bytes in the class that the live drivers give. */
