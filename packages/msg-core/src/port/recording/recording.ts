@@ -211,10 +211,10 @@ class Recording implements RecordingDriver {
 
   finish(): void {
     if (this.#finished) return
-    for (const { live, seq, arrived } of [...this.#deliveries.values()]) {
+    for (const { live, seq, arrived } of this.#deliveries.values()) {
       this.#unsettled(live, seq, arrived, { metadata: live.metadata }, 0)
     }
-    for (const seq of [...this.#iterations.keys()]) this.#iterated(seq, 'closed')
+    for (const seq of this.#iterations.keys()) this.#iterated(seq, 'closed')
     this.#finished = true
   }
 

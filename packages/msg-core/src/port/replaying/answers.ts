@@ -69,6 +69,11 @@ export function requestOf({ document, reqAt, reqLength }: PlayedEntry): Uint8Arr
   return bytesAt(document, reqAt, reqLength)
 }
 
+/** The response of an entry, borrowed. */
+export function responseOf({ document, respAt, respLength }: PlayedEntry): Uint8Array {
+  return bytesAt(document, respAt, respLength)
+}
+
 /** The failure that an entry recorded. Its response is the text of one of our drivers; others keep messages in it. */
 export function failureOf({ document, respAt, respLength, err }: PlayedEntry): DriverError {
   if (err === undefined) return DriverError.fromErrno(0, 'recorded failure, whose number is not a 32 bit one')

@@ -2,7 +2,8 @@ import { bytesAt } from '../../format/cassette/entry-decode.ts'
 import { CodecError } from '../../format/codec-error.ts'
 import { decodeMetadata, readUnsettledNote, scanRecord } from '../../format/record/index.ts'
 import type { Metadata } from '../index.ts'
-import { type PlayedReplay, responseOf } from './replay.ts'
+import { responseOf } from './answers.ts'
+import type { PlayedReplay } from './replay.ts'
 
 /** What the broker said of the delivery of an entry; nothing where the entry does not tell. */
 export function metadataOf(replay: PlayedReplay, index: number): Metadata {

@@ -1,4 +1,4 @@
-import { bytesAt, decodePlayed, type PlayedEntry } from '../../format/cassette/entry-decode.ts'
+import { decodePlayed, type PlayedEntry } from '../../format/cassette/entry-decode.ts'
 import type { CassetteReader } from '../../format/cassette/index.ts'
 import { decodeEnvelope } from '../../format/envelope/index.ts'
 import {
@@ -16,10 +16,10 @@ import { isRequest, requestOf } from './answers.ts'
 import { handledAtOnce } from './at-once.ts'
 import { DivergenceLog } from './divergence-log.ts'
 import { MessageRules } from './message-rules.ts'
-import type { ReplayingDriver, ReplayOptions } from './options.ts'
+import type { ReplayingDriver, ReplayingOptions, ReplayOptions } from './options.ts'
 import { findPart, lanesOf, type LaneName, type Part, type PartChoice } from './parts.ts'
+import { PlayedDriver } from './played-driver.ts'
 import { engineLane, partOfLane, PortTape, type PartRules } from './port-tape.ts'
-import { PlayedDriver } from './replaying.ts'
 import { StallGuard } from './stall-guard.ts'
 
 /** How long nothing may move while the program waits, in milliseconds. */
@@ -62,6 +62,21 @@ export function openReplay(cassette: CassetteReader, options: ReplayOptions = {}
   findPart(lanes, {})
   const parts = [...new Set(lanes.flatMap(({ part }) => part ?? []))]
   return new PlayedReplay(cassette, lanes, parts, options)
+}
+
+/**
+ * The replay of one driver: closing it ends the replay. {@link openReplay} plays several in one order.
+ *
+ * @throws DriverError `not_found` when the cassette has no messaging entry, or none of the wire and endpoint asked for
+ */
+export function replaying(cassette: CassetteReader, options: ReplayingOptions = {}): ReplayingDriver {
+  const lanes = lanesOf(cassette)
+  const part = findPart(lanes, options)
+  const isChosen = options.wire !== undefined || options.endpoint !== undefined || options.name !== undefined
+  const replay = new PlayedReplay(cassette, lanes, [part], options, isChosen)
+  const [driver] = replay.drivers
+  if (driver === undefined) throw new TypeError('a replay of one part has one driver')
+  return driver
 }
 
 /** What the drivers of a replay have in common: the engine, the order in which things happen, the report. */
@@ -238,9 +253,4 @@ function rulesOf(part: Part, { rules, match }: ReplayOptions, atOnce: ReadonlySe
   const publish = match !== 'x07' && atOnce.size > 0 ? 'bag' : 'ordered'
   const settle = atOnce.has(part) ? 'bag' : 'ordered'
   return { publish: matchRules[rules?.publish ?? publish], settle: matchRules[rules?.settle ?? settle] }
-}
-
-/** A view of the response of an entry. */
-export function responseOf({ document, respAt, respLength }: PlayedEntry): Uint8Array {
-  return bytesAt(document, respAt, respLength)
 }

@@ -1,5 +1,4 @@
 import { bytesAt, type PlayedEntry } from '../../format/cassette/entry-decode.ts'
-import type { CassetteReader } from '../../format/cassette/index.ts'
 import { decodeEnvelope } from '../../format/envelope/index.ts'
 import { canonicalJsonBytes } from '../../format/json/index.ts'
 import { outcomeOf, readUnsettledNote, wires } from '../../format/record/index.ts'
@@ -17,31 +16,16 @@ import {
   type Wire,
 } from '../index.ts'
 import type { DriverObserver } from '../observer.ts'
-import { answerOf, failureOf, metadataReader, recordOf, requestOf, type ExpectedRecord } from './answers.ts'
+import { answerOf, failureOf, metadataReader, recordOf, requestOf, responseOf, type ExpectedRecord } from './answers.ts'
 import { EntryMap } from './entry-map.ts'
-import type { ReplayingDriver, ReplayingOptions } from './options.ts'
-import { findPart, lanesOf, type Part } from './parts.ts'
+import type { ReplayingDriver } from './options.ts'
+import type { Part } from './parts.ts'
 import { PendingPublishes } from './pending-publishes.ts'
 import { engineLane } from './port-tape.ts'
-import { PlayedReplay, responseOf } from './replay.ts'
+import type { PlayedReplay } from './replay.ts'
 
 const done: Promise<void> = Promise.resolve()
 const none = new Uint8Array(0)
-
-/**
- * The replay of one driver: closing it ends the replay. {@link openReplay} plays several in one order.
- *
- * @throws DriverError `not_found` when the cassette has no messaging entry, or none of the wire and endpoint asked for
- */
-export function replaying(cassette: CassetteReader, options: ReplayingOptions = {}): ReplayingDriver {
-  const lanes = lanesOf(cassette)
-  const part = findPart(lanes, options)
-  const isChosen = options.wire !== undefined || options.endpoint !== undefined || options.name !== undefined
-  const replay = new PlayedReplay(cassette, lanes, [part], options, isChosen)
-  const [driver] = replay.drivers
-  if (driver === undefined) throw new TypeError('a replay of one part has one driver')
-  return driver
-}
 
 /** How a settle that the program waits for ends. */
 interface HeldSettle {
