@@ -19,12 +19,3 @@ export type { MetricDeclaration, MetricsRegistry, MetricType } from './registry/
 export { parseRegistry } from './registry/parse.ts'
 export { metricsToJson } from './report/metrics-json.ts'
 export { type Report, REPORT_SCHEMA_VERSION, writeReport } from './report/report.ts'
-export {
-  type ActiveSpan,
-  type Attributes,
-  type AttributeValue,
-  createTracer,
-  type Span,
-  type Tracer,
-  type TracerOptions,
-} from './trace/trace.ts'

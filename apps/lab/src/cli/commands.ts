@@ -165,7 +165,7 @@ export const commands = {
         type: 'string',
         value: 'FORM',
         choices: exportForms,
-        help: 'ndjson (default, carries everything), kcat (kcat -J), kcat-lines (for kcat -P -Z -K), csv, rabtap (a folder)',
+        help: 'ndjson (default, carries everything), kcat (kcat -J), kcat-lines (for kcat -P -Z -K), csv, rabtap (a folder), otlp (spans, OTLP/JSON)',
       },
       of: {
         type: 'string',

@@ -13,9 +13,7 @@ import { viewEntry, type EntryView } from './entry-view.ts'
 import { readMessage } from './readings/index.ts'
 import { utf8 } from './readings/reading.ts'
 import { headerLine, keyText } from './render.ts'
-
-/** Ops of unmodified programs: single events, whose ticks are the time since the entry before. */
-const singleEvent = /^std\.msg\.\w+\.(?:client|server|session)_/
+import { timesOf, type Times } from './times.ts'
 
 /** A cassette as the page takes it. */
 export function pageRecording(
@@ -93,40 +91,6 @@ function bodyOf(bytes: Uint8Array | null): PageDetails['body'] {
   if (bytes === null) return null
   const plain = utf8(bytes)
   return plain === undefined ? { hex: Buffer.from(bytes).toString('hex'), bytes: bytes.length } : { text: plain }
-}
-
-interface Times {
-  readonly clock: 'position' | 'microseconds'
-  readonly begin: Uint32Array
-  readonly end: Uint32Array
-}
-
-/** When entries began and ended: by the tape's clock for single events, by the counter of begins and ends for the others. */
-function timesOf(cassette: CassetteReader): Times {
-  const { count } = cassette
-  const [begin, end] = [new Uint32Array(count), new Uint32Array(count)]
-  const single = [...cassette.lanes.values()].some(({ op }) => singleEvent.test(text(op)))
-  if (single) {
-    let now = 0
-    for (let index = 0; index < count; index++) {
-      now += viewEntry(cassette, index).ticks
-      begin[index] = now
-      end[index] = now
-    }
-    return { clock: 'microseconds', begin, end }
-  }
-  const begun = new Set<number>()
-  for (let index = 0; index < count; index++) {
-    const position = cassette.begin(index)
-    if (position !== undefined && position <= 2 * count) begun.add(position)
-  }
-  let position = 0
-  for (let index = 0; index < count; index++) {
-    while (begun.has(position)) position++
-    end[index] = position++
-    begin[index] = Math.min(cassette.begin(index) ?? end[index] ?? 0, end[index] ?? 0)
-  }
-  return { clock: 'position', begin, end }
 }
 
 function text(bytes: Uint8Array): string {

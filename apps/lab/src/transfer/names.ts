@@ -1,5 +1,5 @@
 /** What `cassette export` writes. */
-export const exportForms = ['ndjson', 'kcat', 'kcat-lines', 'csv', 'rabtap'] as const
+export const exportForms = ['ndjson', 'kcat', 'kcat-lines', 'csv', 'rabtap', 'otlp'] as const
 /** What `cassette import` reads. */
 export const importForms = ['ndjson', 'kcat', 'console-consumer', 'rabtap', 'firehose'] as const
 

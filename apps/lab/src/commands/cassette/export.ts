@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import type { CassetteReader } from '@x07-lab/msg-core/format'
 import { escapeControls, openRegular } from '@x07-lab/msg-core/kit'
 import { viewEntry } from '../../inspect/entry-view.ts'
+import { otlpTrace } from '../../inspect/trace.ts'
 import { whyFailed } from '../../system-error.ts'
 import type { Carried, LineForm, Lose } from '../../transfer/form.ts'
 import { lineForms, type LineFormName } from '../../transfer/index.ts'
@@ -41,6 +42,7 @@ export async function exportCassette(
     if (losses <= toldLosses) note(`${request.to} cannot carry of ${where}: ${what}`)
   }
   if (request.to === 'rabtap') writeFolder(messages, request.out, lose)
+  else if (request.to === 'otlp') await writeParts(escaped(otlpTrace(cassette, request.file)), request.out, stdout)
   else await writeLines(lineForms[request.to], messages, request.out, stdout, lose)
   if (losses > toldLosses) note(`${losses - toldLosses} more that ${request.to} cannot carry`)
   return losses === 0 ? exitCodes.ok : exitCodes.mismatch
@@ -70,7 +72,11 @@ async function writeLines(
 ): Promise<void> {
   if (!('write' in form)) throw new TypeError('a form that is offered for export can be written')
   const plain = form.write(messages, lose)
-  const lines = Readable.from(ended(out === undefined ? forStandardOutput(plain, form, lose) : plain))
+  await writeParts(ended(out === undefined ? forStandardOutput(plain, form, lose) : plain), out, stdout)
+}
+
+async function writeParts(parts: Iterable<string>, out: string | undefined, stdout: Writable): Promise<void> {
+  const lines = Readable.from(parts)
   if (out === undefined) {
     await pipeline(lines, stdout, { end: false })
     return
@@ -83,6 +89,11 @@ async function writeLines(
       cause,
     })
   }
+}
+
+/** JSON in which nothing steers a terminal: its escapes mean the same, and its line ends are not in any text. */
+function* escaped(parts: Iterable<string>): Generator<string> {
+  for (const part of parts) yield part.split('\n').map(escapeControls).join('\n')
 }
 
 function* ended(lines: Iterable<string>): Generator<string> {

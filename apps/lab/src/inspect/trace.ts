@@ -1,0 +1,158 @@
+import { hash } from 'node:crypto'
+import type { Message } from '@x07-lab/msg-core'
+import type { CassetteReader } from '@x07-lab/msg-core/format'
+import { joinCauses } from './causes.ts'
+import { viewEntry, type EntryView } from './entry-view.ts'
+import { readMessage } from './readings/index.ts'
+import { keyText } from './render.ts'
+import { clockTimes } from './times.ts'
+
+/** OTLP's numbers for the kinds of spans. */
+const spanKinds = { client: 3, producer: 4, consumer: 5 } as const
+const statusError = 2
+
+/** Who a span is: 16 and 8 bytes in hex. */
+interface SpanContext {
+  readonly traceId: string
+  readonly spanId: string
+}
+
+/**
+ * The spans of a recording as OTLP/JSON, piece by piece, by OpenTelemetry's semantic conventions for messaging (1.45): a publish is
+ * `send`; a delivery is `process`, linked to the publish that caused it, with its `settle` below it. Ids are derived from the cassette,
+ * times are the tape's clock from 1970 on: the same recording gives the same bytes. A `traceparent` that a message carries is the
+ * parent of its spans.
+ *
+ * https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
+ */
+export function* otlpTrace(cassette: CassetteReader, name: string): Generator<string> {
+  const causes = joinCauses(cassette)
+  const times = clockTimes(cassette)
+  const identity = identityOf(cassette)
+  const contextOf = (view: EntryView): SpanContext => ({
+    traceId:
+      parentOf(view.message)?.traceId ??
+      hash('sha256', `${identity} trace ${causes.causeOf(view.entry) ?? view.entry}`).slice(0, 32),
+    spanId: spanId(identity, view.entry, 'span'),
+  })
+  const resource = { attributes: attributes({ 'service.name': 'lab', 'x07.cassette': name }) }
+  yield `{"resourceSpans":[{"resource":${JSON.stringify(resource)},"scopeSpans":[{"scope":{"name":"x07-lab"},"spans":[`
+  let first = true
+  for (let entry = 0; entry < cassette.count; entry++) {
+    const view = viewEntry(cassette, entry)
+    if (view.message === undefined || (view.kind !== 'publish' && view.kind !== 'delivery')) continue
+    const cause = view.kind === 'delivery' ? causes.causeOf(entry) : undefined
+    const [begin, end] = [nanos(times.begin[entry]), nanos(times.end[entry])]
+    const context = contextOf(view)
+    const spans = [
+      span(view, context, begin, end, cause === undefined ? undefined : contextOf(viewEntry(cassette, cause))),
+      ...(view.kind === 'delivery' && view.outcome !== 'failed' ? [settleSpan(view, context, identity, end)] : []),
+    ]
+    for (const one of spans) {
+      yield `${first ? '' : ','}\n${JSON.stringify(one)}`
+      first = false
+    }
+  }
+  yield '\n]}]}]}\n'
+}
+
+function span(
+  view: EntryView,
+  context: SpanContext,
+  begin: string,
+  end: string,
+  cause: SpanContext | undefined,
+): object {
+  const { kind, message, outcome, reason } = view
+  const publish = kind === 'publish'
+  const parent = parentOf(message)
+  const failed = outcome === 'failed' || outcome === 'refused'
+  return {
+    ...context,
+    ...(parent === undefined ? {} : { parentSpanId: parent.spanId }),
+    name: `${publish ? 'publish' : 'process'} ${message?.topic ?? ''}`,
+    kind: publish ? spanKinds.producer : spanKinds.consumer,
+    startTimeUnixNano: begin,
+    endTimeUnixNano: end,
+    attributes: attributes({
+      ...messaging(view),
+      'messaging.operation.name': publish ? 'publish' : 'process',
+      'messaging.operation.type': publish ? 'send' : 'process',
+      ...(failed ? { 'error.type': outcome } : {}),
+    }),
+    ...(cause === undefined ? {} : { links: [cause] }),
+    ...(failed ? { status: { code: statusError, message: reason ?? outcome } } : {}),
+  }
+}
+
+function settleSpan(view: EntryView, context: SpanContext, identity: string, at: string): object {
+  return {
+    traceId: context.traceId,
+    spanId: spanId(identity, view.entry, 'settle'),
+    parentSpanId: context.spanId,
+    name: `${view.outcome} ${view.message?.topic ?? ''}`,
+    kind: spanKinds.client,
+    startTimeUnixNano: at,
+    endTimeUnixNano: at,
+    attributes: attributes({
+      ...messaging(view),
+      'messaging.operation.name': view.outcome,
+      'messaging.operation.type': 'settle',
+    }),
+  }
+}
+
+type Attribute = string | number | boolean
+
+function messaging({ op, message, metadata }: EntryView): Record<string, Attribute> {
+  const kafka = op.startsWith('kafka')
+  const { partition, offset } = metadata
+  return {
+    'messaging.system': kafka ? 'kafka' : 'rabbitmq',
+    'messaging.destination.name': message?.topic ?? '',
+    'messaging.message.body.size': message?.value?.length ?? 0,
+    ...(typeof partition === 'number' ? { 'messaging.destination.partition.id': String(partition) } : {}),
+    ...(typeof offset === 'string' ? { 'messaging.kafka.offset': Number(offset) } : {}),
+    ...(message === undefined || message.key === null
+      ? {}
+      : {
+          [kafka ? 'messaging.kafka.message.key' : 'messaging.rabbitmq.destination.routing_key']: keyText(message.key),
+        }),
+    ...(message?.value === null ? { 'messaging.kafka.message.tombstone': true } : {}),
+  }
+}
+
+/** OTLP's form: 64-bit integers are decimal text. */
+function attributes(values: Readonly<Record<string, Attribute>>): object[] {
+  return Object.entries(values).map(([key, value]) => ({
+    key,
+    value:
+      typeof value === 'string'
+        ? { stringValue: value }
+        : typeof value === 'boolean'
+          ? { boolValue: value }
+          : { intValue: String(value) },
+  }))
+}
+
+function parentOf(message: Message | undefined): SpanContext | undefined {
+  const fields =
+    message === undefined
+      ? undefined
+      : readMessage({ ...message, value: null }).readings.find(({ form }) => form === 'trace context')?.fields
+  const { trace, 'parent span': span } = Object.fromEntries(fields ?? [])
+  return typeof trace === 'string' && typeof span === 'string' ? { traceId: trace, spanId: span } : undefined
+}
+
+/** What tells this recording from others: its last entry, the seal where it has one. */
+function identityOf(cassette: CassetteReader): string {
+  return cassette.count === 0 ? '' : hash('sha256', cassette.entry(cassette.count - 1))
+}
+
+function spanId(identity: string, entry: number, what: string): string {
+  return hash('sha256', `${identity} ${what} ${entry}`).slice(0, 16)
+}
+
+function nanos(micros: number | undefined): string {
+  return String(BigInt(Math.round(micros ?? 0)) * 1_000n)
+}
