@@ -1,11 +1,10 @@
 import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import type { JsonObject } from '@x07-lab/msg-core'
-import { readRegularFile } from '@x07-lab/msg-core/kit'
+import { readRegularFile, whyFailed } from '@x07-lab/msg-core/kit'
 import { readRecordedContracts, type RecordedContracts } from '@x07-lab/msg-core/run'
 import type { DriverName } from './commands/request.ts'
 import { readJsonFile } from './json-file.ts'
-import { whyFailed } from './system-error.ts'
 import { exitCodes, UserError } from './user-error.ts'
 
 const amqpProfileId = 'local_amqp_v1'

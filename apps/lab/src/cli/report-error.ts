@@ -1,7 +1,6 @@
 import { DriverError, RrError } from '@x07-lab/msg-core'
-import { oneLine } from '@x07-lab/msg-core/kit'
+import { isSystemError, oneLine, whyFailed } from '@x07-lab/msg-core/kit'
 import { PolicyError } from '@x07-lab/msg-core/rr'
-import { isSystemError, whyFailed } from '../system-error.ts'
 import { exitCodes, UserError, type ExitCode } from '../user-error.ts'
 import type { Console } from './console.ts'
 

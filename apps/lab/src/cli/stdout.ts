@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
-import { escapeControls, oneLine } from '@x07-lab/msg-core/kit'
-import { whyFailed } from '../system-error.ts'
+import { escapeControls, oneLine, whyFailed } from '@x07-lab/msg-core/kit'
 import { exitCodes } from '../user-error.ts'
 import type { Console } from './console.ts'
 

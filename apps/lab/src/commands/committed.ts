@@ -1,11 +1,8 @@
-import { createHash } from 'node:crypto'
-import { constants, createReadStream, existsSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
-import { NotAFileError, openRegular } from '@x07-lab/msg-core/kit'
+import { hashFile, NotAFileError, whyFailed } from '@x07-lab/msg-core/kit'
 import { readJsonFile } from '../json-file.ts'
-import { whyFailed } from '../system-error.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 
 const lockFile = `${CASSETTE_FOLDER}/cassettes.lock.json`
@@ -21,7 +18,7 @@ export async function committedCassettes(root: string): Promise<string[]> {
   const pinned = Object.entries((await readLock(root))?.cassettes ?? {})
   for (const [path, pin] of pinned) {
     // One that is not there is told by the replay, like any other.
-    if (existsSync(join(root, path)) && (await sha256Of(join(root, path))) !== pin?.sha256) throw notPinned(path)
+    if (existsSync(join(root, path)) && sha256Of(join(root, path)) !== pin?.sha256) throw notPinned(path)
   }
   const names = pinned.map(([path]) => path.replace(`${CASSETTE_FOLDER}/`, ''))
   if (names.length > 0) return names.sort()
@@ -47,15 +44,13 @@ async function readLock(root: string): Promise<CassetteLock | null> {
   }
 }
 
-async function sha256Of(path: string): Promise<string> {
-  const digest = createHash('sha256')
+function sha256Of(path: string): string {
   try {
-    await pipeline(createReadStream('', { fd: openRegular(path, constants.O_RDONLY) }), digest)
+    return hashFile(path).sha256
   } catch (cause) {
     if (!(cause instanceof NotAFileError)) throw cause
     throw new UserError(`read cassette ${path}: ${cause.message}; restore it`, exitCodes.environment, { cause })
   }
-  return digest.digest('hex')
 }
 
 function notPinned(path: string): UserError {

@@ -1,8 +1,7 @@
 import { addAbortSignal, type Readable } from 'node:stream'
 import { constants, createReadStream } from 'node:fs'
 import { DriverError } from '@x07-lab/msg-core'
-import { NotAFileError, openRegular } from '@x07-lab/msg-core/kit'
-import { whyFailed } from '../system-error.ts'
+import { NotAFileError, openRegular, whyFailed } from '@x07-lab/msg-core/kit'
 import { exitCodes, UserError } from '../user-error.ts'
 
 /** An input that is read once. */

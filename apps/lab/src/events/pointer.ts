@@ -1,3 +1,4 @@
+import { pointerTokens } from '@x07-lab/msg-core/json'
 import { UserError } from '../user-error.ts'
 
 /**
@@ -10,10 +11,7 @@ export function parsePointer(text: string): string[] {
   if (!text.startsWith('/') || /~(?![01])/.test(text)) {
     throw new UserError(`--key ${JSON.stringify(text)}: not a JSON Pointer; write for example /customer/id`)
   }
-  return text
-    .slice(1)
-    .split('/')
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+  return pointerTokens(text)
 }
 
 /** The value at a pointer, undefined where there is none. */

@@ -1,9 +1,8 @@
 import { accessSync, constants, lstatSync } from 'node:fs'
 import { join, relative, resolve, sep } from 'node:path'
 import { CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
-import { checkOwnPath, makeFolder, NotAFileError, otherKind } from '@x07-lab/msg-core/kit'
+import { checkOwnPath, makeFolder, NotAFileError, otherKind, whyFailed } from '@x07-lab/msg-core/kit'
 import type { SandboxPolicy } from '../sandbox/policy.ts'
-import { whyFailed } from '../system-error.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 import { artefactNames } from './artefacts.ts'
 

@@ -1,9 +1,5 @@
-import { createHash } from 'node:crypto'
-import { closeSync, fstatSync, openSync, readSync, constants as fsConstants } from 'node:fs'
 import { checkSeal, openReader, type SealCheck } from '@x07-lab/msg-core/format'
-
-/** Bytes read at a time: cassettes may be larger than memory. */
-const CHUNK_BYTES = 1_048_576
+import { hashFile as hash } from '@x07-lab/msg-core/kit'
 
 /** What a cassette says of itself. */
 export interface CassetteInfo {
@@ -16,27 +12,12 @@ export interface CassetteInfo {
   contractsLockSha256: string | null
 }
 
-/** SHA-256 of a regular file, read in pieces; undefined where it cannot be read. */
+/** SHA-256 of a regular file; undefined where it cannot be read. */
 export function hashFile(path: string): string | undefined {
-  let descriptor: number
   try {
-    descriptor = openSync(path, fsConstants.O_RDONLY | fsConstants.O_NONBLOCK)
+    return hash(path).sha256
   } catch {
     return undefined
-  }
-  try {
-    if (!fstatSync(descriptor).isFile()) return undefined
-    const hash = createHash('sha256')
-    const chunk = new Uint8Array(CHUNK_BYTES)
-    for (;;) {
-      const read = readSync(descriptor, chunk, 0, chunk.length, null)
-      if (read === 0) return hash.digest('hex')
-      hash.update(chunk.subarray(0, read))
-    }
-  } catch {
-    return undefined
-  } finally {
-    closeSync(descriptor)
   }
 }
 

@@ -1,16 +1,14 @@
-import { createHash, hash } from 'node:crypto'
-import { closeSync, openSync, readSync } from 'node:fs'
+import { hash } from 'node:crypto'
+import { hashFile } from '../kit/index.ts'
 import { beginFault } from './begins.ts'
 import { decodeEntry, encodeEntry, type CassetteReader, type EntryFields } from './cassette/index.ts'
 import type { JsonObject } from './envelope/index.ts'
 import { canonicalJsonBytes } from './json/index.ts'
 import { messagingKind, wires } from './record/index.ts'
-import type { RrHandle } from '../rr/index.ts'
 
 /** The last entry of a finished recording: what it covers, and what made it. */
 const sealOp = 'std.msg.lab.seal_v1'
 const sealKey = 'sha256'
-const chunkBytes = 1_048_576
 /** The operations that X07 records for messaging. */
 const x07Ops = new Set(Object.values(wires).flatMap(({ publishOp, deliverOp }) => [publishOp, deliverOp]))
 /** A larger seal is not one: ours stay far below, and a list of millions of open begins is made to fill memory. */
@@ -33,6 +31,13 @@ export interface Seal {
   readonly [more: string]: unknown
 }
 
+/** Where a seal is appended: the part of an rr handle that it needs. */
+export interface SealSink {
+  begin(): number
+  appendEntry(fields: EntryFields): void
+  flush(): void
+}
+
 /** What a recorder puts into a seal. */
 export interface SealContent {
   /** The file that the handle writes. */
@@ -49,9 +54,9 @@ export interface SealContent {
  *
  * @throws RrError where the cassette cannot be written
  */
-export function appendSeal(handle: RrHandle, { path, entries, open, more }: SealContent): void {
+export function appendSeal(handle: SealSink, { path, entries, open, more }: SealContent): void {
   handle.flush()
-  const { bytes, sha256 } = hashPrefix(path, Number.POSITIVE_INFINITY)
+  const { bytes, sha256 } = hashFile(path)
   const begin = handle.begin()
   const content = { ...more, entries, bytes, sha256, open, begin }
   handle.appendEntry(sealEntry(canonicalJsonBytes({ ...content, seal_sha256: hashOf(content) }), begin))
@@ -96,7 +101,7 @@ export function checkSeal(cassette: CassetteReader, path: string): SealCheck {
   }
   const fault = beginFault(cassette, entry, seal.open)
   if (fault !== undefined) return { kind: 'broken', reason: fault }
-  const actual = hashPrefix(path, seal.bytes)
+  const actual = hashFile(path, seal.bytes)
   if (actual.bytes !== seal.bytes || actual.sha256 !== seal.sha256) {
     return { kind: 'broken', reason: 'the bytes that the seal covers have changed since it was recorded' }
   }
@@ -156,22 +161,4 @@ function parseSeal(bytes: Uint8Array): Seal | undefined {
 
 function isU32(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 0xffff_ffff
-}
-
-/** SHA-256 of the first `limit` bytes of a file, and how many there were. */
-function hashPrefix(path: string, limit: number): { readonly bytes: number; readonly sha256: string } {
-  const file = openSync(path, 'r')
-  try {
-    const digest = createHash('sha256')
-    const chunk = Buffer.allocUnsafe(chunkBytes)
-    let bytes = 0
-    for (;;) {
-      const read = readSync(file, chunk, 0, Math.min(chunkBytes, limit - bytes), bytes)
-      if (read === 0) return { bytes, sha256: digest.digest('hex') }
-      digest.update(chunk.subarray(0, read))
-      bytes += read
-    }
-  } finally {
-    closeSync(file)
-  }
 }

@@ -1,4 +1,5 @@
 export { isCi } from './ci.ts'
+export { hashFile } from './hash-file.ts'
 export { isLoopback, isLoopbackAddress, parseEndpoint, type Endpoint } from './host.ts'
 export { makeFolder } from './make-folder.ts'
 export {
@@ -10,4 +11,6 @@ export {
   replaceOwnFile,
   SMALL_FILE_BYTES,
 } from './own-file.ts'
+export { Queue } from './queue.ts'
+export { isSystemError, whyFailed } from './system-error.ts'
 export { escapeControls, oneLine, withoutCredentials } from './terminal-text.ts'

@@ -1,6 +1,7 @@
 import { DriverError } from './error.ts'
 import { iterateDeliveries } from './iterate.ts'
 import type { Delivery, Driver, Metadata, Outcome, PublishResult, WaitOptions, Wire } from './driver.ts'
+import { Queue } from '../kit/queue.ts'
 import { wakeup } from '../kit/wakeup.ts'
 
 /** How a {@link openMemory} driver presents itself and what it bounds. */
@@ -39,9 +40,8 @@ class MemoryDriver implements Driver {
   readonly #maxBodyBytes: number
   readonly #prefetch: number
   readonly #changed = wakeup()
-  /** Never handed out, from #head on. */
-  #queue: Stored[] = []
-  #head = 0
+  /** Never handed out. */
+  #queue = new Queue<Stored>()
   /** Rejected, ascending; each precedes everything in #queue. */
   readonly #returned: Stored[] = []
   #published = 0
@@ -73,7 +73,7 @@ class MemoryDriver implements Driver {
     const position = this.#published++
     this.#queue.push({ envelope: Buffer.from(envelope), position, redelivered: false })
     this.#changed.wake()
-    if (this.#queue.length - this.#head > flowControlDepth) await this.#nextTurn()
+    if (this.#queue.length > flowControlDepth) await this.#nextTurn()
     return { status: 'confirmed', answer: { position: String(position) } }
   }
 
@@ -96,8 +96,7 @@ class MemoryDriver implements Driver {
 
   async close(): Promise<void> {
     this.#closed = true
-    this.#queue = []
-    this.#head = 0
+    this.#queue = new Queue()
     this.#changed.wake()
   }
 
@@ -118,22 +117,10 @@ class MemoryDriver implements Driver {
 
   #take(): Delivery | undefined {
     if (this.#unsettled >= this.#prefetch) return undefined
-    const stored = this.#returned.shift() ?? this.#next()
+    const stored = this.#returned.shift() ?? this.#queue.shift()
     if (stored === undefined) return undefined
     this.#unsettled++
     return this.#delivery(stored)
-  }
-
-  #next(): Stored | undefined {
-    const stored = this.#queue[this.#head]
-    if (stored === undefined) return undefined
-    this.#head++
-    // Cut off the delivered front once it is half of the array: linear in total.
-    if (this.#head > 1024 && this.#head * 2 > this.#queue.length) {
-      this.#queue = this.#queue.slice(this.#head)
-      this.#head = 0
-    }
-    return stored
   }
 
   #delivery(stored: Stored): Delivery {

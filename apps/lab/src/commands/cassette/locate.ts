@@ -1,7 +1,7 @@
 import { statSync, type Stats } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { whyFailed } from '@x07-lab/msg-core/kit'
 import { CASSETTE_FOLDER, NO_LIMITS, openReader, type CassetteReader } from '@x07-lab/msg-core/format'
-import { whyFailed } from '../../system-error.ts'
 import { nearNames } from '../../near-names.ts'
 import { exitCodes, UserError } from '../../user-error.ts'
 import { cassetteNames } from './name.ts'

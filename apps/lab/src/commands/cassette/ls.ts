@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto'
-import { createReadStream, readFileSync, statSync } from 'node:fs'
+import { hashFile } from '@x07-lab/msg-core/kit'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { RrError } from '@x07-lab/msg-core'
 import {
   CASSETTE_FOLDER,
@@ -38,7 +37,7 @@ interface Row {
 /** Lists the cassettes of the project. */
 export async function ls(root: string): Promise<CommandResult> {
   const pins = readPins(root)
-  const contracts = await hashOf(join(root, 'arch', 'contracts.lock.json'))
+  const contracts = hashOf(join(root, 'arch', 'contracts.lock.json'))
   const rows: Row[] = []
   for (const name of cassetteNames(root)) rows.push(await rowOf(root, name, pins, contracts))
   return {
@@ -62,7 +61,7 @@ async function rowOf(
     bytes: size,
     date: mtime.toISOString().slice(0, 10),
     finished: !name.endsWith(partialEnding),
-    pinned: pin === undefined ? false : pin === (await hashOf(path)) ? true : ('changed' as const),
+    pinned: pin === undefined ? false : pin === hashOf(path) ? true : ('changed' as const),
   }
   try {
     using cassette = openReader(path, { limits: NO_LIMITS, name })
@@ -107,11 +106,9 @@ function readPins(root: string): ReadonlyMap<string, string> {
   }
 }
 
-async function hashOf(path: string): Promise<string | undefined> {
-  const digest = createHash('sha256')
+function hashOf(path: string): string | undefined {
   try {
-    await pipeline(createReadStream(path), digest)
-    return digest.digest('hex')
+    return hashFile(path).sha256
   } catch {
     return undefined
   }

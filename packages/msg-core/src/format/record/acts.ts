@@ -1,4 +1,4 @@
-import type { Metadata, Outcome } from '../../port/index.ts'
+import type { Metadata, Outcome } from './types.ts'
 import type { Json } from '../envelope/index.ts'
 
 /**

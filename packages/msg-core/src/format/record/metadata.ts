@@ -1,4 +1,4 @@
-import type { Metadata, Outcome } from '../../port/index.ts'
+import type { Metadata, Outcome } from './types.ts'
 
 /** What frozen metadata come to: a driver gives the same ones with many messages. */
 const encoded = new WeakMap<Metadata, Uint8Array>()

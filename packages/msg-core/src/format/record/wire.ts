@@ -1,4 +1,4 @@
-import type { Wire } from '../../port/index.ts'
+import type { Wire } from './types.ts'
 
 /** How a wire is named in cassette entries: X07's operation ids and the record's driver kind. */
 export interface WireNames {
