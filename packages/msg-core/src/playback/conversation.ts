@@ -178,6 +178,11 @@ export interface ProtocolPlayer {
   dial(endpoint: Endpoint, line: Line): Conversation
   /** Whether something is due that was not yet given: time may not jump then. */
   readonly busy: boolean
+  /**
+   * Grows with what was played. Given by protocols whose clients ask all the time, so that a program that only asks counts as
+   * one that waits; where it is absent every byte is a movement.
+   */
+  readonly progress?: number
   /** For what the broker's next event waits; empty where the recording is at its end. */
   waitingFor(): readonly Awaited[]
   /** Ends: what was never used is a divergence of kind `unused`, unless the program's own recorded death explains it. */

@@ -27,6 +27,8 @@ import { TokenBindings } from './token-bind.ts'
 const emptyFetchMs = 100
 /** Nothing given and nothing asserted for so long is a standstill: longer than two empty fetches. */
 const standstillMs = 250
+/** Clients pause by themselves: heartbeats come every few seconds, and what failed is tried again later and later. */
+const clientPauseMs = 8000
 /** Standstills in a row after which an answer is given although calls before it were not made. */
 const patience = 4
 
@@ -63,6 +65,7 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
   #cancelStandstill: (() => void) | undefined
   #standstills = 0
   #used = 0
+  #progress = 0
 
   constructor(context: PlayContext) {
     this.#context = context
@@ -86,6 +89,10 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
     return this.#pumping || [...this.#connections].some(({ busy }) => busy)
   }
 
+  get progress(): number {
+    return this.#progress
+  }
+
   knows({ port }: Endpoint): boolean {
     for (const name of this.#tape.dials.keys()) if (name.endsWith(`:${port}`)) return true
     return false
@@ -106,7 +113,7 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
   waitingFor(): readonly Awaited[] {
     return this.#engine.waitingFor().map(({ entry }) => {
       const { key } = this.#tape.lane(entry)
-      const pauseMs = (this.#tape.entry(entry).latencyTicks ?? 0) / 1000
+      const pauseMs = Math.max(clientPauseMs, (this.#tape.entry(entry).latencyTicks ?? 0) / 1000)
       return { entry, op: ops.call, key, text: key, pauseMs }
     })
   }
@@ -415,6 +422,7 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
 
   /** Something was given, or the program did something that is asserted. */
   #moved(): void {
+    this.#progress++
     this.#standstills = 0
     this.#cancelStandstill?.()
     this.#cancelStandstill = undefined

@@ -45,6 +45,7 @@ export class ReplaySession implements Session {
   readonly #told: ToldDivergence[] = []
   readonly #sockets = new Set<PlayedSocket>()
   readonly #watch: StallWatch
+  readonly #progress = new Map<ProtocolPlayer, number>()
   #toldCount = 0
   #stall: ToldDivergence | undefined
   #stalledFor: readonly Awaited[] | undefined
@@ -76,7 +77,7 @@ export class ReplaySession implements Session {
     }))
     this.#watch = new StallWatch({
       timers,
-      isWaiting: () => this.#sockets.size > 0 && !this.#played.some(({ player }) => player.busy),
+      isWaiting: () => this.#isWaiting(),
       allowedMs: () => this.#allowedMs(),
       stalled: () => this.#onStall(),
     })
@@ -140,31 +141,42 @@ export class ReplaySession implements Session {
   }
 
   #converse(player: ProtocolPlayer, endpoint: Endpoint, line: PlayedSocket): Conversation {
+    const moves = (act: () => void): void => this.#moves(player, act)
     const moved: Line = {
-      up: (tls) => this.#moved(() => line.up(tls)),
-      send: (bytes) => this.#moved(() => line.send(bytes)),
-      end: () => this.#moved(() => line.end()),
-      reset: (failure) => this.#moved(() => line.reset(failure)),
+      up: (tls) => moves(() => line.up(tls)),
+      send: (bytes) => moves(() => line.send(bytes)),
+      end: () => moves(() => line.end()),
+      reset: (failure) => moves(() => line.reset(failure)),
       get drained() {
         return line.drained
       },
     }
     this.#sockets.add(line)
-    this.#watch.moved()
     const conversation = player.dial(endpoint, moved)
+    moves(() => undefined)
     return {
-      fromClient: (bytes) => this.#moved(() => conversation.fromClient(bytes)),
-      clientEnd: () => this.#moved(() => conversation.clientEnd()),
+      fromClient: (bytes) => moves(() => conversation.fromClient(bytes)),
+      clientEnd: () => moves(() => conversation.clientEnd()),
       detach: () => {
         this.#sockets.delete(line)
-        this.#moved(() => conversation.detach())
+        moves(() => conversation.detach())
       },
     }
   }
 
-  #moved(act: () => void): void {
-    this.#watch.moved()
+  /** A client whose connection a divergence has broken may dial again and again, and be without one at any moment. */
+  #isWaiting(): boolean {
+    if (this.#played.some(({ player }) => player.busy)) return false
+    return this.#sockets.size > 0 || (this.#toldCount > 0 && this.#waitingFor().length > 0)
+  }
+
+  /** Something goes over a connection; whether that is a movement, the player knows. */
+  #moves(player: ProtocolPlayer, act: () => void): void {
     act()
+    const { progress } = player
+    if (progress !== undefined && this.#progress.get(player) === progress) return
+    if (progress !== undefined) this.#progress.set(player, progress)
+    this.#watch.moved()
   }
 
   /** A program may pause as long as it did when it was recorded, and 2 s more. */

@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest'
+
+import { vcr } from '../src/index.ts'
+import { kafkaOrders } from './programs/kafka-orders.ts'
+import { cassettes, node, runVcr } from './run-vcr.ts'
+
+process.env['KAFKAJS_NO_PARTITIONER_WARNING'] = '1'
+const output = ['got order 1 order', 'got order 2 order', 'got order 3 order', 'closed']
+
+describe('a committed recording of an unmodified kafkajs program', () => {
+  test('replays as a process with the same output and exit code, random ids and all', async () => {
+    const args = ['replay', '--root', cassettes, '--cassette', 'kafka-orders', ...node('kafka-orders.ts')]
+    const { code, stdout, stderr } = await runVcr(args)
+    expect(stdout).toBe(`${output.join('\n')}\n`)
+    expect(stderr).toContain('no divergence')
+    expect(code).toBe(0)
+  })
+
+  test('replays in this process, several at a time', async () => {
+    const one = async (): Promise<string[]> => {
+      const lines: string[] = []
+      await using tape = await vcr({ cassette: 'kafka-orders', root: cassettes, mode: 'replay' })
+      await tape.run(() => kafkaOrders((line) => lines.push(line)))
+      return lines
+    }
+    expect(await Promise.all([one(), one(), one()])).toEqual([output, output, output])
+  })
+
+  test.each([
+    ['value', /differs from entry \d+: .*records\/vcr-kafka-orders\/0\/0\/value\/order was 2, is 20/],
+    ['header', /differs from entry \d+: .*records\/vcr-kafka-orders\/0\/0\/headers\/0\/1 was "order", is "other"/],
+    ['group', /differs from entry \d+: key was "vcr-kafka-readers", is "vcr-kafka-others"/],
+    ['no-commit', /the last position of vcr-kafka-orders\/0 was 3 \(entry \d+\), and now there is none/],
+    ['more', /one call more than the 3 recorded/],
+    ['fewer', /goes on after .*Produce\/vcr-kafka-orders/],
+  ])(
+    'names entry and field of a changed program: %s',
+    async (change, message) => {
+      const tape = await vcr({ cassette: 'kafka-orders', root: cassettes, mode: 'replay' })
+      await Promise.race([kafkaOrders(() => undefined, change).catch(() => undefined), tape.stalled])
+      await expect(tape.close()).rejects.toThrow(message)
+    },
+    30_000,
+  )
+})
