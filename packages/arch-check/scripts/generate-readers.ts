@@ -35,6 +35,11 @@ export const readers: readonly Reader[] = [
     type: 'AmqpTopologyDocument',
   },
   {
+    schema: 'vcr-amqp-topology',
+    file: 'packages/msg-amqp/src/driver/config/full-topology.generated.ts',
+    type: 'AmqpFullTopologyDocument',
+  },
+  {
     schema: 'msg-kafka-profile',
     file: 'packages/msg-kafka/src/driver/profile.generated.ts',
     type: 'KafkaProfileDocument',

@@ -1,5 +1,12 @@
 export { readAmqpProfile, type AmqpProfile } from './driver/config/profile.ts'
-export { readAmqpTopology, type AmqpTopology, type ExchangeType } from './driver/config/topology.ts'
+export {
+  readAmqpTopology,
+  type AmqpBinding,
+  type AmqpConsumer,
+  type AmqpExchange,
+  type AmqpQueue,
+  type AmqpTopology,
+} from './driver/config/topology.ts'
 export type { SecretLookup } from './driver/config/credentials.ts'
 export type { AmqpDriver } from './driver/driver.ts'
 export { openAmqp } from './driver/open.ts'

@@ -9,8 +9,8 @@ import { exitCodes, UserError } from '../user-error.ts'
 export const maxMessages = 3_900_000
 /** A made-up message takes about 1,900 bytes of a cassette on Kafka, less elsewhere; this is above all of them. */
 export const seededMessageBytes = 2_100
-/** Above what a broker takes to give the partitions or queues of a lost member to the next one. */
-const defaultLostAfterSeconds = 30
+/** Above what a connection needs that went silent: it is given up after 20 s at most, and dialled again. */
+const defaultLostAfterSeconds = 25
 
 /** Made-up messages at most: a cassette ends at 4 GiB. */
 export const maxSeededMessages = 2_000_000

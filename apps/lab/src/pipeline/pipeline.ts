@@ -48,6 +48,8 @@ export interface PipelineResult {
 
 /** Confirms outstanding: enough to keep both brokers busy, little enough to repeat after a lost connection. */
 const defaultWindow = 1024
+/** Looks within the time after which messages are lost: it is noticed at most a tenth too late. */
+const looksForLost = 10
 
 /**
  * Publishes every event and consumes until each was processed once. Both halves run at the same time; the failure of one
@@ -168,8 +170,11 @@ class Run {
     const { patience } = this.#options
     if (patience === undefined) return
     const over = this.#consumed.signal
-    for (let seen = -1; !over.aborted && this.#processed.own < this.#confirmed;) {
-      if (seen === this.#deliveries) {
+    let seen = this.#deliveries
+    for (let quietLooks = 0; !over.aborted && this.#processed.own < this.#confirmed; quietLooks++) {
+      if (seen !== this.#deliveries) quietLooks = 0
+      seen = this.#deliveries
+      if (quietLooks === looksForLost) {
         const missing = this.#confirmed - this.#processed.own
         throw new DriverError(
           'timeout',
@@ -178,8 +183,7 @@ class Run {
             'record again, or wait longer with --lost-after',
         )
       }
-      seen = this.#deliveries
-      await patience.pause(patience.lostAfterMs, over)
+      await patience.pause(patience.lostAfterMs / looksForLost, over)
     }
   }
 

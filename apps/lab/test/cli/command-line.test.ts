@@ -103,7 +103,7 @@ test('a recording without options is 1,000 messages of seed 1 from RabbitMQ, ove
     out: undefined,
     run: undefined,
     foreign: 0,
-    lostAfterMs: 30_000,
+    lostAfterMs: 25_000,
     keep: false,
     json: false,
   })

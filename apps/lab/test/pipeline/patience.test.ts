@@ -39,7 +39,7 @@ test('a confirmed message that does not come ends the run with what is missing',
       'consume: 1 of 3 confirmed messages did not come, and none for 5 s: the broker lost them (a purge, a time to live, ' +
       'retention, a queue or topic made anew), or another consumer took them; record again, or wait longer with --lost-after',
   })
-  expect(waits.every((ms) => ms === 5_000)).toBe(true)
+  expect(waits.every((ms) => ms === 500)).toBe(true)
 })
 
 test('what others publish may take as long as it likes', async () => {
@@ -49,7 +49,7 @@ test('what others publish may take as long as it likes', async () => {
   await new Promise((resolve) => setImmediate(resolve))
   await driver.publish(envelopeOf('lab.events', { n: 9, key: 'k', payload: 'theirs' }))
   expect(await run).toMatchObject({ published: 3, foreign: 1 })
-  expect(waits.length).toBeLessThan(3)
+  expect(waits.length).toBeLessThan(5)
 })
 
 test('a refused message is tried again with growing pauses, and given up after half a minute of them', async () => {

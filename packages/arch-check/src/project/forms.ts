@@ -21,6 +21,7 @@ interface ProjectForm {
 export const PROJECT_FORMS: readonly ProjectForm[] = [
   { suffix: '.match.json', schema: 'vcr-match' },
   { suffix: '.expiry.json', schema: 'vcr-expiry' },
+  { suffix: '.amqp-topology.json', schema: 'vcr-amqp-topology' },
 ]
 
 /** The form of a file, by its name. */

@@ -22,6 +22,7 @@ export const SCHEMA_VERSIONS = {
   'obs-exporter': 'x07.obs.exporter.profile@0.1.0',
   'run-os-policy': 'x07.run-os-policy@0.1.0',
   'project-lock': 'vcr.project.lock@0.1.0',
+  'vcr-amqp-topology': 'vcr.amqp.topology@0.1.0',
   'vcr-match': 'vcr.match@0.1.0',
   'vcr-expiry': 'vcr.expiry@0.1.0',
 } as const

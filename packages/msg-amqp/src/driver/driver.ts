@@ -29,6 +29,9 @@ export interface AmqpDriver extends Driver {
 /** The client library in package.json; it does not tell its version to programs. */
 export const clientVersion = 'amqplib 2.3.1'
 
+/** How a topology without an id is called in messages. */
+export const defaultTopologyId = 'topology'
+
 export interface DriverParts {
   readonly endpoint: string
   readonly topology: AmqpTopology
@@ -78,7 +81,7 @@ export class AmqpDriverOverSession implements AmqpDriver, Participant {
 
   async ensureTopology({ signal }: WaitOptions = {}): Promise<void> {
     const { topology, names } = this.#parts
-    await this.#administer(`declare topology ${topology.id}`, signal, (channel, connection) =>
+    await this.#administer(`declare topology ${topology.id ?? defaultTopologyId}`, signal, (channel, connection) =>
       declareTopology(connection, channel, topology, names),
     )
     this.#declared = true
@@ -87,7 +90,7 @@ export class AmqpDriverOverSession implements AmqpDriver, Participant {
   async removeTopology({ signal }: WaitOptions = {}): Promise<void> {
     const { topology, names } = this.#parts
     this.#declared = false
-    await this.#administer(`remove topology ${topology.id}`, signal, (channel, connection) =>
+    await this.#administer(`remove topology ${topology.id ?? defaultTopologyId}`, signal, (channel, connection) =>
       deleteTopology(connection, channel, topology, names),
     )
   }

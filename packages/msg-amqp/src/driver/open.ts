@@ -1,9 +1,13 @@
 import { DriverError } from '@x07-lab/msg-core'
 import { defaultRetry } from './connection/backoff.ts'
-import { defaultConnectTimeoutMs, defaultHeartbeatSeconds, dial } from './connection/dial.ts'
+import { defaultConnectTimeoutMs, defaultHeartbeatSeconds, dial, type DialOptions } from './connection/dial.ts'
 import { startSession } from './connection/session.ts'
 import { Consumer } from './consume/consumer.ts'
-import { AmqpDriverOverSession, type AmqpDriver } from './driver.ts'
+import { AmqpDriverOverSession, defaultTopologyId, type AmqpDriver } from './driver.ts'
+import { consumersOf, unroutableRule } from './consumers.ts'
+import { checkTopology } from './config/topology.ts'
+import { readAmqpUrl } from './config/url.ts'
+import { ReplyQueue } from './consume/reply-queue.ts'
 import { namesOf } from './names.ts'
 import type { AmqpOptions } from './options.ts'
 import { Publisher } from './publish/publisher.ts'
@@ -16,19 +20,16 @@ import { systemTimers } from './timers.ts'
  *   `invalid_config` for credentials that are not there or a queue that is not in the topology; `aborted`
  */
 export async function openAmqp(options: AmqpOptions): Promise<AmqpDriver> {
-  const { profile, topology, endpoint = profile.id, timers = systemTimers, random = Math.random } = options
+  const resolved = resolve(options)
+  const { profile, topology, endpoint = profile.id, timers = systemTimers, random = Math.random } = resolved
   const { limits } = profile
+  const doing = `open broker ${profile.id}`
+  checkTopology(topology, (problem) => new DriverError('invalid_config', `${doing}: topology: ${problem}`))
   const names = namesOf(topology, options.physical ?? ((name) => name))
-  const queues = options.queues ?? names.queues
-  const unknown = queues.find((queue) => !names.queues.includes(queue))
-  if (unknown !== undefined) {
-    throw new DriverError(
-      'invalid_config',
-      `open broker ${profile.id}: queue ${unknown} is not in topology ${topology.id}, only ${names.queues.join(', ')}`,
-    )
-  }
+  const { subscriptions, replies } = consumersOf(topology, profile, names, doing, options.queues)
+  const replyQueue = replies ? { replies: new ReplyQueue(endpoint) } : {}
   const session = startSession({
-    dial: (signal) => dial(options, signal),
+    dial: (signal) => dial(resolved, signal),
     broker: `${profile.id} at ${profile.host}:${profile.port}`,
     retry: { ...defaultRetry, ...options.retry },
     timers,
@@ -39,7 +40,9 @@ export async function openAmqp(options: AmqpOptions): Promise<AmqpDriver> {
     session,
     names,
     endpoint,
-    topologyId: topology.id,
+    topologyId: topology.id ?? defaultTopologyId,
+    answersUnroutable: unroutableRule(topology),
+    ...replyQueue,
     maxBodyBytes: limits.maxBodyBytes,
     maxUnconfirmed: options.maxUnconfirmed ?? defaultMaxUnconfirmed,
     maxUnconfirmedBytes: options.maxUnconfirmedBytes ?? defaultMaxUnconfirmedBytes,
@@ -50,17 +53,11 @@ export async function openAmqp(options: AmqpOptions): Promise<AmqpDriver> {
     session,
     names,
     endpoint,
-    subscriptions: queues.map((queue) => ({
-      queue,
-      prefetchCount: limits.prefetchCount,
-      noAck: false,
-      exclusive: false,
-      arguments: {},
-      countsDeliveries: false,
-    })),
+    subscriptions,
+    ...replyQueue,
     maxPollItems: limits.maxPollItems,
     returnTimeoutMs: options.returnTimeoutMs ?? defaultReturnTimeoutMs,
-    releaseTimeoutMs: releaseTimeoutOf(options.heartbeatSeconds ?? defaultHeartbeatSeconds),
+    releaseTimeoutMs: releaseTimeoutOf(resolved.heartbeatSeconds ?? defaultHeartbeatSeconds),
     idleTimeoutMs: options.idleTimeoutMs ?? defaultIdleTimeoutMs,
     timers,
   })
@@ -92,6 +89,17 @@ export async function openAmqp(options: AmqpOptions): Promise<AmqpDriver> {
 
 /** Enough to keep a broker busy over a fast network, few enough to send again after a loss. */
 const defaultMaxUnconfirmed = 1_024
+
+/** The options with the profile that a URL comes to. What is given beside the URL counts more than what it says. */
+function resolve(options: AmqpOptions): DialOptions {
+  const { profile, url, endpoint = 'amqp' } = options
+  if (profile !== undefined && url === undefined) return { ...options, profile }
+  if (profile !== undefined || url === undefined) {
+    throw new DriverError('invalid_config', 'open broker: give one of profile and url')
+  }
+  const { secrets, ...said } = readAmqpUrl(url, endpoint)
+  return { ...said, ...options, profile: said.profile, secrets }
+}
 
 const defaultMaxUnconfirmedBytes = 16 * 1_048_576
 

@@ -26,9 +26,12 @@ export interface AmqpTls extends Pick<SecureContextOptions, 'ca' | 'cert' | 'key
 
 /** What {@connection openAmqp} is given. */
 export interface AmqpOptions {
-  readonly profile: AmqpProfile
+  /** Where the broker is, and the limits of its use; or else {@link AmqpOptions.url}. */
+  readonly profile?: AmqpProfile
+  /** `amqp[s]://user:password@host:port/vhost`, with default limits. */
+  readonly url?: string
   readonly topology: AmqpTopology
-  /** The name cassettes give this broker; default the profile's id. */
+  /** The name cassettes give this broker; default the profile's id, for a URL `amqp`. */
   readonly endpoint?: string
   /** Secrets by id; default none. */
   readonly secrets?: SecretLookup
@@ -36,7 +39,7 @@ export interface AmqpOptions {
   readonly tls?: AmqpTls
   /** How the broker calls an exchange or queue of the topology; default the logical name itself. */
   readonly physical?: (name: string) => string
-  /** Logical names of the queues to consume; default all of the topology. */
+  /** Logical names of the queues to consume, of those that the topology consumes; default all. */
   readonly queues?: readonly string[]
   /** Asked before every dial, reconnections included; what it throws refuses the dial. */
   readonly authorize?: (host: string, port: number) => void | Promise<void>

@@ -2,6 +2,7 @@ import { connect, type Options, type SocketOptions } from 'amqplib'
 import { DriverError } from '@x07-lab/msg-core'
 import { credentialsOf } from '../config/credentials.ts'
 import { toDriverError } from '../errors.ts'
+import type { AmqpProfile } from '../config/profile.ts'
 import type { AmqpOptions } from '../options.ts'
 import { systemTimers } from '../timers.ts'
 import { tapConnection } from '../wire/tap.ts'
@@ -13,13 +14,18 @@ export const defaultHeartbeatSeconds = 10
 
 export const defaultConnectTimeoutMs = 10_000
 
+/** The options with the profile that they come to. */
+export interface DialOptions extends AmqpOptions {
+  readonly profile: AmqpProfile
+}
+
 /**
  * Connects once.
  *
  * @throws DriverError `invalid_config` without usable credentials; `access_denied` when the dial is not allowed, or the
  *   virtual host is missing or not this user's; `unreachable`, `auth_refused`, `tls_failed`, `protocol`; `aborted` by the signal
  */
-export async function dial(options: AmqpOptions, signal: AbortSignal): Promise<LiveConnection> {
+export async function dial(options: DialOptions, signal: AbortSignal): Promise<LiveConnection> {
   const { profile, tls, authorize, timers = systemTimers } = options
   const { connectTimeoutMs = defaultConnectTimeoutMs, heartbeatSeconds = defaultHeartbeatSeconds } = options
   const { host, port } = profile

@@ -11,6 +11,8 @@ export interface LiveConnection {
   /** What it says of itself, in one line; a broker that says nothing is called an AMQP broker. */
   readonly brokerName: string
   readonly brokerVersion: string
+  /** Queues that the broker has named for this connection, by those names. */
+  readonly namedQueues: Set<string>
   readonly alive: boolean
   /** Why the broker holds publishing back (a memory or disk alarm), while it does. */
   readonly blocked: string | undefined
@@ -75,6 +77,7 @@ export function liveConnection(
   return {
     model,
     tap,
+    namedQueues: new Set(),
     brokerName: nameOf(product) ?? 'AMQP broker',
     brokerVersion: nameOf(version) ?? '(no version)',
     get alive() {

@@ -5,10 +5,13 @@ import type { Participant } from '../connection/session.ts'
 import { watchSilence, type SilenceWatch } from '../silence.ts'
 import { deliveryMetadata, deliveryOf } from './delivery.ts'
 import type { Unacked } from './delivery-queue.ts'
-import { QueueConsumer, type QueueConsumerOptions, type Subscription } from './queue-consumer.ts'
+import { QueueConsumer, type MessageQueue, type QueueConsumerOptions, type Subscription } from './queue-consumer.ts'
+import type { ReplyQueue } from './reply-queue.ts'
 
 export interface ConsumerOptions extends Omit<QueueConsumerOptions, 'hooks'> {
   readonly subscriptions: readonly Subscription[]
+  /** Direct replies, where the topology consumes them. */
+  readonly replies?: ReplyQueue
   /** Time without a delivery or settle after which the broker is asked for a sign of life. */
   readonly idleTimeoutMs: number
 }
@@ -16,7 +19,7 @@ export interface ConsumerOptions extends Omit<QueueConsumerOptions, 'hooks'> {
 /** Consumes every queue that is subscribed to, and hands their messages out in the order of their arrival. */
 export class Consumer implements Participant {
   readonly #options: ConsumerOptions
-  readonly #queues: readonly QueueConsumer[]
+  readonly #queues: readonly MessageQueue[]
   readonly #changed = wakeup()
   #connection: LiveConnection | undefined
   #iterating = false
@@ -40,7 +43,10 @@ export class Consumer implements Participant {
       heard: () => this.#watch.heard(),
       failed: (error: DriverError) => this.fail(error),
     }
-    this.#queues = options.subscriptions.map((subscription) => new QueueConsumer(subscription, { ...options, hooks }))
+    const { subscriptions, replies } = options
+    const queues = subscriptions.map((subscription) => new QueueConsumer(subscription, { ...options, hooks }))
+    replies?.attach(hooks)
+    this.#queues = replies === undefined ? queues : [...queues, replies]
   }
 
   deliveries(signal: AbortSignal | undefined): AsyncIterable<Delivery> {
@@ -102,8 +108,8 @@ export class Consumer implements Participant {
   }
 
   /** The queue whose next message arrived first. */
-  #first(): QueueConsumer | undefined {
-    let first: QueueConsumer | undefined
+  #first(): MessageQueue | undefined {
+    let first: MessageQueue | undefined
     let lowest = Infinity
     for (const queue of this.#queues) {
       const position = queue.next
@@ -114,7 +120,7 @@ export class Consumer implements Participant {
     return first
   }
 
-  #delivery(queue: QueueConsumer, item: Unacked): Delivery {
+  #delivery(queue: MessageQueue, item: Unacked): Delivery {
     try {
       return deliveryOf(queue.queue, item, this.#options.names, this.#metadata, (outcome) =>
         queue.settle(item, outcome),

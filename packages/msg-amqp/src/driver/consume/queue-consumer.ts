@@ -36,6 +36,29 @@ export interface QueueConsumerOptions {
   readonly hooks: QueueConsumerHooks
 }
 
+/** Where messages come from, as the one that hands them out sees it. */
+export interface MessageQueue {
+  /** The logical name. */
+  readonly queue: string
+  /** Whether it has a channel of its own on which the broker may be asked for a sign of life. */
+  readonly active: boolean
+  /** Position of what {@link take} would give. */
+  readonly next: number | undefined
+  take(): Unacked | undefined
+  settle(item: Unacked, outcome: Outcome): Promise<void>
+  /** Begins on a connection that has just been made; what it rejects with is the session's to judge. */
+  up(connection: LiveConnection): Promise<void>
+  down(): void
+  /** Somebody iterates from now on. */
+  start(connection: LiveConnection | undefined): void
+  /** Nobody does any more: what was not handed out goes back. */
+  stop(): void
+  /** Sends the acks that are gathered, and lets go of the rest. */
+  end(): Promise<void>
+  /** A request to the broker; one that is not answered ends the connection. */
+  askForLife(): void
+}
+
 /** What a consumer tells the one that it belongs to. */
 export interface QueueConsumerHooks {
   /** Numbers every message that arrives, over all queues. */
@@ -54,7 +77,7 @@ const maxReleasePauseMs = 200
  * Consumes one queue on a channel of its own, so that nothing of another queue stops it. What starts and stops it runs one
  * after the other in `#turn`.
  */
-export class QueueConsumer {
+export class QueueConsumer implements MessageQueue {
   readonly queue: string
   readonly #subscription: Subscription
   readonly #options: QueueConsumerOptions
@@ -87,7 +110,6 @@ export class QueueConsumer {
     return this.#consuming !== undefined
   }
 
-  /** Position of what {@link take} would give. */
   get next(): number | undefined {
     return this.#deliveries.next
   }
@@ -96,7 +118,6 @@ export class QueueConsumer {
     return this.#deliveries.shift()
   }
 
-  /** Begins on a connection that has just been made; what it rejects with is the session's to judge. */
   async up(connection: LiveConnection): Promise<void> {
     this.#settingUp = true
     try {
@@ -110,13 +131,11 @@ export class QueueConsumer {
     this.#channelGone()
   }
 
-  /** Somebody iterates from now on. */
   start(connection: LiveConnection | undefined): void {
     this.#wanted = true
     if (connection !== undefined) this.#later(() => this.#start(connection))
   }
 
-  /** Nobody does any more: what was not handed out goes back. */
   stop(): void {
     this.#wanted = false
     this.#later(() => this.#stop())
@@ -146,7 +165,6 @@ export class QueueConsumer {
     return settled
   }
 
-  /** Sends the acks that are gathered, and lets go of the rest. */
   async end(): Promise<void> {
     this.#closed = true
     await this.#turn
@@ -157,7 +175,6 @@ export class QueueConsumer {
     await consuming.connection.ask(consuming.channel.close())
   }
 
-  /** A request to the broker; one that is not answered ends the connection. */
   askForLife(): void {
     this.#later(async () => {
       const consuming = this.#consuming

@@ -1,8 +1,10 @@
 import { DriverError, type Metadata, type PublishResult } from '@x07-lab/msg-core'
 import { wakeup } from '@x07-lab/msg-core/driver'
-import type { ConfirmChannel } from 'amqplib'
+import type { ConfirmChannel, ConsumeMessage } from 'amqplib'
+import { directReplyTo } from '../config/topology.ts'
 import type { LiveConnection } from '../connection/live-connection.ts'
 import type { Session, Participant } from '../connection/session.ts'
+import type { ReplyQueue } from '../consume/reply-queue.ts'
 import { toDriverError } from '../errors.ts'
 import { watchSilence, type SilenceWatch } from '../silence.ts'
 import type { Timers } from '../timers.ts'
@@ -24,6 +26,10 @@ export interface PublisherOptions extends PublishRules {
   readonly maxUnconfirmed: number
   readonly maxUnconfirmedBytes: number
   readonly confirmTimeoutMs: number
+  /** Whether a message that no queue takes is an answer; a refusal otherwise. */
+  readonly answersUnroutable: (topic: string) => boolean
+  /** Where direct replies go, which come on the channel of the publishes. */
+  readonly replies?: ReplyQueue
   readonly timers: Timers
 }
 
@@ -122,6 +128,13 @@ export class Publisher implements Participant {
       this.#pump()
     })
     channel.on('return', (message) => markReturned(this.#unconfirmed, message, connection.tap.nextReturned(raw.number)))
+    const { replies } = this.#options
+    if (replies !== undefined) {
+      const take = (message: ConsumeMessage | null): void => {
+        if (message !== null) replies.received(connection, raw.number, message)
+      }
+      await connection.ask(channel.consume(directReplyTo, take, { noAck: true }))
+    }
     this.#channel = channel
     this.#raw = raw
     this.#full = false
@@ -184,7 +197,9 @@ export class Publisher implements Participant {
     this.#options.session.progress()
     const { returned } = pending
     if (nacked) resolvePending(pending, { status: 'refused', reason: 'nack: the broker could not take the message' })
-    else if (returned !== undefined) resolvePending(pending, { status: 'refused', reason: returned })
+    else if (returned !== undefined && this.#options.answersUnroutable(pending.topic)) {
+      resolvePending(pending, { status: 'confirmed', answer: { exchange: pending.topic, routed: false } })
+    } else if (returned !== undefined) resolvePending(pending, { status: 'refused', reason: returned })
     else resolvePending(pending, { status: 'confirmed', answer: this.#answer(pending) })
     this.#pump()
   }

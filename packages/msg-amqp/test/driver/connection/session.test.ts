@@ -33,6 +33,7 @@ function fakeLink(): FakeLink {
         throw new Error('no test of a session looks into a connection')
       },
     },
+    namedQueues: new Set(),
     brokerName: 'RabbitMQ',
     brokerVersion: '1',
     get alive() {

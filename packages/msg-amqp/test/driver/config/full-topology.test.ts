@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest'
+import { readAmqpUrl } from '../../../src/driver/config/url.ts'
+import { openAmqp, readAmqpTopology } from '../../../src/index.ts'
+
+const head = { schema_version: 'vcr.amqp.topology@0.1.0', id: 'app', v: 1 }
+
+function refusal(call: () => unknown): unknown {
+  try {
+    return call()
+  } catch (error) {
+    return error instanceof Error ? error.message : error
+  }
+}
+
+describe('a topology document in full', () => {
+  test('is read with the names that a program uses', () => {
+    expect(
+      readAmqpTopology({
+        ...head,
+        unroutable: 'answer',
+        exchanges: [{ name: 'x', type: 'x-delayed-message', auto_delete: true }],
+        queues: [{ name: 'q', server_named: true, exclusive: true, arguments: { 'x-max-length': 5 } }],
+        bindings: [{ exchange: 'x', to_exchange: 'x' }],
+        consumers: [{ queue: 'q', no_ack: true, prefetch: 3 }],
+      }),
+    ).toEqual({
+      id: 'app',
+      v: 1,
+      unroutable: 'answer',
+      exchanges: [{ name: 'x', type: 'x-delayed-message', autoDelete: true }],
+      queues: [{ name: 'q', serverNamed: true, exclusive: true, arguments: { 'x-max-length': 5 } }],
+      bindings: [{ exchange: 'x', toExchange: 'x' }],
+      consumers: [{ queue: 'q', noAck: true, prefetch: 3 }],
+    })
+  })
+
+  test.each([
+    [
+      { queues: [{ name: 'q', max_length: 5 }] },
+      'queues[0] has an unknown field "max_length", it may have name, server_named, durable, exclusive, auto_delete, passive, arguments',
+    ],
+    [{ bindings: [{ exchange: 'x' }] }, 'bindings[0] must have one of queue and to_exchange'],
+    [
+      { exchanges: [{ name: 'x', type: 'direct' }], bindings: [{ exchange: 'x', to_exchange: 'y' }] },
+      'bindings[0] names exchange "y", which is not declared in it',
+    ],
+    [{ consumers: [{ queue: 'q' }] }, 'consumers[0] names queue "q", which is not declared in it'],
+    [
+      { consumers: [{ queue: 'amq.rabbitmq.reply-to' }] },
+      'consumers[0] takes from amq.rabbitmq.reply-to and must be no_ack',
+    ],
+    [
+      { queues: [{ name: 'q', server_named: true, passive: true }] },
+      'queues[0] is server_named and passive: a name to look for is missing',
+    ],
+    [{ queues: [{ name: 'é'.repeat(128) }] }, 'queues[0].name is 256 bytes of UTF-8, AMQP carries at most 255'],
+  ])('is refused by the field that is wrong: %#', (fields, reason) => {
+    expect(refusal(() => readAmqpTopology({ ...head, ...fields }))).toBe(`read AMQP topology: ${reason}`)
+  })
+})
+
+describe("a broker's URL", () => {
+  test('says where it is, who asks, and whether TLS is spoken', () => {
+    const { profile, secrets, tls, heartbeatSeconds } = readAmqpUrl(
+      'amqps://us%2Fer:pass%40word@[::1]/my%2Fhost?heartbeat=3',
+      'orders',
+    )
+    expect(profile).toMatchObject({ id: 'orders', host: '::1', port: 5_671, vhost: 'my/host' })
+    expect([secrets('username'), secrets('password'), tls, heartbeatSeconds]).toEqual(['us/er', 'pass@word', {}, 3])
+    expect(readAmqpUrl('amqp://broker', 'amqp').profile).toMatchObject({ host: 'broker', port: 5_672, vhost: '/' })
+  })
+
+  test.each([
+    ['http://user:hidden@host', 'it must be of the form amqp://user:password@host:port/vhost, or amqps://…'],
+    ['amqp://user:hidden@host/?frameMax=1', 'parameter frameMax is not known; must be heartbeat'],
+    ['amqp://user:hid%zzden@host', 'a part of it is not percent-encoded UTF-8'],
+  ])('%s is refused, and its password is in no message', (url, reason) => {
+    expect(refusal(() => readAmqpUrl(url, 'amqp'))).toBe(`read the broker's URL: ${reason}`)
+  })
+
+  test('goes in the place of a profile, not beside it', async () => {
+    await expect(openAmqp({ topology: {} })).rejects.toMatchObject({
+      code: 'invalid_config',
+      message: 'open broker: give one of profile and url',
+    })
+  })
+})
