@@ -9,10 +9,10 @@ import {
   type ReplayReport,
 } from '@x07-lab/msg-core'
 import { replaying } from '@x07-lab/msg-core/driver'
-import { type CassetteReader } from '@x07-lab/msg-core/format'
+import { changeText, staleContracts, type CassetteReader } from '@x07-lab/msg-core/format'
 import { loadPolicy } from '@x07-lab/msg-core/rr'
 import { oneLine } from '@x07-lab/msg-core/kit'
-import { changeText, findCassette, openRecorded, staleContracts, type ReplayRun } from '@x07-lab/msg-core/run'
+import { findCassette, openRecorded, type ReplayRun } from '@x07-lab/msg-core/run'
 import { noteRemark, type Console } from '../cli/console.ts'
 import { contractsLockHash, labTopic } from '../contracts.ts'
 import type { EventSource } from '../events/event.ts'

@@ -5,7 +5,6 @@ import { unsupportedNotice } from '../contracts/other-groups.ts'
 import { positionIn } from '../document/document.ts'
 import { type AssignedModule, scanBudgets, type ScanResult, scanRr } from '../graph/index.ts'
 import { checkContractsLock } from '../lock/contracts-lock.ts'
-import { LockedHashes } from '../lock/locked-hashes.ts'
 import type { Manifest } from '../manifest/types.ts'
 import type { Opened } from './open-manifest.ts'
 import type { Pass } from './pass-state.ts'
@@ -31,7 +30,7 @@ export function openContext(pass: Pass, manifest: Manifest, sink: FindingSink): 
     exceed: (finding) => sink.exceed(finding),
     isFull: () => sink.isFull(),
     patches: pass.patches,
-    lock: { indexes: new LockedHashes(), files: new LockedHashes() },
+    lock: { indexes: new Map(), files: new Map() },
     exceeded: false,
     filesRead: 0,
     bytesRead: 0,

@@ -3,6 +3,7 @@ import { shownPath } from '../files/paths.ts'
 import type { Finding, Patch } from '../finding.ts'
 import { mergePatches } from '../patch/merge.ts'
 import { sortFindings } from '../report/sort.ts'
+import { inX07Words } from '../report/x07-wording.ts'
 import type { Schemas } from '../schema/schemas.ts'
 import type { CheckOptions, Rules } from './options.ts'
 import { type Places, withPlace } from './place.ts'
@@ -53,7 +54,7 @@ export function openPass(options: CheckOptions, schemas: Schemas): Pass {
 /** The result of a pass that ends here. */
 export function endPass(pass: Pass, findings: readonly Finding[], exitCode: ExitCode): CheckResult {
   const { rules, patches, stats, manifestFile, hash, documents } = pass
-  const placed = rules === 'x07' ? findings : findings.map((finding) => withPlace(finding, pass.places))
+  const placed = rules === 'x07' ? findings.map(inX07Words) : findings.map((finding) => withPlace(finding, pass.places))
   return {
     findings: sortFindings(placed),
     patches: mergePatches(patches, rules),

@@ -27,7 +27,7 @@ export function checkBudgets(
   const document = loadContract(context, group.index_path, INDEX_CODES, 'error', referrer)
   if (document === undefined) return undefined
   const { violations } = validateContract(context, document, 'budgets-index', INDEX_CODES, 'error')
-  context.lock.indexes.add(document.file, document.hash())
+  context.lock.indexes.set(document.file, document.hash())
   const defaulted = ['/profiles', '/profiles/*/selectors', '/profiles/*/worlds_allowed']
   const value: unknown = typedValue(context, document, 'budgets-index', violations, defaulted)
   if (!isModel<WrittenIndex>(value, value !== undefined)) return undefined
@@ -39,7 +39,7 @@ export function checkBudgets(
     const profile = loadContract(context, ref.profile_path, PROFILE_CODES, 'error', place)
     if (profile === undefined) return undefined
     validateContract(context, profile, 'budget-profile', PROFILE_CODES, 'error')
-    context.lock.files.add(profile.file, profile.hash())
+    context.lock.files.set(profile.file, profile.hash())
     return profile
   })
   return { document, index: { profiles: refs }, ids: new Set(refs.map((ref) => ref.id)), profiles }

@@ -8,7 +8,6 @@ import { readRegularFile } from '../files/read.ts'
 import type { Rules } from '../check/options.ts'
 import type { Finding, Patch, Position } from '../finding.ts'
 import { x07Finding } from '../findings.ts'
-import type { LockedHashes } from '../lock/locked-hashes.ts'
 import type { Enforce } from '../manifest/types.ts'
 import type { SchemaName } from '../schema/names.ts'
 import { type Schemas, versionOf } from '../schema/schemas.ts'
@@ -22,8 +21,8 @@ export interface ContractBudgets {
 
 /** What the contracts lock would pin. */
 export interface LockParts {
-  indexes: LockedHashes
-  files: LockedHashes
+  indexes: Map<string, string>
+  files: Map<string, string>
 }
 
 /** What every contract group works with. */

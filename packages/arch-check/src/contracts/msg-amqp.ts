@@ -30,7 +30,7 @@ export function checkMsgAmqp(
   const document = loadContract(context, group.index_path, INDEX_CODES, enforce, referrer)
   if (document === undefined) return undefined
   const { violations } = validateContract(context, document, 'msg-amqp-index', INDEX_CODES, enforce)
-  context.lock.indexes.add(document.file, document.hash())
+  context.lock.indexes.set(document.file, document.hash())
   const index: unknown = typedValue(context, document, 'msg-amqp-index', violations)
   if (!isModel<AmqpModel['index']>(index, index !== undefined)) return undefined
   for (const { list, kind } of KINDS) {
@@ -55,7 +55,7 @@ export function checkMsgAmqp(
       const file = loadContract(context, ref.path, codes, enforce, () => positionIn(document, `/${list}/${at}/path`))
       if (file === undefined) return undefined
       validateContract(context, file, schema, codes, enforce)
-      context.lock.files.add(file.file, file.hash())
+      context.lock.files.set(file.file, file.hash())
       return file
     }),
   )

@@ -20,7 +20,7 @@ export function checkMsgKafka(
   const document = loadContract(context, group.index_path, INDEX_CODES, enforce, referrer)
   if (document === undefined) return undefined
   const { violations } = validateContract(context, document, 'msg-kafka-index', INDEX_CODES, enforce)
-  context.lock.indexes.add(document.file, document.hash())
+  context.lock.indexes.set(document.file, document.hash())
   const index: unknown = typedValue(context, document, 'msg-kafka-index', violations)
   if (!isModel<KafkaIndex>(index, index !== undefined)) return undefined
   const profiles = index.profiles.map((ref, at) => {
@@ -33,7 +33,7 @@ export function checkMsgKafka(
     const profile = loadContract(context, ref.profile_path, PROFILE_CODES, enforce, place)
     if (profile === undefined) return undefined
     validateContract(context, profile, 'msg-kafka-profile', PROFILE_CODES, enforce)
-    context.lock.files.add(profile.file, profile.hash())
+    context.lock.files.set(profile.file, profile.hash())
     return profile
   })
   return { document, index, profiles }

@@ -19,7 +19,7 @@ export function checkMsg(
   const document = loadContract(context, group.index_path, CODES, group.enforce, referrer)
   if (document === undefined) return undefined
   const { violations } = validateContract(context, document, 'msg-index', CODES, group.enforce)
-  context.lock.indexes.add(document.file, document.hash())
+  context.lock.indexes.set(document.file, document.hash())
   const index: unknown = typedValue(context, document, 'msg-index', violations)
   if (!isModel<MsgIndex>(index, index !== undefined)) return undefined
   const limits = index.topics.map((_topic, at) => `/topics/${at}/max_value_bytes`)

@@ -24,7 +24,7 @@ export function checkObs(
   const document = loadContract(context, group.index_path, INDEX_CODES, enforce, referrer)
   if (document === undefined) return undefined
   const { violations } = validateContract(context, document, 'obs-index', INDEX_CODES, enforce)
-  context.lock.indexes.add(document.file, document.hash())
+  context.lock.indexes.set(document.file, document.hash())
   const value: unknown = typedValue(context, document, 'obs-index', violations, ['/exporters'])
   if (!isModel<WrittenIndex>(value, value !== undefined)) return undefined
 
@@ -33,7 +33,7 @@ export function checkObs(
   const registry = loadContract(context, index.metrics_registry_path, REGISTRY_CODES, enforce, registryPlace)
   if (registry !== undefined) {
     validateContract(context, registry, 'obs-metrics-registry', REGISTRY_CODES, enforce)
-    context.lock.files.add(registry.file, registry.hash())
+    context.lock.files.set(registry.file, registry.hash())
   }
   const exporters = index.exporters.map((ref, at) => {
     const pointer = `/exporters/${at}`
@@ -44,7 +44,7 @@ export function checkObs(
     const exporter = loadContract(context, ref.profile_path, EXPORTER_CODES, enforce, place)
     if (exporter === undefined) return undefined
     validateContract(context, exporter, 'obs-exporter', EXPORTER_CODES, enforce)
-    context.lock.files.add(exporter.file, exporter.hash())
+    context.lock.files.set(exporter.file, exporter.hash())
     return exporter
   })
   return { document, index, registry, exporters }

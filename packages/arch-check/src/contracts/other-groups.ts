@@ -62,13 +62,13 @@ export function lockOtherGroup(
   }
   const index = load(config.index_path, () => positionIn(manifest, `/contracts_v1/${group}/index_path`))
   if (index === undefined) return
-  context.lock.indexes.add(group === 'boundaries' ? 'boundaries' : index.file, index.hash())
-  if (group === 'boundaries') context.lock.files.add(index.file, index.hash())
+  context.lock.indexes.set(group === 'boundaries' ? 'boundaries' : index.file, index.hash())
+  if (group === 'boundaries') context.lock.files.set(index.file, index.hash())
   const named = FILES[group].flatMap((pattern) => stringsAt(index.value, pattern.slice(1).split('/'), ''))
   if (group === 'crypto') named.push({ pointer: '', path: JWT_PROFILES })
   for (const { pointer, path } of named) {
     const file = load(path, () => positionIn(index, pointer))
-    if (file !== undefined) context.lock.files.add(file.file, file.hash())
+    if (file !== undefined) context.lock.files.set(file.file, file.hash())
   }
 }
 

@@ -35,7 +35,7 @@ export function checkRr(
   const document = loadContract(context, group.index_path, INDEX_CODES, 'error', referrer)
   if (document === undefined) return undefined
   const { violations } = validateContract(context, document, 'rr-index', INDEX_CODES, 'error')
-  context.lock.indexes.add(document.file, document.hash())
+  context.lock.indexes.set(document.file, document.hash())
   const defaulted = ['/policies', '/defaults', '/defaults/record_modes_allowed']
   const value: unknown = typedValue(context, document, 'rr-index', violations, defaulted)
   if (!isModel<Partial<RrIndex> & { schema_version?: string }>(value, value !== undefined)) return undefined
@@ -205,7 +205,7 @@ function checkPolicyFiles(
       }),
     )
   }
-  context.lock.files.add(file.file, file.hash())
+  context.lock.files.set(file.file, file.hash())
   const sanitizer = checkSanitizer(context, document, policy, at)
   return sanitizer === undefined ? { policy: file } : { policy: file, sanitizer }
 }
@@ -234,7 +234,7 @@ function checkSanitizer(
       }),
     )
   }
-  context.lock.files.add(file.file, file.hash())
+  context.lock.files.set(file.file, file.hash())
   return file
 }
 

@@ -22,7 +22,7 @@ export function readPlainDocument(file: string, room: Buffer, length: number): D
   } catch {
     return undefined
   }
-  const form = plainForm(room, length, X07_MAX_DEPTH)
+  const form = plainForm(text, value, X07_MAX_DEPTH)
   return form === undefined ? undefined : new PlainDocument(file, text, length, value, sha256Hex(form))
 }
 

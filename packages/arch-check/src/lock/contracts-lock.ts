@@ -13,8 +13,6 @@ import { layoutJson } from '../hash/layout.ts'
 import { sha256Hex, x07FormOfValue } from '../hash/x07-form.ts'
 import { compareUtf8 } from '../order.ts'
 import { SCHEMA_VERSIONS } from '../schema/names.ts'
-import type { LockedHashes } from './locked-hashes.ts'
-import { isLockOf } from './same-lock.ts'
 
 /** The contracts lock; no option moves it. */
 export const CONTRACTS_LOCK_PATH = 'arch/contracts.lock.json'
@@ -34,8 +32,8 @@ export function contractsLockOf(parts: LockParts): Json {
   }
 }
 
-function entries(hashes: LockedHashes): Json {
-  return Object.fromEntries([...hashes.byPath()].map(([path, hash]) => [path, { jcs_sha256_hex: hash }]))
+function entries(hashes: Map<string, string>): Json {
+  return Object.fromEntries([...hashes].map(([path, hash]) => [path, { jcs_sha256_hex: hash }]))
 }
 
 /** The text of a contracts lock. */
@@ -65,7 +63,6 @@ export function checkContractsLock(context: ContractContext, frozen: boolean): v
     return
   }
   if (!countContract(context, file, read.bytes.length)) return
-  if (isLockOf(read.bytes, context.lock)) return
   const document = readDocument(file, read.bytes)
   if ('error' in document) {
     const { line, col, reason } = document.error
@@ -102,7 +99,7 @@ function readLock({ room }: ContractContext, path: string): ReadResult {
 }
 
 function compare(context: ContractContext, document: Document, value: ContractsLock): void {
-  const here = { indexes: context.lock.indexes.byPath(), files: context.lock.files.byPath() }
+  const here = { indexes: context.lock.indexes, files: context.lock.files }
   if (sameEntries(here.indexes, value.indexes) && sameEntries(here.files, value.files)) return
   const now = sha256Hex(x07FormOfValue(contractsLockOf(context.lock)))
   // X07 hashes what its typed reader took: the objects, where the file has arrays for them.

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
-import { CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
+import { CASSETTE_FOLDER, changeText, staleContracts } from '@x07-lab/msg-core/format'
 import { escapePointerToken } from '@x07-lab/msg-core/json'
-import { changeText, partialEnding, staleContracts } from '@x07-lab/msg-core/run'
 import { type Document, positionIn } from '../document/document.ts'
 import { leadsOutside } from '../files/outside.ts'
 import type { Finding } from '../finding.ts'
@@ -103,7 +102,7 @@ const belowFolder = (path: string): string =>
 
 /** Why a cassette is no finished recording. X07's own have no seal: they may be pinned, by name. */
 function whyUnfinished(path: string, { seal }: CassetteInfo, mayLackSeal: boolean): string | undefined {
-  if (path.endsWith(partialEnding)) {
+  if (path.endsWith('.partial.rrbin')) {
     return `look at ${path}: by its name it is a recording that never ended; record it again, or delete it`
   }
   if (seal.kind === 'broken') return `look at ${path}: ${seal.reason}; restore it, or record it again`

@@ -36,17 +36,6 @@ function ownLine(finding: Finding): string {
   return `${place}${severity} ${code}: ${message}`
 }
 
-/** The three messages other tools are known to match; every other line carries our own wording after the code. */
-function x07Line(finding: Finding): string {
-  const { severity, code } = finding
-  return `${severity} ${code}: ${x07Wording(finding) ?? finding.message}`
-}
-
-function x07Wording(finding: Finding): string | undefined {
-  const file = finding.loc !== undefined && 'file' in finding.loc ? finding.loc.file : ''
-  if (finding.code === 'W_ARCH_CONTRACTS_LOCK_MISSING') return `contracts lock is missing (${file})`
-  if (finding.code === 'E_ARCH_CONTRACTS_LOCK_MISMATCH') return 'contracts lock does not match current contract files'
-  const missingFile =
-    finding.stage === 'lint' && finding.data?.['path'] === file && Object.keys(finding.data).length === 1
-  return missingFile ? 'contract file is missing' : undefined
+function x07Line({ severity, code, message }: Finding): string {
+  return `${severity} ${code}: ${message}`
 }

@@ -315,4 +315,22 @@ describe('the command', () => {
     await run(project, ['--rules', rules, '--write-lock'])
     expect(project.read('arch/manifest.lock.json')).toBe(text)
   })
+
+  it('writes the report of X07, its words included, to the file that --out names', async () => {
+    using project = writeProject(BASES.rr)
+    await project.lock()
+    project.edit([
+      { path: 'arch/contracts.lock.json', delete: true },
+      { path: 'arch/rr/index.x07rr.json', set: '/policies/0/ops_allowed', value: ['std.rr.b', 'std.rr.a'] },
+      { path: 'arch/rr/policies/orders_rr.policy.json', remove: '/budgets' },
+    ])
+    const { exit, stdout } = await run(project, ['--rules', 'x07', '--format', 'json', '--out', 'report.json'])
+    const { diags } = JSON.parse(project.read('report.json')) as { diags: { code: string; message: string }[] }
+    expect([exit, stdout]).toEqual([2, ''])
+    expect(diags.map(({ code, message }) => `${code} ${message}`)).toEqual([
+      'E_ARCH_RR_POLICY_OPS_NOT_SORTED ops_allowed[] must be sorted',
+      'E_ARCH_RR_POLICY_SCHEMA_INVALID "budgets" is a required property',
+      'W_ARCH_CONTRACTS_LOCK_MISSING contracts lock is missing (arch/contracts.lock.json)',
+    ])
+  })
 })

@@ -1,15 +1,14 @@
 import { parseJson } from '@x07-lab/msg-core/json'
 import { array, assert, constantFrom, integer, letrec, oneof, property, string, tuple } from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Json } from '../../src/index.ts'
 import { plainForm } from '../../src/hash/plain-form.ts'
 import { x07FormOfNode } from '../../src/hash/x07-form.ts'
 
 const MAX_DEPTH = 127
 
 function plain(text: string, maxDepth = MAX_DEPTH): string | undefined {
-  const bytes = Buffer.from(`${text}7`)
-  const form = plainForm(bytes, bytes.length - 1, maxDepth)
-  return form === undefined ? undefined : Buffer.from(form).toString()
+  return plainForm(text, JSON.parse(text) as Json, maxDepth)
 }
 
 function careful(text: string): string {
@@ -65,7 +64,6 @@ describe('the form of a plain text', () => {
     ['{"c": {"z": "x y", "y": {}}, "b" :-12, "a":\n""}', '{"a":"","b":-12,"c":{"y":{},"z":"x y"}}'],
     ['{"a!": 1, "a": 2, "": 3}', '{"":3,"a":2,"a!":1}'],
     ['{"\u{1f600}": 1, "\ufb33": 2}', '{"\ufb33":2,"\u{1f600}":1}'],
-    ['["\\"", "\\\\", "\\n"]', '["\\"","\\\\","\\n"]'],
     [' 999999999999999 ', '999999999999999'],
   ])('of %s is %s', (json, form) => {
     expect(plain(json)).toBe(form)
@@ -80,6 +78,7 @@ describe('the form of a plain text', () => {
   it.each([
     ['a key twice', '{"a": 1, "b": 2, "a": 3}'],
     ['a key twice, one after the other', '[{"a": 1, "a": 1}]'],
+    ['an escape that stays', '["\\""]'],
     ['a key with an escape', '{"\\n": 1}'],
     ['an escape that has a shorter form', '"\\/"'],
     ['an escaped character', '["\\u0061"]'],

@@ -24,6 +24,14 @@ export {
   type WriterOptions,
 } from './cassette/index.ts'
 export type { CodecErrorCode } from './codec-error.ts'
+export {
+  changeText,
+  contractChanges,
+  readRecordedContracts,
+  staleContracts,
+  type ContractChange,
+  type RecordedContracts,
+} from './contracts.ts'
 export { decodeDocument, encodeDocument, type DataDocument, type DataValue } from './data-model/index.ts'
 export {
   extensionHeader,

@@ -7,14 +7,6 @@ export {
   type CassetteFile,
   type CassetteState,
 } from './cassette-file.ts'
-export {
-  changeText,
-  contractChanges,
-  readRecordedContracts,
-  staleContracts,
-  type ContractChange,
-  type RecordedContracts,
-} from './contracts.ts'
 export { decideRun, runAction, type RunAction, type RunMode } from './mode.ts'
 export { defaultLimits, openRun, type RunOptions } from './open-run.ts'
 export { openRecording, type Completion, type RecordingRun, type RecordingRunOptions } from './recording-run.ts'

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { JsonObject } from '../format/envelope/index.ts'
+import type { JsonObject } from './envelope/index.ts'
 import { readRegularFile } from '../kit/index.ts'
 
 /**

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { changeText, contractChanges, readRecordedContracts, staleContracts } from '../../src/run/index.ts'
+import { changeText, contractChanges, readRecordedContracts, staleContracts } from '../../src/format/index.ts'
 
 const profile = {
   schema_version: 'x07.arch.msg.amqp.profile@0.1.0',
