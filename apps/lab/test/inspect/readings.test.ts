@@ -136,6 +136,14 @@ describe('a message is read as', () => {
     })
   })
 
+  test('CBOR with tags, as the values inside them', () => {
+    // {"at": 0("2026-01-02T03:04:05Z"), "id": 37(h'ff')}
+    const value = Buffer.from('a2626174c074323032362d30312d30325430333a30343a30355a626964d82541ff', 'hex')
+    expect(read(message(value, [], { contentType: 'application/cbor' }))['CBOR']).toEqual({
+      value: { at: '2026-01-02T03:04:05Z', id: '0xff' },
+    })
+  })
+
   test('an object of a language, by name, never loaded', () => {
     const java = Buffer.concat([Buffer.from('aced00057372000c', 'hex'), Buffer.from('a.b.OrderLin'), Buffer.from([0])])
     expect(read(message(java))).toEqual({ 'Java object': { class: 'a.b.OrderLin', loaded: false } })

@@ -75,9 +75,14 @@ function tryMsgpack(bytes: Uint8Array): unknown {
   }
 }
 
+/** Every tag (a date, a decimal, an id) reads as the value inside it: cborg refuses a body with a tag that it is given no reader for. */
+const insideTags = new Proxy([], {
+  get: (tags, name) => (/^\d+$/.test(String(name)) ? (next: () => unknown) => next() : Reflect.get(tags, name)),
+})
+
 function tryCbor(bytes: Uint8Array): unknown {
   try {
-    return decodeCbor(bytes, { allowBigInt: true, useMaps: true })
+    return decodeCbor(bytes, { allowBigInt: true, useMaps: true, tags: insideTags })
   } catch {
     return undefined
   }
