@@ -5,10 +5,12 @@ export type { DriverObserver } from './port/observer.ts'
 export { recording, type RecordingDriver, type RecordingOptions, type RecordingSink } from './port/recording/index.ts'
 export type {
   Awaited,
+  BrokerAddress,
   ConnectionRecorder,
   Conversation,
   Endpoint,
   Line,
+  LoopbackConnection,
   MatchRule,
   PlayContext,
   PlayReport,

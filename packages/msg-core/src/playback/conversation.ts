@@ -189,6 +189,19 @@ export interface ProtocolPlayer {
   close(): PlayReport
 }
 
+/**
+ * One connection of a client in another process, which dials this machine instead of a broker: what has to be said otherwise
+ * for that. Bytes come in any split; what is given back is for the same direction, whole commands of it.
+ */
+export interface LoopbackConnection {
+  /** Bytes of the client, which go on as they are. */
+  fromClient(bytes: Uint8Array): void
+  /** Bytes of a broker as they are recorded and go on: held to what every client of the cassette can say again. */
+  toRecord(bytes: Uint8Array): Uint8Array
+  /** Bytes of a broker, or of a player, as the client gets them: addresses replaced by those of this machine. */
+  toClient(bytes: Uint8Array): Uint8Array
+}
+
 /** One wire protocol: how it is known, recorded and played. */
 export interface Protocol {
   readonly name: string
@@ -201,4 +214,16 @@ export interface Protocol {
   recognise(first: Uint8Array): 'yes' | 'no' | 'more'
   recorder(sink: SocketSink): ProtocolRecorder
   player(context: PlayContext): ProtocolPlayer
+  /**
+   * For protocols whose brokers say where to dial. Absent where bytes can go through as they are.
+   *
+   * @param addressOf where a client has to dial for the broker of this address
+   */
+  loopback?(addressOf: (broker: BrokerAddress) => BrokerAddress): LoopbackConnection
+}
+
+/** Where a broker says that it, or another of its cluster, is. */
+export interface BrokerAddress {
+  readonly host: string
+  readonly port: number
 }

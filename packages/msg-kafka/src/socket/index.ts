@@ -1,6 +1,7 @@
 /** The Kafka conversation at the socket: what is recorded of it, and the broker's side of it played. */
 import type { PlayContext, Protocol, SocketSink } from '@x07-lab/msg-core/driver'
 import { looksLikeRequest } from '../protocol/index.ts'
+import { KafkaLoopback } from './loopback.ts'
 import { opPrefix } from './ops.ts'
 import { KafkaPlayer } from './player.ts'
 import { KafkaRecorder } from './recorder.ts'
@@ -11,4 +12,5 @@ export const kafkaProtocol: Protocol = {
   recognise: looksLikeRequest,
   recorder: (sink: SocketSink) => new KafkaRecorder(sink),
   player: (context: PlayContext) => new KafkaPlayer(context),
+  loopback: (addressOf) => new KafkaLoopback(addressOf),
 }
