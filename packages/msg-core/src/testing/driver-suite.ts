@@ -1,5 +1,21 @@
-import { afterEach, describe, expect, test } from 'vitest'
-import { decodeEnvelope, encodeEnvelope, type Delivery, type Driver, type Header, type Message } from '../index.ts'
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { inspect } from 'node:util'
+import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { encodeEntry, openReader, openWriter } from '../format/cassette/index.ts'
+import {
+  decodeEnvelope,
+  DriverError,
+  encodeEnvelope,
+  type Delivery,
+  type Driver,
+  type Header,
+  type Message,
+} from '../index.ts'
+import { recording } from '../port/recording/index.ts'
+import { replaying } from '../port/replaying/index.ts'
 
 /** A driver under test and how to get rid of it, topics and queues included. */
 export interface DriverFixture {
@@ -22,18 +38,127 @@ export interface DriverSuiteOptions {
   readonly prefetch?: number
 }
 
+/** What one run of a suite test left for its replay. */
+interface Recorded {
+  readonly path: string
+  /** What the program was given, as a person would see it. */
+  readonly seen: readonly string[]
+}
+
 const utf8 = (text: string): Uint8Array => Buffer.from(text)
 
 /**
- * The cases every driver passes, live or in memory. Call it at the top level of a test file:
+ * The cases every driver passes, live or in memory, three times: as it is, recorded, and replayed from that recording, where
+ * the program is given the same in the same classes. Call it at the top level of a test file:
  *
  *     driverSuite({ name: 'memory', topic: 'lab.events', tooLargeBytes: 2 ** 20 + 1, open: async () => … })
  */
 export function driverSuite(options: DriverSuiteOptions): void {
+  const tapes = mkdtempSync(join(tmpdir(), 'driver-suite-'))
+  afterAll(() => rmSync(tapes, { recursive: true }))
+  const recorded = new Map<string, Recorded[]>()
+  /** The recordings of the running test, which its title names in every form of the suite. */
+  const ofTest = (form: string): Recorded[] => {
+    const title = (expect.getState().currentTestName ?? '').replace(form, '')
+    const known = recorded.get(title) ?? []
+    recorded.set(title, known)
+    return known
+  }
+  const asRecording = `${options.name}, recorded`
+  const asReplay = `${options.name}, replayed`
+  suite(options.name, options, () => options.open())
+  suite(asRecording, options, async () =>
+    recordedFixture(await options.open(), join(tapes, randomUUID()), ofTest(asRecording)),
+  )
+  suite(asReplay, options, () => Promise.resolve(replayedFixture(ofTest(asReplay))))
+}
+
+function recordedFixture(fixture: DriverFixture, path: string, recordings: Recorded[]): DriverFixture {
+  const writer = openWriter(path)
+  let position = 0
+  const driver = recording(fixture.driver, {
+    begin: () => position++,
+    appendEntry: (fields) => {
+      writer.append(encodeEntry(fields))
+      position++
+    },
+  })
+  const seen: string[] = []
+  return {
+    driver: watched(driver, seen),
+    dispose: async () => {
+      await driver.close()
+      await fixture.dispose()
+      writer.close()
+      recordings.push({ path, seen })
+    },
+  }
+}
+
+function replayedFixture(recordings: Recorded[]): DriverFixture {
+  const recorded = recordings.shift()
+  if (recorded === undefined) throw new Error('the recording of this test failed')
+  const cassette = openReader(recorded.path)
+  // A program that did nothing leaves an empty recording, of which no driver can be played.
+  const driver = cassette.count === 0 ? undefined : replaying(cassette)
+  const seen: string[] = []
+  return {
+    driver: watched(driver ?? idle, seen),
+    dispose: async () => {
+      await driver?.close()
+      cassette.close()
+      if (driver !== undefined) expect(seen.sort()).toEqual([...recorded.seen].sort())
+    },
+  }
+}
+
+/** A driver that is closed and never was anything else. */
+const idle: Driver = {
+  wire: 'amqp',
+  endpoint: 'idle',
+  ensureTopology: () => Promise.resolve(),
+  publish: () => Promise.reject(new DriverError('closed', 'publish: the driver is closed')),
+  deliveries: () => ({
+    [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve({ done: true, value: undefined }) }),
+  }),
+  close: () => Promise.resolve(),
+  [Symbol.asyncDispose]: () => Promise.resolve(),
+}
+
+/** Writes down what the program is given, classes included. */
+function watched(driver: Driver, seen: string[]): Driver {
+  const note = (given: unknown): void => void seen.push(inspect(given, { depth: 4, maxArrayLength: 64 }))
+  return {
+    wire: driver.wire,
+    endpoint: driver.endpoint,
+    ensureTopology: (options) => driver.ensureTopology(options),
+    publish: async (envelope, options) => {
+      const result = await driver.publish(envelope, options)
+      note(result)
+      return result
+    },
+    deliveries: (options) => {
+      const inner = driver.deliveries(options)
+      return {
+        async *[Symbol.asyncIterator]() {
+          for await (const delivery of inner) {
+            note(delivery)
+            note(decodeEnvelope(delivery.envelope))
+            yield delivery
+          }
+        },
+      }
+    },
+    close: () => driver.close(),
+    [Symbol.asyncDispose]: () => driver.close(),
+  }
+}
+
+function suite(name: string, options: DriverSuiteOptions, openFixture: () => Promise<DriverFixture>): void {
   const { topic } = options
   const open: DriverFixture[] = []
   const start = async (): Promise<Driver> => {
-    const fixture = await options.open()
+    const fixture = await openFixture()
     open.push(fixture)
     return fixture.driver
   }
@@ -49,7 +174,7 @@ export function driverSuite(options: DriverSuiteOptions): void {
     for (const fixture of open.splice(0)) await fixture.dispose()
   })
 
-  describe(`${options.name}: publish`, () => {
+  describe(`${name}: publish`, () => {
     test('a message is confirmed, with the answer of the broker as flat metadata', async () => {
       const driver = await start()
       const result = await driver.publish(encodeEnvelope(message(1)))
@@ -87,7 +212,7 @@ export function driverSuite(options: DriverSuiteOptions): void {
     })
   })
 
-  describe(`${options.name}: what a message carries arrives byte for byte`, () => {
+  describe(`${name}: what a message carries arrives byte for byte`, () => {
     const everyByte = Uint8Array.from({ length: 256 }, (_, n) => n)
     const unsorted: readonly Header[] = [
       ['b', '2'],
@@ -176,7 +301,7 @@ export function driverSuite(options: DriverSuiteOptions): void {
     })
   })
 
-  describe(`${options.name}: deliveries`, () => {
+  describe(`${name}: deliveries`, () => {
     test('an acked message does not come again', async () => {
       const driver = await start()
       await driver.publish(encodeEnvelope(message(1)))
@@ -253,7 +378,7 @@ export function driverSuite(options: DriverSuiteOptions): void {
     })
   })
 
-  test(`${options.name}: ensureTopology may be repeated, close too`, async () => {
+  test(`${name}: ensureTopology may be repeated, close too`, async () => {
     const driver = await start()
     await driver.ensureTopology()
     await driver.ensureTopology()

@@ -151,7 +151,8 @@ function count(counts: Map<string, number>, path: string): void {
 
 function decoded(envelope: Uint8Array): Message | undefined {
   try {
-    return decodeEnvelope(envelope)
+    // In the class that programs get.
+    return decodeEnvelope(Buffer.from(envelope.buffer, envelope.byteOffset, envelope.byteLength))
   } catch {
     return undefined
   }

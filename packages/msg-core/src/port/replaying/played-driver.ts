@@ -252,6 +252,9 @@ export class PlayedDriver implements ReplayingDriver {
     this.#publishes++
     const { entry } = offered.event
     if (offered.kind !== 'matched') replay.log.differs(offered.kind, entry, envelope)
+    // Found by its digest: what the rules excused is counted, and what they bind is bound.
+    const found = offered.kind === 'moved' || (offered.kind === 'matched' && !offered.inOrder)
+    if (found && replay.messages.any) replay.messages.isSame(requestOf(replay.entry(entry)), envelope)
     const again = offered.kind === 'matched' && offered.repeated
     // The place was another's, who waits for this very answer.
     if (again) this.answer({ entry })
@@ -360,6 +363,7 @@ export class PlayedDriver implements ReplayingDriver {
     if (isFree || engine.isPassed(index, 'end')) return done
     if (this.#replay.failure !== undefined) return Promise.reject(this.#replay.failure)
     // In the recording the program did something before: so it has to do it now.
+    engine.relax('settle before its turn')
     return new Promise((resolve, reject) => {
       this.#held.add(index, { resolve, reject })
       this.#replay.stall.watch()
