@@ -1,8 +1,8 @@
-import type { Driver } from '../port/index.ts'
+import { DriverError, type Driver } from '../port/index.ts'
 import type { DriverObserver } from '../port/observer.ts'
-import { recording } from '../port/recording/index.ts'
+import { recording, type RecordingDriver } from '../port/recording/index.ts'
 import { emptyReport, type ReplayReport } from '../playback/index.ts'
-import { replaying, type ReplayMatchOptions } from '../port/replaying/index.ts'
+import { openReplay, replaying, type ReplayMatchOptions } from '../port/replaying/index.ts'
 import type { RrConfig } from '../rr/index.ts'
 import type { RunMode } from './mode.ts'
 import { defaultLimits, openRun } from './open-run.ts'
@@ -11,10 +11,7 @@ import type { ReplayRun } from './replay-run.ts'
 
 /** How {@link openVcr} is told what to do. */
 export interface VcrOptions extends ReplayMatchOptions {
-  /**
-   * Name below `.x07_rr/`: `orders`, `orders.rrbin` and `.x07_rr/orders.rrbin` are the same. A program with several drivers
-   * has a cassette for each.
-   */
+  /** Name below `.x07_rr/`: `orders`, `orders.rrbin` and `.x07_rr/orders.rrbin` are the same. */
   readonly cassette: string
   /** Opens the real broker's driver. Called for a recording only. */
   readonly live: () => Promise<Driver>
@@ -62,19 +59,50 @@ export interface VcrDriver extends Driver {
  *   replay rejects with ReplayError where the program did something else than it did when it was recorded, unless
  *   `onDivergence` is `report`.
  */
-export async function openVcr(options: VcrOptions): Promise<VcrDriver> {
-  return (await openVcrRun(options)).driver
+export async function openVcr(options: VcrOptions): Promise<VcrDriver>
+/**
+ * Opens several drivers of one program under names of its own: one cassette, and one order, so that what one driver does
+ * because of another comes again. Closing the scope closes them all.
+ */
+export async function openVcr<Name extends string>(options: VcrScopeOptions<Name>): Promise<VcrScope<Name>>
+export async function openVcr<Name extends string>(
+  options: VcrOptions | VcrScopeOptions<Name>,
+): Promise<VcrDriver | VcrScope<Name>> {
+  const run = await openVcrRun(options)
+  return run.driver ?? (run.scope as VcrScope<Name>)
 }
 
-/** A driver and how its run ends. */
+/** As {@link VcrOptions}, for several drivers. */
+export interface VcrScopeOptions<Name extends string = string> extends Omit<VcrOptions, 'live'> {
+  /** Opens each real broker's driver, in the order of the names. Called for a recording only. */
+  readonly live: Readonly<Record<Name, () => Promise<Driver>>>
+}
+
+/** Several drivers that record or replay in one order. */
+export interface VcrScope<Name extends string = string> extends AsyncDisposable {
+  readonly mode: 'record' | 'replay'
+  readonly drivers: Readonly<Record<Name, Driver>>
+  /** As that of a {@link VcrDriver}. */
+  report(): ReplayReport
+  close(): Promise<void>
+}
+
+/** A scope, its driver where it has one without a name, and how its run ends. */
 export interface VcrRun {
-  readonly driver: VcrDriver
+  readonly scope: VcrScope
+  readonly driver: VcrDriver | undefined
   /** Ends it because the program failed: a recording keeps its partial name. Errors of the broker in closing are passed over. */
   fail(): Promise<void>
 }
 
+/** A driver of a scope; the only one of a program has no name. */
+interface Opened {
+  readonly name: string | undefined
+  readonly driver: Driver
+}
+
 /** What {@link openVcr} and `withVcr` share. */
-export async function openVcrRun(options: VcrOptions): Promise<VcrRun> {
+export async function openVcrRun(options: VcrOptions | VcrScopeOptions): Promise<VcrRun> {
   const { cassette, mode, ci, root, limits } = options
   const run = await openRun({
     cassette,
@@ -86,61 +114,112 @@ export async function openVcrRun(options: VcrOptions): Promise<VcrRun> {
   return run.mode === 'replay' ? replay(run, options) : record(run, options)
 }
 
-function replay(run: ReplayRun, options: VcrOptions): VcrRun {
+function replay(run: ReplayRun, { live, ...options }: VcrOptions | VcrScopeOptions): VcrRun {
   try {
-    const driver = replaying(run.reader, {
-      ...options,
-      cassette: run.cassette,
-      openBegins: run.openBegins,
-    })
-    const close = once(() => driver.close().finally(() => run.close()))
-    const vcr = { ...portOf(driver), mode: 'replay', report: () => driver.report(), close } as const
-    return { driver: { ...vcr, [Symbol.asyncDispose]: close }, fail: () => close().catch(() => {}) }
+    const known = { ...options, cassette: run.cassette, openBegins: run.openBegins }
+    if (typeof live === 'function') {
+      const driver = replaying(run.reader, known)
+      return runOf([{ name: undefined, driver }], 'replay', {
+        report: () => driver.report(),
+        close: once(() => driver.close().finally(() => run.close())),
+      })
+    }
+    const names = Object.keys(live)
+    const played = openReplay(run.reader, { ...known, names })
+    return runOf(
+      names.map((name) => ({ name, driver: played.driver({ name }) })),
+      'replay',
+      { report: () => played.report(), close: once(() => played.close().finally(() => run.close())) },
+    )
   } catch (error) {
     run.close()
     throw error
   }
 }
 
-async function record(run: RecordingRun, options: VcrOptions): Promise<VcrRun> {
-  const { observer, log = toStandardError } = options
-  let live: Driver
-  try {
-    live = await options.live()
-  } catch (error) {
-    run.abandon()
-    throw error
-  }
-  const driver = recording(live, run, observer === undefined ? {} : { observer })
+async function record(run: RecordingRun, options: VcrOptions | VcrScopeOptions): Promise<VcrRun> {
+  const { log = toStandardError } = options
+  const opened = await openLive(options, run)
+  const drivers = opened.map(({ driver }) => driver)
   const giveUp = (why: string): void => {
     const kept = run.abandon()
     if (kept !== undefined) log('warn', `record ${run.cassette}: ${why}; ${kept}`, { cassette: run.cassette })
   }
   let ended: Promise<void> | undefined
   const end = (finish: () => void): Promise<void> =>
-    (ended ??= driver.close().then(finish, (error: unknown) => {
+    (ended ??= closeAll(drivers).then(finish, (error: unknown) => {
       giveUp('the driver could not be closed')
       throw error
     }))
   const complete = (): void => {
-    if (run.complete({ open: driver.openBegins() })) return
+    if (run.complete({ open: drivers.flatMap((driver) => driver.openBegins()) })) return
     log('warn', `record ${run.cassette}: nothing was recorded, so there is no new cassette`, { cassette: run.cassette })
   }
-  const vcr: VcrDriver = {
-    ...portOf(driver),
-    mode: 'record',
+  return runOf(opened, 'record', {
     report: () => emptyReport,
     close: () => end(complete),
-    [Symbol.asyncDispose]: () =>
+    dispose: () =>
       end(() => {
         if (!run.replaces || run.failure !== undefined) return complete()
         giveUp(
           'nobody said that the program came to its end: call close() there, or use withVcr, to replace the cassette',
         )
       }),
+    fail: () => end(() => giveUp('the program failed')).catch(() => {}),
+  })
+}
+
+/** Opens the real drivers, one after the other; what is open is closed again where one fails. */
+async function openLive(
+  { live, observer }: VcrOptions | VcrScopeOptions,
+  run: RecordingRun,
+): Promise<{ readonly name: string | undefined; readonly driver: RecordingDriver }[]> {
+  const seen = observer === undefined ? {} : { observer }
+  const opened: { readonly name: string | undefined; readonly driver: RecordingDriver }[] = []
+  try {
+    if (typeof live === 'function') return [{ name: undefined, driver: recording(await live(), run, seen) }]
+    for (const [name, open] of Object.entries(live)) {
+      if (!isName(name)) {
+        throw new DriverError('invalid_config', `open driver "${name}": a name is letters, digits, "-", "_" and "."`)
+      }
+      opened.push({ name, driver: recording(await open(), run, { ...seen, name }) })
+    }
+    return opened
+  } catch (error) {
+    await closeAll(opened.map(({ driver }) => driver)).catch(() => {})
+    run.abandon()
+    throw error
   }
-  const fail = (): Promise<void> => end(() => giveUp('the program failed')).catch(() => {})
-  return { driver: vcr, fail }
+}
+
+/** A name stands in the key of entries, behind the endpoint. */
+function isName(name: string): boolean {
+  return /^[\w.-]{1,64}$/.test(name)
+}
+
+async function closeAll(drivers: readonly Driver[]): Promise<void> {
+  const ends = await Promise.allSettled(drivers.map((driver) => driver.close()))
+  const failed = ends.find((end) => end.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
+}
+
+/** How a scope ends; `dispose` where nobody said that the program came to its end. */
+interface RunEnds {
+  report(): ReplayReport
+  close(): Promise<void>
+  dispose?(): Promise<void>
+  fail?(): Promise<void>
+}
+
+function runOf(opened: readonly Opened[], mode: 'record' | 'replay', ends: RunEnds): VcrRun {
+  const { report, close, dispose = close } = ends
+  const common = { mode, report, close, [Symbol.asyncDispose]: dispose }
+  const [first] = opened
+  return {
+    scope: { ...common, drivers: Object.fromEntries(opened.map(({ name, driver }) => [name, driver])) },
+    driver: first?.name === undefined && first !== undefined ? { ...portOf(first.driver), ...common } : undefined,
+    fail: ends.fail ?? (() => close().catch(() => {})),
+  }
 }
 
 /** The part of a driver that is the same in both. */

@@ -1,4 +1,4 @@
-import { openVcrRun, type VcrDriver, type VcrOptions } from './open-vcr.ts'
+import { openVcrRun, type VcrDriver, type VcrOptions, type VcrScope, type VcrScopeOptions } from './open-vcr.ts'
 
 /**
  * Runs a program with a driver that records or replays, as `openVcr` does, and knows how it ended. Where the body returns, a
@@ -17,15 +17,25 @@ import { openVcrRun, type VcrDriver, type VcrOptions } from './open-vcr.ts'
 export async function withVcr<Result>(
   options: VcrOptions,
   body: (driver: VcrDriver) => Result | Promise<Result>,
+): Promise<Result>
+/** As above, for several drivers of one program under names of its own: one cassette, and one order. */
+export async function withVcr<Name extends string, Result>(
+  options: VcrScopeOptions<Name>,
+  body: (drivers: VcrScope<Name>['drivers'], scope: VcrScope<Name>) => Result | Promise<Result>,
+): Promise<Result>
+export async function withVcr<Name extends string, Result>(
+  options: VcrOptions | VcrScopeOptions<Name>,
+  body: (driver: never, scope: VcrScope<Name>) => Result | Promise<Result>,
 ): Promise<Result> {
   const run = await openVcrRun(options)
+  const scope = run.scope as VcrScope<Name>
   let result: Result
   try {
-    result = await body(run.driver)
+    result = await body((run.driver ?? scope.drivers) as never, scope)
   } catch (error) {
     await run.fail()
     throw error
   }
-  await run.driver.close()
+  await scope.close()
   return result
 }

@@ -37,6 +37,8 @@ export interface ReplayMatchOptions {
 export interface ReplayOptions extends ReplayMatchOptions {
   /** What messages call the cassette; by default they name the endpoint. */
   readonly cassette?: string
+  /** Names under which drivers are asked for, those that recorded nothing among them. */
+  readonly names?: readonly string[]
   /** `strict` (default): a publish or settle that differs is a divergence. `x07`: requests are not compared, as in X07. */
   readonly match?: 'strict' | 'x07'
   readonly observer?: DriverObserver

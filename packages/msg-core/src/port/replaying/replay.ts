@@ -59,9 +59,14 @@ export interface Replay extends AsyncDisposable {
  */
 export function openReplay(cassette: CassetteReader, options: ReplayOptions = {}): Replay {
   const lanes = lanesOf(cassette)
-  findPart(lanes, {})
-  const parts = [...new Set(lanes.flatMap(({ part }) => part ?? []))]
-  return new PlayedReplay(cassette, lanes, parts, options)
+  const first = findPart(lanes, {})
+  const parts = new Set(lanes.flatMap(({ part }) => part ?? []))
+  for (const name of options.names ?? []) {
+    const isThere = [...parts].some((part) => part.name === name)
+    // It was opened and did nothing.
+    if (!isThere) parts.add({ wire: first.wire, endpoint: name, name })
+  }
+  return new PlayedReplay(cassette, lanes, [...parts], options)
 }
 
 /**
@@ -103,6 +108,7 @@ export class PlayedReplay implements Replay {
   #acts = 0
   #resting = false
   #closed: Promise<void> | undefined
+  #final: ReplayReport | undefined
 
   /** @param parts those that are played; entries of others stay out of the order */
   constructor(
@@ -156,14 +162,14 @@ export class PlayedReplay implements Replay {
   }
 
   driver(choice: PartChoice = {}): PlayedDriver {
-    const index = this.#parts.indexOf(findPart(this.lanes, choice))
-    const driver = this.#drivers[index]
+    const named = this.#parts.findIndex(({ name }) => name !== undefined && name === choice.name)
+    const driver = this.#drivers[named >= 0 ? named : this.#parts.indexOf(findPart(this.lanes, choice))]
     if (driver === undefined) throw new TypeError('a part that is found is played')
     return driver
   }
 
   report(): ReplayReport {
-    return this.log.report()
+    return this.#final ?? this.log.report()
   }
 
   close(): Promise<void> {
@@ -180,8 +186,10 @@ export class PlayedReplay implements Replay {
     this.releaseDue()
     for (const driver of this.#drivers) driver.end()
     this.stall.stop()
+    // The cassette may be closed when somebody asks again.
+    this.#final = this.log.report()
     if (this.options.onDivergence === 'report') return
-    const error = this.log.error()
+    const error = this.log.error(this.#final)
     if (error !== undefined) throw error
   }
 
