@@ -69,7 +69,7 @@ export async function openVcr<Name extends string>(
   options: VcrOptions | VcrScopeOptions<Name>,
 ): Promise<VcrDriver | VcrScope<Name>> {
   const run = await openVcrRun(options)
-  return run.driver ?? (run.scope as VcrScope<Name>)
+  return run.driver ?? run.scope
 }
 
 /** As {@link VcrOptions}, for several drivers. */
@@ -205,10 +205,10 @@ async function closeAll(drivers: readonly Driver[]): Promise<void> {
 
 /** How a scope ends; `dispose` where nobody said that the program came to its end. */
 interface RunEnds {
-  report(): ReplayReport
-  close(): Promise<void>
-  dispose?(): Promise<void>
-  fail?(): Promise<void>
+  readonly report: () => ReplayReport
+  readonly close: () => Promise<void>
+  readonly dispose?: () => Promise<void>
+  readonly fail?: () => Promise<void>
 }
 
 function runOf(opened: readonly Opened[], mode: 'record' | 'replay', ends: RunEnds): VcrRun {

@@ -94,7 +94,7 @@ async function ask(driver: Driver, ids: readonly string[]): Promise<string[]> {
   for (const id of ids) await driver.publish(encodeEnvelope(message({ properties: { correlationId: id } })))
   for await (const delivery of driver.deliveries()) {
     const { properties, value } = decodeEnvelope(delivery.envelope)
-    const id = String(properties?.['correlationId'])
+    const id = properties?.['correlationId'] as string
     await delivery.settle('ack')
     if (!ids.includes(id)) continue
     answers.push(`${id} ${String(value)}`)
