@@ -1,16 +1,44 @@
+import { renameSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { appendSeal, CASSETTE_FOLDER, inspectCassette } from '@x07-lab/msg-core/format'
+import { openCassette } from '@x07-lab/msg-core/rr'
+import { defaultLimits } from '@x07-lab/msg-core/run'
+
 import type { SlotFile } from '../process/slot.ts'
+import { signalEntry } from '../session/entries.ts'
 import type { SessionReport } from '../session/session.ts'
 
-/** Completes the recording of a process that a signal killed: what it wrote is whole, and the signal is its last entry. */
-export function finishKilled(
-  { report, partial }: SlotFile,
-  _root: string,
+/**
+ * Completes the recording of a process that could not do it itself, because a signal killed it: what it wrote is whole up to
+ * the turn in which it died, and the signal is its last entry, so that a replay ends the same way.
+ */
+export async function finishKilled(
+  { report, partial, summary = {} }: SlotFile,
+  root: string,
   signal: NodeJS.Signals | null,
-): SessionReport {
-  const kept = partial === undefined ? {} : { partial }
-  return {
-    ...report,
-    ...kept,
-    problem: `the program was killed${signal === null ? '' : ` by ${signal}`} while it was recorded`,
+): Promise<SessionReport> {
+  if (partial === undefined || report.notUnderstood.length > 0) return { ...report, ...(partial && { partial }) }
+  const path = join(root, partial)
+  try {
+    const state = inspectCassette(path, report.cassette)
+    if (state?.damage !== undefined) throw state.damage
+    const name = partial.slice(CASSETTE_FOLDER.length + 1)
+    const config = { mode: 'record_v1', matchMode: 'lookup_v1', limits: defaultLimits, path: name } as const
+    const handle = await openCassette(config, { root })
+    let entries = state?.entries ?? 0
+    try {
+      if (signal !== null) {
+        handle.appendEntry(signalEntry(signal, 1))
+        entries++
+      }
+      appendSeal(handle, { path, entries, open: [], more: { ...(summary as Record<string, string>), idle_ticks: 0 } })
+    } finally {
+      handle.close()
+    }
+    renameSync(path, join(root, CASSETTE_FOLDER, report.cassette))
+    return { ...report, entries }
+  } catch (error) {
+    return { ...report, partial, problem: error instanceof Error ? error.message : String(error) }
   }
 }

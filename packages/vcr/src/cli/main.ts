@@ -1,4 +1,6 @@
 import { parseCommand, usage } from './parse.ts'
+import { proxyCommand } from '../loopback/proxy.ts'
+import { serveCommand } from '../loopback/serve.ts'
 import { runCommand } from './run-command.ts'
 
 /** The `vcr` command; gives its exit code. */
@@ -13,5 +15,9 @@ export async function main(args: readonly string[]): Promise<number> {
       return 2
     case 'run':
       return runCommand(parsed.request)
+    case 'serve':
+      return serveCommand(parsed.request)
+    case 'proxy':
+      return proxyCommand(parsed.request)
   }
 }

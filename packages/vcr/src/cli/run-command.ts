@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -12,6 +12,7 @@ import { reportText } from '../report/text.ts'
 import type { SessionReport } from '../session/session.ts'
 import { finishKilled } from './finish-killed.ts'
 import type { RunRequest } from './parse.ts'
+import { writeReport } from './write-report.ts'
 
 interface Ended {
   readonly code: number | null
@@ -42,7 +43,8 @@ export async function runCommand(request: RunRequest): Promise<number> {
   try {
     const ended = await run(request, mode, runFolder)
     if (ended instanceof Error) return fail(`run ${request.command[0]}: ${ended.message}`)
-    const reports = readSlots(runFolder).flatMap((slot) => (slot === undefined ? [] : [settle(slot, root, ended)]))
+    const slots = readSlots(runFolder).filter((slot) => slot !== undefined)
+    const reports = await Promise.all(slots.map((slot) => settle(slot, root, ended)))
     return conclude(request, mode, ended, reports)
   } finally {
     rmSync(runFolder, { recursive: true, force: true })
@@ -78,7 +80,7 @@ function run(request: RunRequest, mode: 'record' | 'replay', runFolder: string):
 }
 
 /** The report of a process; one that was killed while it recorded has its recording completed here. */
-function settle(slot: SlotFile, root: string, { signal }: Ended): SessionReport {
+async function settle(slot: SlotFile, root: string, { signal }: Ended): Promise<SessionReport> {
   return slot.final || slot.report.mode === 'replay' ? slot.report : finishKilled(slot, root, signal)
 }
 
@@ -105,17 +107,8 @@ function conclude(
     say(`${what}: no connection to a broker was seen in ${request.command.join(' ')}`)
     if (mode === 'replay') exit = 1
   }
-  if (request.report !== undefined) {
-    const document = {
-      mode,
-      command: request.command,
-      exit_code: exit,
-      program_exit_code: code,
-      signal,
-      cassettes: seen,
-    }
-    writeFileSync(request.report, `${JSON.stringify(document, null, 2)}\n`)
-  }
+  const program = { program_exit_code: code, signal }
+  writeReport(request.report, { mode, command: request.command, exit_code: exit, ...program, cassettes: seen })
   return exit
 }
 

@@ -6,7 +6,7 @@ import { isMainThread } from 'node:worker_threads'
 import { openRun, type RecordingRun, type ReplayRun } from '@x07-lab/msg-core/run'
 
 import { protocols } from '../protocols.ts'
-import { interceptDials } from '../seam/globals.ts'
+import { interceptDials, interceptSignals } from '../seam/globals.ts'
 import { realTimers } from '../seam/timers.ts'
 import { RecordingSession } from '../session/recording-session.ts'
 import { ReplaySession } from '../session/replay-session.ts'
@@ -35,10 +35,15 @@ export async function attach(): Promise<void> {
   }
   const session = run.mode === 'record' ? record(run, slot) : replay(run, slot)
   interceptDials(() => (socket, dialled) => session.dial(socket, dialled))
-  onExit(session, slot, settings)
+  const end = onExit(session, slot, settings)
+  if (!isMainThread) return
+  interceptSignals({
+    heard: (signal) => session instanceof RecordingSession && session.signal(signal),
+    dying: end,
+  })
 }
 
-function record(run: RecordingRun, slot: Slot): Session {
+function record(run: RecordingRun, slot: Slot): RecordingSession {
   const session: RecordingSession = new RecordingSession(run, {
     protocols,
     onSummary: (summary) => slot.write({ final: false, report: session.report(), summary, partial: run.partial }),
@@ -46,7 +51,7 @@ function record(run: RecordingRun, slot: Slot): Session {
   return session
 }
 
-function replay(run: ReplayRun, slot: Slot): Session {
+function replay(run: ReplayRun, slot: Slot): ReplaySession {
   const session: ReplaySession = new ReplaySession(run, {
     protocols,
     timers: realTimers,
@@ -59,20 +64,28 @@ function replay(run: ReplayRun, slot: Slot): Session {
       slot.write({ final: false, report: session.report() })
       realTimers.setTimeout(() => process.exit(1), lastChanceMs).unref()
     },
+    // `kill` sees to the report, where nobody listens.
+    ...(isMainThread ? { onSignal: (signal: string) => void process.kill(process.pid, signal) } : {}),
   })
   slot.write({ final: false, report: session.report() })
   return session
 }
 
-function onExit(session: Session, slot: Slot, settings: Settings): void {
-  process.once('exit', () => {
+/** Reports when the process ends; gives what does so before. */
+function onExit(session: Session, slot: Slot, settings: Settings): () => void {
+  let ended = false
+  const end = (): void => {
+    if (ended) return
+    ended = true
     const report = session.close(true)
     if (report.mode === 'record' && report.entries === 0 && report.notUnderstood.length === 0 && slot.number > 0) return
     slot.write({ final: true, report })
     if (settings.supervised) return
     say(reportText(report))
     if (failed(report)) process.exitCode = 1
-  })
+  }
+  process.once('exit', end)
+  return end
 }
 
 function failed({ mode, divergenceCount, problem, notUnderstood }: SessionReport): boolean {

@@ -6,6 +6,34 @@ import { dialled, type Dialled } from './endpoint.ts'
 /** Who decides about a socket that is about to dial: true where it is connected by him. */
 export type Dialler = (socket: Socket, dialled: Dialled) => boolean
 
+/** Signals that end a process which does not listen to them. */
+const deadly: ReadonlySet<string> = new Set(['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR2', 'SIGKILL', 'SIGABRT'])
+
+/** What {@link interceptSignals} tells. */
+export interface SignalListener {
+  /** The program hears a signal to which it listens. */
+  readonly heard: (signal: string) => void
+  /** The program is about to kill itself: no `exit` event will come. */
+  readonly dying: () => void
+}
+
+/** Sees the signals of this process, without a listener of its own: one would keep the process from ending by them. */
+export function interceptSignals({ heard, dying }: SignalListener): void {
+  const own = process as unknown as Record<'emit' | 'kill', (this: unknown, ...args: unknown[]) => unknown>
+  const { emit, kill } = own
+  own.emit = function (...args) {
+    const [name] = args
+    if (typeof name === 'string' && deadly.has(name)) heard(name)
+    return emit.apply(this, args)
+  }
+  own.kill = function (...args) {
+    const [pid, signal = 'SIGTERM'] = args
+    const isDeadly = typeof signal === 'string' && deadly.has(signal) && process.listenerCount(signal) === 0
+    if (pid === process.pid && isDeadly) dying()
+    return kill.apply(this, args)
+  }
+}
+
 let diallers: readonly (() => Dialler | undefined)[] = []
 
 /**

@@ -47,7 +47,14 @@ export class PlayedSocket implements Line {
   connect(listener: (() => void) | undefined, converse: (line: Line) => Conversation): void {
     const [socket, inside] = [this.#socket, this.#inside]
     if (socket.destroyed) inside._undestroy()
-    inside._handle = null
+    if (this.#endpoint.tls) {
+      // `tls.connect` sets name and session on it in this turn.
+      process.nextTick(() => {
+        if (!this.#over) inside._handle = null
+      })
+    } else {
+      inside._handle = null
+    }
     if (listener !== undefined) socket.once('connect', listener)
     inside._unrefTimer()
     inside.connecting = true

@@ -12,7 +12,7 @@ import type { Socket } from 'node:net'
 import type { Dialled } from '../seam/endpoint.ts'
 import { tapSocket, type Listener } from '../seam/tap.ts'
 import { realTimers } from '../seam/timers.ts'
-import { entryKind } from './entry-kind.ts'
+import { entryKind, signalEntry } from './entries.ts'
 import type { NotUnderstood, Session, SessionReport } from './session.ts'
 
 /** Ports on which a connection that was refused is taken for one to a broker, where nothing else tells. */
@@ -93,15 +93,25 @@ export class RecordingSession implements Session, Listener {
     this.#notUnderstood.push({ protocol, endpoint, why: error instanceof Error ? error.message : String(error) })
   }
 
-  /** Appends an entry that no protocol wrote, such as a signal. */
-  append(entry: SocketEntry, kind = entryKind): void {
+  /** A signal that the program heard, once it has said something to a broker. */
+  signal(name: string): void {
+    if (this.#report === undefined && this.#run.entries > 0) this.#run.appendEntry(signalEntry(name, this.#elapsed()))
+  }
+
+  append({ sameTurn, ...fields }: SocketEntry): void {
     if (this.#report !== undefined) return
+    const elapsed = this.#elapsed()
+    const latencyTicks = sameTurn === true ? 0 : elapsed
+    this.#run.appendEntry({ ...fields, kind: entryKind, err: fields.err ?? 0, latencyTicks })
+    if (this.#run.entries <= handshakeEntries) this.#tellSummary()
+  }
+
+  /** Microseconds since the entry before, at least 1. */
+  #elapsed(): number {
     const now = realTimers.now() * 1_000
     const elapsed = this.#last === undefined ? 1 : Math.min(0xffff_ffff, Math.max(1, Math.round(now - this.#last)))
     this.#last = now
-    const { sameTurn, ...fields } = entry
-    this.#run.appendEntry({ ...fields, kind, err: fields.err ?? 0, latencyTicks: sameTurn === true ? 0 : elapsed })
-    if (this.#run.entries <= handshakeEntries) this.#tellSummary()
+    return elapsed
   }
 
   #tellSummary(): void {

@@ -16,6 +16,7 @@ import { PlayedSocket } from '../seam/played-socket.ts'
 import type { Timers } from '../seam/timers.ts'
 import type { Session, SessionReport } from './session.ts'
 import { awaitedText } from '../report/text.ts'
+import { signalOp } from './entries.ts'
 import { StallWatch } from './stall-watch.ts'
 
 /** Divergences that a report lists; all are counted. */
@@ -29,6 +30,8 @@ export interface ReplaySessionOptions {
   readonly onDivergence: (divergence: ToldDivergence) => void
   /** The program waits and nothing can come: told once, before its connections are reset. */
   readonly onStall: (stall: ToldDivergence) => void
+  /** A signal that the program got at this place; absent where signals are not to be raised. */
+  readonly onSignal?: (signal: string) => void
 }
 
 interface Played {
@@ -37,16 +40,24 @@ interface Played {
   readonly player: ProtocolPlayer
 }
 
+/** A recorded signal. */
+interface RecordedSignal {
+  readonly entry: number
+  readonly name: string
+}
+
 /** Plays the brokers of a recording to the program's own sockets. */
 export class ReplaySession implements Session {
   readonly #run: ReplayRun
   readonly #options: ReplaySessionOptions
   readonly #played: readonly Played[]
   readonly #told: ToldDivergence[] = []
-  readonly #sockets = new Set<PlayedSocket>()
+  readonly #lines = new Set<Line>()
   readonly #watch: StallWatch
   readonly #progress = new Map<ProtocolPlayer, number>()
+  readonly #signals: RecordedSignal[]
   #toldCount = 0
+  #looking = false
   #stall: ToldDivergence | undefined
   #stalledFor: readonly Awaited[] | undefined
   #report: SessionReport | undefined
@@ -75,6 +86,7 @@ export class ReplaySession implements Session {
       protocol,
       player: protocol.player({ reader: run.reader, scheduler, diverged }),
     }))
+    this.#signals = options.onSignal === undefined ? [] : recordedSignals(run)
     this.#watch = new StallWatch({
       timers,
       isWaiting: () => this.#isWaiting(),
@@ -116,7 +128,7 @@ export class ReplaySession implements Session {
       relaxed,
       waitingFor: this.#stalledFor ?? [],
     }
-    for (const socket of this.#sockets) socket.release()
+    for (const line of this.#lines) if (line instanceof PlayedSocket) line.release()
     this.#run.close()
     return this.#report
   }
@@ -142,6 +154,14 @@ export class ReplaySession implements Session {
 
   #converse(player: ProtocolPlayer, endpoint: Endpoint, line: PlayedSocket): Conversation {
     const moves = (act: () => void): void => this.#moves(player, act)
+  /** A connection of another face than this process's sockets. */
+  converse(protocol: string, endpoint: Endpoint, line: Line): Conversation {
+    const played = this.#played.find(({ name }) => name === protocol)
+    if (played === undefined || this.#stall !== undefined) return refused(line)
+    return this.#converse(played.player, endpoint, line)
+  }
+
+  #converse(player: ProtocolPlayer, endpoint: Endpoint, line: Line): Conversation {
     const moved: Line = {
       up: (tls) => moves(() => line.up(tls)),
       send: (bytes) => moves(() => line.send(bytes)),
@@ -152,6 +172,8 @@ export class ReplaySession implements Session {
       },
     }
     this.#sockets.add(line)
+    this.#lines.add(line)
+    this.#watch.moved()
     const conversation = player.dial(endpoint, moved)
     moves(() => undefined)
     return {
@@ -160,6 +182,8 @@ export class ReplaySession implements Session {
       detach: () => {
         this.#sockets.delete(line)
         moves(() => conversation.detach())
+        this.#lines.delete(line)
+        this.#moved(() => conversation.detach())
       },
     }
   }
@@ -177,6 +201,24 @@ export class ReplaySession implements Session {
     if (progress !== undefined && this.#progress.get(player) === progress) return
     if (progress !== undefined) this.#progress.set(player, progress)
     this.#watch.moved()
+    if (this.#signals.length > 0 && !this.#looking) this.#lookForSignal()
+  }
+
+  /** The next recorded signal, once all that was recorded before it has happened. */
+  #lookForSignal(): void {
+    this.#looking = true
+    // Two turns: one in which the player notices that something is due, one in which it is given.
+    this.#options.timers.setImmediate(() => this.#options.timers.setImmediate(() => this.#raiseSignal()))
+  }
+
+  #raiseSignal(): void {
+    this.#looking = false
+    const [next] = this.#signals
+    if (next === undefined || this.#report !== undefined) return
+    if (this.#played.some(({ player }) => player.busy)) return this.#lookForSignal()
+    if (this.#waitingFor().some(({ entry }) => entry < next.entry)) return
+    this.#signals.shift()
+    this.#options.onSignal?.(next.name)
   }
 
   /** A program may pause as long as it did when it was recorded, and 2 s more. */
@@ -202,8 +244,18 @@ export class ReplaySession implements Session {
     this.#toldCount++
     this.#told.push(this.#stall)
     this.#options.onStall(this.#stall)
-    for (const socket of this.#sockets) socket.reset('ECONNRESET')
+    for (const line of this.#lines) line.reset('ECONNRESET')
   }
+}
+
+function recordedSignals({ reader }: ReplayRun): RecordedSignal[] {
+  const found: RecordedSignal[] = []
+  for (const [id, lane] of [...reader.lanes.values()].entries()) {
+    if (Buffer.from(lane.op).toString() !== signalOp) continue
+    const name = Buffer.from(lane.key).toString()
+    for (let entry = reader.peek(id); entry !== undefined; entry = reader.nextInLane(entry)) found.push({ entry, name })
+  }
+  return found.toSorted((a, b) => a.entry - b.entry)
 }
 
 /** After a stall nothing more is played: a program that dials again is refused. */

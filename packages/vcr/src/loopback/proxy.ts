@@ -1,0 +1,125 @@
+import net from 'node:net'
+
+import type { ConnectionRecorder, Endpoint } from '@x07-lab/msg-core/driver'
+import { openRun } from '@x07-lab/msg-core/run'
+
+import { writeReport } from '../cli/write-report.ts'
+import { protocols } from '../protocols.ts'
+import { reportText } from '../report/text.ts'
+import { failureText } from '../seam/failure.ts'
+import { RecordingSession } from '../session/recording-session.ts'
+import { listen, shut, untilDone } from './hosting.ts'
+
+/** A `vcr proxy` that was understood. */
+export interface ProxyRequest {
+  readonly cassette: string
+  readonly root: string
+  readonly report: string | undefined
+  /** By protocol: where to listen, and the broker. */
+  readonly routes: readonly { readonly protocol: string; readonly port: number; readonly broker: Endpoint }[]
+  /** Runs while the proxy is there; without one it is there until a signal. */
+  readonly command: readonly string[]
+}
+
+/** Records programs in any language: they dial the proxy on 127.0.0.1, which dials the broker. */
+export async function proxyCommand(request: ProxyRequest): Promise<number> {
+  try {
+    return await proxy(request)
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error))
+    return 3
+  }
+}
+
+async function proxy({ cassette, root, routes, report: reportFile, command }: ProxyRequest): Promise<number> {
+  const run = await openRun({ cassette, root, mode: 'record' })
+  if (run.mode === 'replay') throw new TypeError('a run in mode record records')
+  const session = new RecordingSession(run, { protocols })
+  const servers: { server: net.Server; sockets: Set<net.Socket> }[] = []
+  let code: number
+  try {
+    for (const { protocol, port, broker } of routes) {
+      const sockets = new Set<net.Socket>()
+      const server = net.createServer({ allowHalfOpen: true }, (client) => {
+        const upstream = net.connect({ host: broker.host, port: broker.port, allowHalfOpen: true })
+        for (const socket of [client, upstream]) {
+          sockets.add(socket)
+          socket.setNoDelay(true)
+          socket.on('close', () => sockets.delete(socket))
+        }
+        relay(session, protocol, broker, client, upstream)
+      })
+      servers.push({ server, sockets })
+      const place = `127.0.0.1:${await listen(server, port)}`
+      say(`recording ${run.cassette}: ${protocol} on ${place}, the broker is ${broker.host}:${broker.port}`)
+    }
+    code = await untilDone(command)
+  } finally {
+    await Promise.all(servers.map(({ server, sockets }) => shut(server, sockets)))
+  }
+  const report = session.close(true)
+  say(reportText(report))
+  const nothing = report.entries === 0 || report.problem !== undefined || report.notUnderstood.length > 0
+  const exit = nothing ? 3 : code
+  writeReport(reportFile, { mode: 'proxy', command, exit_code: exit, program_exit_code: code, cassettes: [report] })
+  return exit
+}
+
+function relay(
+  session: RecordingSession,
+  protocol: string,
+  broker: Endpoint,
+  client: net.Socket,
+  upstream: net.Socket,
+): void {
+  let recorder: ConnectionRecorder | undefined
+  let up = false
+  const tell = (what: (to: ConnectionRecorder) => void): void => {
+    if (recorder === undefined) return
+    try {
+      what(recorder)
+    } catch (error) {
+      session.notUnderstood(protocol, broker, error)
+      recorder = undefined
+    }
+  }
+  client.pause()
+  upstream.on('connect', () => {
+    up = true
+    recorder = session.connection(protocol, broker, undefined)
+    client.resume()
+  })
+  client.on('data', (bytes: Buffer) => {
+    tell((to) => to.fromClient(bytes))
+    if (!upstream.write(bytes)) client.pause()
+  })
+  upstream.on('data', (bytes: Buffer) => {
+    tell((to) => to.fromBroker(bytes))
+    if (!client.write(bytes)) upstream.pause()
+  })
+  upstream.on('drain', () => client.resume())
+  client.on('drain', () => upstream.resume())
+  client.on('end', () => {
+    tell((to) => to.clientEnd())
+    upstream.end()
+  })
+  upstream.on('end', () => {
+    tell((to) => to.brokerEnd())
+    client.end()
+  })
+  client.on('error', () => upstream.destroy())
+  upstream.on('error', (error) => {
+    if (up) tell((to) => to.closed(failureText(error)))
+    else session.dialFailed(broker, failureText(error))
+    client.resetAndDestroy()
+  })
+  client.on('close', () => {
+    tell((to) => to.closed(undefined))
+    recorder = undefined
+    upstream.destroy()
+  })
+}
+
+function say(text: string): void {
+  process.stderr.write(`vcr: ${text}\n`)
+}

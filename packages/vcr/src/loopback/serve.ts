@@ -1,0 +1,94 @@
+import net from 'node:net'
+
+import type { Endpoint, Line } from '@x07-lab/msg-core/driver'
+import { openRun } from '@x07-lab/msg-core/run'
+
+import { writeReport } from '../cli/write-report.ts'
+import { protocols } from '../protocols.ts'
+import { reportText } from '../report/text.ts'
+import { realTimers } from '../seam/timers.ts'
+import { ReplaySession } from '../session/replay-session.ts'
+import { listen, shut, untilDone } from './hosting.ts'
+
+/** A `vcr serve` that was understood. */
+export interface ServeRequest {
+  readonly cassette: string
+  readonly root: string
+  readonly report: string | undefined
+  /** By protocol, the port to listen on; 0 for a free one. */
+  readonly ports: ReadonlyMap<string, number>
+  /** Runs while the broker is there; without one it is there until a signal. */
+  readonly command: readonly string[]
+}
+
+/**
+ * Plays a cassette as a broker on 127.0.0.1, for programs in any language: the same player as in the process, behind real
+ * sockets. Neither randomness nor time of the program can be pinned from here.
+ */
+export async function serveCommand(request: ServeRequest): Promise<number> {
+  try {
+    return await serve(request)
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error))
+    return 3
+  }
+}
+
+async function serve({ cassette, root, ports, report: reportFile, command }: ServeRequest): Promise<number> {
+  const run = await openRun({ cassette, root, mode: 'replay' })
+  if (run.mode === 'record') throw new TypeError('a run in mode replay replays')
+  const session = new ReplaySession(run, {
+    protocols,
+    timers: realTimers,
+    onDivergence: ({ text }) => say(`diverged: ${text}`),
+    onStall: ({ text }) => say(`stalled: ${text}`),
+  })
+  const servers: { server: net.Server; sockets: Set<net.Socket> }[] = []
+  let code: number
+  try {
+    for (const [protocol, port] of ports) {
+      const sockets = new Set<net.Socket>()
+      const server = net.createServer({ allowHalfOpen: true }, (socket) => {
+        sockets.add(socket)
+        socket.on('close', () => sockets.delete(socket))
+        converse(session, protocol, socket)
+      })
+      servers.push({ server, sockets })
+      say(`serving ${run.cassette} as ${protocol} on 127.0.0.1:${await listen(server, port)}`)
+    }
+    code = await untilDone(command)
+  } finally {
+    await Promise.all(servers.map(({ server, sockets }) => shut(server, sockets)))
+  }
+  const report = session.close(true)
+  say(reportText(report))
+  const exit = report.divergenceCount > 0 ? 1 : code
+  writeReport(reportFile, { mode: 'serve', command, exit_code: exit, program_exit_code: code, cassettes: [report] })
+  return exit
+}
+
+function converse(session: ReplaySession, protocol: string, socket: net.Socket): void {
+  const endpoint: Endpoint = { host: '127.0.0.1', port: socket.localPort ?? 0, tls: false }
+  const line: Line = {
+    // It stands already: the client spoke first.
+    up: () => undefined,
+    send: (bytes) => void (socket.destroyed || socket.write(Buffer.from(bytes))),
+    end: () => void socket.end(),
+    reset: () => void socket.resetAndDestroy(),
+    drained: true,
+  }
+  const conversation = session.converse(protocol, endpoint, line)
+  socket.setNoDelay(true)
+  socket.on('data', (bytes: Buffer) => conversation.fromClient(bytes))
+  socket.on('end', () => {
+    conversation.clientEnd()
+    socket.end()
+  })
+  // A client that is gone; what it left undone the report tells.
+  socket.on('error', () => undefined)
+  socket.on('close', () => conversation.detach())
+}
+
+function say(text: string): void {
+  process.stderr.write(`vcr: ${text}\n`)
+}

@@ -1,2 +1,0 @@
-/** Entry `kind` of what is recorded at the socket. */
-export const entryKind = 'rr'
