@@ -8,6 +8,7 @@ import { openRun, type RunMode } from '@x07-lab/msg-core/run'
 
 import { protocols } from './protocols.ts'
 import { reportText } from './report/text.ts'
+import type { Dialled } from './seam/endpoint.ts'
 import { interceptDials } from './seam/globals.ts'
 import { realTimers } from './seam/timers.ts'
 import { RecordingSession } from './session/recording-session.ts'
@@ -108,8 +109,9 @@ async function openTape(options: TapeOptions, scope: Scope): Promise<Tape> {
   scope.session = session
   open.add(scope)
   takeBack ??= interceptDials(() => {
-    const session = scopes.getStore()?.session ?? only()?.session
-    return session && ((socket, dialled) => session.dial(socket, dialled))
+    const own = scopes.getStore()?.session ?? only()?.session
+    if (own !== undefined) return (socket, dialled) => own.dial(socket, dialled)
+    return open.size > 1 ? refuse : undefined
   })
   return tapeOf(run.mode, session, scope, stalled)
 }
@@ -148,6 +150,14 @@ function tapeOf(mode: Tape['mode'], session: Session, scope: Scope, stalled: Tap
     abandon: () => end(false),
     [Symbol.asyncDispose]: close,
   }
+}
+
+/** Which of several tapes it belongs to cannot be known, and a replay must not reach a broker. */
+function refuse(socket: net.Socket, { endpoint }: Dialled): boolean {
+  const { host, port } = endpoint
+  const message = `dial ${host}:${port}: ${open.size} tapes are open and this belongs to none; dial within tape.run(() => …)`
+  process.nextTick(() => socket.destroy(new Error(message)))
+  return true
 }
 
 function only(): Scope | undefined {

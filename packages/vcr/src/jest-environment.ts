@@ -1,0 +1,60 @@
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+import { cassetteOf } from './runners/name.ts'
+import { vcr, type Tape } from './tape.ts'
+
+interface NodeEnvironment {
+  setup(): Promise<void>
+  teardown(): Promise<void>
+}
+
+interface JestConfig {
+  readonly projectConfig: { readonly rootDir: string }
+}
+
+interface JestContext {
+  readonly testPath: string
+}
+
+type EnvironmentClass = new (config: JestConfig, context: JestContext) => NodeEnvironment
+
+// The project's own: its version has to be that of its jest.
+const require = createRequire(pathToFileURL(join(process.cwd(), 'package.json')))
+const { TestEnvironment } = require('jest-environment-node') as { readonly TestEnvironment: EnvironmentClass }
+
+/**
+ * Jest's node environment with a tape around each test file: `testEnvironment: '@x07-lab/vcr/jest-environment'`. A file in
+ * which a test fails does not seal its recording; what a replay finds fails the file.
+ */
+export default class VcrEnvironment extends TestEnvironment {
+  readonly #root: string
+  readonly #cassette: string
+  #tape: Tape | undefined
+  #failed = false
+
+  constructor(config: JestConfig, context: JestContext) {
+    super(config, context)
+    this.#root = config.projectConfig.rootDir
+    this.#cassette = cassetteOf(this.#root, context.testPath)
+  }
+
+  override async setup(): Promise<void> {
+    await super.setup()
+    this.#tape = await vcr({ cassette: this.#cassette, root: this.#root })
+  }
+
+  handleTestEvent(event: { readonly name: string }): void {
+    if (event.name === 'test_fn_failure' || event.name === 'hook_failure') this.#failed = true
+  }
+
+  override async teardown(): Promise<void> {
+    try {
+      if (this.#failed) this.#tape?.abandon()
+      else await this.#tape?.close()
+    } finally {
+      await super.teardown()
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import { test as base, type TestAPI } from 'vitest'
+
+import { cassetteOf } from './runners/name.ts'
+import { vcr, type Tape, type TapeOptions } from './tape.ts'
+
+/** What {@link tapedTest} may be told; the cassette's name comes from the test. */
+export interface TapedTestOptions extends Omit<TapeOptions, 'cassette'> {
+  /** One cassette for each test (default), or one for each file. */
+  readonly by?: 'test' | 'file'
+}
+
+/**
+ * Vitest's `test` with a tape around each test: the first run records, later ones replay, and what a test does otherwise
+ * fails it with the text. A test that fails does not seal its recording. `VCR_MODE=record` records anew.
+ *
+ * Tests that run at the same time (`test.concurrent`) say to which tape their clients belong: `tape.run(() => …)`.
+ */
+export function tapedTest({ by = 'test', ...options }: TapedTestOptions = {}): TestAPI<{ tape: Tape }> {
+  const root = options.root ?? process.cwd()
+  if (by === 'file') {
+    return base.extend<{ $file: { tape: Tape } }>({
+      tape: [
+        async ({}, use: (tape: Tape) => Promise<void>) => {
+          const { expect } = await import('vitest')
+          const tape = await vcr({ ...options, cassette: cassetteOf(root, expect.getState().testPath ?? 'test') })
+          await use(tape)
+          await tape.close()
+        },
+        { auto: true, scope: 'file' },
+      ],
+    } as never) as never
+  }
+  return base.extend<{ tape: Tape }>({
+    tape: [
+      async ({ task }, use) => {
+        const names: string[] = []
+        for (let suite: { name: string; suite?: unknown } | undefined = task; suite !== undefined;) {
+          if (suite.name !== '') names.unshift(suite.name)
+          suite = suite.suite as typeof suite
+        }
+        const tape = await vcr({ ...options, cassette: cassetteOf(root, task.file.filepath, names.join(' ')) })
+        await use(tape)
+        if ((task.result?.errors?.length ?? 0) > 0) tape.abandon()
+        else await tape.close()
+      },
+      { auto: true },
+    ],
+  })
+}
+
+/** {@link tapedTest} with a cassette for each test. */
+export const test: TestAPI<{ tape: Tape }> = tapedTest()
