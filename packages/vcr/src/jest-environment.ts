@@ -21,8 +21,8 @@ interface JestContext {
 type EnvironmentClass = new (config: JestConfig, context: JestContext) => NodeEnvironment
 
 // The project's own: its version has to be that of its jest.
-const require = createRequire(pathToFileURL(join(process.cwd(), 'package.json')))
-const { TestEnvironment } = require('jest-environment-node') as { readonly TestEnvironment: EnvironmentClass }
+const ownRequire = createRequire(pathToFileURL(join(process.cwd(), 'package.json')))
+const { TestEnvironment } = ownRequire('jest-environment-node') as { readonly TestEnvironment: EnvironmentClass }
 
 /**
  * Jest's node environment with a tape around each test file: `testEnvironment: '@x07-lab/vcr/jest-environment'`. A file in

@@ -1,4 +1,4 @@
-import { test as base, type TestAPI } from 'vitest'
+import { test as base, expect, type TestAPI } from 'vitest'
 
 import { cassetteOf } from './runners/name.ts'
 import { vcr, type Tape, type TapeOptions } from './tape.ts'
@@ -20,8 +20,7 @@ export function tapedTest({ by = 'test', ...options }: TapedTestOptions = {}): T
   if (by === 'file') {
     return base.extend<{ $file: { tape: Tape } }>({
       tape: [
-        async ({}, use: (tape: Tape) => Promise<void>) => {
-          const { expect } = await import('vitest')
+        async (_context: unknown, use: (tape: Tape) => Promise<void>) => {
           const tape = await vcr({ ...options, cassette: cassetteOf(root, expect.getState().testPath ?? 'test') })
           await use(tape)
           await tape.close()

@@ -1,5 +1,13 @@
-import { ByteWriter, readMethod, writeMethod, methodId, type Method } from '../protocol/index.ts'
-import { mask, replaceTokens, type Masked } from './mask.ts'
+import {
+  ByteWriter,
+  methodId,
+  readContentHeader,
+  readMethod,
+  writeContentHeader,
+  writeMethod,
+  type Method,
+} from '../protocol/index.ts'
+import { mask, replaceTokens, type IdProperty, type Masked } from './mask.ts'
 import { idOf, type StoredCommand } from './stored.ts'
 
 /** Commands of a broker that name a consumer. */
@@ -15,6 +23,8 @@ export class Bindings {
   readonly #tokens = new Map<string, string>()
   readonly #recorded = new Map<string, string>()
   readonly #tags = new Map<string, string>()
+  readonly #ids = new Map<string, string>()
+  readonly #recordedIds = new Map<string, string>()
   /** Values bound, and tracing headers not compared. */
   readonly counts = { bound: 0, ignored: 0 }
 
@@ -26,6 +36,10 @@ export class Bindings {
       const known = this.#tokens.get(was) ?? is
       const back = this.#recorded.get(is) ?? was
       if (known !== is || back !== was) return false
+    }
+    for (const [property, was] of Object.entries(recorded.ids)) {
+      const is = now.ids[property as IdProperty] ?? ''
+      if ((this.#ids.get(was) ?? is) !== is || (this.#recordedIds.get(is) ?? was) !== was) return false
     }
     const { consumerTag: was } = recorded
     return was === undefined || (this.#tags.get(was) ?? now.consumerTag) === now.consumerTag
@@ -47,6 +61,13 @@ export class Bindings {
       this.#tags.set(tagWas, tagIs)
       this.counts.bound++
     }
+    for (const [property, id] of Object.entries(was.ids)) {
+      const now = is.ids[property as IdProperty] ?? id
+      if (this.#ids.has(id) || id === now) continue
+      this.#ids.set(id, now)
+      this.#recordedIds.set(now, id)
+      this.counts.bound++
+    }
     this.counts.ignored += Math.max(was.ignored, is.ignored)
   }
 
@@ -54,8 +75,9 @@ export class Bindings {
   apply(command: StoredCommand): StoredCommand {
     let { method } = command
     if (this.#tags.size > 0 && tagged.has(idOf(command))) method = this.#retagged(method)
-    if (this.#tokens.size === 0) return { ...command, method }
-    return { method: this.#renamed(method), header: this.#renamed(command.header), body: this.#renamed(command.body) }
+    const header = this.#ids.size > 0 ? this.#withIds(command.header) : command.header
+    if (this.#tokens.size === 0) return { ...command, method, header }
+    return { method: this.#renamed(method), header: this.#renamed(header), body: this.#renamed(command.body) }
   }
 
   #retagged(payload: Buffer): Buffer {
@@ -64,6 +86,20 @@ export class Bindings {
     if (tag === undefined) return payload
     const writer = new ByteWriter()
     writeMethod(writer, { name: method.name, args: { ...method.args, consumerTag: tag } } as Method)
+    return writer.result()
+  }
+
+  #withIds(header: Buffer): Buffer {
+    if (header.length === 0) return header
+    const { properties, bodyBytes } = readContentHeader(header)
+    const changed: Partial<Record<IdProperty, string>> = {}
+    for (const property of ['correlationId', 'messageId'] as const) {
+      const now = this.#ids.get(String(properties[property]))
+      if (now !== undefined) changed[property] = now
+    }
+    if (Object.keys(changed).length === 0) return header
+    const writer = new ByteWriter()
+    writeContentHeader(writer, { ...properties, ...changed }, bodyBytes)
     return writer.result()
   }
 

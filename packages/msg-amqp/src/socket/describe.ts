@@ -1,5 +1,6 @@
 import type { FieldDifference, Json } from '@x07-lab/msg-core'
 import { commandJson, readContentHeader, readMethod } from '../protocol/index.ts'
+import { replaceTokens } from './mask.ts'
 import type { StoredCommand } from './stored.ts'
 
 /** Longest rendering of a value, in characters; differences listed of one command. */
@@ -51,7 +52,7 @@ function walk(path: string, a: Json | undefined, b: Json | undefined, out: Field
     return
   }
   const [was, is] = [show(a), show(b)]
-  if (was !== is) out.push({ field: path, recorded: was, now: is })
+  if (was !== is && withoutTokens(was) !== withoutTokens(is)) out.push({ field: path, recorded: was, now: is })
 }
 
 /** Objects and tables (lists of [name, value]) by name, lists by index. */
@@ -64,6 +65,11 @@ function asFields(value: Json | undefined): Map<string, Json> | undefined {
   return new Map(
     list.map((item, at) => (isTable ? [(item as [string, Json])[0], (item as [string, Json])[1]] : [String(at), item])),
   )
+}
+
+/** What is bound is no difference. */
+function withoutTokens(text: string): string {
+  return replaceTokens(text, (token) => `?${token.length}`)
 }
 
 function show(value: Json | undefined): string {

@@ -6,7 +6,7 @@ import {
   ByteWriter,
   methodId,
 } from '../protocol/index.ts'
-import type { FieldTable, Method } from '../protocol/index.ts'
+import type { Method, Text } from '../protocol/index.ts'
 import { idOf, type StoredCommand } from './stored.ts'
 
 /**
@@ -22,20 +22,25 @@ const tracingMarks = [...tracingHeaders].map((name) => Buffer.from(name))
 const consume = methodId('basic.consume')
 const cancel = methodId('basic.cancel')
 
+/** A property whose value is a name for the message, and comes back in what answers it. */
+export type IdProperty = 'correlationId' | 'messageId'
+
 /** A command as text in which tokens have a place and no value, with the tokens in their order. */
 export interface Masked {
   readonly text: string
   readonly tokens: readonly string[]
   /** The tag that a client gave its consumer: bound like a token, whatever it is. */
   readonly consumerTag: string | undefined
-  /** Tracing headers that were left out. */
+  /** Properties that programs make up for each message, bound whatever they are. */
+  readonly ids: Readonly<Partial<Record<IdProperty, string>>>
+  /** Tracing headers and times that were left out. */
   readonly ignored: number
 }
 
 /** Masks a client's command. */
 export function mask(command: StoredCommand): Masked {
   const tags = withoutConsumerTag(command)
-  const header = withoutTracing(tags.command)
+  const header = withoutVolatile(tags.command)
   const { method, body } = tags.command
   const all = Buffer.concat([method, header.header, body]).toString('latin1')
   const tokens: string[] = []
@@ -47,6 +52,7 @@ export function mask(command: StoredCommand): Masked {
     text: `${method.length}/${header.header.length}/${text}`,
     tokens,
     consumerTag: tags.tag,
+    ids: header.ids,
     ignored: header.ignored,
   }
 }
@@ -71,14 +77,35 @@ function withoutConsumerTag(command: StoredCommand): {
   return { command: { ...command, method: writer.result() }, tag }
 }
 
-function withoutTracing({ header }: StoredCommand): { readonly header: Buffer; readonly ignored: number } {
-  if (header.length === 0 || !tracingMarks.some((mark) => header.includes(mark))) return { header, ignored: 0 }
+/** Flags of the properties that are looked at, in the u16 at byte 12 of a content header. */
+const volatileFlags = 0x0400 | 0x0080 | 0x0040
+
+function withoutVolatile({ header }: StoredCommand): Pick<Masked, 'ids' | 'ignored'> & { readonly header: Buffer } {
+  const traced = tracingMarks.some((mark) => header.includes(mark))
+  if (header.length === 0 || (!traced && (header.readUInt16BE(12) & volatileFlags) === 0)) {
+    return { header, ids: {}, ignored: 0 }
+  }
   const { properties, bodyBytes } = readContentHeader(header)
-  const { headers = [], ...others } = properties
-  const kept: FieldTable = headers.filter(([name]) => !tracingHeaders.has(String(name).toLowerCase()))
+  const { headers, correlationId, messageId, timestamp, ...others } = properties
   // `b3` may stand in anything.
-  if (kept.length === headers.length) return { header, ignored: 0 }
+  const kept = headers?.filter(([name]) => !tracingHeaders.has(String(name).toLowerCase())) ?? []
+  const removed = (headers?.length ?? 0) - kept.length
   const writer = new ByteWriter()
-  writeContentHeader(writer, kept.length === 0 ? others : { ...others, headers: kept }, bodyBytes)
-  return { header: writer.result(), ignored: headers.length - kept.length }
+  const compared = {
+    ...others,
+    ...(headers === undefined || (removed > 0 && kept.length === 0) ? {} : { headers: kept }),
+    ...(correlationId === undefined ? {} : { correlationId: '?' }),
+    ...(messageId === undefined ? {} : { messageId: '?' }),
+    ...(timestamp === undefined ? {} : { timestamp: 0n }),
+  }
+  writeContentHeader(writer, compared, bodyBytes)
+  const ids = {
+    ...(correlationId === undefined ? {} : { correlationId: textOf(correlationId) }),
+    ...(messageId === undefined ? {} : { messageId: textOf(messageId) }),
+  }
+  return { header: writer.result(), ids, ignored: removed }
+}
+
+function textOf(text: Text): string {
+  return typeof text === 'string' ? text : Buffer.from(text).toString('latin1')
 }

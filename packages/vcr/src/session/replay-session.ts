@@ -152,8 +152,6 @@ export class ReplaySession implements Session {
     return this.#played.flatMap(({ player }) => [...player.waitingFor()])
   }
 
-  #converse(player: ProtocolPlayer, endpoint: Endpoint, line: PlayedSocket): Conversation {
-    const moves = (act: () => void): void => this.#moves(player, act)
   /** A connection of another face than this process's sockets. */
   converse(protocol: string, endpoint: Endpoint, line: Line): Conversation {
     const played = this.#played.find(({ name }) => name === protocol)
@@ -162,6 +160,7 @@ export class ReplaySession implements Session {
   }
 
   #converse(player: ProtocolPlayer, endpoint: Endpoint, line: Line): Conversation {
+    const moves = (act: () => void): void => this.#moves(player, act)
     const moved: Line = {
       up: (tls) => moves(() => line.up(tls)),
       send: (bytes) => moves(() => line.send(bytes)),
@@ -171,19 +170,15 @@ export class ReplaySession implements Session {
         return line.drained
       },
     }
-    this.#sockets.add(line)
     this.#lines.add(line)
-    this.#watch.moved()
     const conversation = player.dial(endpoint, moved)
     moves(() => undefined)
     return {
       fromClient: (bytes) => moves(() => conversation.fromClient(bytes)),
       clientEnd: () => moves(() => conversation.clientEnd()),
       detach: () => {
-        this.#sockets.delete(line)
-        moves(() => conversation.detach())
         this.#lines.delete(line)
-        this.#moved(() => conversation.detach())
+        moves(() => conversation.detach())
       },
     }
   }
@@ -191,17 +186,17 @@ export class ReplaySession implements Session {
   /** A client whose connection a divergence has broken may dial again and again, and be without one at any moment. */
   #isWaiting(): boolean {
     if (this.#played.some(({ player }) => player.busy)) return false
-    return this.#sockets.size > 0 || (this.#toldCount > 0 && this.#waitingFor().length > 0)
+    return this.#lines.size > 0 || (this.#toldCount > 0 && this.#waitingFor().length > 0)
   }
 
   /** Something goes over a connection; whether that is a movement, the player knows. */
   #moves(player: ProtocolPlayer, act: () => void): void {
     act()
+    if (this.#signals.length > 0 && !this.#looking) this.#lookForSignal()
     const { progress } = player
     if (progress !== undefined && this.#progress.get(player) === progress) return
     if (progress !== undefined) this.#progress.set(player, progress)
     this.#watch.moved()
-    if (this.#signals.length > 0 && !this.#looking) this.#lookForSignal()
   }
 
   /** The next recorded signal, once all that was recorded before it has happened. */
