@@ -67,7 +67,34 @@ describe.skipIf(broker === undefined)('a connection that fails loses nothing', (
     ],
   ]
 
-  test.each(faults)('%s', async (_, probes) => {
+  /** Changes one frame of a delivery on its way: the bytes of the frame, from its type to its end. */
+  const corrupted =
+    (change: (frame: Buffer) => void) =>
+    (proxy: TcpProxy): Probes => ({
+      delivered: at(shifted(200), () => {
+        proxy.onChunk('toClient', (chunk) => {
+          const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+          const method = bytes.indexOf(Buffer.from([0, 60, 0, 60]))
+          const start = method - 7
+          if (start < 0 || bytes[start] !== 1) return 'forward'
+          const end = start + 8 + bytes.readUInt32BE(start + 3)
+          if (end > bytes.length) return 'forward'
+          change(bytes.subarray(start, end))
+          proxy.onChunk('toClient', undefined)
+          return 'forward'
+        })
+      }),
+    })
+  const corruptions: typeof faults = [
+    ['a frame with another end', corrupted((frame) => frame.fill(0, -1))],
+    ['a frame of an unknown type', corrupted((frame) => frame.fill(9, 0, 1))],
+    ['a frame of an unknown channel', corrupted((frame) => frame.fill(99, 2, 3))],
+    ['a method that does not exist', corrupted((frame) => frame.fill(99, 10, 11))],
+    ['a frame out of its place', corrupted((frame) => frame.fill(3, 0, 1))],
+    ["a length that is not the frame's", corrupted((frame) => frame.writeUInt32BE(frame.length + 7, 3))],
+  ]
+
+  test.each([...faults, ...corruptions])('%s', async (_, probes) => {
     const { driver, proxy } = await start()
     const { byKey } = await runPipeline(driver, count, probes(proxy))
     expect(byKey).toEqual(complete(count))
