@@ -86,7 +86,7 @@ describe.skipIf(broker === undefined)('a connection that fails loses nothing', (
       }),
     })
   const corruptions: typeof faults = [
-    ['a frame with another end', corrupted((frame) => frame.fill(0, -1))],
+    ['a frame with another end', corrupted((frame) => frame.fill(0, frame.length - 1))],
     ['a frame of an unknown type', corrupted((frame) => frame.fill(9, 0, 1))],
     ['a frame of an unknown channel', corrupted((frame) => frame.fill(99, 2, 3))],
     ['a method that does not exist', corrupted((frame) => frame.fill(99, 10, 11))],

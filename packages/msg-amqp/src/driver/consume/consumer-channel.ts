@@ -12,8 +12,8 @@ export interface ConsumerChannel {
   readonly acks: AckWindow
   /** The consumer's tag, while it consumes. */
   tag: string | undefined
-  /** The broker was asked for a consumer, which it may have made. */
-  asked: boolean
+  /** basic.consume was sent, so that the broker may have made a consumer. */
+  consumeSent: boolean
 }
 
 /** basic.qos counts in 16 bits; 0 would mean no bound. */
@@ -32,7 +32,7 @@ export async function openConsumerChannel(
     number: channelNumber(channel),
     acks: ackWindow(channel, maxPollItems),
     tag: undefined,
-    asked: false,
+    consumeSent: false,
   }
   let error: Error | undefined
   channel.on('error', (cause) => {

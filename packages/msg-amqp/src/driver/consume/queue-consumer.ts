@@ -191,7 +191,7 @@ export class QueueConsumer implements MessageQueue {
     if (this.#consuming !== consuming) return
     const { noAck, exclusive, arguments: args } = this.#subscription
     // From here on the broker may send messages, whether its answer is read or not.
-    consuming.asked = true
+    consuming.consumeSent = true
     const answer = consuming.channel.consume(
       this.#physical,
       (message) => {
@@ -249,7 +249,7 @@ export class QueueConsumer implements MessageQueue {
     if (tag === undefined) return
     consuming.tag = undefined
     await consuming.connection.ask(consuming.channel.cancel(tag))
-    consuming.asked = false
+    consuming.consumeSent = false
     if (this.#consuming !== consuming) return
     consuming.acks.flush()
     const back = this.#deliveries.drain().filter(({ acks }) => acks === consuming.acks)
@@ -307,7 +307,7 @@ export class QueueConsumer implements MessageQueue {
   }
 
   #channelGone(): void {
-    this.#mustBeReleased ||= this.#alone && this.#consuming?.asked === true
+    this.#mustBeReleased ||= this.#alone && this.#consuming?.consumeSent === true
     this.#consuming?.acks.end()
     this.#consuming = undefined
     this.#deliveries.drain()
