@@ -12,7 +12,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import standalone from 'ajv/dist/standalone/index.js'
 import { compile } from 'json-schema-to-typescript'
-import { resolveReferences, type SchemaNode } from '../src/schema/schema-paths.ts'
+import { resolveReferences, type SchemaNode } from '../src/x07/schema/schema-paths.ts'
 
 const repository = new URL('../../../', import.meta.url)
 
@@ -45,7 +45,11 @@ export const readers: readonly Reader[] = [
     type: 'KafkaProfileDocument',
   },
   { schema: 'obs-metrics-registry', file: 'packages/obs/src/registry/registry.generated.ts', type: 'RegistryDocument' },
-  { schema: 'run-os-policy', file: 'packages/arch-check/src/policy/run-os-policy.generated.ts', type: 'RunOsPolicy' },
+  {
+    schema: 'run-os-policy',
+    file: 'packages/arch-check/src/project/sandbox/run-os-policy.generated.ts',
+    type: 'RunOsPolicy',
+  },
 ]
 
 /** The text of a reader's file. */

@@ -11,7 +11,7 @@ export {
   type ReportedLocation,
   type Severity,
 } from './finding.ts'
-export { readRunOsPolicy, type ReadPolicy } from './policy/read.ts'
-export type { RunOsPolicy } from './policy/run-os-policy.generated.ts'
-export { openSchemas, type Schemas } from './schema/schemas.ts'
+export { readRunOsPolicy, type ReadPolicy } from './x07/policy/read.ts'
+export type { RunOsPolicy } from './project/sandbox/run-os-policy.generated.ts'
+export { openSchemas, type Schemas } from './x07/schema/schemas.ts'
 export { type Difference, runArchVectors, type VectorResult } from './vectors/run.ts'

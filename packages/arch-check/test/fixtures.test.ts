@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { CATALOGUE } from '../src/catalogue/explain.ts'
+import { CATALOGUE } from '../src/cli/catalogue/explain.ts'
 import { type Finding, readRunOsPolicy } from '../src/index.ts'
 import { BASES } from './fixtures/bases.ts'
 import { FILE_FIXTURES } from './fixtures/file-fixtures.ts'

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { readRegularFile } from '../src/files/read.ts'
+import { readRegularFile } from '../src/x07/files/read.ts'
 import { BASES } from './fixtures/bases.ts'
 import { writeProject } from './fixtures/project.ts'
 

@@ -1,8 +1,8 @@
-import { type Document, positionIn } from '../document/document.ts'
+import { type Document, positionIn } from '../x07/document/document.ts'
 import type { Finding } from '../finding.ts'
 import { x07Finding } from '../findings.ts'
-import type { Manifest, ModuleScan } from '../manifest/types.ts'
-import { parseGlob } from '../scan/glob-parse.ts'
+import type { Manifest, ModuleScan } from '../x07/manifest/types.ts'
+import { parseGlob } from '../x07/scan/glob-parse.ts'
 
 /** The finding about the first invalid glob of the manifest's nodes. */
 export function badNodeGlob(document: Document, manifest: Manifest): Finding | undefined {

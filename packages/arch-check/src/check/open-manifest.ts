@@ -1,12 +1,17 @@
 import { join } from 'node:path'
-import type { Document } from '../document/document.ts'
-import { isOutside, underRoot } from '../files/paths.ts'
+import type { Document } from '../x07/document/document.ts'
+import { isOutside, underRoot } from '../x07/files/paths.ts'
 import type { Finding } from '../finding.ts'
 import { x07Finding } from '../findings.ts'
-import { DEFAULT_MODULE_SCAN, loadManifestLock, MANIFEST_LOCK_PATH, type ManifestLock } from '../lock/manifest-lock.ts'
-import { duplicateNodeId, loadManifest } from '../manifest/load.ts'
-import { migrationPatch } from '../manifest/migrate.ts'
-import type { Manifest, ModuleScan } from '../manifest/types.ts'
+import {
+  DEFAULT_MODULE_SCAN,
+  loadManifestLock,
+  MANIFEST_LOCK_PATH,
+  type ManifestLock,
+} from '../x07/lock/manifest-lock.ts'
+import { duplicateNodeId, loadManifest } from '../x07/manifest/load.ts'
+import { migrationPatch } from '../x07/manifest/migrate.ts'
+import type { Manifest, ModuleScan } from '../x07/manifest/types.ts'
 import { badNodeGlob, badScanGlob } from './globs.ts'
 import { endPass, type Pass } from './pass-state.ts'
 import type { CheckResult } from './result.ts'

@@ -1,8 +1,8 @@
-import type { ContractModel } from '../contracts/model.ts'
-import { positionIn } from '../document/document.ts'
-import type { Documents } from '../document/documents.ts'
+import type { ContractModel } from '../x07/contracts/model.ts'
+import { positionIn } from '../x07/document/document.ts'
+import type { Documents } from '../x07/document/documents.ts'
 import type { Finding, Json, Position } from '../finding.ts'
-import type { Manifest } from '../manifest/types.ts'
+import type { Manifest } from '../x07/manifest/types.ts'
 
 /** What is known of a pass when its findings get their places. */
 export interface Places {

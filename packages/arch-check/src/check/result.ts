@@ -1,5 +1,5 @@
-import type { ContractModel } from '../contracts/model.ts'
-import type { Documents } from '../document/documents.ts'
+import type { ContractModel } from '../x07/contracts/model.ts'
+import type { Documents } from '../x07/document/documents.ts'
 import type { Finding, Patch } from '../finding.ts'
 
 /** 0: no error; 2: findings; 3: manifest or manifest lock unusable; 4: a tool budget was exceeded. */

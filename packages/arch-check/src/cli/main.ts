@@ -1,5 +1,5 @@
 import { isCi } from '@x07-lab/msg-core/kit'
-import { systemReason } from '../files/system-reason.ts'
+import { systemReason } from '../x07/files/system-reason.ts'
 import { runCommand } from './run.ts'
 
 /** Runs the command line of this process. */

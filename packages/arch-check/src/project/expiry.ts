@@ -1,8 +1,8 @@
 import type { SealCheck } from '@x07-lab/msg-core/format'
-import type { Document } from '../document/document.ts'
+import type { Document } from '../x07/document/document.ts'
 import type { Finding } from '../finding.ts'
 import { ownFinding } from '../findings.ts'
-import { versionOf } from '../schema/schemas.ts'
+import { versionOf } from '../x07/schema/schemas.ts'
 
 /** How old cassettes may be: a document of `vcr.expiry@0.1.0`. */
 interface ExpiryRule {

@@ -1,6 +1,6 @@
-import type { Document } from '../document/document.ts'
+import type { Document } from '../x07/document/document.ts'
 import type { Finding } from '../finding.ts'
-import type { SchemaName } from '../schema/names.ts'
+import type { SchemaName } from '../x07/schema/names.ts'
 
 /** The folder of the contracts that X07 does not know. */
 export const PROJECT_FOLDER = 'arch/vcr'

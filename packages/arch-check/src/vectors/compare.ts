@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Json } from '../finding.ts'
-import { x07FormOfValue } from '../hash/x07-form.ts'
+import { x07FormOfValue } from '../x07/hash/x07-form.ts'
 import type { ArchCase } from './case.ts'
 
 /** What a run gave: the parsed report where there was one, and the files it created, changed or removed. */

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { editJsonText } from '../patch/edit-text.ts'
+import { editJsonText } from '../x07/patch/edit-text.ts'
 import type { Change } from './case.ts'
 
 /** What stands below a folder, by relative path; a file's text is latin1, so that every byte counts. */

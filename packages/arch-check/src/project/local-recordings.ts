@@ -1,0 +1,24 @@
+import { join } from 'node:path'
+import { CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
+import { readRegularFile } from '../x07/files/read.ts'
+import { parseGlob } from '../x07/scan/glob-parse.ts'
+import { compileGlobs } from '../x07/scan/globs.ts'
+
+/**
+ * Which cassettes git does not take: those that `.x07_rr/.gitignore` names. They are recordings of the moment, so nothing
+ * about them is pinned. Read are plain lines, by name where they hold no slash, else by path below the folder; a line that
+ * begins with `!` or is no glob is passed over, which only means that its file has to be pinned.
+ */
+export function localRecordings(root: string): (name: string) => boolean {
+  const read = readRegularFile(join(root, CASSETTE_FOLDER, '.gitignore'))
+  if (!read.ok) return () => false
+  const lines = Buffer.from(read.bytes)
+    .toString()
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#') && !line.startsWith('!'))
+  const globs = lines.flatMap((line) => (line.includes('/') ? [line.replace(/^\//, '')] : [line, `**/${line}`]))
+  const valid = globs.filter((glob) => parseGlob(glob).ok)
+  const compiled = compileGlobs(valid)
+  return compiled.ok ? (name) => compiled.automaton.match(name).length > 0 : () => false
+}
