@@ -10,7 +10,7 @@ export {
   type Message,
   type TypedValue,
 } from './format/envelope/index.ts'
-export { RrError, type RrErrorCode } from './format/cassette/rr-error.ts'
+export { RrError } from './format/cassette/rr-error.ts'
 export {
   DriverError,
   openMemory,

@@ -1,4 +1,4 @@
-import { DriverError, RrError } from '@x07-lab/msg-core'
+import { DriverError, ReplayError, RrError } from '@x07-lab/msg-core'
 import { isSystemError, oneLine, whyFailed } from '@x07-lab/msg-core/kit'
 import { PolicyError } from '@x07-lab/msg-core/rr'
 import { exitCodes, UserError, type ExitCode } from '../user-error.ts'
@@ -46,6 +46,11 @@ function describe(known: unknown, policyFile: string | undefined): ReportedError
   if (known instanceof UserError) return { line: known.message, exitCode: known.exitCode }
   if (known instanceof DriverError) {
     return { line: known.message, exitCode: known.code === 'aborted' ? exitCodes.interrupted : exitCodes.environment }
+  }
+  if (known instanceof ReplayError) {
+    // Found before anything was replayed, or by it.
+    const exitCode = known.code === 'unsealed' || known.code === 'stale' ? exitCodes.environment : exitCodes.mismatch
+    return { line: known.message, exitCode }
   }
   if (known instanceof RrError) return { line: known.message, exitCode: exitCodes.environment }
   if (known instanceof PolicyError) {

@@ -134,7 +134,7 @@ const cassettes: Case[] = [
     args: ['replay'],
     prepare: place('lab.rrbin', () => flipped(cassette.lastIndexOf('lab_rr_v1'))),
     code: 3,
-    line: 'replay lab.rrbin: the seal, entry 9, has changed since it was recorded; restore it, or record it again',
+    line: 'replay lab.rrbin: the seal, entry 10, has changed since it was recorded; restore it, or record it again',
   },
   {
     title: 'a frame of 4 GiB in a file of 100 bytes',

@@ -13,15 +13,18 @@ async function sandboxed({ pid = 0 }: ChildProcess): Promise<void> {
 }
 
 describe.concurrent('what is stopped says so in one line', () => {
-  test.skipIf(process.platform !== 'linux').each(signals)('a replay that has hardly begun, by %s', async (signal) => {
-    using project = createProject()
-    expect(await project.lab(['record', '--driver', 'memory', '--messages', '3'])).toMatchObject({ code: 0 })
-    // It waits for events that do not come, so that it cannot be done before it is asked.
-    const { child, ended } = project.start(['replay', '--input', '-'])
-    await sandboxed(child)
-    child.kill(signal)
-    expect(await ended).toEqual({ code: 130, by: null, ...line })
-  })
+  test.skipIf(process.platform !== 'linux').each(['SIGTERM'] as const)(
+    'a replay that has hardly begun, by %s',
+    async (signal) => {
+      using project = createProject()
+      expect(await project.lab(['record', '--driver', 'memory', '--messages', '3'])).toMatchObject({ code: 0 })
+      // It waits for events that do not come, so that it cannot be done before it is asked.
+      const { child, ended } = project.start(['replay', '--input', '-'])
+      await sandboxed(child)
+      child.kill(signal)
+      expect(await ended).toEqual({ code: 130, by: null, ...line })
+    },
+  )
 
   test.each(signals)('a recording by %s of its terminal, which keeps what there is', async (signal) => {
     using project = createProject()

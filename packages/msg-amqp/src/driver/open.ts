@@ -1,6 +1,6 @@
 import { DriverError } from '@x07-lab/msg-core'
 import { defaultRetry } from './connection/backoff.ts'
-import { defaultConnectTimeoutMs, defaultHeartbeatSeconds, dial, type DialOptions } from './connection/dial.ts'
+import { defaultConnectTimeoutMs, defaultHeartbeatMs, dial, type DialOptions } from './connection/dial.ts'
 import { startSession } from './connection/session.ts'
 import { Consumer } from './consume/consumer.ts'
 import { AmqpDriverOverSession, defaultTopologyId, type AmqpDriver } from './driver.ts'
@@ -57,7 +57,7 @@ export async function openAmqp(options: AmqpOptions): Promise<AmqpDriver> {
     ...replyQueue,
     maxPollItems: limits.maxPollItems,
     returnTimeoutMs: options.returnTimeoutMs ?? defaultReturnTimeoutMs,
-    releaseTimeoutMs: releaseTimeoutOf(resolved.heartbeatSeconds ?? defaultHeartbeatSeconds),
+    releaseTimeoutMs: releaseTimeoutOf(resolved.heartbeatMs ?? defaultHeartbeatMs),
     idleTimeoutMs: options.idleTimeoutMs ?? defaultIdleTimeoutMs,
     timers,
   })
@@ -113,6 +113,6 @@ const defaultIdleTimeoutMs = 10_000
 const defaultReturnTimeoutMs = 500
 
 /** The broker gives a silent peer up after two heartbeats, and looks once a heartbeat; without heartbeats TCP tells it, or nothing. */
-function releaseTimeoutOf(heartbeatSeconds: number): number {
-  return heartbeatSeconds === 0 ? 30_000 : 3_000 * heartbeatSeconds
+function releaseTimeoutOf(heartbeatMs: number): number {
+  return heartbeatMs === 0 ? 30_000 : 3 * heartbeatMs
 }

@@ -2,6 +2,7 @@ import type { SecureContextOptions } from 'node:tls'
 import type { AmqpProfile } from './config/profile.ts'
 import type { AmqpTopology } from './config/topology.ts'
 import type { SecretLookup } from './config/credentials.ts'
+import type { Log } from '@x07-lab/msg-core/driver'
 import type { Timers } from './timers.ts'
 
 /** How long the driver tries before it gives up. Delays double from the first to the longest. */
@@ -44,8 +45,8 @@ export interface AmqpOptions {
   /** Asked before every dial, reconnections included; what it throws refuses the dial. */
   readonly authorize?: (host: string, port: number) => void | Promise<void>
   readonly retry?: RetryOptions
-  /** Seconds between heartbeats; a peer that is silent for twice to thrice as long counts as dead. Default 10. */
-  readonly heartbeatSeconds?: number
+  /** Time between heartbeats, in whole seconds on the wire, rounded up; 0 for none. A peer that is silent for twice to thrice as long counts as dead. Default 10,000 ms. */
+  readonly heartbeatMs?: number
   /** Longest wait for a connection to stand, for the answer to a request, and for a connection to close. Default 10,000 ms. */
   readonly connectTimeoutMs?: number
   /** Longest time without any confirm while messages are unconfirmed; then they are sent again. Default 15,000 ms. */
@@ -67,5 +68,5 @@ export interface AmqpOptions {
   /** Gives up opening. An open driver does not look at it. */
   readonly signal?: AbortSignal
   /** Told of connections lost and found again; default silent. */
-  readonly log?: (level: 'info' | 'warn', message: string) => void
+  readonly log?: Log
 }

@@ -26,7 +26,7 @@ describe.skipIf(broker === undefined)('a connection that fails loses nothing', (
     run = newRun(port)
     const driver = await run.open({
       profile: profile({ port: proxy.port }),
-      heartbeatSeconds: 1,
+      heartbeatMs: 1_000,
       retry: { firstDelayMs: 10, maxDelayMs: 200 },
       ...over,
     })

@@ -1,4 +1,5 @@
 import { DriverError, type Driver } from '../port/index.ts'
+import type { Log } from '../kit/log.ts'
 import type { DriverObserver } from '../port/observer.ts'
 import { recording, type RecordingDriver } from '../port/recording/index.ts'
 import { emptyReport, type ReplayReport } from '../playback/index.ts'
@@ -30,11 +31,8 @@ export interface VcrOptions extends ReplayMatchOptions {
   readonly limits?: RrConfig['limits']
   readonly observer?: DriverObserver
   /** Hears what a person should know and no call says, such as where a failed recording is; default: standard error. */
-  readonly log?: (level: 'debug' | 'info' | 'warn' | 'error', message: string, fields?: VcrLogFields) => void
+  readonly log?: Log
 }
-
-/** What a log line is about. */
-export type VcrLogFields = Readonly<Record<string, string | number | boolean>>
 
 /** A driver that records or replays; the program need not know which. */
 export interface VcrDriver extends Driver {
@@ -52,8 +50,8 @@ export interface VcrDriver extends Driver {
  * `await using` cannot tell whether the program failed: it completes a recording where there was none before, and otherwise
  * leaves it under its partial name and the cassette as it was, and says so. {@link withVcr} knows.
  *
- * @throws DriverError `not_found` where the cassette is missing and nothing may be recorded, or its seal is missing or does
- *   not fit, `invalid_config` for another mode; RrError where the cassette is damaged or cannot be written; what `live`
+ * @throws DriverError `not_found` where the cassette is missing and nothing may be recorded, `invalid_config` for another mode;
+ *   ReplayError `unsealed` where its seal is missing or does not fit; RrError where the cassette is damaged or cannot be written; what `live`
  *   throws. The close of a recording rejects with RrError where an entry could not be written, with DriverError
  *   `precondition_failed` where another recording has got the name meanwhile; what was recorded is kept. The close of a
  *   replay rejects with ReplayError where the program did something else than it did when it was recorded, unless
@@ -148,6 +146,8 @@ async function record(run: RecordingRun, options: VcrOptions | VcrScopeOptions):
   let ended: Promise<void> | undefined
   const end = (finish: () => void): Promise<void> =>
     (ended ??= closeAll(drivers).then(finish, (error: unknown) => {
+      // An entry that could not be written is told with where the others are.
+      if (run.failure !== undefined) return finish()
       giveUp('the driver could not be closed')
       throw error
     }))
@@ -238,6 +238,6 @@ function once(act: () => Promise<void>): () => Promise<void> {
   return () => (done ??= act())
 }
 
-const toStandardError: NonNullable<VcrOptions['log']> = (level, message) => {
+const toStandardError: Log = (level, message) => {
   if (level !== 'debug') process.stderr.write(`vcr: ${message}\n`)
 }

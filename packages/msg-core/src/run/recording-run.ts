@@ -77,7 +77,8 @@ export interface RecordingRun {
    * Ends the recording without a seal: what was recorded stays under its partial name, which is not replayed, and the cassette is
    * as it was.
    *
-   * @returns a clause that says where what was recorded is; undefined where nothing was recorded, and no file is left
+   * @returns a clause that says where what was recorded is; undefined where that is nothing that the program has sent or got,
+   *   and no file is left
    */
   abandon(): string | undefined
 }
@@ -134,6 +135,8 @@ class Recording implements RecordingRun {
   readonly #path: string
   readonly #before: string | undefined
   #entries = 0
+  /** Entries that have a request: messages, commands. The others say what the program did around them. */
+  #requests = 0
   #failure: Error | undefined
   #ended = false
 
@@ -198,6 +201,7 @@ class Recording implements RecordingRun {
       throw this.#failed(error)
     }
     this.#entries++
+    if (fields.req.length > 0) this.#requests++
   }
 
   complete({ open = [], more }: Completion = {}): boolean {
@@ -232,7 +236,7 @@ class Recording implements RecordingRun {
     }
     const stat = statSync(this.#path, { throwIfNoEntry: false })
     if (stat === undefined) return undefined
-    if (stat.size === 0) {
+    if (this.#requests === 0) {
       rmSync(this.#path)
       return undefined
     }

@@ -1,4 +1,5 @@
 import { checkSeal, type Seal } from '../format/seal.ts'
+import { ReplayError } from '../playback/index.ts'
 import { DriverError } from '../port/index.ts'
 import { openCassette, type CassetteReader, type RrConfig } from '../rr/index.ts'
 import type { CassetteFile } from './cassette-file.ts'
@@ -27,8 +28,8 @@ export interface ReplayRunOptions {
 /**
  * Opens a cassette to replay it.
  *
- * @throws DriverError `not_found` where it is not there, empty, or its seal is missing or does not fit; RrError where it
- *   is damaged, over a limit, or cannot be read
+ * @throws ReplayError `unsealed` where its seal is missing or does not fit; DriverError `not_found` where it is empty; RrError
+ *   where it is not there, damaged, over a limit, or cannot be read
  */
 export async function openRecorded({ root, file, config }: ReplayRunOptions): Promise<ReplayRun> {
   const { name } = file
@@ -41,7 +42,7 @@ export async function openRecorded({ root, file, config }: ReplayRunOptions): Pr
     }
     const check = checkSeal(reader, file.path)
     if (check.kind === 'broken') {
-      throw new DriverError('not_found', `replay ${name}: ${check.reason}; restore it, or record it again`)
+      throw new ReplayError('unsealed', `replay ${name}: ${check.reason}; restore it, or record it again`)
     }
     const seal = check.kind === 'sealed' ? check.seal : undefined
     const close = (): void => void handle.close()

@@ -63,7 +63,7 @@ export async function openLab(
         profile: readAmqpProfile({ ...profile, port }),
         topology: readAmqpTopology(topology),
         physical,
-        heartbeatSeconds: 1,
+        heartbeatMs: 1_000,
         ...changes.amqp,
       })
     }

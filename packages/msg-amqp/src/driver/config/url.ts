@@ -8,7 +8,7 @@ export interface UrlParts {
   readonly profile: AmqpProfile
   readonly secrets: SecretLookup
   readonly tls?: AmqpTls
-  readonly heartbeatSeconds?: number
+  readonly heartbeatMs?: number
 }
 
 /** Limits where no profile states them: RabbitMQ's own bound of a body, and a prefetch that keeps a consumer busy. */
@@ -27,11 +27,11 @@ export function readAmqpUrl(url: string, id: string): UrlParts {
     throw refused('it must be of the form amqp://user:password@host:port/vhost, or amqps://…')
   }
   const { protocol, hostname, port, pathname, username, password, searchParams } = parsed
-  let heartbeatSeconds: number | undefined
+  let heartbeatMs: number | undefined
   for (const [name, value] of searchParams) {
     if (name !== 'heartbeat') throw refused(`parameter ${name} is not known; must be heartbeat`)
     if (!/^\d{1,5}$/.test(value)) throw refused('parameter heartbeat must be a whole number of seconds')
-    heartbeatSeconds = Number(value)
+    heartbeatMs = 1_000 * Number(value)
   }
   const vhost = decode(pathname.slice(1))
   const secure = protocol === 'amqps:'
@@ -48,7 +48,7 @@ export function readAmqpUrl(url: string, id: string): UrlParts {
     },
     secrets: (secret) => account[secret],
     ...(secure ? { tls: {} } : {}),
-    ...(heartbeatSeconds === undefined ? {} : { heartbeatSeconds }),
+    ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
   }
 }
 

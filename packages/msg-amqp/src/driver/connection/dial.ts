@@ -10,7 +10,7 @@ import { gatherWrites } from './gather-writes.ts'
 import { liveConnection, type LiveConnection } from './live-connection.ts'
 
 /** The low end of what RabbitMQ advises, so that a dead peer is noticed within half a minute. */
-export const defaultHeartbeatSeconds = 10
+export const defaultHeartbeatMs = 10_000
 
 export const defaultConnectTimeoutMs = 10_000
 
@@ -27,7 +27,7 @@ export interface DialOptions extends AmqpOptions {
  */
 export async function dial(options: DialOptions, signal: AbortSignal): Promise<LiveConnection> {
   const { profile, tls, authorize, timers = systemTimers } = options
-  const { connectTimeoutMs = defaultConnectTimeoutMs, heartbeatSeconds = defaultHeartbeatSeconds } = options
+  const { connectTimeoutMs = defaultConnectTimeoutMs, heartbeatMs = defaultHeartbeatMs } = options
   const { host, port } = profile
   const doing = `open broker ${profile.id} at ${host}:${port}`
   const { username, password } = credentialsOf(profile, options.secrets ?? (() => undefined))
@@ -42,7 +42,7 @@ export async function dial(options: DialOptions, signal: AbortSignal): Promise<L
     password,
     // amqplib reads it as part of a URL.
     vhost: encodeURIComponent(profile.vhost),
-    heartbeat: heartbeatSeconds,
+    heartbeat: Math.ceil(heartbeatMs / 1_000),
   }
   const abort = new AbortController()
   let late = false

@@ -1,3 +1,4 @@
+import type { Log } from '@x07-lab/msg-core/driver'
 import { DriverError } from '@x07-lab/msg-core'
 import { wakeup } from '@x07-lab/msg-core/driver'
 import { toDriverError } from '../errors.ts'
@@ -23,7 +24,7 @@ export interface SessionOptions {
   readonly retry: Required<RetryOptions>
   readonly timers: Timers
   readonly random: () => number
-  readonly log: (level: 'info' | 'warn', message: string) => void
+  readonly log: Log
 }
 
 /** Keeps one connection standing: notices its loss, dials again within the retry policy, sets the participants up in order. */
@@ -88,7 +89,7 @@ export function startSession(options: SessionOptions): Session {
     if (ended.signal.aborted) return
     for (const participant of participants) participant.down()
     loss = toDriverError(cause ?? new Error('Unexpected close'), `connection to ${broker}`, 'live')
-    log('warn', loss.message)
+    log('warn', loss.message, { broker })
     // A connection may be lost while it is still being set up: then the loop that set it up goes on.
     void reconnect(loss, retry.attempts)
   }
@@ -110,7 +111,10 @@ export function startSession(options: SessionOptions): Session {
         await attempt()
         if (loss !== undefined) throw loss as DriverError
         if (first !== undefined)
-          log('info', `reconnected to ${broker} after ${tries === 1 ? '1 attempt' : `${tries} attempts`}`)
+          log('info', `reconnected to ${broker} after ${tries === 1 ? '1 attempt' : `${tries} attempts`}`, {
+            broker,
+            attempts: tries,
+          })
         connecting = false
         return
       } catch (error) {

@@ -61,12 +61,12 @@ describe('a topology document in full', () => {
 
 describe("a broker's URL", () => {
   test('says where it is, who asks, and whether TLS is spoken', () => {
-    const { profile, secrets, tls, heartbeatSeconds } = readAmqpUrl(
+    const { profile, secrets, tls, heartbeatMs } = readAmqpUrl(
       'amqps://us%2Fer:pass%40word@[::1]/my%2Fhost?heartbeat=3',
       'orders',
     )
     expect(profile).toMatchObject({ id: 'orders', host: '::1', port: 5_671, vhost: 'my/host' })
-    expect([secrets('username'), secrets('password'), tls, heartbeatSeconds]).toEqual(['us/er', 'pass@word', {}, 3])
+    expect([secrets('username'), secrets('password'), tls, heartbeatMs]).toEqual(['us/er', 'pass@word', {}, 3_000])
     expect(readAmqpUrl('amqp://broker', 'amqp').profile).toMatchObject({ host: 'broker', port: 5_672, vhost: '/' })
   })
 
