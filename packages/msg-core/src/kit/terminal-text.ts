@@ -6,7 +6,7 @@ const ACTED_ON =
   /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]|\p{Cs}/gu
 
 /** User and password in front of a host (RFC 3986, 3.2.1), up to the last `@` of the authority. */
-const CREDENTIALS = /([a-z][a-z0-9+.-]*:\/\/)[^\s/?#"'<>]*@/gi
+const CREDENTIALS = /([a-z][a-z0-9+.-]{1,30}:\/\/)[^\s/?#"'<>]{0,512}@/gi
 
 /**
  * The one way of text that came from outside (a cassette, a broker, a file name, an error) to a terminal or a log: it stays

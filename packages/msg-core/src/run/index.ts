@@ -9,5 +9,11 @@ export {
 } from './cassette-file.ts'
 export { decideRun, runAction, type RunAction, type RunMode } from './mode.ts'
 export { defaultLimits, openRun, type RunOptions } from './open-run.ts'
-export { openRecording, type Completion, type RecordingRun, type RecordingRunOptions } from './recording-run.ts'
+export {
+  openRecording,
+  type Completion,
+  type RecordingRun,
+  type RecordingRunOptions,
+  type Secrecy,
+} from './recording-run.ts'
 export { openRecorded, type ReplayRun, type ReplayRunOptions } from './replay-run.ts'

@@ -2,7 +2,7 @@ import { isCi } from '../kit/index.ts'
 import type { RrConfig } from '../rr/index.ts'
 import { findCassette } from './cassette-file.ts'
 import { decideRun, type RunMode } from './mode.ts'
-import { openRecording, type RecordingRun } from './recording-run.ts'
+import { openRecording, type RecordingRun, type Secrecy } from './recording-run.ts'
 import { openRecorded, type ReplayRun } from './replay-run.ts'
 
 /** What {@link openRun} is told. */
@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly root?: string
   /** Budgets, and X07's match mode for its own readers; default {@link defaultLimits}, `lookup_v1`. */
   readonly config?: Pick<RrConfig, 'limits' | 'matchMode'>
+  /** What keeps secrets out of a recording; by default what is always a secret. */
+  readonly secrecy?: Secrecy
 }
 
 /** 4 GiB of cassette, which is the most that one can hold; the other bounds catch a program that runs away. */
@@ -51,5 +53,7 @@ export async function openRun(options: RunOptions): Promise<RecordingRun | Repla
   const config = options.config ?? { limits: defaultLimits, matchMode: 'lookup_v1' }
   const file = findCassette(root, cassette)
   const action = decideRun(file.name, mode, file.state, ci)
-  return action === 'record' ? openRecording({ root, file, config }) : openRecorded({ root, file, config })
+  return action === 'record'
+    ? openRecording({ root, file, config, ...(options.secrecy === undefined ? {} : { secrecy: options.secrecy }) })
+    : openRecorded({ root, file, config })
 }

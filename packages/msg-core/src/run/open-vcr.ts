@@ -4,6 +4,7 @@ import type { DriverObserver } from '../port/observer.ts'
 import { recording, type RecordingDriver } from '../port/recording/index.ts'
 import { emptyReport, type ReplayReport } from '../playback/index.ts'
 import { openReplay, replaying, type ReplayMatchOptions } from '../port/replaying/index.ts'
+import { createRedactor, joinRules, redactingDriver, type RedactionRules, type Redactor } from '../redact/index.ts'
 import type { RrConfig } from '../rr/index.ts'
 import type { RunMode } from './mode.ts'
 import { defaultLimits, openRun } from './open-run.ts'
@@ -30,6 +31,11 @@ export interface VcrOptions extends ReplayMatchOptions {
   /** Budgets; default 4 GiB of cassette, 8,000,000 entries, 16 MiB a request and a response, 1 KiB a key. */
   readonly limits?: RrConfig['limits']
   readonly observer?: DriverObserver
+  /**
+   * What is left out of a recording beside what is always a secret, and of what a replay compares with it; `false` for
+   * nothing at all. The program itself is given what the broker delivers.
+   */
+  readonly redact?: Partial<RedactionRules> | false
   /** Hears what a person should know and no call says, such as where a failed recording is; default: standard error. */
   readonly log?: Log
 }
@@ -101,23 +107,32 @@ interface Opened {
 
 /** What {@link openVcr} and `withVcr` share. */
 export async function openVcrRun(options: VcrOptions | VcrScopeOptions): Promise<VcrRun> {
-  const { cassette, mode, ci, root, limits } = options
+  const { cassette, mode, ci, root, limits, redact } = options
+  const redactor = redact === false ? false : createRedactor(joinRules(redact ?? {}))
   const run = await openRun({
     cassette,
     ...(mode === undefined ? {} : { mode }),
     ...(ci === undefined ? {} : { ci }),
     ...(root === undefined ? {} : { root }),
     config: { limits: limits ?? defaultLimits, matchMode: 'lookup_v1' },
+    secrecy: { redactor },
   })
-  return run.mode === 'replay' ? replay(run, options) : record(run, options)
+  return run.mode === 'replay' ? replay(run, options, redactor) : record(run, options)
 }
 
-function replay(run: ReplayRun, { live, ...options }: VcrOptions | VcrScopeOptions): VcrRun {
+function replay(
+  run: ReplayRun,
+  { live, redact: _, ...options }: VcrOptions | VcrScopeOptions,
+  redactor: Redactor | false,
+): VcrRun {
+  // What is published is compared in the form that was recorded.
+  const compared = (driver: Driver): Driver =>
+    redactor === false ? driver : redactingDriver(driver, redactor, { publishes: true })
   try {
     const known = { ...options, cassette: run.cassette, openBegins: run.openBegins }
     if (typeof live === 'function') {
       const driver = replaying(run.reader, known)
-      return runOf([{ name: undefined, driver }], 'replay', {
+      return runOf([{ name: undefined, driver: compared(driver) }], 'replay', {
         report: () => driver.report(),
         close: once(() => driver.close().finally(() => run.close())),
       })
@@ -125,7 +140,7 @@ function replay(run: ReplayRun, { live, ...options }: VcrOptions | VcrScopeOptio
     const names = Object.keys(live)
     const played = openReplay(run.reader, { ...known, names })
     return runOf(
-      names.map((name) => ({ name, driver: played.driver({ name }) })),
+      names.map((name) => ({ name, driver: compared(played.driver({ name })) })),
       'replay',
       { report: () => played.report(), close: once(() => played.close().finally(() => run.close())) },
     )

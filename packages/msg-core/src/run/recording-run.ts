@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import type { JsonObject } from '../format/envelope/index.ts'
 import { appendSeal } from '../format/seal.ts'
 import { DriverError } from '../port/index.ts'
+import { createRedactor, defaultRules, type Redactor } from '../redact/index.ts'
+import { scanCassette, secretsOf, SecretsFound } from '../redact/scan/index.ts'
 import {
   CASSETTE_FOLDER,
   openCassette,
@@ -70,7 +72,7 @@ export interface RecordingRun {
    *
    * @returns whether there is a cassette now; false where nothing was recorded, and all is as it was
    * @throws the {@link failure}; DriverError `precondition_failed` where another recording has got the name since this one
-   *   began; RrError 2002 where it cannot be written. The recording is kept in each case and the message says where.
+   *   began, or it holds a secret; RrError 2002 where it cannot be written. The recording is kept in each case and the message says where.
    */
   complete(completion?: Completion): boolean
   /**
@@ -88,6 +90,17 @@ export interface RecordingRunOptions {
   readonly root: string
   readonly file: CassetteFile
   readonly config: Pick<RrConfig, 'limits' | 'matchMode'>
+  readonly secrecy?: Secrecy
+}
+
+/** What keeps secrets out of a cassette. */
+export interface Secrecy {
+  /** Takes them out of every entry before it is written; default the rules for what is always a secret. `false`: nothing does. */
+  readonly redactor?: Redactor | false
+  /** Values that no cassette may hold, by the name to tell them by; default those of the secret-like environment variables. */
+  readonly secrets?: ReadonlyMap<string, string>
+  /** Whether the whole recording is looked through before it gets its name; default true. */
+  readonly scan?: boolean
 }
 
 /**
@@ -96,7 +109,7 @@ export interface RecordingRunOptions {
  * @throws RrError 2000 or 2002 where no such file can be made; DriverError `invalid_config` for a name with the partial
  *   ending
  */
-export async function openRecording({ root, file, config }: RecordingRunOptions): Promise<RecordingRun> {
+export async function openRecording({ root, file, config, secrecy = {} }: RecordingRunOptions): Promise<RecordingRun> {
   refusePartialName(file.name)
   const name = partialName(file.name, randomBytes(4).toString('hex'))
   makeCassetteFolder(root, name)
@@ -111,7 +124,7 @@ export async function openRecording({ root, file, config }: RecordingRunOptions)
     { ...config, path: name, mode: 'rewrite_v1' },
     { root, flush: 'turn', exclusive: true },
   )
-  return new Recording(handle, file, { name, path, before: versionOf(file.path) })
+  return new Recording(handle, file, { name, path, before: versionOf(file.path) }, secrecy)
 }
 
 /** Refuses to record under a name that says that the recording is not complete; the message names the right spelling. */
@@ -134,6 +147,8 @@ class Recording implements RecordingRun {
   readonly #final: string
   readonly #path: string
   readonly #before: string | undefined
+  readonly #redactor: Redactor | undefined
+  readonly #secrecy: Secrecy
   #entries = 0
   /** Entries that have a request: messages, commands. The others say what the program did around them. */
   #requests = 0
@@ -144,7 +159,10 @@ class Recording implements RecordingRun {
     handle: RrHandle,
     file: CassetteFile,
     own: { readonly name: string; readonly path: string; readonly before: string | undefined },
+    secrecy: Secrecy,
   ) {
+    this.#secrecy = secrecy
+    this.#redactor = secrecy.redactor === false ? undefined : (secrecy.redactor ?? createRedactor(defaultRules))
     this.#handle = handle
     this.cassette = file.name
     this.#final = file.path
@@ -196,7 +214,7 @@ class Recording implements RecordingRun {
   appendEntry(fields: EntryFields): void {
     if (this.#failure !== undefined) throw this.#failure
     try {
-      this.#handle.appendEntry(fields)
+      this.#handle.appendEntry(this.#redactor?.entry(fields) ?? fields)
     } catch (error) {
       throw this.#failed(error)
     }
@@ -209,6 +227,7 @@ class Recording implements RecordingRun {
     if (this.#entries === 0 && this.#failure === undefined) return this.abandon() !== undefined
     try {
       if (this.#failure !== undefined) throw this.#failure
+      this.#refuseSecrets()
       const content = { path: this.#path, entries: this.#entries, open, ...(more === undefined ? {} : { more }) }
       appendSeal(this.#handle, content)
       this.#handle.close()
@@ -223,6 +242,15 @@ class Recording implements RecordingRun {
       `record ${this.cassette}: another recording of it ended in the meantime and stands; this one is in ` +
         `${this.partial}; give every program a cassette of its own`,
     )
+  }
+
+  /** Before the seal: what is refused keeps its partial name. */
+  #refuseSecrets(): void {
+    if (this.#secrecy.scan === false) return
+    this.#handle.flush()
+    const secrets = this.#secrecy.secrets ?? secretsOf(process.env)
+    const findings = scanCassette(this.#path, { secrets, name: this.partial })
+    if (findings.length > 0) throw new SecretsFound(this.cassette, findings)
   }
 
   abandon(): string | undefined {
@@ -253,6 +281,9 @@ class Recording implements RecordingRun {
 /** The same failure, and where what was recorded is. */
 function withNote(error: unknown, note: string | undefined): unknown {
   if (note === undefined) return error
+  if (error instanceof SecretsFound) {
+    return new DriverError('precondition_failed', `${error.message}; ${note}`, { cause: error })
+  }
   const { message } = error instanceof Error ? error : { message: String(error) }
   return new RrError(error instanceof RrError ? error.code : 2002, `${message}; ${note}`, { cause: error })
 }

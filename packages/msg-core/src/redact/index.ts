@@ -1,0 +1,11 @@
+export {
+  defaultRules,
+  joinRules,
+  RedactionError,
+  rulesOfContract,
+  rulesOfSanitizer,
+  type KeyRule,
+  type RedactionRules,
+} from './rules.ts'
+export { createRedactor, type Redactor } from './redactor.ts'
+export { redactingDriver } from './redacting-driver.ts'

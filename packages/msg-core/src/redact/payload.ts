@@ -1,0 +1,114 @@
+import { parseJson, pointerTokens, type JsonNode } from '../format/json/index.ts'
+import { nameTest, sourceOfAll } from './names.ts'
+import type { RedactionRules } from './rules.ts'
+
+/** A change of a text: `[start, end)` becomes `text`. */
+interface Edit {
+  readonly start: number
+  readonly end: number
+  readonly text: string
+}
+
+/**
+ * Redacts texts and payloads. What is not replaced stays byte for byte: a payload is not parsed and written again, its values
+ * are cut out where they stand.
+ */
+export class TextRedactor {
+  readonly #isField: (name: string) => boolean
+  readonly #maybeField: RegExp
+  readonly #pair: RegExp | undefined
+  readonly #pointers: readonly (readonly string[])[]
+  readonly #patterns: readonly RegExp[]
+  readonly #replace: (value: string) => string
+
+  constructor({ fields, pointers, patterns }: RedactionRules, replace: (value: string) => string) {
+    this.#isField = nameTest(fields)
+    // An escape in a name may spell anything, so it is looked at too. Runs are bounded, so that no text takes quadratic time.
+    const names = sourceOfAll(fields, String.raw`[^"\\]{0,64}`)
+    this.#maybeField = new RegExp(String.raw`"(?:${names})"\s*:|\\[^"]{0,64}"\s*:`, 'i')
+    const plain = sourceOfAll(fields, String.raw`[\w.-]{0,64}`)
+    this.#pair =
+      fields.length === 0
+        ? undefined
+        : new RegExp(String.raw`(?<=^|[\s?&;,])(?:${plain})=(?<secret>"[^"]*"|[^\s&;,"]+)`, 'dgi')
+    this.#pointers = pointers.map((pointer) => pointerTokens(pointer))
+    this.#patterns = patterns.map((pattern) => new RegExp(pattern, 'dg'))
+    this.#replace = replace
+  }
+
+  /** A payload; the very bytes where nothing is replaced, or they are not UTF-8. */
+  payload(bytes: Uint8Array): Uint8Array {
+    if (bytes.length === 0) return bytes
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    const text = buffer.toString()
+    const redacted = this.text(text)
+    if (redacted === text) return bytes
+    // Bytes that are no text would come out changed; what they hold is the scan's to find.
+    return Buffer.from(text).equals(buffer) ? Buffer.from(redacted) : bytes
+  }
+
+  /** Any text: JSON, or an error, or a header's value. */
+  text(text: string): string {
+    let redacted = text
+    if (this.#pointers.length > 0 || this.#maybeField.test(text)) redacted = this.#json(redacted)
+    if (this.#pair !== undefined && redacted.includes('=')) redacted = this.#replaceAll(redacted, this.#pair)
+    for (const pattern of this.#patterns) redacted = this.#replaceAll(redacted, pattern)
+    return redacted
+  }
+
+  #json(text: string): string {
+    const first = text.trimStart().charCodeAt(0)
+    // An object or a list; a parse of anything else is for nothing.
+    if (first !== 0x7b && first !== 0x5b) return text
+    const parsed = parseJson(text, { duplicateKeys: 'keep', loneSurrogates: 'keep' })
+    if (!parsed.ok) return text
+    const edits: Edit[] = []
+    this.#walk(parsed.root, this.#pointers, text, edits)
+    return apply(text, edits)
+  }
+
+  #walk(node: JsonNode, pointers: readonly (readonly string[])[], text: string, edits: Edit[]): void {
+    if (pointers.some((tokens) => tokens.length === 0)) {
+      edits.push(this.#cut(node, text))
+      return
+    }
+    const below = (name: string): (readonly string[])[] =>
+      pointers.filter(([token]) => token === '*' || token === name).map((tokens) => tokens.slice(1))
+    if (node.kind === 'array') {
+      for (const [index, item] of node.items.entries()) this.#walk(item, below(String(index)), text, edits)
+    } else if (node.kind === 'object') {
+      for (const { key, value } of node.members) {
+        if (this.#isField(key) && !isEmpty(value)) edits.push(this.#cut(value, text))
+        else this.#walk(value, below(key), text, edits)
+      }
+    }
+  }
+
+  #cut(node: JsonNode, text: string): Edit {
+    const value = node.kind === 'string' ? node.value : text.slice(node.start, node.end)
+    return { start: node.start, end: node.end, text: JSON.stringify(this.#replace(value)) }
+  }
+
+  #replaceAll(text: string, pattern: RegExp): string {
+    const edits: Edit[] = []
+    for (const match of text.matchAll(pattern)) {
+      const [start, end] = match.indices?.groups?.['secret'] ?? match.indices?.[0] ?? [0, 0]
+      if (end > start) edits.push({ start, end, text: this.#replace(text.slice(start, end)) })
+    }
+    return apply(text, edits)
+  }
+}
+
+function isEmpty(node: JsonNode): boolean {
+  return (node.kind === 'literal' && node.value === null) || (node.kind === 'string' && node.value === '')
+}
+
+function apply(text: string, edits: readonly Edit[]): string {
+  let redacted = ''
+  let at = 0
+  for (const edit of edits) {
+    redacted += text.slice(at, edit.start) + edit.text
+    at = edit.end
+  }
+  return at === 0 ? text : redacted + text.slice(at)
+}

@@ -1,0 +1,116 @@
+import { credentialForms } from './credential-forms.ts'
+import { unpack, unpackWhole } from './unpack.ts'
+
+/** What was found, without the value: the rule, and through which wrappings, `base64, gzip`. */
+export interface ByteFinding {
+  readonly rule: string
+  readonly within: readonly string[]
+}
+
+/** How deep wrappings are taken off: Base64 of gzip of JSON escapes, and one more. */
+const maxDepth = 4
+/** Bytes that one scan looks at in all, wrappings included: a bomb ends there. */
+const maxBytes = 256 * 1024 * 1024
+
+const forms = new RegExp(credentialForms.map(({ source }) => `(${source})`).join('|'))
+
+/** A name that says that its value is a secret, and the value, in JSON and in `name=value`. */
+const secretNames = String.raw`(?:token|secret|passw|credential|signature|session|authoriz|(?:api|access|private|signing|encryption)[_-]?key)`
+const named = new RegExp(
+  String.raw`"([^"\\]{0,40}${secretNames}[^"\\]{0,40})"\s{0,4}:\s{0,4}"([A-Za-z0-9+/=_.~-]{20,256})"|\b([\w.-]{0,40}${secretNames}[\w.-]{0,40})=([A-Za-z0-9+/_.~-]{20,256})`,
+  'gi',
+)
+
+/** Bits a character of a random value in hex, Base64 or the like; words of a language have fewer. */
+const minEntropy = 3.8
+
+const base64Run = /[A-Za-z0-9+/_-]{16,}={0,2}/g
+const percent = /%[0-9A-Fa-f]{2}/
+const jsonEscape = /\\u[0-9A-Fa-f]{4}|\\[/"\\nrt]/
+
+/** Looks for secrets in bytes of any kind, and inside what they wrap. */
+export class ByteScan {
+  readonly #secrets: readonly (readonly [name: string, value: Buffer])[]
+  #left = maxBytes
+
+  /** @param secrets values that may not occur, by the name to tell them by */
+  constructor(secrets: ReadonlyMap<string, string>) {
+    this.#secrets = [...secrets].map(([name, value]) => [name, Buffer.from(value)])
+  }
+
+  /** The first secret, or undefined. */
+  find(bytes: Uint8Array): ByteFinding | undefined {
+    this.#left = maxBytes
+    return this.#find(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), [])
+  }
+
+  #find(bytes: Buffer, within: readonly string[]): ByteFinding | undefined {
+    this.#left -= bytes.length
+    if (bytes.length < 6 || this.#left < 0) return undefined
+    for (const [name, value] of this.#secrets) {
+      if (bytes.includes(value)) return { rule: `the value of ${name}`, within }
+    }
+    // Each byte a character, so that text inside binary is found where it stands.
+    const text = bytes.toString('latin1')
+    const match = forms.exec(text)
+    if (match !== null) {
+      const rule = credentialForms[match.findIndex((group, index) => index > 0 && group !== undefined) - 1]?.rule
+      return { rule: rule ?? 'credential', within }
+    }
+    for (const [, jsonName, jsonValue, pairName, pairValue] of text.matchAll(named)) {
+      const [name = '', value = ''] = jsonName === undefined ? [pairName, pairValue] : [jsonName, jsonValue]
+      if (isRandom(value)) return { rule: `a random value named ${name}`, within }
+    }
+    if (within.length >= maxDepth) return undefined
+    for (const [how, inner] of unwrapped(bytes, text)) {
+      const found = this.#find(inner, [...within, how])
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+}
+
+function* unwrapped(bytes: Buffer, text: string): Generator<readonly [how: string, inner: Buffer]> {
+  for (const inner of unpack(bytes)) yield ['a packed part', inner]
+  const first = bytes[0]
+  // An object, a list or an envelope is not a block of snappy; the attempt on anything else is short.
+  if (first !== 0x7b && first !== 0x5b && bytes.length < 1024 * 1024) {
+    const inner = unpackWhole(bytes)
+    if (inner !== undefined && inner.length > 0) yield ['snappy', inner]
+  }
+  if (percent.test(text)) yield ['percent-encoding', percentDecoded(text)]
+  if (jsonEscape.test(text)) yield ['JSON escapes', jsonUnescaped(text)]
+  for (const [run] of text.matchAll(base64Run)) yield ['Base64', Buffer.from(run, 'base64')]
+}
+
+function percentDecoded(text: string): Buffer {
+  return Buffer.from(
+    text.replaceAll(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+    'latin1',
+  )
+}
+
+const plainEscapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' }
+
+function jsonUnescaped(text: string): Buffer {
+  return Buffer.from(
+    text.replaceAll(/\\(?:u([0-9A-Fa-f]{4})|(.))/g, (_, hex: string | undefined, plain: string) =>
+      hex === undefined
+        ? (plainEscapes[plain] ?? plain)
+        : Buffer.from(String.fromCharCode(Number.parseInt(hex, 16))).toString('latin1'),
+    ),
+    'latin1',
+  )
+}
+
+/** Whether a value is of characters that a machine drew: digits and letters, and no two alike as often as in words. */
+function isRandom(value: string): boolean {
+  if (!/[0-9]/.test(value) || !/[A-Za-z]/.test(value) || /^anon-[0-9a-f]{32}$/.test(value)) return false
+  // Ids that everybody gives: a UUID, a hash in hex that is named so.
+  if (/^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(value)) return false
+  const counts = new Map<string, number>()
+  for (const character of value) counts.set(character, (counts.get(character) ?? 0) + 1)
+  let entropy = 0
+  for (const count of counts.values()) entropy -= (count / value.length) * Math.log2(count / value.length)
+  return entropy >= minEntropy
+}

@@ -1,0 +1,9 @@
+export { ByteScan, type ByteFinding } from './byte-scan.ts'
+export {
+  describeFinding,
+  scanCassette,
+  SecretsFound,
+  type SecretFinding,
+  type SecretScanOptions,
+} from './cassette-scan.ts'
+export { secretsOf } from './secrets.ts'

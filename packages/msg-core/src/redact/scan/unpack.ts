@@ -1,0 +1,205 @@
+import { inflateRawSync, inflateSync, zstdDecompressSync } from 'node:zlib'
+
+/** What one packed part may come to, in bytes: more would be a bomb. */
+const maxUnpackedBytes = 16 * 1024 * 1024
+
+const options = { maxOutputLength: maxUnpackedBytes } as const
+
+/**
+ * What is packed inside bytes, wherever it begins: gzip, zlib, zstd, lz4 frames, snappy streams of three framings. What does
+ * not unpack was not packed. At most `maxParts` are tried.
+ */
+export function* unpack(bytes: Buffer, maxParts = 64): Generator<Buffer> {
+  let tried = 0
+  for (const { magic, open } of forms) {
+    for (let at = bytes.indexOf(magic); at >= 0 && tried < maxParts; at = bytes.indexOf(magic, at + 1)) {
+      tried++
+      const inner = attempt(() => open(bytes.subarray(at)))
+      if (inner !== undefined && inner.length > 0) yield inner
+    }
+  }
+}
+
+/** A whole value that may be a block of snappy, which has no magic; undefined where it is not one. */
+export function unpackWhole(bytes: Buffer): Buffer | undefined {
+  return attempt(() => unsnappy(bytes))
+}
+
+function attempt(open: () => Buffer): Buffer | undefined {
+  try {
+    return open()
+  } catch {
+    return undefined
+  }
+}
+
+const forms: readonly { readonly magic: Buffer; readonly open: (bytes: Buffer) => Buffer }[] = [
+  // RFC 1952
+  { magic: Buffer.of(0x1f, 0x8b, 0x08), open: gunzipLeading },
+  // RFC 1950, with the levels that writers write
+  { magic: Buffer.of(0x78, 0x9c), open: (bytes) => inflateSync(bytes, options) },
+  { magic: Buffer.of(0x78, 0xda), open: (bytes) => inflateSync(bytes, options) },
+  { magic: Buffer.of(0x78, 0x01), open: (bytes) => inflateSync(bytes, options) },
+  // RFC 8878
+  { magic: Buffer.of(0x28, 0xb5, 0x2f, 0xfd), open: (bytes) => zstdDecompressSync(bytes, options) },
+  // https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md
+  { magic: Buffer.of(0x04, 0x22, 0x4d, 0x18), open: unlz4 },
+  // https://github.com/google/snappy/blob/main/framing_format.txt
+  { magic: Buffer.from([0xff, 0x06, 0x00, 0x00, ...Buffer.from('sNaPpY')]), open: unsnappyFramed },
+  // snappy-java's stream
+  { magic: Buffer.from([0x82, ...Buffer.from('SNAPPY'), 0x00]), open: unsnappyJava },
+]
+
+/** Node's gunzip refuses what follows a member and is not one, as in a larger thing; its inflate passes that over. */
+function gunzipLeading(bytes: Buffer): Buffer {
+  const flags = byteAt(bytes, 3)
+  let at = 10
+  if ((flags & 4) !== 0) at += 2 + sliceOf(bytes, at, 2).readUInt16LE(0)
+  for (const bit of [8, 16]) if ((flags & bit) !== 0) at = bytes.indexOf(0, at) + 1
+  if ((flags & 2) !== 0) at += 2
+  return inflateRawSync(bytes.subarray(at), options)
+}
+
+/** An output that grows to a bound. */
+class Output {
+  bytes = Buffer.alloc(4096)
+  length = 0
+
+  reserve(count: number): void {
+    const needed = this.length + count
+    if (needed > maxUnpackedBytes) throw new RangeError('too much')
+    if (needed <= this.bytes.length) return
+    const grown = Buffer.alloc(Math.max(needed, this.bytes.length * 2))
+    this.bytes.copy(grown, 0, 0, this.length)
+    this.bytes = grown
+  }
+
+  put(part: Uint8Array): void {
+    this.reserve(part.length)
+    this.bytes.set(part, this.length)
+    this.length += part.length
+  }
+
+  copyBack(distance: number, count: number): void {
+    if (distance === 0 || distance > this.length) throw new RangeError('a copy from before the beginning')
+    this.reserve(count)
+    for (let done = 0; done < count; done++) this.bytes[this.length++] = this.bytes[this.length - 1 - distance]!
+  }
+
+  done(): Buffer {
+    return this.bytes.subarray(0, this.length)
+  }
+}
+
+function byteAt(bytes: Buffer, at: number): number {
+  const byte = bytes[at]
+  if (byte === undefined) throw new RangeError('cut short')
+  return byte
+}
+
+function sliceOf(bytes: Buffer, at: number, length: number): Buffer {
+  if (length > bytes.length - at) throw new RangeError('cut short')
+  return bytes.subarray(at, at + length)
+}
+
+/** One block of snappy: https://github.com/google/snappy/blob/main/format_description.txt */
+function unsnappy(bytes: Buffer): Buffer {
+  let [length, at] = [0, 0]
+  for (let shift = 0; ; shift += 7) {
+    const byte = byteAt(bytes, at++)
+    length += (byte & 0x7f) * 2 ** shift
+    if (byte < 0x80) break
+    if (shift > 28) throw new RangeError('no length')
+  }
+  if (length > maxUnpackedBytes) throw new RangeError('too much')
+  const output = new Output()
+  while (at < bytes.length) {
+    const tag = byteAt(bytes, at++)
+    const high = tag >>> 2
+    if ((tag & 3) === 0) {
+      const extra = high < 60 ? 0 : high - 59
+      const count = extra === 0 ? high + 1 : sliceOf(bytes, at, extra).readUIntLE(0, extra) + 1
+      at += extra
+      output.put(sliceOf(bytes, at, count))
+      at += count
+    } else if ((tag & 3) === 1) {
+      output.copyBack(((tag & 0xe0) << 3) | byteAt(bytes, at++), 4 + (high & 7))
+    } else {
+      const wide = (tag & 3) === 2 ? 2 : 4
+      output.copyBack(sliceOf(bytes, at, wide).readUIntLE(0, wide), high + 1)
+      at += wide
+    }
+  }
+  if (output.length !== length) throw new RangeError('another length')
+  return output.done()
+}
+
+function unsnappyFramed(bytes: Buffer): Buffer {
+  const output = new Output()
+  let at = 10
+  while (at + 4 <= bytes.length) {
+    const kind = byteAt(bytes, at)
+    const length = bytes.readUIntLE(at + 1, 3)
+    // What follows the stream in a larger thing ends it.
+    if (kind > 1 && kind < 0x80) break
+    const chunk = bytes.subarray(at + 4, at + 4 + length)
+    if (kind === 0) output.put(unsnappy(chunk.subarray(4)))
+    if (kind === 1) output.put(chunk.subarray(4))
+    at += 4 + length
+  }
+  return output.done()
+}
+
+function unsnappyJava(bytes: Buffer): Buffer {
+  const output = new Output()
+  let at = 16
+  while (at + 4 <= bytes.length) {
+    const length = bytes.readUInt32BE(at)
+    const block = length > bytes.length - at - 4 ? undefined : bytes.subarray(at + 4, at + 4 + length)
+    const inner = block === undefined ? undefined : attempt(() => unsnappy(block))
+    if (inner === undefined) break
+    output.put(inner)
+    at += 4 + length
+  }
+  return output.done()
+}
+
+/** Frames without a dictionary; checksums are not looked at, for nothing depends on what is found. */
+function unlz4(bytes: Buffer): Buffer {
+  const flags = byteAt(bytes, 4)
+  if (flags >>> 6 !== 1) throw new RangeError('another version')
+  let at = 6 + ((flags & 8) === 0 ? 0 : 8) + ((flags & 1) === 0 ? 0 : 4) + 1
+  const output = new Output()
+  for (;;) {
+    const size = sliceOf(bytes, at, 4).readUInt32LE(0)
+    if (size === 0) return output.done()
+    const length = size & 0x7fff_ffff
+    const block = sliceOf(bytes, at + 4, length)
+    if (size > 0x7fff_ffff) output.put(block)
+    else unlz4Block(block, output)
+    at += 4 + length + ((flags & 16) === 0 ? 0 : 4)
+  }
+}
+
+function unlz4Block(block: Buffer, output: Output): void {
+  let at = 0
+  const more = (nibble: number): number => {
+    let length = nibble
+    if (nibble < 15) return length
+    for (;;) {
+      const byte = byteAt(block, at++)
+      length += byte
+      if (byte < 255) return length
+    }
+  }
+  while (at < block.length) {
+    const token = byteAt(block, at++)
+    const literals = more(token >>> 4)
+    output.put(sliceOf(block, at, literals))
+    at += literals
+    if (at >= block.length) return
+    const distance = sliceOf(block, at, 2).readUInt16LE(0)
+    at += 2
+    output.copyBack(distance, 4 + more(token & 15))
+  }
+}
