@@ -9,3 +9,11 @@ export {
 } from './rules.ts'
 export { createRedactor, type Redactor } from './redactor.ts'
 export { redactingDriver } from './redacting-driver.ts'
+export {
+  describeFinding,
+  scanCassette,
+  SecretsFound,
+  secretsOf,
+  type SecretFinding,
+  type SecretScanOptions,
+} from './scan/index.ts'

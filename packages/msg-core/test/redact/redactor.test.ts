@@ -1,0 +1,166 @@
+import { describe, expect, test } from 'vitest'
+import { decodeEnvelope, encodeEnvelope } from '../../src/format/envelope/index.ts'
+import { decodeRecord, encodeRecord } from '../../src/format/index.ts'
+import type { Message } from '../../src/index.ts'
+import { createRedactor, joinRules, rulesOfSanitizer, type RedactionRules } from '../../src/redact/index.ts'
+import { murmur2Partition } from '../../src/redact/murmur2.ts'
+
+const redactor = createRedactor(joinRules())
+const salt = Buffer.from('a salt of sixteen or more')
+
+function message(parts: Partial<Omit<Message, 'value'>> & { value?: string }): Message {
+  return {
+    topic: 't',
+    key: Buffer.from('k'),
+    headers: [],
+    ...parts,
+    value: Buffer.from(parts.value ?? '{}'),
+  }
+}
+
+function valueOf(value: string, rules: Partial<RedactionRules> = {}): string {
+  const redacted = createRedactor(joinRules(rules)).message(message({ value }))
+  return Buffer.from(redacted.value ?? []).toString()
+}
+
+describe('what is always a secret', () => {
+  test.each([
+    ['{"password":"hunter2"}', '{"password":"[redacted]"}'],
+    ['{"a": {"userPassword" : "hunter2", "n": 1.0}}', '{"a": {"userPassword" : "[redacted]", "n": 1.0}}'],
+    ['[{"access_token":{"deep":[1,2]}}]', '[{"access_token":"[redacted]"}]'],
+    ['{"clientSecret":42}', '{"clientSecret":"[redacted]"}'],
+    [String.raw`{"pass\u0077ord":"x"}`, String.raw`{"pass\u0077ord":"[redacted]"}`],
+    ['{"password":null,"token":""}', '{"password":null,"token":""}'],
+    ['{"url":"amqp://me:pw@host/v"}', '{"url":"amqp://[redacted]@host/v"}'],
+    ['user=me&password=hunter2&n=1', 'user=me&password=[redacted]&n=1'],
+    ['Authorization: Bearer abcdefgh12345', 'Authorization: Bearer [redacted]'],
+    ['{"order":1,"note":"nothing to hide"}', '{"order":1,"note":"nothing to hide"}'],
+  ])('%s', (value, redacted) => {
+    expect(valueOf(value)).toBe(redacted)
+  })
+
+  test('headers and properties, typed, repeated and nested', () => {
+    const redacted = redactor.message(
+      message({
+        headers: [
+          ['Authorization', 'Basic abc'],
+          ['X-Auth-Token', Buffer.from('secret')],
+          ['ok', 'fine'],
+          ['table', { type: 'table', value: { inner: { api_key: 'no', 'x-api-key': 'secret' } } }],
+        ],
+        properties: { userId: 'me', replyTo: 'http://a:b@c/' },
+      }),
+    )
+    expect(redacted.headers).toEqual([
+      ['Authorization', '[redacted]'],
+      ['X-Auth-Token', '[redacted]'],
+      ['ok', 'fine'],
+      ['table', { type: 'table', value: { inner: { api_key: 'no', 'x-api-key': '[redacted]' } } }],
+    ])
+    expect(redacted.properties).toEqual({ userId: 'me', replyTo: 'http://[redacted]@c/' })
+  })
+
+  test('an envelope without secrets is the very same bytes', () => {
+    const envelope = encodeEnvelope(message({ value: '{"n":1}', headers: [['a', 'b']] }))
+    expect(redactor.envelope(envelope)).toBe(envelope)
+  })
+
+  test('bytes that are not UTF-8 are left as they are', () => {
+    const value = Buffer.concat([Buffer.from('password=hunter2 '), Buffer.of(0xff)])
+    expect(redactor.message({ ...message({}), value }).value).toBe(value)
+  })
+})
+
+describe("a project's rules", () => {
+  test('add to the default ones', () => {
+    expect(
+      valueOf('{"email":"a@b.c","card":{"no":"4111"},"list":[{"id":7},{"id":8}],"password":"x"}', {
+        fields: ['email'],
+        pointers: ['/card/no', '/list/*/id'],
+        token: '***',
+      }),
+    ).toBe('{"email":"***","card":{"no":"***"},"list":[{"id":"***"},{"id":"***"}],"password":"***"}')
+    expect(valueOf('call +49 170 1234567 now', { patterns: [String.raw`\+\d[\d ]{6,}\d`] })).toBe('call [redacted] now')
+  })
+
+  test("X07's sanitizer gives headers, token and a salt from the environment", () => {
+    const sanitizer = {
+      redact_headers: ['x-user'],
+      redact_token: '-',
+      stable_pseudonym_salt: 'env:SALT_OF_MINE',
+    }
+    const rules = joinRules(rulesOfSanitizer(sanitizer, { SALT_OF_MINE: 'sixteen characters' }))
+    const [[, pseudonym] = []] = createRedactor(rules).message(message({ headers: [['X-User', 'me']] })).headers
+    expect(pseudonym).toMatch(/^anon-[0-9a-f]{32}$/)
+    expect(() => rulesOfSanitizer(sanitizer, {})).toThrow('set SALT_OF_MINE in the environment')
+    expect(() => rulesOfSanitizer(sanitizer, { SALT_OF_MINE: 'short' })).toThrow('shorter than 16 characters')
+  })
+})
+
+describe('pseudonyms', () => {
+  const rules = { salt, fields: ['user'] }
+
+  test('are the same for equal values, other for others, and stay what they are', () => {
+    const [a, b, c] = ['{"user":"ann"}', '{"user":"ann"}', '{"user":"bob"}'].map((value) => valueOf(value, rules))
+    expect(a).toBe(b)
+    expect(a).not.toBe(c)
+    expect(a).not.toContain('ann')
+    expect(valueOf(a ?? '', rules)).toBe(a)
+  })
+
+  test('of keys fall into the partition of the key', () => {
+    const keyed = createRedactor(joinRules({ salt, keys: 'pseudonym', partitions: 12 }))
+    for (let n = 0; n < 50; n++) {
+      const key = Buffer.from(`customer-${n}`)
+      const pseudonym = keyed.message({ ...message({}), key }).key ?? Buffer.of()
+      expect(Buffer.from(pseudonym).toString()).toMatch(/^anon-/)
+      expect(murmur2Partition(pseudonym, 12)).toBe(murmur2Partition(key, 12))
+      expect(keyed.message({ ...message({}), key: pseudonym }).key).toEqual(pseudonym)
+    }
+  })
+
+  // The values of Kafka's own test, org.apache.kafka.common.utils.UtilsTest.
+  test.each([
+    ['21', -973932308],
+    ['foobar', -790332482],
+    ['a-little-bit-long-string', -985981536],
+    ['lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8', -58897971],
+  ])('the hash is the one of Kafka: %s', (key, hash) => {
+    const partitions = 2_147_483_647
+    expect(murmur2Partition(Buffer.from(key), partitions)).toBe((hash & 0x7fffffff) % partitions)
+  })
+
+  test('need a salt for keys', () => {
+    expect(() => createRedactor(joinRules({ keys: 'pseudonym' }))).toThrow('there is no salt')
+  })
+})
+
+describe('an entry', () => {
+  const op = 'std.msg.kafka.publish_env_v1'
+
+  test('is without the secret in request and response', () => {
+    const req = encodeEnvelope(message({ value: '{"password":"hunter2"}' }))
+    const endpoint = Buffer.from('e')
+    const record = { opTag: 1, driverKind: 1, endpoint, envelope: req, ackTag: 1, ack: Buffer.from('{"token":"abc"}') }
+    const fields = redactor.entry({ kind: 'rr', op, key: 'e', req, resp: encodeRecord(record) })
+    expect(Buffer.from(decodeEnvelope(fields.req).value ?? []).toString()).toBe('{"password":"[redacted]"}')
+    expect(decodeRecord(fields.resp).envelope).toEqual(Buffer.from(fields.req))
+    expect(Buffer.from(decodeRecord(fields.resp).ack).toString()).toBe('{"token":"[redacted]"}')
+  })
+
+  test('of a failure is without the credentials in its text', () => {
+    const resp = Buffer.from('connect to amqp://me:pw@host: refused')
+    const fields = redactor.entry({ kind: 'rr', op, key: 'e', req: Buffer.of(), resp, err: 9907 })
+    expect(Buffer.from(fields.resp).toString()).toBe('connect to amqp://[redacted]@host: refused')
+  })
+
+  test('of another operation is left alone', () => {
+    const fields = { kind: 'rr', op: 'other', key: 'e', req: Buffer.from('password=x'), resp: Buffer.of() }
+    expect(redactor.entry(fields)).toBe(fields)
+  })
+})
+
+test('no text takes quadratic time', () => {
+  const texts = ['a'.repeat(1_000_000), `"${'token'.repeat(200_000)}`, 'a=b&'.repeat(250_000), '\\'.repeat(1_000_000)]
+  for (const text of texts) expect(redactor.text(text)).toBe(text)
+})

@@ -1,0 +1,119 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import { afterAll, describe, expect, test } from 'vitest'
+import { encodeEnvelope } from '../../src/format/envelope/index.ts'
+import { encodeEntry } from '../../src/format/index.ts'
+import { scanCassette, secretsOf } from '../../src/redact/index.ts'
+
+const root = mkdtempSync(join(tmpdir(), 'scan-'))
+afterAll(() => rmSync(root, { recursive: true }))
+
+const secret = 'my-very-own-canary'
+const secrets = new Map([['MY_TOKEN', secret]])
+/** Made of parts, so that nobody's scan of this repository finds it. */
+const githubToken = ['ghp', 'a1B2'.repeat(9)].join('_')
+
+function found(value: Uint8Array | string, more: Partial<Parameters<typeof encodeEnvelope>[0]> = {}) {
+  const message = { topic: 't', key: Buffer.from('k'), headers: [], ...more, value: Buffer.from(value) }
+  const req = encodeEnvelope(message)
+  const document = encodeEntry({ kind: 'rr', op: 'std.msg.amqp.publish_env_v1', key: 'e', req, resp: Buffer.of() })
+  const length = Buffer.alloc(4)
+  length.writeUInt32LE(document.length)
+  const path = join(root, 'c.rrbin')
+  writeFileSync(path, Buffer.concat([length, document]))
+  const findings = scanCassette(path, { secrets })
+  expect(JSON.stringify(findings)).not.toContain(secret)
+  return findings.map(({ field, rule, within }) => [field, rule, ...within].join(' | '))
+}
+
+// The end of the secret is a copy of what stands in front of it, so that its bytes are nowhere in a row.
+const [front, end] = [`${secret.slice(-4)}|${secret.slice(0, -4)}`, secret.slice(-4)]
+const snappyBlock = Buffer.concat([
+  Buffer.of(front.length + end.length, (front.length - 1) << 2),
+  Buffer.from(front),
+  Buffer.of(1, front.length),
+])
+const lz4Block = Buffer.concat([
+  Buffer.of(0xf0, front.length - 15),
+  Buffer.from(front),
+  Buffer.of(front.length, 0, 0x50),
+  Buffer.from('other'),
+])
+const lz4Frame = Buffer.concat([
+  Buffer.from('04224d18604082', 'hex'),
+  Buffer.of(lz4Block.length, 0, 0, 0),
+  lz4Block,
+  Buffer.of(0, 0, 0, 0),
+])
+const prose = Array.from({ length: 400 }, (_, n) => ((n * 7919) % 997).toString(26)).join(' ')
+
+describe('a secret of the environment', () => {
+  const base64 = Buffer.from(`user:${secret}`).toString('base64')
+  test.each([
+    ['plain', `{"a":"${secret}"}`, []],
+    ['Base64', `{"a":"${base64}"}`, ['Base64']],
+    ['Base64 for addresses', Buffer.from(`??>>${secret}`).toString('base64url'), ['Base64']],
+    ['percent-encoding', [...secret].map((c) => `%${c.charCodeAt(0).toString(16)}`).join(''), ['percent-encoding']],
+    [
+      'JSON escapes',
+      `{"a":"${[...secret].map((c) => `\\u00${c.charCodeAt(0).toString(16)}`).join('')}"}`,
+      ['JSON escapes'],
+    ],
+    ['gzip', gzipSync(secret), ['a packed part']],
+    ['zlib', deflateSync(secret), ['a packed part']],
+    ['zstd', zstdCompressSync(Buffer.from(`${prose} ${secret}`)), ['a packed part']],
+    ['lz4', lz4Frame, ['a packed part']],
+    ['snappy', snappyBlock, ['snappy']],
+    ['Base64 of gzip', gzipSync(secret).toString('base64'), ['Base64', 'a packed part']],
+    ['gzip of Base64', gzipSync(base64), ['a packed part', 'Base64']],
+  ])('is found in %s', (_, value, within) => {
+    expect(found(value)).toEqual([['value', 'the value of MY_TOKEN', ...within].join(' | ')])
+  })
+
+  test('is found in every part of a message', () => {
+    const at = (more: Partial<Parameters<typeof encodeEnvelope>[0]>): string[] => found('{}', more)
+    expect(at({ key: Buffer.from(secret) })).toEqual(['key | the value of MY_TOKEN'])
+    expect(at({ headers: [['x-a', secret]] })).toEqual(['header x-a | the value of MY_TOKEN'])
+    expect(at({ headers: [['x-a', Buffer.from(secret)]] })).toEqual(['header x-a | the value of MY_TOKEN'])
+    expect(at({ properties: { correlationId: secret } })).toEqual(['property correlationId | the value of MY_TOKEN'])
+    expect(at({ topic: secret })).toEqual(['topic | the value of MY_TOKEN'])
+  })
+})
+
+describe('a credential', () => {
+  test.each([
+    [githubToken, 'github-token'],
+    [['AKIA', 'ABCDEFGH2345672A'].join(''), 'aws-access-key-id'],
+    [['-----BEGIN', 'EC PRIVATE KEY-----'].join(' '), 'private-key'],
+    ['amqps://me:hunter22@host/', 'address-with-password'],
+    [`x Bearer ${'a1'.repeat(12)}`, 'authorization-value'],
+    ['{"session_id":"aB3dE6gH9jK2mN5pQ8sT"}', 'a random value named session_id'],
+  ])('%s is told by its form', (value, rule) => {
+    expect(found(value)).toEqual([`value | ${rule}`])
+  })
+
+  test.each([
+    '{"customer":"customer-12","n":7,"place":"Zürich","sku":"sku-100"}',
+    '{"id":"6f9619ff-8b86-4d01-b42d-00cf4fc964ff","key":"customer-1234567890-abcdef"}',
+    '{"sha256":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}',
+    '{"url":"https://example.org/path?q=1","token":"[redacted]"}',
+    'amqp://[redacted]@host/',
+  ])('%s is none', (value) => {
+    expect(found(value)).toEqual([])
+  })
+})
+
+test('secrets of an environment are the values of secret-like names that are long enough to mean something', () => {
+  expect([
+    ...secretsOf({
+      DB_PASSWORD: 'correct horse',
+      GITHUB_TOKEN: 'abcdef123',
+      API_KEY: 'short',
+      MY_SECRET: 'changeme',
+      PATH: '/usr/bin',
+      SSH_PRIVATE_KEY_FILE: '/home/me/.ssh/id',
+    }).keys(),
+  ]).toEqual(['DB_PASSWORD', 'GITHUB_TOKEN'])
+})
