@@ -2,6 +2,7 @@ import { createConsole } from './cli/console.ts'
 import { runInside, type SandboxedRequest } from './cli/run-inside.ts'
 import { goOnUnheard } from './cli/stderr.ts'
 import { endWhenUnwritable } from './cli/stdout.ts'
+import { askForScan } from './sandbox/ask-scan.ts'
 
 /** The inside of a sandboxed run: `sandboxed.ts REQUEST`, started by `sandbox/launch.ts` with the permissions of the profile. */
 const [request = ''] = process.argv.slice(2)
@@ -23,4 +24,5 @@ process.exitCode = await runInside(JSON.parse(request) as SandboxedRequest, {
   console,
   env,
   signal: stop.signal,
+  scan: askForScan,
 })

@@ -219,7 +219,13 @@ export const commands = {
   'cassette verify': {
     name: 'cassette verify',
     summary: 'check entries and seal',
-    options: { json },
+    options: {
+      secrets: {
+        type: 'boolean',
+        help: 'look for credentials too, and for values of secret-like environment variables',
+      },
+      json,
+    },
     positionals: ['NAME…'],
   },
   'cassette diff': {

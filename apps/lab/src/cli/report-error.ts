@@ -1,5 +1,6 @@
 import { DriverError, ReplayError, RrError } from '@x07-lab/msg-core'
 import { isSystemError, oneLine, whyFailed } from '@x07-lab/msg-core/kit'
+import { SecretsFound } from '@x07-lab/msg-core/redact'
 import { PolicyError } from '@x07-lab/msg-core/rr'
 import { exitCodes, UserError, type ExitCode } from '../user-error.ts'
 import type { Console } from './console.ts'
@@ -44,6 +45,10 @@ function describe(known: unknown, policyFile: string | undefined): ReportedError
     accessDenied(known, policyFile) ?? accessDenied((known as { cause?: unknown } | null)?.cause, policyFile)
   if (denied !== undefined) return { line: denied, exitCode: exitCodes.environment }
   if (known instanceof UserError) return { line: known.message, exitCode: known.exitCode }
+  if (known instanceof SecretsFound) return { line: known.message, exitCode: exitCodes.mismatch }
+  if (known instanceof DriverError && known.cause instanceof SecretsFound) {
+    return { line: known.message, exitCode: exitCodes.mismatch }
+  }
   if (known instanceof DriverError) {
     return { line: known.message, exitCode: known.code === 'aborted' ? exitCodes.interrupted : exitCodes.environment }
   }

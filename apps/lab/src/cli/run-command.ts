@@ -107,8 +107,11 @@ export async function runCommand(command: Command, surroundings: Surroundings): 
       return exitCodes.ok
     case 'cassette roundtrip':
       return print((await import('../commands/cassette/roundtrip.ts')).roundtrip(root, positionals))
-    case 'cassette verify':
-      return print((await import('../commands/cassette/verify.ts')).verify(root, positionals))
+    case 'cassette verify': {
+      const { secretsOf } = await import('@x07-lab/msg-core/redact')
+      const secrets = options['secrets'] === true ? secretsOf(env) : undefined
+      return print((await import('../commands/cassette/verify.ts')).verify(root, positionals, secrets))
+    }
     case 'cassette diff':
       return print(
         (await import('../commands/cassette/diff.ts')).diff(root, positionals, { timing: options['timing'] === true }),

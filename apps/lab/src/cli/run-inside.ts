@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { canonicalJson } from '@x07-lab/msg-core/format'
+import type { SecretFinding } from '@x07-lab/msg-core/redact'
 import { committedCassettes } from '../commands/committed.ts'
 import type { ReplayOutcome } from '../commands/replay.ts'
 import type { RecordRequest, ReplayRequest } from '../commands/request.ts'
@@ -36,6 +37,8 @@ export interface Inside {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Asks it to stop in order. */
   readonly signal: AbortSignal
+  /** Looks through a recording for secrets, where this process is not shown those of the environment. */
+  readonly scan?: (partial: string) => Promise<readonly SecretFinding[]>
 }
 
 /** Records or replays as asked for, and gives the exit code; a failure is said in one line. */

@@ -4,6 +4,14 @@ import type { Readable } from 'node:stream'
 import { DriverError, type Driver, type JsonObject } from '@x07-lab/msg-core'
 import { recording, type RecordingDriver } from '@x07-lab/msg-core/driver'
 import { CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
+import {
+  redactingDriver,
+  redactingObserver,
+  SecretsFound,
+  secretsOf,
+  type Redactor,
+  type SecretFinding,
+} from '@x07-lab/msg-core/redact'
 import { loadPolicy } from '@x07-lab/msg-core/rr'
 import { findCassette, openRecording, type Completion, type RecordingRun } from '@x07-lab/msg-core/run'
 import { contractsLockHash, recordedUnder } from '../contracts.ts'
@@ -17,6 +25,7 @@ import { appendResults } from '../results/result-entries.ts'
 import { prepareFolder } from '../results/folder.ts'
 import { writeArtefacts } from '../results/write.ts'
 import { dialerCheck } from '../sandbox/dialer.ts'
+import { readRedaction } from '../redaction.ts'
 import type { SandboxPolicy } from '../sandbox/policy.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 import { reportError } from '../cli/report-error.ts'
@@ -54,6 +63,8 @@ export interface RecordContext {
   /** Opens the live driver; default as the contracts say. */
   readonly open?: typeof openLiveDriver
   readonly work?: PipelineWork
+  /** Looks through the recording in this one's place; default: it does so itself, with the secrets of `env`. */
+  readonly scan?: (partial: string) => Promise<readonly SecretFinding[]>
 }
 
 /**
@@ -67,6 +78,7 @@ export async function record(request: RecordRequest, context: RecordContext): Pr
   if (request.mode !== 'off') await checkRoom(root, request)
   const source = await openSource(root, request.input, context.stdin)
   const lab = await openLabMetrics(root)
+  const redactor = await readRedaction(root, request.policy, context.env)
   const live = await open(request.driver, {
     root,
     run: request.run ?? randomBytes(6).toString('hex'),
@@ -74,7 +86,7 @@ export async function record(request: RecordRequest, context: RecordContext): Pr
     secret: (id) => context.env[secretVariable(id)] ?? missingSecret(id, context.policy),
     log: (line) => console.passing(line),
   })
-  const run = { request, context, source, lab, live }
+  const run = { request, context, source, lab, live, redactor }
   try {
     await live.driver.ensureTopology({ signal })
     const outcome = request.mode === 'off' ? await runOnly(run) : await runRecorded(run)
@@ -91,6 +103,7 @@ interface RecordRun {
   readonly source: EventSource
   readonly lab: LabMetrics
   readonly live: LiveDriver
+  readonly redactor: Redactor
 }
 
 async function runOnly(run: RecordRun): Promise<RecordOutcome> {
@@ -107,10 +120,12 @@ async function runRecorded(work: RecordRun): Promise<RecordOutcome> {
   const { root } = context
   const file = findCassette(root, request.cassette)
   const policy = { archRoot: root, policyId: request.policy, cassettePath: file.name, mode: 'rewrite_v1' } as const
-  const run = await openRecording({ root, file, config: await loadPolicy(policy) })
+  const secrecy = { redactor: work.redactor, secrets: secretsOf(context.env), scan: context.scan === undefined }
+  const run = await openRecording({ root, file, config: await loadPolicy(policy), secrecy })
   let recorded: Awaited<ReturnType<typeof recordInto>>
   try {
     recorded = await recordInto(work, run)
+    await refuseSecrets(run, context)
   } catch (error) {
     throw withNote(error, run.abandon(), context.console)
   }
@@ -118,6 +133,13 @@ async function runRecorded(work: RecordRun): Promise<RecordOutcome> {
   run.complete(completion)
   writeArtefacts(root, context.out, artefacts)
   return outcomeOf(work, result, join(CASSETTE_FOLDER, run.cassette), run.entries)
+}
+
+async function refuseSecrets(run: RecordingRun, { scan }: RecordContext): Promise<void> {
+  if (scan === undefined) return
+  run.flush()
+  const findings = await scan(run.partial)
+  if (findings.length > 0) throw new SecretsFound(run.cassette, findings)
 }
 
 /** The failure of a run, and where what it recorded is, in one line. */
@@ -133,9 +155,10 @@ async function recordInto(
   work: RecordRun,
   run: RecordingRun,
 ): Promise<{ result: PipelineResult; artefacts: Artefacts; completion: Completion }> {
-  const { request, context, live, lab } = work
-  const driver: RecordingDriver = recording(live.driver, run, { observer: lab.observer })
-  const { result, artefacts } = await produce(work, driver)
+  const { request, context, live, lab, redactor } = work
+  const driver: RecordingDriver = recording(live.driver, run, { observer: redactingObserver(lab.observer, redactor) })
+  // The results are made from what a replay will see.
+  const { result, artefacts } = await produce(work, redactingDriver(driver, redactor, { deliveries: true }))
   appendResults(run, artefacts)
   const more = {
     driver: { endpoint: live.driver.endpoint, wire: live.driver.wire, ...live.made },

@@ -10,6 +10,7 @@ import {
 } from '@x07-lab/msg-core'
 import { replaying } from '@x07-lab/msg-core/driver'
 import { changeText, staleContracts, type CassetteReader } from '@x07-lab/msg-core/format'
+import { redactingDriver } from '@x07-lab/msg-core/redact'
 import { loadPolicy } from '@x07-lab/msg-core/rr'
 import { oneLine } from '@x07-lab/msg-core/kit'
 import { findCassette, openRecorded, type ReplayRun } from '@x07-lab/msg-core/run'
@@ -25,6 +26,7 @@ import { compareArtefacts, type Comparison } from '../results/compare.ts'
 import { readResults, wholeResult, type RecordedResult } from '../results/result-entries.ts'
 import { prepareFolder } from '../results/folder.ts'
 import { writeArtefacts } from '../results/write.ts'
+import { readRedaction } from '../redaction.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 import { seedDefaults, type ReplayRequest } from './request.ts'
 import { openSource } from './sources.ts'
@@ -117,6 +119,7 @@ async function replayRun(
   prepareFolder(cassetteRoot, out)
   const recorded = readResults(cassette)
   const lab = await openLabMetrics(root)
+  const redactor = await readRedaction(root, request.policy)
   const driver = replaying(cassette, {
     match: request.match,
     onDivergence: 'report',
@@ -130,7 +133,8 @@ async function replayRun(
     const progress = console.progress(source.total)
     const run = await runPipeline({
       ...work,
-      driver,
+      // What is published is compared in the form that was recorded.
+      driver: redactingDriver(driver, redactor, { publishes: true, deliveries: true }),
       source,
       foreign: foreignOf(inputs),
       transcript: request.input === undefined && isTranscript(cassette, inputs),

@@ -3,6 +3,7 @@ import { realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { programRoot } from '../root.ts'
 import { insteadWhenAsked, stoppedLine, stopSignals } from '../cli/stop-signals.ts'
+import { answerScans } from './ask-scan.ts'
 import { memoryEnv, memoryFlags } from './memory.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 import type { SandboxedRequest } from '../cli/run-inside.ts'
@@ -79,11 +80,12 @@ export function launch(request: LaunchRequest): Promise<number> {
         JSON.stringify(request.request),
       ],
       {
-        // The channel carries nothing; when it closes, because it is asked to stop or this process dies, the child stops.
+        // The channel carries a question about what was recorded; when it closes, because it is asked to stop or this process dies, the child stops.
         stdio: ['inherit', request.results === 'stderr' ? 2 : 'inherit', 'inherit', 'ipc'],
         env: { ...env, ...memoryEnv },
       },
     )
+    answerScans(child, request.request.cassetteRoot, process.env)
     // Ctrl-C on a terminal, and its end, reach the child by themselves, kill(1) does not. A signal on top of its own would
     // count as the second, at which it ends at once.
     let asked = false

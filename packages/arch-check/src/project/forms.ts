@@ -22,6 +22,7 @@ export const PROJECT_FORMS: readonly ProjectForm[] = [
   { suffix: '.match.json', schema: 'vcr-match' },
   { suffix: '.expiry.json', schema: 'vcr-expiry' },
   { suffix: '.amqp-topology.json', schema: 'vcr-amqp-topology' },
+  { suffix: '.redact.json', schema: 'vcr-redact' },
 ]
 
 /** The form of a file, by its name. */

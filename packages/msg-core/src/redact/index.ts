@@ -9,6 +9,7 @@ export {
 } from './rules.ts'
 export { createRedactor, type Redactor } from './redactor.ts'
 export { redactingDriver } from './redacting-driver.ts'
+export { redactingObserver } from './redacting-observer.ts'
 export {
   describeFinding,
   scanCassette,

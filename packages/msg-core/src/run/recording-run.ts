@@ -67,6 +67,8 @@ export interface RecordingRun {
   release(admitted: number): void
   /** Appends an entry, whose bytes may be others afterwards. @throws RrError, then and from then on */
   appendEntry(fields: EntryFields): void
+  /** Writes what was appended, so that {@link partial} can be read as it stands. @throws the {@link failure} */
+  flush(): void
   /**
    * Seals the recording and gives it its cassette's name.
    *
@@ -222,6 +224,15 @@ class Recording implements RecordingRun {
     if (fields.req.length > 0) this.#requests++
   }
 
+  flush(): void {
+    if (this.#failure !== undefined) throw this.#failure
+    try {
+      this.#handle.flush()
+    } catch (error) {
+      throw this.#failed(error)
+    }
+  }
+
   complete({ open = [], more }: Completion = {}): boolean {
     if (this.#ended) throw new TypeError('a recording ends once')
     if (this.#entries === 0 && this.#failure === undefined) return this.abandon() !== undefined
@@ -247,7 +258,7 @@ class Recording implements RecordingRun {
   /** Before the seal: what is refused keeps its partial name. */
   #refuseSecrets(): void {
     if (this.#secrecy.scan === false) return
-    this.#handle.flush()
+    this.flush()
     const secrets = this.#secrecy.secrets ?? secretsOf(process.env)
     const findings = scanCassette(this.#path, { secrets, name: this.partial })
     if (findings.length > 0) throw new SecretsFound(this.cassette, findings)

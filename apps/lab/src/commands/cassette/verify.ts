@@ -1,29 +1,54 @@
 import { checkSeal } from '@x07-lab/msg-core/format'
+import { describeFinding, scanCassette, type SecretFinding } from '@x07-lab/msg-core/redact'
 import { exitCodes, type ExitCode } from '../../user-error.ts'
 import { reportError } from '../../cli/report-error.ts'
 import { locate, openLocated } from './locate.ts'
 import type { CommandResult } from '../result.ts'
 
-/** Reads each cassette through and checks its seal. */
-export function verify(root: string, files: readonly string[]): CommandResult {
-  const rows = files.map((file) => {
+/** One cassette, checked. */
+interface Row {
+  readonly file: string
+  readonly entries: number
+  readonly state: 'sealed' | 'unsealed' | 'broken' | 'damaged'
+  readonly reason?: string
+  /** Undefined where nobody asked. */
+  readonly secrets?: readonly SecretFinding[]
+}
+
+/**
+ * Reads each cassette through and checks its seal.
+ *
+ * @param secrets looks for these values and for the forms of credentials too; undefined: not at all
+ */
+export function verify(root: string, files: readonly string[], secrets?: ReadonlyMap<string, string>): CommandResult {
+  const rows = files.map((file): Row => {
     try {
       using cassette = openLocated(root, file)
-      const seal = checkSeal(cassette, locate(root, file))
-      const reason = seal.kind === 'broken' ? seal.reason : undefined
-      return { file, entries: cassette.count, state: seal.kind, ...(reason === undefined ? {} : { reason }) }
+      const path = locate(root, file)
+      const seal = checkSeal(cassette, path)
+      return {
+        file,
+        entries: cassette.count,
+        state: seal.kind,
+        ...(seal.kind === 'broken' ? { reason: seal.reason } : {}),
+        ...(secrets === undefined ? {} : { secrets: scanCassette(path, { secrets, name: file }) }),
+      }
     } catch (error) {
-      return { file, entries: 0, state: 'damaged' as const, reason: reportError(error).line }
+      return { file, entries: 0, state: 'damaged', reason: reportError(error).line }
     }
   })
-  const bad = rows.some(({ state }) => state === 'broken' || state === 'damaged')
-  const exitCode: ExitCode = bad ? exitCodes.environment : exitCodes.ok
-  return {
-    document: { cassettes: rows },
-    lines: rows.map(
-      ({ file, entries, state, reason }) =>
-        `${state.padEnd(9)} ${file}${reason === undefined ? ` (${entries} entries)` : `: ${reason}`}`,
-    ),
-    exitCode,
-  }
+  return { document: { cassettes: rows }, lines: rows.flatMap(linesOf), exitCode: exitCodeOf(rows) }
+}
+
+function exitCodeOf(rows: readonly Row[]): ExitCode {
+  if (rows.some(({ state }) => state === 'broken' || state === 'damaged')) return exitCodes.environment
+  return rows.some(({ secrets = [] }) => secrets.length > 0) ? exitCodes.mismatch : exitCodes.ok
+}
+
+function linesOf({ file, entries, state, reason, secrets }: Row): string[] {
+  return [
+    `${state.padEnd(9)} ${file}${reason === undefined ? ` (${entries} entries)` : `: ${reason}`}`,
+    ...(secrets ?? []).map((finding) => `secret    ${describeFinding(finding)}; ${finding.advice}`),
+    ...(secrets?.length === 0 ? ['no secret was found'] : []),
+  ]
 }

@@ -25,6 +25,7 @@ export const SCHEMA_VERSIONS = {
   'vcr-amqp-topology': 'vcr.amqp.topology@0.1.0',
   'vcr-match': 'vcr.match@0.1.0',
   'vcr-expiry': 'vcr.expiry@0.1.0',
+  'vcr-redact': 'vcr.redact@0.1.0',
 } as const
 
 /** The name of a contract schema. */
