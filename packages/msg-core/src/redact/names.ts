@@ -17,7 +17,14 @@ const maxKnown = 4_096
 
 /** The globs as the source of one expression, for use inside another. */
 export function sourceOfAll(globs: readonly string[], any: string): string {
-  return globs.map((glob) => glob.split('*').map(RegExp.escape).join(any)).join('|')
+  return globs
+    .map((glob) =>
+      glob
+        .split('*')
+        .map((part) => RegExp.escape(part))
+        .join(any),
+    )
+    .join('|')
 }
 
 function sourceOf(glob: string): string {

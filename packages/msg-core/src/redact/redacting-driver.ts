@@ -6,8 +6,8 @@ import type { Redactor } from './redactor.ts'
  * With `deliveries` the program is given the redacted form too: what it makes of a live message is then what it makes of the
  * recorded one.
  */
-export function redactingDriver<Inner extends Driver>(
-  driver: Inner,
+export function redactingDriver(
+  driver: Driver,
   redactor: Redactor,
   which: { readonly publishes?: boolean; readonly deliveries?: boolean },
 ): Driver {

@@ -55,10 +55,18 @@ describe('a secret of the environment', () => {
     ['plain', `{"a":"${secret}"}`, []],
     ['Base64', `{"a":"${base64}"}`, ['Base64']],
     ['Base64 for addresses', Buffer.from(`??>>${secret}`).toString('base64url'), ['Base64']],
-    ['percent-encoding', [...secret].map((c) => `%${c.charCodeAt(0).toString(16)}`).join(''), ['percent-encoding']],
+    [
+      'percent-encoding',
+      Array.from(secret)
+        .map((c) => `%${c.charCodeAt(0).toString(16)}`)
+        .join(''),
+      ['percent-encoding'],
+    ],
     [
       'JSON escapes',
-      `{"a":"${[...secret].map((c) => `\\u00${c.charCodeAt(0).toString(16)}`).join('')}"}`,
+      `{"a":"${Array.from(secret)
+        .map((c) => `\\u00${c.charCodeAt(0).toString(16)}`)
+        .join('')}"}`,
       ['JSON escapes'],
     ],
     ['gzip', gzipSync(secret), ['a packed part']],
