@@ -1,4 +1,3 @@
-export { ByteScan, type ByteFinding } from './byte-scan.ts'
 export {
   describeFinding,
   scanCassette,
