@@ -1,7 +1,7 @@
 import type { EntryFields } from '../format/cassette/index.ts'
 import { CodecError } from '../format/codec-error.ts'
 import { decodeEnvelope, encodeEnvelope, type Header, type Json, type Message } from '../format/envelope/index.ts'
-import { decodeRecord, encodeRecord, messagingKind, wires } from '../format/record/index.ts'
+import { decodeRecord, encodeRecord, messagingKind, wires, type MessageRecord } from '../format/record/index.ts'
 import { nameTest } from './names.ts'
 import { TextRedactor } from './payload.ts'
 import { createReplacement, keyPseudonym } from './pseudonym.ts'
@@ -19,7 +19,10 @@ export interface Redactor {
   text(text: string): string
 }
 
-const messageOps = new Set(Object.values(wires).flatMap(({ publishOp, deliverOp }) => [publishOp, deliverOp]))
+/** Every operation of the port: those with a message, and those that tell what failed or was left open. */
+const portOps = new Set(
+  Object.values(wires).flatMap((names) => Object.values(names).filter((name) => typeof name === 'string')),
+)
 
 /** @throws RedactionError where keys are to have pseudonyms and there is no salt; SyntaxError for a pattern that is none */
 export function createRedactor(rules: RedactionRules): Redactor {
@@ -77,15 +80,16 @@ class RuleRedactor implements Redactor {
 
   entry(fields: EntryFields): EntryFields {
     const { kind, op, req, resp, err = 0 } = fields
-    if (kind !== messagingKind || typeof op !== 'string' || !messageOps.has(op)) return fields
+    if (kind !== messagingKind || typeof op !== 'string' || !portOps.has(op)) return fields
     const request = req.length === 0 ? req : this.envelope(req)
-    const response = err === 0 ? this.#record(resp, req, request) : this.#texts.payload(resp)
+    const response = err === 0 && resp.length > 0 ? this.#record(resp, req, request) : this.#texts.payload(resp)
     return request === req && response === resp ? fields : { ...fields, req: request, resp: response }
   }
 
   /** The envelope stands in request and response alike. */
   #record(resp: Uint8Array, req: Uint8Array, request: Uint8Array): Uint8Array {
-    const record = decodeRecord(resp)
+    const record = recordOf(resp)
+    if (record === undefined) return this.#texts.payload(resp)
     const envelope = Buffer.compare(record.envelope, req) === 0 ? request : this.envelope(record.envelope)
     const ack = this.#texts.payload(record.ack)
     if (ack === record.ack && Buffer.compare(envelope, record.envelope) === 0) return resp
@@ -140,6 +144,15 @@ class RuleRedactor implements Redactor {
       return [name, redacted]
     })
     return changed ? Object.fromEntries(entries) : value
+  }
+}
+
+function recordOf(resp: Uint8Array): MessageRecord | undefined {
+  try {
+    return decodeRecord(resp)
+  } catch (error) {
+    if (error instanceof CodecError) return undefined
+    throw error
   }
 }
 

@@ -122,7 +122,7 @@ export async function openVcrRun(options: VcrOptions | VcrScopeOptions): Promise
 
 function replay(
   run: ReplayRun,
-  { live, redact: _, ...options }: VcrOptions | VcrScopeOptions,
+  { live, ...options }: VcrOptions | VcrScopeOptions,
   redactor: Redactor | false,
 ): VcrRun {
   // What is published is compared in the form that was recorded.

@@ -31,7 +31,9 @@ export interface SecretScanOptions {
 const defaultMost = 20
 /** A larger entry is scanned in pieces of this size, which overlap. */
 const pieceBytes = 8 * 1024 * 1024
-const messageOps = new Set(Object.values(wires).flatMap(({ publishOp, deliverOp }) => [publishOp, deliverOp]))
+const messageOps = new Set(
+  Object.values(wires).flatMap(({ publishOp, deliverOp, unsettledOp }) => [publishOp, deliverOp, unsettledOp]),
+)
 
 /**
  * Looks through a whole cassette, every byte of every entry, for what no file may hold.
@@ -95,6 +97,9 @@ function* partsOf(message: Message): Generator<readonly [field: string, bytes: U
   if (message.value !== null) yield ['value', message.value]
   if (message.key !== null) yield ['key', message.key]
   yield ['topic', Buffer.from(message.topic)]
+  // Names come first: one that holds a secret is not told.
+  for (const [name] of message.headers) yield ['the name of a header', Buffer.from(name)]
+  for (const name of Object.keys(message.properties ?? {})) yield ['the name of a property', Buffer.from(name)]
   for (const [name, value] of message.headers) yield [`header ${oneLine(name)}`, bytesOf(name, value)]
   for (const [name, value] of Object.entries(message.properties ?? {})) {
     yield [`property ${oneLine(name)}`, bytesOf(name, value)]
