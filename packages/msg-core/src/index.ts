@@ -21,6 +21,7 @@ export {
   type Metadata,
   type Outcome,
   type PublishResult,
+  type Transaction,
   type WaitOptions,
 } from './port/index.ts'
 export {

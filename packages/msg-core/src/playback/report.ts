@@ -54,7 +54,7 @@ export type Divergence = { readonly op: string; readonly key: string } & (
       readonly kind: 'stalled'
       /** The entry with which the recording goes on; null where it has nothing more. */
       readonly entry: number | null
-      readonly wanted: 'publish' | 'settle' | 'iterate' | 'topology' | null
+      readonly wanted: 'publish' | 'settle' | 'iterate' | 'topology' | 'transaction' | null
     }
   | {
       /** Recorded entries that the program left out. */

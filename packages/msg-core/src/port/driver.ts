@@ -59,6 +59,37 @@ export interface Driver extends AsyncDisposable {
    */
   deliveries(options?: WaitOptions): AsyncIterable<Delivery>
 
+  /**
+   * Begins a transaction: what is published in it, and the deliveries that it acknowledges, count together or not at all.
+   * One at a time. Only brokers that have such transactions offer it (Kafka; not AMQP's, which promise less).
+   *
+   * @throws DriverError `invalid_config` where the driver was opened without what it takes, `protocol` while another is under
+   *   way
+   */
+  transaction?(options?: WaitOptions): Promise<Transaction>
+
   /** Waits for open confirms and settles, then lets go of every resource. Idempotent; a second call awaits the first. */
   close(): Promise<void>
+}
+
+/** A transaction under way. Disposing of one that has not ended aborts it. */
+export interface Transaction extends AsyncDisposable {
+  /** As {@link Driver.publish}. Confirmed means written; readers see it when the transaction commits. */
+  publish(envelope: Uint8Array, options?: WaitOptions): Promise<PublishResult>
+
+  /**
+   * Acknowledges a delivery when the transaction commits; when it is aborted, the delivery comes again. In place of
+   * {@link Delivery.settle}.
+   */
+  ack(delivery: Delivery): void
+
+  /**
+   * Ends the transaction with all of it, once its publishes are answered.
+   *
+   * @throws DriverError where the broker refused it: abort it then
+   */
+  commit(): Promise<void>
+
+  /** Ends the transaction with nothing of it. */
+  abort(): Promise<void>
 }

@@ -238,13 +238,17 @@ function runOf(opened: readonly Opened[], mode: 'record' | 'replay', ends: RunEn
 }
 
 /** The part of a driver that is the same in both. */
-function portOf(driver: Driver): Pick<VcrDriver, 'wire' | 'endpoint' | 'ensureTopology' | 'publish' | 'deliveries'> {
+function portOf(
+  driver: Driver,
+): Pick<VcrDriver, 'wire' | 'endpoint' | 'ensureTopology' | 'publish' | 'deliveries' | 'transaction'> {
+  const transaction = driver.transaction?.bind(driver)
   return {
     wire: driver.wire,
     endpoint: driver.endpoint,
     ensureTopology: (options) => driver.ensureTopology(options),
     publish: (envelope, options) => driver.publish(envelope, options),
     deliveries: (options) => driver.deliveries(options),
+    ...(transaction && { transaction }),
   }
 }
 

@@ -1,9 +1,17 @@
-import { DriverError, type Delivery, type Driver, type PublishResult, type WaitOptions } from '@x07-lab/msg-core'
+import {
+  DriverError,
+  type Delivery,
+  type Driver,
+  type PublishResult,
+  type Transaction,
+  type WaitOptions,
+} from '@x07-lab/msg-core'
 import type { Client } from './client/client.ts'
 import { repairKafkajs } from './client/kafkajs-repair.ts'
 import type { KafkaConsumer } from './consumer/consumer.ts'
 import type { Settings } from './options.ts'
 import type { Outbox } from './producer/outbox.ts'
+import { createTransactions, type Transactions } from './producer/transaction.ts'
 import { administer, ensureTopics, matches, removeTopics } from './topology.ts'
 import { encodeWire } from './wire/encode.ts'
 
@@ -23,6 +31,8 @@ export interface KafkaDriver extends Driver {
 export interface DriverParts {
   readonly settings: Settings
   readonly admin: Client
+  /** The connections of transactions, made when the first one begins. */
+  readonly transactions: Client
   readonly consumer: KafkaConsumer
   readonly outbox: Outbox
   readonly clientVersion: string
@@ -47,12 +57,19 @@ class Kafka implements KafkaDriver {
   readonly #topics: ReadonlyMap<string, string>
   /** Messages without a key so far, by logical topic: they take the partitions in turn. */
   readonly #keyless = new Map<string, number>()
+  readonly #transactions: Transactions
   #closing: Promise<void> | undefined
 
   constructor(parts: DriverParts) {
     const { settings } = parts
     this.#parts = parts
     this.#topics = new Map(settings.topics.map((topic) => [topic, settings.physical(topic)]))
+    this.#transactions = createTransactions({
+      client: parts.transactions,
+      settings,
+      prepare: (envelope, signal) => this.#prepare(envelope, signal),
+      offsets: parts.consumer.inTransaction,
+    })
     this.endpoint = settings.endpoint
     this.clientVersion = parts.clientVersion
     this.brokerVersion = parts.brokerVersion
@@ -80,6 +97,15 @@ class Kafka implements KafkaDriver {
       const { promise, resolve, reject } = Promise.withResolvers<PublishResult>()
       this.#parts.outbox.add({ topic, message, bytes, signal, resolve, reject })
       return promise
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  transaction(): Promise<Transaction> {
+    try {
+      this.#refuseClosed('begin a transaction')
+      return this.#transactions.begin()
     } catch (error) {
       return Promise.reject(error)
     }
@@ -116,8 +142,9 @@ class Kafka implements KafkaDriver {
   async #close(): Promise<void> {
     const { outbox, consumer, release } = this.#parts
     try {
-      await Promise.all([outbox.flush(), consumer.close()])
+      await Promise.all([outbox.flush(), consumer.close(), this.#transactions.close()])
     } finally {
+      this.#parts.transactions.sockets.cut('the driver is closed')
       await release()
     }
   }

@@ -48,6 +48,7 @@ export async function openKafka(options: KafkaOptions): Promise<KafkaDriver> {
     return createDriver({
       settings,
       admin: createClient(settings, scram),
+      transactions: createClient(settings, scram),
       consumer: createConsumer(consumer, settings),
       outbox: createOutbox({ ...settings, send: createSender(settings, link) }),
       clientVersion: `kafkajs ${kafkajs.version}`,

@@ -72,6 +72,11 @@ export interface KafkaOptions {
   readonly clientId?: string
   /** Default `all`; below it a repetition after a failure is not recognised by the broker. */
   readonly acks?: Acks
+  /**
+   * Names this producer in transactions: at most one driver at a time has it, and one that opens later ends the transaction
+   * that the former left open. `physical` does not apply. Default none: then there are no transactions.
+   */
+  readonly transactionalId?: string
   /** Whether messages of transactions that are open or were aborted are read; default `read_committed`: they are not. */
   readonly isolation?: 'read_committed' | 'read_uncommitted'
   /** Default `earliest`. What it comes to is committed at once, so that a rebalance does not move it. */
@@ -156,6 +161,7 @@ export function applyDefaults(options: KafkaOptions) {
     tls: options.tls ?? {},
     clientId: options.clientId ?? kafkaDefaults.clientId,
     acks: options.acks ?? kafkaDefaults.acks,
+    transactionalId: options.transactionalId,
     isolation: options.isolation ?? kafkaDefaults.isolation,
     startAt: options.startAt ?? kafkaDefaults.startAt,
     compression: options.compression ?? kafkaDefaults.compression,

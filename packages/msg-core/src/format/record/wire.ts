@@ -11,6 +11,8 @@ export interface WireNames {
   readonly iterateOp: string
   /** A call that makes the topology. */
   readonly topologyOp: string
+  /** A call that begins or ends a transaction. */
+  readonly transactionOp: string
   /** A settle of a delivery that had been settled: it does nothing, but the program made it. */
   readonly resettleOp: string
   /** The program did nothing for a while. */
@@ -29,6 +31,7 @@ export const wires: Readonly<Record<Wire, WireNames>> = {
     unsettledOp: 'std.msg.kafka.unsettled_env_v1',
     iterateOp: 'std.msg.kafka.iterate_v1',
     topologyOp: 'std.msg.kafka.topology_v1',
+    transactionOp: 'std.msg.kafka.transaction_v1',
     resettleOp: 'std.msg.kafka.resettle_v1',
     pauseOp: 'std.msg.kafka.pause_v1',
     driverKind: 1,
@@ -40,6 +43,7 @@ export const wires: Readonly<Record<Wire, WireNames>> = {
     unsettledOp: 'std.msg.amqp.unsettled_env_v1',
     iterateOp: 'std.msg.amqp.iterate_v1',
     topologyOp: 'std.msg.amqp.topology_v1',
+    transactionOp: 'std.msg.amqp.transaction_v1',
     resettleOp: 'std.msg.amqp.resettle_v1',
     pauseOp: 'std.msg.amqp.pause_v1',
     driverKind: 2,

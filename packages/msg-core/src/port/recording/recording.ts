@@ -13,13 +13,16 @@ import {
 } from '../../format/record/index.ts'
 import { canonicalJsonBytes } from '../../format/json/index.ts'
 import type { EntrySizes } from '../../rr/index.ts'
+import type { JsonObject } from '../../format/envelope/index.ts'
 import type { DriverObserver } from '../observer.ts'
+import { recordTransaction, type Settling } from './transaction.ts'
 import {
   DriverError,
   type Delivery,
   type Driver,
   type Outcome,
   type PublishResult,
+  type Transaction,
   type WaitOptions,
 } from '../index.ts'
 
@@ -100,6 +103,9 @@ class Recording implements RecordingDriver {
   readonly #open = new Set<number>()
   readonly #deliveries = new Map<number, OpenDelivery>()
   readonly #iterations = new Map<number, number>()
+  readonly transaction?: NonNullable<Driver['transaction']>
+  /** By what the program has of them, where they can be part of transactions. */
+  readonly #handedOut: WeakMap<Delivery, OpenDelivery> | undefined
   /** The record being appended: the sink copies it. */
   readonly #record = new OutputBuffer()
   /** When something last happened. */
@@ -116,6 +122,15 @@ class Recording implements RecordingDriver {
     this.#now = now ?? (() => clock() * 1000)
     this.#observer = observer
     this.#last = this.#now()
+    if (driver.transaction !== undefined) {
+      this.#handedOut = new WeakMap()
+      this.transaction = (waitOptions) =>
+        this.#transaction(async () => {
+          const transaction = await driver.transaction?.(waitOptions)
+          if (transaction === undefined) throw new TypeError('a driver that had transactions has none')
+          return transaction
+        })
+    }
   }
 
   get wire(): Driver['wire'] {
@@ -147,9 +162,13 @@ class Recording implements RecordingDriver {
 
   // Callbacks rather than an async function: hundreds of these wait for their confirm, and each is copied by the garbage
   // collector while it does.
-  publish(envelope: Uint8Array, options?: WaitOptions): Promise<PublishResult> {
+  publish(
+    envelope: Uint8Array,
+    options?: WaitOptions,
+    through: Pick<Driver, 'publish'> = this.#driver,
+  ): Promise<PublishResult> {
     // Refused before a broker hears of it, in replay as well: nothing that could be played.
-    if (this.#closing || options?.signal?.aborted === true) return this.#driver.publish(envelope, options)
+    if (this.#closing || options?.signal?.aborted === true) return through.publish(envelope, options)
     let started: number
     let seq: number
     try {
@@ -159,7 +178,7 @@ class Recording implements RecordingDriver {
     } catch (error) {
       return Promise.reject(error)
     }
-    return this.#driver.publish(envelope, options).then(
+    return through.publish(envelope, options).then(
       (result) => this.#published(envelope, seq, started, result),
       (error: unknown) => {
         this.#appendFailure(this.#names.publishOp, 'publish', envelope, seq, started, error)
@@ -175,6 +194,50 @@ class Recording implements RecordingDriver {
     this.#appendRecord(this.#names.publishOp, 1, confirmed ? 1 : 2, envelope, ack, seq, ticks)
     this.#observer?.published(result.status, envelope, ticks)
     return result
+  }
+
+  #transaction(begin: () => Promise<Transaction>): Promise<Transaction> {
+    return recordTransaction(
+      {
+        call: (request, make) => this.#call(request, make),
+        publish: (envelope, options, through) => this.publish(envelope, options, through),
+        settling: (delivery) => this.#settling(delivery),
+      },
+      begin,
+    )
+  }
+
+  async #call<T>(request: JsonObject, make: () => Promise<T>): Promise<T> {
+    if (this.#closing) return make()
+    const started = this.#acts()
+    const seq = this.#begin()
+    const req = canonicalJsonBytes(request)
+    const append = (resp: Uint8Array, err: number): void => {
+      if (!this.#finished) this.#append(this.#names.transactionOp, req, resp, err, seq, this.#since(started))
+    }
+    try {
+      const result = await make()
+      append(none, 0)
+      return result
+    } catch (error) {
+      if (error instanceof DriverError) append(Buffer.from(error.message), error.errno)
+      throw error
+    }
+  }
+
+  /** A delivery whose settling is left to a transaction. */
+  #settling(delivery: Delivery): Settling | undefined {
+    const open = this.#handedOut?.get(delivery)
+    if (open === undefined || !this.#deliveries.has(open.seq)) return undefined
+    this.#handedOut?.delete(delivery)
+    const { live, seq, arrived } = open
+    // The larger of what the two outcomes take.
+    const admitted = this.#sink.admit?.(this.#sizesOf(live.envelope, encodeSettled(live.metadata, 'reject').length))
+    const isDone = { ...live, settle: () => settled }
+    return {
+      live,
+      settle: (outcome) => this.#settle(isDone, seq, arrived, outcome, encodeSettled(live.metadata, outcome), admitted),
+    }
   }
 
   deliveries(options?: WaitOptions): AsyncIterable<Delivery> {
@@ -241,9 +304,10 @@ class Recording implements RecordingDriver {
     const seq = this.#sink.begin()
     const arrived = this.#now()
     this.#last = arrived
-    this.#deliveries.set(seq, { live, seq, arrived })
+    const open = { live, seq, arrived }
+    this.#deliveries.set(seq, open)
     let outcome: Outcome | undefined
-    return {
+    const delivery: Delivery = {
       envelope: live.envelope,
       metadata: live.metadata,
       settle: (now) => {
@@ -262,6 +326,8 @@ class Recording implements RecordingDriver {
         }
       },
     }
+    this.#handedOut?.set(delivery, open)
+    return delivery
   }
 
   async #settle(

@@ -49,7 +49,7 @@ export class DivergenceLog {
   }
 
   /** The program goes beyond the recording; the error for it. */
-  extra(part: number, role: 'publish' | 'iterate' | 'topology', recorded?: number): ReplayError {
+  extra(part: number, role: 'publish' | 'iterate' | 'topology' | 'transaction', recorded?: number): ReplayError {
     const { wire, endpoint } = this.#replay.drivers[part] ?? { wire: 'amqp', endpoint: '' }
     this.#exhausted = true
     const lane = { op: wires[wire][`${role}Op`], key: endpoint }
@@ -58,6 +58,7 @@ export class DivergenceLog {
       publish: `publishes more than the ${recorded ?? 0} messages recorded`,
       iterate: 'asks for deliveries more often than it did when it was recorded',
       topology: 'makes its topology more often than it did when it was recorded',
+      transaction: 'begins or ends a transaction more often than it did when it was recorded',
     }[role]
     const message = `replay of ${endpoint}: the program ${did}; record the run again if that is meant`
     return new ReplayError('exhausted', message)
@@ -210,12 +211,16 @@ export class DivergenceLog {
   }
 
   #differences(entry: number, envelope: Uint8Array) {
+    if (this.#replay.tape.played(entry)?.role === 'transaction') {
+      const recorded = Buffer.from(requestOf(this.#replay.entry(entry))).toString()
+      return [{ field: 'transaction', recorded, now: Buffer.from(envelope).toString() }]
+    }
     return this.#replay.messages.differences(requestOf(this.#replay.entry(entry)), envelope)
   }
 
-  #wanted({ entry, half }: PlaybackEvent): 'publish' | 'settle' | 'iterate' | 'topology' {
+  #wanted({ entry, half }: PlaybackEvent): 'publish' | 'settle' | 'iterate' | 'topology' | 'transaction' {
     const role = this.#replay.tape.played(entry)?.role
-    if (role === 'publish' || role === 'topology' || role === 'iterate') return role
+    if (role === 'publish' || role === 'topology' || role === 'iterate' || role === 'transaction') return role
     return half === 'begin' ? 'publish' : 'settle'
   }
 
@@ -225,6 +230,8 @@ export class DivergenceLog {
         return `publishes the message of entry ${entry}`
       case 'topology':
         return `makes its topology (entry ${entry})`
+      case 'transaction':
+        return `begins or ends a transaction (entry ${entry})`
       case 'iterate':
         return `${half === 'begin' ? 'asks for deliveries' : 'ends its iteration'} (entry ${entry})`
       case 'resettle':

@@ -38,4 +38,5 @@ const goesOn = {
   settle: 'settles the delivery of',
   iterate: 'begins or ends the iteration of',
   topology: 'makes the topology of',
+  transaction: 'begins or ends the transaction of',
 } as const

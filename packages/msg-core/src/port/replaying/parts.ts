@@ -4,7 +4,7 @@ import { DriverError, type Wire } from '../index.ts'
 import { textOf } from './answers.ts'
 
 /** What the entries of a lane are for the driver that plays them. */
-export type Role = 'publish' | 'delivery' | 'unsettled' | 'iterate' | 'topology' | 'resettle' | 'pause'
+export type Role = 'publish' | 'delivery' | 'unsettled' | 'iterate' | 'topology' | 'transaction' | 'resettle' | 'pause'
 
 /** One lane of a cassette: the exact bytes by which entries are grouped, as text. */
 export interface LaneName {
@@ -93,6 +93,7 @@ function rolesOf(names: WireNames): Map<string, Role> {
     [names.unsettledOp, 'unsettled'],
     [names.iterateOp, 'iterate'],
     [names.topologyOp, 'topology'],
+    [names.transactionOp, 'transaction'],
     [names.resettleOp, 'resettle'],
     [names.pauseOp, 'pause'],
   ])

@@ -1,5 +1,6 @@
 import { bytesAt, type PlayedEntry } from '../../format/cassette/entry-decode.ts'
 import { decodeEnvelope } from '../../format/envelope/index.ts'
+import type { JsonObject } from '../../format/envelope/index.ts'
 import { canonicalJsonBytes } from '../../format/json/index.ts'
 import { outcomeOf, readUnsettledNote, wires } from '../../format/record/index.ts'
 import { Queue } from '../../kit/queue.ts'
@@ -11,6 +12,7 @@ import {
   type Delivery,
   type Metadata,
   type Outcome,
+  type Driver,
   type PublishResult,
   type WaitOptions,
   type Wire,
@@ -22,6 +24,7 @@ import type { ReplayingDriver } from './options.ts'
 import type { Part } from './parts.ts'
 import { PendingPublishes } from './pending-publishes.ts'
 import { engineLane } from './port-tape.ts'
+import { playTransaction } from './transaction.ts'
 import type { PlayedReplay } from './replay.ts'
 
 const done: Promise<void> = Promise.resolve()
@@ -49,6 +52,8 @@ export class PlayedDriver implements ReplayingDriver {
   readonly #held = new EntryMap<HeldSettle>()
   readonly #settleIsFree: boolean
   readonly #failures = new WeakSet<Error>()
+  /** Of brokers that have them. */
+  readonly transaction?: NonNullable<Driver['transaction']>
   #publishes = 0
   #left: number
   #iterating = false
@@ -70,6 +75,11 @@ export class PlayedDriver implements ReplayingDriver {
       (callback) => replay.scheduler.turn(callback),
     )
     this.#left = deliveriesOf(replay, part)
+    if (part.wire === 'kafka') {
+      const call = (request: JsonObject): Promise<void> => this.#call(request)
+      const publish: Driver['publish'] = (envelope, options) => this.publish(envelope, options)
+      this.transaction = () => playTransaction({ call, publish }, part.endpoint)
+    }
     this.#settleIsFree = !replay.hasCauses || replay.tape.rulesOf(index).settle.name !== 'ordered'
   }
 
@@ -107,8 +117,25 @@ export class PlayedDriver implements ReplayingDriver {
     if (!this.#hasLane('topology')) return done
     const offered = engine.offer(lane, none)
     if (offered.kind === 'extra') return Promise.reject(log.extra(this.#index, 'topology'))
+    return this.#answerTo(offered.event.entry)
+  }
+
+  /** Begins or ends a transaction. */
+  #call(request: JsonObject): Promise<void> {
+    const { engine, log } = this.#replay
+    if (this.#closed)
+      return Promise.reject(new DriverError('closed', `transaction on ${this.endpoint}: the driver is closed`))
+    const act = canonicalJsonBytes(request)
+    const offered = engine.offer(engineLane(this.#index, 'transaction'), act)
+    if (offered.kind === 'extra') return Promise.reject(log.extra(this.#index, 'transaction'))
+    if (offered.kind !== 'matched') log.differs(offered.kind, offered.event.entry, act)
+    return this.#answerTo(offered.event.entry)
+  }
+
+  /** Waits for the end of a call that has no message. */
+  #answerTo(entry: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#topology.add(offered.event.entry, { resolve, reject })
+      this.#topology.add(entry, { resolve, reject })
       this.#replay.play()
       if (this.#topology.size > 0) this.#replay.stall.watch()
     })

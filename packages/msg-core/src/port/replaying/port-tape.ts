@@ -13,6 +13,7 @@ export const laneOf = {
   topology: 4,
   delivery: 5,
   resettle: 6,
+  transaction: 7,
 } as const
 const lanesOfPart = 8
 
@@ -81,12 +82,14 @@ export class PortTape implements CausalTape {
   }
 
   /** As what the acts of an engine's lane were recorded. */
-  roleOfLane(lane: number): 'publish' | 'iterate' | 'topology' | 'resettle' {
+  roleOfLane(lane: number): 'publish' | 'iterate' | 'topology' | 'transaction' | 'resettle' {
     switch (lane % lanesOfPart) {
       case laneOf.iterate:
         return 'iterate'
       case laneOf.topology:
         return 'topology'
+      case laneOf.transaction:
+        return 'transaction'
       case laneOf.resettle:
         return 'resettle'
       default:
@@ -132,6 +135,10 @@ export class PortTape implements CausalTape {
         return this.#isEndedByProgram(entry) ? program(entry, half, at + laneOf.iterationEnd, ordered) : undefined
       case 'topology':
         return isBegin ? program(entry, half, at + laneOf.topology, ordered) : broker(entry, half, at + laneOf.topology)
+      case 'transaction':
+        return isBegin
+          ? program(entry, half, at + laneOf.transaction, ordered)
+          : broker(entry, half, at + laneOf.transaction)
       case 'resettle':
         return isBegin ? program(entry, half, at + laneOf.resettle, bag) : undefined
       case 'pause':

@@ -9,7 +9,7 @@ import type { Settings } from '../options.ts'
 import { pause } from '../pause.ts'
 import { denied, matchingTopics, missingTopics } from '../topology.ts'
 import { createCommits } from './commits.ts'
-import { DeliveryQueue } from './delivery-queue.ts'
+import { DeliveryQueue, type OffsetsInTransaction } from './delivery-queue.ts'
 import { openSession, type Session } from './session.ts'
 
 /** How often a consumer looks for topics that a regular expression stands for, in milliseconds. */
@@ -20,6 +20,8 @@ const resubscribe = new Error('the topics have changed')
 /** The consuming half of a driver. */
 export interface KafkaConsumer {
   deliveries(options?: WaitOptions): AsyncIterable<Delivery>
+  /** How deliveries take part in a transaction. */
+  readonly inTransaction: OffsetsInTransaction
   /** Commits what is settled and leaves the group. What was handed out stays settleable, without effect on the broker. */
   leave(): Promise<void>
   /** Leaves, and ends the iteration. Idempotent. */
@@ -57,6 +59,7 @@ export function createConsumer(client: Client, settings: Settings): KafkaConsume
     onArrival: () => arrival.wake(),
     onRoom: () => room.wake(),
     onSettled: () => commits.note(),
+    hasTransactions: settings.transactionalId !== undefined,
     isIdentified: (name) => topicIds.has(name),
   })
   const commits = createCommits({
@@ -268,6 +271,7 @@ export function createConsumer(client: Client, settings: Settings): KafkaConsume
   }
 
   return {
+    inTransaction: queue.inTransaction,
     deliveries(options) {
       if (iterating) throw new DriverError('protocol', `${what}: an iteration is already under way`)
       iterating = true

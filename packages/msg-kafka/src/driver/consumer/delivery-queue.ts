@@ -1,5 +1,5 @@
 import { DriverError, type Delivery, type Metadata, type Outcome } from '@x07-lab/msg-core'
-import type { Batch, KafkaMessage } from 'kafkajs'
+import type { Batch, KafkaMessage, TopicOffsets } from 'kafkajs'
 import { decodeWire } from '../wire/decode.ts'
 import { PartitionFeed, type Unacked } from './partition-feed.ts'
 
@@ -22,12 +22,26 @@ export interface DeliveryQueueOptions {
   readonly onArrival: () => void
   /** A commit may move on. */
   readonly onSettled: () => void
+  /** Whether deliveries may be part of transactions. */
+  readonly hasTransactions: boolean
   /** Whether the broker tells a topic apart from a former one of its name. */
   readonly isIdentified: (physical: string) => boolean
   /** Fewer messages than the limit are waiting. */
   readonly onRoom: () => void
   /** Fetch no more while so many messages are waiting. */
   readonly limit: number
+}
+
+/** The part of a delivery in a transaction: it is settled when that ends. */
+export interface OffsetsInTransaction {
+  /** @throws DriverError where the delivery is not one that can still be settled */
+  check(delivery: Delivery): void
+  /** What the broker is to be told when these deliveries are processed. */
+  committable(deliveries: ReadonlySet<Delivery>): TopicOffsets[]
+  /** The broker was told. */
+  committed(deliveries: ReadonlySet<Delivery>): void
+  /** They come again. */
+  aborted(deliveries: ReadonlySet<Delivery>): void
 }
 
 /**
@@ -39,6 +53,22 @@ export class DeliveryQueue {
   readonly #feeds = new Map<string, PartitionFeed>()
   /** Of topics that are no more, while messages of theirs are unacked. */
   readonly #former = new Set<PartitionFeed>()
+  readonly #unackedOf = new WeakMap<Delivery, Unacked>()
+  /** How deliveries take part in a transaction. */
+  readonly inTransaction: OffsetsInTransaction = {
+    check: (delivery) => this.#refuseLost(this.#of(delivery)),
+    committable: (deliveries) => this.#committable(deliveries),
+    committed: (deliveries) => {
+      for (const { feed, offset } of this.#committableByFeed(deliveries)) feed.committed = String(offset)
+      for (const delivery of deliveries) this.#settle(this.#of(delivery), 'ack')
+    },
+    aborted: (deliveries) => {
+      for (const delivery of deliveries) {
+        const unacked = this.#of(delivery)
+        if (!this.#closed && !unacked.feed.revoked) this.#settle(unacked, 'reject')
+      }
+    },
+  }
   /** The last offset handed out, by partition, assigned or not, so that what comes again is known for it. */
   readonly #seen = new Map<string, { offset: bigint }>()
   #fetched: Fetched[] = []
@@ -194,7 +224,7 @@ export class DeliveryQueue {
       timestamp: message.timestamp,
     }
     let settled = false
-    return {
+    const delivery: Delivery = {
       envelope: decodeWire(feed.topic, message),
       metadata,
       settle: async (outcome: Outcome): Promise<void> => {
@@ -203,18 +233,39 @@ export class DeliveryQueue {
         this.#settle(unacked, outcome)
       },
     }
+    if (this.#options.hasTransactions) this.#unackedOf.set(delivery, unacked)
+    return delivery
+  }
+
+  #of(delivery: Delivery): Unacked {
+    const unacked = this.#unackedOf.get(delivery)
+    if (unacked !== undefined) return unacked
+    throw new DriverError(
+      'protocol',
+      `ack in a transaction on ${this.#options.endpoint}: not a delivery of this driver`,
+    )
+  }
+
+  #committableByFeed(deliveries: ReadonlySet<Delivery>): { feed: PartitionFeed; offset: bigint }[] {
+    const all = new Set([...deliveries].map((delivery) => this.#of(delivery)))
+    for (const unacked of all) this.#refuseLost(unacked)
+    return [...new Set([...all].map(({ feed }) => feed))].flatMap((feed) => {
+      const offset = feed.former ? undefined : feed.committableWith(all)
+      return offset === undefined ? [] : [{ feed, offset }]
+    })
+  }
+
+  #committable(deliveries: ReadonlySet<Delivery>): TopicOffsets[] {
+    const byTopic = Map.groupBy(this.#committableByFeed(deliveries), ({ feed }) => feed.physical)
+    return Array.from(byTopic, ([topic, feeds]) => ({
+      topic,
+      partitions: feeds.map(({ feed: { partition }, offset }) => ({ partition, offset: String(offset) })),
+    }))
   }
 
   #settle(unacked: Unacked, outcome: Outcome): void {
-    const { feed, offset } = unacked
-    if (this.#closed || feed.revoked) {
-      const what = `settle offset ${offset} of ${feed.topic}/${feed.partition} on ${this.#options.endpoint}`
-      if (this.#closed) throw new DriverError('closed', `${what}: the driver is closed`)
-      throw new DriverError(
-        'connection_lost',
-        `${what}: the partition was given to another member of the group, which gets the message again`,
-      )
-    }
+    this.#refuseLost(unacked)
+    const { feed } = unacked
     if (outcome !== 'reject') {
       if (!feed.acked(unacked)) return
       if (!feed.former) this.#options.onSettled()
@@ -224,6 +275,17 @@ export class DeliveryQueue {
     feed.rejected(unacked)
     this.#returned++
     this.#options.onArrival()
+  }
+
+  #refuseLost({ feed, offset }: Unacked): void {
+    if (this.#closed || feed.revoked) {
+      const what = `settle offset ${offset} of ${feed.topic}/${feed.partition} on ${this.#options.endpoint}`
+      if (this.#closed) throw new DriverError('closed', `${what}: the driver is closed`)
+      throw new DriverError(
+        'connection_lost',
+        `${what}: the partition was given to another member of the group, which gets the message again`,
+      )
+    }
   }
 
   #revoke(name: string): void {

@@ -98,6 +98,17 @@ export class PartitionFeed {
     return true
   }
 
+  /** The offset that could be committed if these were settled as well; undefined where that would move nothing. */
+  committableWith(also: ReadonlySet<Unacked>): bigint | undefined {
+    let offset: bigint | undefined
+    for (let at = this.#first; at < this.#open.length; at++) {
+      const unacked = this.#open[at]
+      if (unacked === undefined || (!unacked.settled && !also.has(unacked))) break
+      offset = unacked.offset + 1n
+    }
+    return offset
+  }
+
   rejected(unacked: Unacked): void {
     unacked.redelivered = true
     const at = this.#returned.findIndex(({ offset }) => offset > unacked.offset)

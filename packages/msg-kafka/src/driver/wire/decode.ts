@@ -1,15 +1,15 @@
 import { isUtf8 } from 'node:buffer'
-import { CodecError, decodeEnvelope, encodeEnvelope, type Header, type Message } from '@x07-lab/msg-core'
-import { extensionHeader, shortAscii, writeFrame } from '@x07-lab/msg-core/format'
+import { encodeEnvelope, type Header, type HeaderValue, type Message } from '@x07-lab/msg-core'
+import { extensionHeader, shortAscii } from '@x07-lab/msg-core/format'
 import type { IHeaders, KafkaMessage } from 'kafkajs'
 import { headerPairs } from '../client/kafkajs-repair.ts'
+import { pairOf, readExtension } from './extension.ts'
 import type { HeaderPair } from './header-pair.ts'
-
-const empty = new Uint8Array(0)
 
 /**
  * The envelope of a message that kafkajs received: key, value and headers as they stood on the wire, in their order. A
- * header value is text where it is UTF-8. A header `x07-ext` that a driver wrote is applied; anybody else's stays a header.
+ * header value is text where it is UTF-8. A header `x07-ext` that a driver wrote is applied, except where somebody changed
+ * the headers beside it: what is on the wire comes first. Anybody else's stays a header.
  */
 export function decodeWire(topic: string, { key, value, headers }: KafkaMessage): Uint8Array {
   return encodeEnvelope({ topic, key, value, ...readHeaders(headers) })
@@ -22,13 +22,13 @@ function readHeaders(fromKafkajs: IHeaders | undefined): Rest {
   const pairs = (fromKafkajs as { [headerPairs]?: readonly HeaderPair[] })[headerPairs]
   if (pairs === undefined) return { headers: [] }
   const headers: Header[] = []
-  let extension: string | undefined
+  let at = -1
   for (const { key, value } of pairs) {
     const header = readHeader(key, value)
-    if (key === extensionHeader && typeof header[1] === 'string') extension = header[1]
+    if (key === extensionHeader && typeof header[1] === 'string') at = headers.length
     headers.push(header)
   }
-  return extension === undefined ? { headers } : (extended(extension, headers) ?? { headers })
+  return at < 0 ? { headers } : (extended(headers, at) ?? { headers })
 }
 
 function readHeader(name: string, value: HeaderPair['value']): Header {
@@ -36,15 +36,30 @@ function readHeader(name: string, value: HeaderPair['value']): Header {
   return [name, shortAscii(value, 0, value.length) ?? (isUtf8(value) ? value.toString() : value)]
 }
 
-/** The extension is read by the codec that writes it: inside an envelope that holds nothing else. */
-function extended(extension: string, headers: readonly Header[]): Rest | undefined {
-  try {
-    const block = writeFrame('', empty, empty, [[extensionHeader, extension]])
-    const { headers: listed, properties } = decodeEnvelope(block)
-    const ordinary = headers.filter(([name]) => name !== extensionHeader)
-    return { headers: listed.length > 0 ? listed : ordinary, ...(properties && { properties }) }
-  } catch (error) {
-    if (error instanceof CodecError) return undefined
-    throw error
-  }
+/** What the extension at a position says, or undefined where no driver wrote it. */
+function extended(headers: readonly Header[], at: number): Rest | undefined {
+  const written = readExtension(headers[at]?.[1] as string)
+  if (written === undefined) return undefined
+  const { headers: listed, properties } = written
+  const native = headers.filter((_, index) => index !== at)
+  const isChanged = (header: Header, pair: Header | undefined): boolean =>
+    pair === undefined || pair[0] !== header[0] || !isSameValue(pair[1], header[1])
+  if (listed.length === 0) return { headers: native, ...(properties && { properties }) }
+  // Headers of the reserved name are in the list alone.
+  const shown = listed.flatMap((header) => {
+    const pair = pairOf(header)
+    return pair === undefined ? [] : [{ header, pair: readHeader(pair.key, pair.value) }]
+  })
+  const same = native.length === shown.length && native.every((header, n) => !isChanged(header, shown[n]?.pair))
+  const merged = native.map((header, n) => {
+    const one = shown[n]
+    return one === undefined || isChanged(header, one.pair) ? header : one.header
+  })
+  const reserved = listed.filter(([name]) => name === extensionHeader)
+  return { headers: same ? listed : [...merged, ...reserved], ...(properties && { properties }) }
+}
+
+function isSameValue(a: HeaderValue, b: HeaderValue): boolean {
+  if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b) === 0
+  return a === b
 }

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
-import { decodeEnvelope, DriverError, encodeEnvelope, type Header, type Json, type JsonObject } from '@x07-lab/msg-core'
-import { extensionHeader, readFrame, readHeaders } from '@x07-lab/msg-core/format'
+import { decodeEnvelope, DriverError, type Header, type Json, type JsonObject } from '@x07-lab/msg-core'
+import { extensionHeader } from '@x07-lab/msg-core/format'
+import { asBuffer, extensionOf, pairOf, readExtension } from './extension.ts'
 import type { HeaderPair } from './header-pair.ts'
 
 /** A message as it is sent. */
@@ -21,7 +22,6 @@ export interface WireMessage {
 }
 
 const noHeaders: readonly HeaderPair[] = []
-const empty = new Uint8Array(0)
 
 /**
  * The Kafka message of an envelope and its logical topic; bytes are borrowed from the envelope. Every header is an ordinary
@@ -86,41 +86,20 @@ function invalid(reason: string): DriverError {
 
 function encodeHeaders(headers: readonly Header[], properties: JsonObject | undefined): readonly HeaderPair[] {
   if (headers.length === 0 && properties === undefined) return noHeaders
-  const pairs: HeaderPair[] = []
-  let exact = properties === undefined
-  for (const header of headers) {
-    const pair = pairOf(header)
-    if (pair === undefined) exact = false
-    else pairs.push(pair)
-    exact &&= survives(header)
-  }
-  if (!exact) pairs.push({ key: extensionHeader, value: extensionOf(headers, properties) })
-  return pairs
+  if (properties === undefined && headers.every(survives)) return headers.map(nativePair)
+  const shown = headers.flatMap((header) => pairOf(header) ?? [])
+  return [...shown, { key: extensionHeader, value: extensionOf(headers, properties) }]
 }
 
-/** The ordinary header that other clients see, or undefined for one of the reserved name. */
-function pairOf([name, value]: Header): HeaderPair | undefined {
-  if (name === extensionHeader) return undefined
-  if (value === null || typeof value === 'string') return { key: name, value }
-  if (value instanceof Uint8Array) return { key: name, value: asBuffer(value) }
-  return { key: name, value: typeof value.value === 'string' ? value.value : JSON.stringify(value.value) }
+function nativePair([name, value]: Header): HeaderPair {
+  return { key: name, value: value instanceof Uint8Array ? asBuffer(value) : (value as string | null) }
 }
 
-/** Whether a consumer reads back what went in: text, null, and bytes that do not look like text. */
+/**
+ * Whether a consumer reads back what went in: text, null, and bytes that do not look like text. A header of the reserved name
+ * is somebody else's where no driver could have written it, and stays as it is.
+ */
 function survives([name, value]: Header): boolean {
-  if (name === extensionHeader) return false
-  return value === null || typeof value === 'string' || (value instanceof Uint8Array && !isUtf8(value))
-}
-
-/** The extension as the codec writes it: into an envelope that holds nothing else. */
-function extensionOf(headers: readonly Header[], properties: JsonObject | undefined): string {
-  const envelope = encodeEnvelope({ topic: '', key: empty, value: empty, headers, ...(properties && { properties }) })
-  return readHeaders(readFrame(envelope).headers).find(([name]) => name === extensionHeader)?.[1] ?? '{}'
-}
-
-function asBuffer(bytes: Uint8Array): Buffer
-function asBuffer(bytes: Uint8Array | null): Buffer | null
-function asBuffer(bytes: Uint8Array | null): Buffer | null {
-  if (bytes === null || Buffer.isBuffer(bytes)) return bytes
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (typeof value === 'string') return name !== extensionHeader || readExtension(value) === undefined
+  return value === null || (value instanceof Uint8Array && !isUtf8(value))
 }

@@ -21,6 +21,7 @@ function open(limit = 100, identified = true) {
     onArrival: () => void events.push('arrival'),
     onSettled: () => void events.push('settled'),
     onRoom: () => void events.push('room'),
+    hasTransactions: true,
     isIdentified: () => identified,
   })
   const accept = (partition: number, offsets: readonly number[], end: number): void =>

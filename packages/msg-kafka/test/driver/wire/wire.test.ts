@@ -170,7 +170,13 @@ describe('an envelope as a Kafka message', () => {
         [extensionHeader, '{"properties":{"priority":1}}'],
       ],
     ],
-    [[[extensionHeader, 'mine']], undefined, [[extensionHeader, '{"headers":[["x07-ext","mine"]]}']]],
+    // Somebody else's, which no driver could have written.
+    [[[extensionHeader, 'mine']], undefined, [[extensionHeader, 'mine']]],
+    [
+      [[extensionHeader, '{"properties":{"priority":1}}']],
+      undefined,
+      [[extensionHeader, '{"headers":[["x07-ext","{\\"properties\\":{\\"priority\\":1}}"]]}']],
+    ],
   ] as const)('shows other clients %j as ordinary headers beside the reserved one', ([headers, properties, wire]) => {
     expect(wireHeaders(headers, properties)).toEqual(wire.map(([key, value]) => ({ key, value })))
   })
@@ -208,7 +214,37 @@ describe('a Kafka message of another client', () => {
     expect(foreign([extensionHeader, text])).toBe(envelope([[extensionHeader, text]]))
   })
 
-  test('cannot have its key or value changed by a reserved header', () => {
-    expect(foreign(['a', '1'], [extensionHeader, '{"key":null,"value":null}'])).toBe(envelope([['a', '1']]))
+  test('has a header of the reserved name that is theirs, and it says nothing of key or value', () => {
+    for (const text of [
+      '{"key":null,"value":null}',
+      '{"key":null}',
+      '{}',
+      '{"headers":[]}',
+      '{ "properties":{"a":1}}',
+    ]) {
+      expect(foreign(['a', '1'], [extensionHeader, text])).toBe(
+        envelope([
+          ['a', '1'],
+          [extensionHeader, text],
+        ]),
+      )
+    }
+  })
+
+  test('says what a relay changed in a message of ours, whatever the extension says', () => {
+    const typed = (value: number): Header => ['a', { type: 'int', value }]
+    const extension = '{"headers":[["a",{"type":"int","value":1}],["b","x"]]}'
+    expect(foreign(['a', '1'], ['b', 'x'], [extensionHeader, extension])).toBe(envelope([typed(1), ['b', 'x']]))
+    // One value changed, one header more, one less.
+    expect(foreign(['a', '9'], ['b', 'x'], [extensionHeader, extension])).toBe(
+      envelope([
+        ['a', '9'],
+        ['b', 'x'],
+      ]),
+    )
+    expect(foreign(['a', '1'], ['b', 'x'], ['retries', '2'], [extensionHeader, extension])).toBe(
+      envelope([typed(1), ['b', 'x'], ['retries', '2']]),
+    )
+    expect(foreign(['a', '1'], [extensionHeader, extension])).toBe(envelope([typed(1)]))
   })
 })
