@@ -50,10 +50,11 @@ export const readers: readonly Reader[] = [
     file: 'packages/arch-check/src/project/sandbox/run-os-policy.generated.ts',
     type: 'RunOsPolicy',
   },
+  { schema: 'vcr-match', file: 'packages/msg-core/src/run/match-rules.generated.ts', type: 'MatchRulesDocument' },
 ]
 
 /** The text of a reader's file. */
-export async function generate({ schema: name, type }: Reader): Promise<string> {
+export async function generate({ schema: name, file, type }: Reader): Promise<string> {
   const text = readFileSync(new URL(`packages/arch-check/schemas/${name}.schema.json`, repository), 'utf8')
   const schema = JSON.parse(text)
   const version: unknown = schema.properties?.schema_version?.const
@@ -63,7 +64,7 @@ export async function generate({ schema: name, type }: Reader): Promise<string> 
   return [
     '// @ts-nocheck: the validator below is plain JavaScript.',
     `// Generated from packages/arch-check/schemas/${name}.schema.json by \`pnpm generate\`; change the schema, not this file.`,
-    `import { ${lengths}type ContractForm } from '@x07-lab/msg-core/json'`,
+    `import { ${lengths}type ContractForm } from '${file.startsWith('packages/msg-core/src/run/') ? '../format/json/index.ts' : '@x07-lab/msg-core/json'}'`,
     '',
     await typeOf(schema, type),
     code,

@@ -5,6 +5,7 @@ import { recording, type RecordingDriver } from '../port/recording/index.ts'
 import { emptyReport, type ReplayReport } from '../playback/index.ts'
 import { openReplay, replaying, type ReplayMatchOptions } from '../port/replaying/index.ts'
 import { createRedactor, joinRules, redactingDriver, type RedactionRules, type Redactor } from '../redact/index.ts'
+import { matchRulesOf, withOwnRules } from './match-rules.ts'
 import type { RrConfig } from '../rr/index.ts'
 import type { RunMode } from './mode.ts'
 import { defaultLimits, openRun } from './open-run.ts'
@@ -129,7 +130,9 @@ function replay(
   const compared = (driver: Driver): Driver =>
     redactor === false ? driver : redactingDriver(driver, redactor, { publishes: true })
   try {
-    const known = { ...options, cassette: run.cassette, openBegins: run.openBegins }
+    const contracts = matchRulesOf(options.root ?? '.', run.cassette, run.reader)
+    const matched = withOwnRules(contracts, options)
+    const known = { ...options, ...matched, cassette: run.cassette, openBegins: run.openBegins }
     if (typeof live === 'function') {
       const driver = replaying(run.reader, known)
       return runOf([{ name: undefined, driver: compared(driver) }], 'replay', {

@@ -333,3 +333,38 @@ describe('openVcr', () => {
     expect(dialled).toBe(0)
   })
 })
+
+describe('match rules under arch/vcr', () => {
+  const rules = (more: object): void => {
+    mkdirSync(join(root, 'arch/vcr'), { recursive: true })
+    const document = { schema_version: 'vcr.match@0.1.0', id: 'orders', v: 1, ...more }
+    writeFileSync(join(root, 'arch/vcr/orders.match.json'), JSON.stringify(document))
+  }
+  const publish = async (driver: Driver, value: string): Promise<void> => {
+    await driver.publish(encodeEnvelope({ topic: 'orders', key: null, value: Buffer.from(value), headers: [] }))
+    await driver.close()
+  }
+
+  test('hold for the cassettes they name, beside those of the program', async () => {
+    await publish(await open(), '1')
+    await expect(publish(await open(), '2')).rejects.toThrow('value')
+    rules({ cassettes: ['orders'], rules: [{ ignore: ['value'], reason: 'a number of each run' }] })
+    await publish(await open(), '2')
+    rules({ cassettes: ['other'], rules: [{ ignore: ['value'] }] })
+    await expect(publish(await open(), '2')).rejects.toThrow('value')
+    rules({ rules: [{ key: 'another-endpoint', ignore: ['value'] }] })
+    await expect(publish(await open(), '2')).rejects.toThrow('value')
+  })
+
+  test('are refused by the field that is wrong', async () => {
+    await publish(await open(), '1')
+    rules({ rules: [{ ignored: ['value'] }] })
+    await expect(open()).rejects.toThrow(
+      expect.objectContaining({
+        code: 'invalid_config',
+        message:
+          'read arch/vcr/orders.match.json: rules[0] has an unknown field "ignored", did you mean "ignore"? it may have key, act, order, ignore, bind, reason',
+      }),
+    )
+  })
+})

@@ -1,0 +1,75 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { CassetteReader } from '../format/cassette/index.ts'
+import { readContract } from '../format/json/index.ts'
+import { readRegularFile } from '../kit/index.ts'
+import { DriverError } from '../port/index.ts'
+import type { LaneRule, ReplayMatchOptions } from '../port/replaying/index.ts'
+import { matchRulesDocumentForm, type MatchRulesDocument } from './match-rules.generated.ts'
+
+/** Where the contracts with match rules lie: `NAME.match.json`, of the form `vcr.match@0.1.0`. */
+const folder = 'arch/vcr'
+const ending = '.match.json'
+
+const portOrders: readonly string[] = ['ordered', 'nearby', 'bag'] satisfies LaneRule[]
+
+/**
+ * What the contracts under `arch/vcr` say of the replay of a cassette through the port: the paths of all rules together, and
+ * of each act the first order. A rule with a `key` counts where every message of the cassette is of such a lane, since the
+ * port has no rules by lane; orders that only the socket knows are left to it.
+ *
+ * @param root the folder that holds `arch/`
+ * @throws DriverError `invalid_config` for a contract that cannot be read
+ */
+export function matchRulesOf(root: string, cassette: string, reader: CassetteReader): ReplayMatchOptions {
+  const name = cassette.replace(/\.rrbin$/, '')
+  const keys = [...reader.lanes.values()]
+    .filter(({ op }) => /^std\.msg\.(?!lab\.)/.test(Buffer.from(op).toString('latin1')))
+    .map(({ key }) => Buffer.from(key).toString())
+  const rules = filesOf(root)
+    .map((file) => readRules(root, file))
+    .filter(({ cassettes }) => cassettes === undefined || cassettes.includes(name))
+    .flatMap((document) => document.rules)
+    .filter(({ key = '' }) => keys.every((one) => one.startsWith(key)))
+  const order = (act: 'publish' | 'settle'): LaneRule | undefined =>
+    rules.find((rule) => (rule.act ?? act) === act && portOrders.includes(rule.order ?? ''))?.order as
+      | LaneRule
+      | undefined
+  const [publish, settle] = [order('publish'), order('settle')]
+  return {
+    ignore: rules.flatMap(({ ignore = [] }) => ignore),
+    bind: rules.flatMap(({ bind = [] }) => bind),
+    rules: { ...(publish === undefined ? {} : { publish }), ...(settle === undefined ? {} : { settle }) },
+  }
+}
+
+/** Rules of the program's own, on top of those of the contracts: paths add up, its orders and the rest win. */
+export function withOwnRules(contracts: ReplayMatchOptions, own: ReplayMatchOptions): ReplayMatchOptions {
+  return {
+    ignore: [...(contracts.ignore ?? []), ...(own.ignore ?? [])],
+    bind: [...(contracts.bind ?? []), ...(own.bind ?? [])],
+    rules: { ...contracts.rules, ...own.rules },
+  }
+}
+
+function filesOf(root: string): string[] {
+  try {
+    return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith(ending))
+      .sort()
+  } catch {
+    return []
+  }
+}
+
+function readRules(root: string, name: string): MatchRulesDocument {
+  const refused = (problem: string, cause?: unknown): DriverError =>
+    new DriverError('invalid_config', `read ${folder}/${name}: ${problem}`, { cause })
+  let value: unknown
+  try {
+    value = JSON.parse(Buffer.from(readRegularFile(join(root, folder, name))).toString())
+  } catch (cause) {
+    throw refused(cause instanceof Error ? cause.message : String(cause), cause)
+  }
+  return readContract(matchRulesDocumentForm, value, refused)
+}
