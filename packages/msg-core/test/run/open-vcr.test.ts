@@ -285,6 +285,29 @@ describe('openVcr', () => {
     expect(existsSync(join(root, '.x07_rr', 'orders.rrbin'))).toBe(false)
   })
 
+  test('where the second of two drivers cannot be opened the first is closed, and no file is left', async () => {
+    let closed = 0
+    const first = async (): Promise<Driver> => {
+      const memory = await openMemory()
+      const close = async (): Promise<void> => {
+        closed++
+        await memory.close()
+      }
+      return {
+        wire: memory.wire,
+        endpoint: memory.endpoint,
+        ensureTopology: () => memory.ensureTopology(),
+        publish: (envelope) => memory.publish(envelope),
+        deliveries: (options) => memory.deliveries(options),
+        close,
+        [Symbol.asyncDispose]: close,
+      }
+    }
+    const second = (): Promise<Driver> => Promise.reject(new Error('no broker'))
+    await expect(openVcr({ cassette: 'two', root, ci: false, live: { first, second } })).rejects.toThrow('no broker')
+    expect([closed, readdirSync(join(root, '.x07_rr'))]).toEqual([1, []])
+  })
+
   test('a program that did nothing leaves no cassette, and is told', async () => {
     const driver = await open()
     await driver.close()
