@@ -14,3 +14,5 @@ export const kafkaProtocol: Protocol = {
   player: (context: PlayContext) => new KafkaPlayer(context),
   loopback: (addressOf) => new KafkaLoopback(addressOf),
 }
+
+export { readKafka, type KafkaReading, type RecordReading } from './readings.ts'
