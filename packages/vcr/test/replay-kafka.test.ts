@@ -1,8 +1,19 @@
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
 
 import { vcr } from '../src/index.ts'
 import { kafkaOrders } from './programs/kafka-orders.ts'
 import { cassettes, node, runVcr } from './run-vcr.ts'
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
 
 process.env['KAFKAJS_NO_PARTITIONER_WARNING'] = '1'
 const output = ['got order 1 order', 'got order 2 order', 'got order 3 order', 'closed']
@@ -11,6 +22,15 @@ describe('a committed recording of an unmodified kafkajs program', () => {
   test('replays as a process with the same output and exit code, random ids and all', async () => {
     const args = ['replay', '--root', cassettes, '--cassette', 'kafka-orders', ...node('kafka-orders.ts')]
     const { code, stdout, stderr } = await runVcr(args)
+    expect(stdout).toBe(`${output.join('\n')}\n`)
+    expect(stderr).toContain('no divergence')
+    expect(code).toBe(0)
+  })
+
+  test('replays over loopback to a program that dials another address', async () => {
+    const port = await freePort()
+    const args = ['serve', 'kafka-orders', '--root', cassettes, '--kafka', String(port), ...node('kafka-orders.ts')]
+    const { code, stdout, stderr } = await runVcr(args, { VCR_TEST_BROKER: `127.0.0.1:${port}` })
     expect(stdout).toBe(`${output.join('\n')}\n`)
     expect(stderr).toContain('no divergence')
     expect(code).toBe(0)

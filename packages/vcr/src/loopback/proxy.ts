@@ -1,6 +1,6 @@
 import net from 'node:net'
 
-import type { ConnectionRecorder, Endpoint } from '@x07-lab/msg-core/driver'
+import type { BrokerAddress, ConnectionRecorder, Endpoint, LoopbackConnection } from '@x07-lab/msg-core/driver'
 import { openRun } from '@x07-lab/msg-core/run'
 
 import { writeReport } from '../cli/write-report.ts'
@@ -47,7 +47,7 @@ async function proxy({ cassette, root, routes, report: reportFile, command }: Pr
           socket.setNoDelay(true)
           socket.on('close', () => sockets.delete(socket))
         }
-        relay(session, protocol, broker, client, upstream)
+        relay(session, protocol, broker, client, upstream, loopbackOf(protocol, routes))
       })
       servers.push({ server, sockets })
       const place = `127.0.0.1:${await listen(server, port)}`
@@ -71,6 +71,7 @@ function relay(
   broker: Endpoint,
   client: net.Socket,
   upstream: net.Socket,
+  loopback: LoopbackConnection | undefined,
 ): void {
   let recorder: ConnectionRecorder | undefined
   let up = false
@@ -90,12 +91,14 @@ function relay(
     client.resume()
   })
   client.on('data', (bytes: Buffer) => {
+    loopback?.fromClient(bytes)
     tell((to) => to.fromClient(bytes))
     if (!upstream.write(bytes)) client.pause()
   })
   upstream.on('data', (bytes: Buffer) => {
-    tell((to) => to.fromBroker(bytes))
-    if (!client.write(bytes)) upstream.pause()
+    const recorded = loopback?.toRecord(bytes) ?? bytes
+    tell((to) => to.fromBroker(recorded))
+    if (!client.write(loopback?.toClient(recorded) ?? recorded)) upstream.pause()
   })
   upstream.on('drain', () => client.resume())
   client.on('drain', () => upstream.resume())
@@ -118,6 +121,26 @@ function relay(
     recorder = undefined
     upstream.destroy()
   })
+}
+
+/** Brokers that have a route are dialled here; to others a client goes by itself, and what it says there is not recorded. */
+function loopbackOf(protocol: string, routes: ProxyRequest['routes']): LoopbackConnection | undefined {
+  const addressOf = (broker: BrokerAddress): BrokerAddress => {
+    const route = routes.find(
+      (one) => one.protocol === protocol && one.broker.port === broker.port && isSameHost(one.broker.host, broker.host),
+    )
+    return route === undefined ? broker : { host: '127.0.0.1', port: route.port }
+  }
+  return protocols.find(({ name }) => name === protocol)?.loopback?.(addressOf)
+}
+
+/** A broker on this machine may call itself by any of its names. */
+function isSameHost(one: string, other: string): boolean {
+  return one === other || (isLoopback(one) && isLoopback(other))
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.')
 }
 
 function say(text: string): void {

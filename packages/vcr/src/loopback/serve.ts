@@ -69,17 +69,23 @@ async function serve({ cassette, root, ports, report: reportFile, command }: Ser
 
 function converse(session: ReplaySession, protocol: string, socket: net.Socket): void {
   const endpoint: Endpoint = { host: '127.0.0.1', port: socket.localPort ?? 0, tls: false }
+  const { host, port } = endpoint
+  // Whatever broker a client is sent to, it is here.
+  const loopback = protocols.find(({ name }) => name === protocol)?.loopback?.(() => ({ host, port }))
   const line: Line = {
     // It stands already: the client spoke first.
     up: () => undefined,
-    send: (bytes) => void (socket.destroyed || socket.write(Buffer.from(bytes))),
+    send: (bytes) => void (socket.destroyed || socket.write(loopback?.toClient(bytes) ?? Buffer.from(bytes))),
     end: () => void socket.end(),
     reset: () => void socket.resetAndDestroy(),
     drained: true,
   }
   const conversation = session.converse(protocol, endpoint, line)
   socket.setNoDelay(true)
-  socket.on('data', (bytes: Buffer) => conversation.fromClient(bytes))
+  socket.on('data', (bytes: Buffer) => {
+    loopback?.fromClient(bytes)
+    conversation.fromClient(bytes)
+  })
   socket.on('end', () => {
     conversation.clientEnd()
     socket.end()

@@ -123,6 +123,10 @@ export class PlayedSocket implements Line {
       this.#timers.setImmediate(() => {
         if (this.#over) return
         inside.secureConnecting = false
+        // As Node does after a handshake: from here on an end is an end, and no failure to connect.
+        for (const listener of socket.listeners('end')) {
+          if (listener.name === 'onConnectEnd') socket.removeListener('end', listener)
+        }
         socket.emit('secureConnect')
       })
     }

@@ -10,7 +10,7 @@ export async function kafkaOrders(print: (line: string) => void, change = ''): P
   const topic = 'vcr-kafka-orders'
   const kafka = new Kafka({
     clientId: 'orders',
-    brokers: ['127.0.0.1:9092'],
+    brokers: [process.env['VCR_TEST_BROKER'] ?? '127.0.0.1:9092'],
     logLevel: logLevel.NOTHING,
     retry: { retries: 1, initialRetryTime: 20 },
   })
