@@ -6,7 +6,7 @@ import type { ServeRequest } from '../loopback/serve.ts'
 import { programName, type Settings } from '../process/settings.ts'
 
 /** A `vcr record|replay|auto` that was understood. */
-export interface RunRequest extends Pick<Settings, 'mode' | 'cassette' | 'root' | 'pin' | 'realTime'> {
+export interface RunRequest extends Pick<Settings, 'mode' | 'cassette' | 'root' | 'pin'> {
   /** The program and its arguments, as given behind `--`. */
   readonly command: readonly [string, ...string[]]
   /** Where the report goes as JSON. */
@@ -34,8 +34,7 @@ options:
   --cassette NAME   name below .x07_rr/, default the name of the program
   --root DIR        the folder that holds .x07_rr/, default this one
   --report FILE     writes the report as JSON
-  --pin             records and replays the program's randomness and clock
-  --real-time       replay: timers take their time
+  --pin             record: pins randomness, process id, host name and network interfaces; every replay has them
 
 exit code: that of COMMAND; 1 where a replay diverged, 2 usage, 3 where nothing was recorded, or a broker connection
 was not understood, or there is no cassette`
@@ -47,7 +46,6 @@ interface Values {
   readonly amqp?: string[]
   readonly kafka?: string[]
   readonly pin?: boolean
-  readonly 'real-time'?: boolean
   readonly help?: boolean
 }
 
@@ -72,7 +70,6 @@ export function parseCommand(args: readonly string[], folder: string): Parsed {
         root: { type: 'string' },
         report: { type: 'string' },
         pin: { type: 'boolean' },
-        'real-time': { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
     }))
@@ -109,7 +106,6 @@ export function parseCommand(args: readonly string[], folder: string): Parsed {
       root: resolve(folder, values.root ?? '.'),
       report: values.report === undefined ? undefined : resolve(folder, values.report),
       pin: values.pin ?? false,
-      realTime: values['real-time'] ?? false,
     },
   }
 }

@@ -5,9 +5,11 @@ import { isMainThread } from 'node:worker_threads'
 
 import { openRun, type RecordingRun, type ReplayRun } from '@x07-lab/msg-core/run'
 
+import { freshPins, pin, type Pins } from '../pins/pin.ts'
 import { protocols } from '../protocols.ts'
 import { interceptDials, interceptSignals } from '../seam/globals.ts'
 import { realTimers } from '../seam/timers.ts'
+import { readPins } from '../session/entries.ts'
 import { RecordingSession } from '../session/recording-session.ts'
 import { ReplaySession } from '../session/replay-session.ts'
 import type { Session, SessionReport } from '../session/session.ts'
@@ -33,7 +35,9 @@ export async function attach(): Promise<void> {
     // A process that dials nobody needs no cassette.
     return refuseDials(cassette, settings, slot, error)
   }
-  const session = run.mode === 'record' ? record(run, slot) : replay(run, slot)
+  const pins = run.mode === 'replay' ? readPins(run.reader) : settings.pin ? freshPins() : undefined
+  const session = run.mode === 'record' ? record(run, slot, pins) : replay(run, slot)
+  if (pins !== undefined) pin(pins)
   interceptDials(() => (socket, dialled) => session.dial(socket, dialled))
   const end = onExit(session, slot, settings)
   if (!isMainThread) return
@@ -43,9 +47,10 @@ export async function attach(): Promise<void> {
   })
 }
 
-function record(run: RecordingRun, slot: Slot): RecordingSession {
+function record(run: RecordingRun, slot: Slot, pins: Pins | undefined): RecordingSession {
   const session: RecordingSession = new RecordingSession(run, {
     protocols,
+    ...(pins === undefined ? {} : { pins }),
     onSummary: (summary) => slot.write({ final: false, report: session.report(), summary, partial: run.partial }),
   })
   return session

@@ -8,7 +8,6 @@ export interface Settings {
   /** Where the processes of a run meet: one slot each, with its state and its report. Undefined in the first process. */
   readonly runFolder: string | undefined
   readonly pin: boolean
-  readonly realTime: boolean
   /** Whether the `vcr` command started this, and prints the reports. */
   readonly supervised: boolean
 }
@@ -19,7 +18,6 @@ const names = {
   root: 'VCR_ROOT',
   runFolder: 'VCR_RUN',
   pin: 'VCR_PIN',
-  realTime: 'VCR_REAL_TIME',
   supervised: 'VCR_SUPERVISED',
 } as const
 
@@ -50,7 +48,6 @@ export function fromEnvironment(env: Readonly<Record<string, string | undefined>
     root: env[names.root] ?? process.cwd(),
     runFolder: env[names.runFolder],
     pin: on(names.pin),
-    realTime: on(names.realTime),
     supervised: on(names.supervised),
   }
 }

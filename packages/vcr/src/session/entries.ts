@@ -1,4 +1,8 @@
-import type { EntryFields } from '@x07-lab/msg-core/format'
+import type { Json } from '@x07-lab/msg-core'
+import { decodeEntry, type CassetteReader, type EntryFields } from '@x07-lab/msg-core/format'
+import { canonicalJsonBytes } from '@x07-lab/msg-core/json'
+
+import type { Pins } from '../pins/pin.ts'
 
 /** Entry `kind` of what is recorded at the socket. */
 export const entryKind = 'rr'
@@ -6,8 +10,34 @@ export const entryKind = 'rr'
 /** A signal that reached the program, at its place in the order; `key` is its name. */
 export const signalOp = 'std.os.process.signal_v1'
 
+/** What a recording pins of the program; `key` names it, `resp` is canonical JSON. */
+export const pinOp = 'std.msg.world.seed_v1'
+
 const nothing = new Uint8Array(0)
 
 export function signalEntry(signal: string, latencyTicks: number): EntryFields {
   return { kind: 'process', op: signalOp, key: signal, req: nothing, resp: nothing, err: 0, latencyTicks }
+}
+
+export function pinEntries(pins: Pins): EntryFields[] {
+  return Object.entries(pins).map(([key, value]) => ({
+    kind: entryKind,
+    op: pinOp,
+    key,
+    req: nothing,
+    resp: canonicalJsonBytes(value as Json),
+    err: 0,
+  }))
+}
+
+/** The pins of a cassette; undefined where it was recorded without. */
+export function readPins(reader: CassetteReader): Pins | undefined {
+  const found: Record<string, unknown> = {}
+  for (const [id, lane] of [...reader.lanes.values()].entries()) {
+    const entry = Buffer.from(lane.op).toString() === pinOp ? reader.peek(id) : undefined
+    if (entry === undefined) continue
+    const { resp } = decodeEntry(reader.entry(entry))
+    found[Buffer.from(lane.key).toString()] = JSON.parse(Buffer.from(resp).toString())
+  }
+  return typeof found['seed'] === 'string' ? (found as unknown as Pins) : undefined
 }

@@ -9,10 +9,11 @@ import type {
 import type { RecordingRun } from '@x07-lab/msg-core/run'
 import type { Socket } from 'node:net'
 
+import type { Pins } from '../pins/pin.ts'
 import type { Dialled } from '../seam/endpoint.ts'
 import { tapSocket, type Listener } from '../seam/tap.ts'
 import { realTimers } from '../seam/timers.ts'
-import { entryKind, signalEntry } from './entries.ts'
+import { entryKind, pinEntries, signalEntry } from './entries.ts'
 import type { NotUnderstood, Session, SessionReport } from './session.ts'
 
 /** Ports on which a connection that was refused is taken for one to a broker, where nothing else tells. */
@@ -30,6 +31,8 @@ const handshakeEntries = 64
 /** What {@link RecordingSession} needs beside its run. */
 export interface RecordingSessionOptions {
   readonly protocols: readonly Protocol[]
+  /** What is pinned of the program, to be the first entries. */
+  readonly pins?: Pins
   /** Told when the seal would say something new, so that it can be kept for a process that is killed. */
   readonly onSummary?: (summary: Readonly<Record<string, unknown>>) => void
 }
@@ -101,6 +104,8 @@ export class RecordingSession implements Session, Listener {
   append({ sameTurn, ...fields }: SocketEntry): void {
     if (this.#report !== undefined) return
     const elapsed = this.#elapsed()
+    const { pins } = this.#options
+    if (this.#run.entries === 0 && pins !== undefined) for (const pin of pinEntries(pins)) this.#run.appendEntry(pin)
     const latencyTicks = sameTurn === true ? 0 : elapsed
     this.#run.appendEntry({ ...fields, kind: entryKind, err: fields.err ?? 0, latencyTicks })
     if (this.#run.entries <= handshakeEntries) this.#tellSummary()
