@@ -1,6 +1,6 @@
 import { DriverError } from './error.ts'
 import { iterateDeliveries } from './iterate.ts'
-import type { Delivery, Driver, Metadata, Outcome, PublishResult, WaitOptions, Wire } from './driver.ts'
+import type { Delivery, Driver, Metadata, PublishResult, WaitOptions, Wire } from './driver.ts'
 import { Queue } from '../kit/queue.ts'
 import { wakeup } from '../kit/wakeup.ts'
 
@@ -15,6 +15,8 @@ export interface MemoryOptions {
   /** Deliveries handed out and not settled, at most; default 100. */
   readonly prefetch?: number
 }
+
+const done: Promise<void> = Promise.resolve()
 
 /** Messages waiting to be handed out, above which confirms come later. */
 const flowControlDepth = 1_024
@@ -129,18 +131,17 @@ class MemoryDriver implements Driver {
     return {
       envelope: stored.envelope,
       metadata,
-      settle: async (outcome: Outcome): Promise<void> => {
-        if (settled) return
+      settle: (outcome) => {
+        if (settled) return done
         if (this.#closed) {
-          throw new DriverError(
-            'closed',
-            `settle position ${stored.position} on ${this.endpoint}: the driver is closed`,
-          )
+          const what = `settle position ${stored.position} on ${this.endpoint}`
+          return Promise.reject(new DriverError('closed', `${what}: the driver is closed`))
         }
         settled = true
         this.#unsettled--
         if (outcome === 'reject') this.#giveBack(stored)
         this.#changed.wake()
+        return done
       },
     }
   }

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
-import { encodeEnvelope, openMemory } from '../../src/index.ts'
+import { inspect } from 'node:util'
+import { replaying, recording } from '../../src/driver.ts'
+import { decodeEnvelope, encodeEnvelope, openMemory, type Driver } from '../../src/index.ts'
+import { cassetteOf } from './replaying/cassette-of.ts'
 import { driverSuite } from '../../src/testing/driver-suite.ts'
 
 driverSuite({
@@ -45,4 +48,26 @@ test('keeps a copy of what was published: the caller may use its buffer again', 
     expect(Buffer.from(delivery.envelope).toString()).toBe('first')
     break
   }
+})
+
+test('what a program is given looks the same live, recorded and replayed', async () => {
+  const envelope = encodeEnvelope({ topic: 'lab.events', key: Buffer.from('k'), value: Buffer.from('1'), headers: [] })
+  const seen = async (driver: Driver): Promise<string> => {
+    const given: unknown[] = [await driver.publish(envelope)]
+    for await (const delivery of driver.deliveries()) {
+      const message = decodeEnvelope(delivery.envelope)
+      given.push(delivery, message, String(message.key), String(message.value))
+      await delivery.settle('ack')
+      break
+    }
+    await driver.close()
+    return inspect(given, { depth: 5 })
+  }
+  const live = await seen(await openMemory())
+  let recorded: string | undefined
+  const { reader, remove } = await cassetteOf(async (sink) => {
+    recorded = await seen(recording(await openMemory(), sink))
+  })
+  expect([recorded, await seen(replaying(reader))]).toEqual([live, live])
+  remove()
 })

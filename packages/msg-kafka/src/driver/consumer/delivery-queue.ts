@@ -3,6 +3,8 @@ import type { Batch, KafkaMessage, TopicOffsets } from 'kafkajs'
 import { decodeWire } from '../wire/decode.ts'
 import { PartitionFeed, type Unacked } from './partition-feed.ts'
 
+const done: Promise<void> = Promise.resolve()
+
 /** Messages of one fetch of one partition that have not been handed out. */
 interface Fetched {
   readonly feed: PartitionFeed
@@ -227,10 +229,15 @@ export class DeliveryQueue {
     const delivery: Delivery = {
       envelope: decodeWire(feed.topic, message),
       metadata,
-      settle: async (outcome: Outcome): Promise<void> => {
-        if (settled) return
+      settle: (outcome) => {
+        if (settled) return done
         settled = true
-        this.#settle(unacked, outcome)
+        try {
+          this.#settle(unacked, outcome)
+          return done
+        } catch (error) {
+          return Promise.reject(error)
+        }
       },
     }
     if (this.#options.hasTransactions) this.#unackedOf.set(delivery, unacked)
