@@ -195,6 +195,12 @@ describe('rules', () => {
     expect(acts(nearby, letters, at(33)).results).toEqual(['changed 0'])
   })
 
+  test('an ordered lane recognises what is up to 32 places ahead, and takes what is further on for another act', () => {
+    const letters = String.fromCharCode(...Array.from({ length: 64 }, (_, n) => 48 + n))
+    expect(acts(ordered, letters, letters.charAt(32)).results).toEqual(['moved 32'])
+    expect(acts(ordered, letters, letters.charAt(33)).results).toEqual(['changed 0'])
+  })
+
   test('repeat gives the next equal one, then the last again, and is never missed', () => {
     expect(acts(repeat, 'aba', 'abaab')).toEqual({
       results: ['0', '1', '2', '2 again', '1 again'],

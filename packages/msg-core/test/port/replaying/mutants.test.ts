@@ -191,6 +191,13 @@ test.each<[title: string, recorded: Program, now: Program, code: string, kinds: 
   ],
   ['another order of settles', batch, { ...batch, end: (taken) => batch.end(taken.toReversed()) }, 'diverged', 'moved'],
   [
+    'in order what was settled backwards',
+    { ...batch, end: (taken) => batch.end(taken.toReversed()) },
+    batch,
+    'diverged',
+    'moved',
+  ],
+  [
     'another order of settles at once',
     batch,
     { ...batch, end: async (taken) => void (await Promise.all(taken.toReversed().map((one) => one.settle('ack')))) },

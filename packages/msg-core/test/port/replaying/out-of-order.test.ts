@@ -64,6 +64,18 @@ test('an unknown message gets the answer of its place, which the recorded one ge
   expect(driver.report().divergences).toMatchObject([{ kind: 'extra', before: 0 }])
 })
 
+test('an unknown message and the one whose place it took are both answered, also where the answer comes later', async () => {
+  const { reader, remove } = await cassetteOf((sink) => {
+    const [first, second] = [sink.begin(), sink.begin()]
+    sink.appendEntry({ ...publishEntry(0, 0), seq: first })
+    sink.appendEntry({ ...publishEntry(1, 1), seq: second })
+  })
+  cleanup.push(remove)
+  await using driver = replaying(reader, { onDivergence: 'report' })
+  const given = await Promise.all([9, 0, 1].map((n) => driver.publish(event(n))))
+  expect(given).toEqual([0, 0, 1].map((entry) => ({ status: 'refused', reason: `entry ${entry}` })))
+})
+
 /** Takes three deliveries; tasks that run at the same time publish a result for each, in the order given, and then settle it. */
 async function workers(driver: Driver, order: readonly number[]): Promise<unknown[]> {
   for (const n of [0, 1, 2]) await driver.publish(event(n))

@@ -120,6 +120,8 @@ test('the replay keeps the process alive while the program waits, and not a mome
   await (await first).value.settle('ack')
   await deliveries.return?.()
   expect(scheduler.isHeld).toBe(false)
+  // Nor is it a stall that nothing moves while nobody waits.
+  scheduler.pass(60_000)
   await driver.close()
 })
 
