@@ -3,6 +3,7 @@ import { runInside, type SandboxedRequest } from './cli/run-inside.ts'
 import { goOnUnheard } from './cli/stderr.ts'
 import { endWhenUnwritable } from './cli/stdout.ts'
 import { askForScan } from './sandbox/ask-scan.ts'
+import { guardNetwork } from './sandbox/guard.ts'
 
 /** The inside of a sandboxed run: `sandboxed.ts REQUEST`, started by `sandbox/launch.ts` with the permissions of the profile. */
 const [request = ''] = process.argv.slice(2)
@@ -25,4 +26,5 @@ process.exitCode = await runInside(JSON.parse(request) as SandboxedRequest, {
   env,
   signal: stop.signal,
   scan: askForScan,
+  guard: guardNetwork,
 })

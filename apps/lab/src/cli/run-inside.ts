@@ -5,7 +5,7 @@ import type { SecretFinding } from '@x07-lab/msg-core/redact'
 import { committedCassettes } from '../commands/committed.ts'
 import type { ReplayOutcome } from '../commands/replay.ts'
 import type { RecordRequest, ReplayRequest } from '../commands/request.ts'
-import { profiles, readSandboxPolicy, type ProfileName } from '../sandbox/policy.ts'
+import { profiles, readSandboxPolicy, type ProfileName, type SandboxPolicy } from '../sandbox/policy.ts'
 import { exitCodes, type ExitCode } from '../user-error.ts'
 import type { Console } from './console.ts'
 import { renderRecord, renderReplay } from './render.ts'
@@ -37,6 +37,8 @@ export interface Inside {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Asks it to stop in order. */
   readonly signal: AbortSignal
+  /** Holds this process to the policy's addresses; gives those that were dialled. */
+  readonly guard?: (policy: SandboxPolicy) => () => string[]
   /** Looks through a recording for secrets, where this process is not shown those of the environment. */
   readonly scan?: (partial: string) => Promise<readonly SecretFinding[]>
 }
@@ -60,8 +62,15 @@ async function runRecording(
   inside: Inside,
 ): Promise<ExitCode> {
   const policy = await readSandboxPolicy(root, profile)
+  const dialled = inside.guard?.(policy)
   const { record } = await import('../commands/record.ts')
-  const outcome = await record(request, { root, policy, out, ...inside })
+  const outcome = await record(request, {
+    root,
+    policy,
+    out,
+    ...inside,
+    ...(dialled === undefined ? {} : { dialled }),
+  })
   await print(inside.stdout, request.json, outcome, renderRecord(outcome, cwd))
   return exitCodes.ok
 }

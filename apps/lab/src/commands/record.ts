@@ -63,6 +63,8 @@ export interface RecordContext {
   /** Opens the live driver; default as the contracts say. */
   readonly open?: typeof openLiveDriver
   readonly work?: PipelineWork
+  /** The addresses that were dialled so far, for the seal. */
+  readonly dialled?: () => string[]
   /** Looks through the recording in this one's place; default: it does so itself, with the secrets of `env`. */
   readonly scan?: (partial: string) => Promise<readonly SecretFinding[]>
 }
@@ -163,6 +165,7 @@ async function recordInto(
   const more = {
     driver: { endpoint: live.driver.endpoint, wire: live.driver.wire, ...live.made },
     policy: request.policy,
+    ...(context.dialled === undefined ? {} : { dialled: context.dialled() }),
     sanitizer: 'sanitize_none_v1',
     contracts_lock_sha256: contractsLockHash(context.root),
     contracts: await recordedUnder(context.root, request.driver, request.policy),
