@@ -1,4 +1,4 @@
-export { isCi } from './ci.ts'
+export { isCi, isTestRun } from './ci.ts'
 export { hashFile } from './hash-file.ts'
 export { isLoopback, isLoopbackAddress, parseEndpoint, type Endpoint } from './host.ts'
 export { makeFolder } from './make-folder.ts'

@@ -2,7 +2,8 @@ import { DriverError, type Driver } from '../port/index.ts'
 import type { Log } from '../kit/log.ts'
 import type { DriverObserver } from '../port/observer.ts'
 import { recording, type RecordingDriver } from '../port/recording/index.ts'
-import { emptyReport, type ReplayReport } from '../playback/index.ts'
+import { isTestRun } from '../kit/ci.ts'
+import { emptyReport, ReplayError, type ReplayReport } from '../playback/index.ts'
 import { openReplay, replaying, type ReplayMatchOptions } from '../port/replaying/index.ts'
 import { createRedactor, joinRules, redactingDriver, type RedactionRules, type Redactor } from '../redact/index.ts'
 import { matchRulesOf, withOwnRules } from './match-rules.ts'
@@ -44,6 +45,13 @@ export interface VcrOptions extends ReplayMatchOptions {
 /** A driver that records or replays; the program need not know which. */
 export interface VcrDriver extends Driver {
   readonly mode: 'record' | 'replay'
+  /**
+   * Ends the run. A replay that diverged has said so on standard error when it did. With `onDivergence: 'throw'`, and in a test run
+   * by default, this rejects with ReplayError, as `withVcr` always does; elsewhere the program may read {@link report} afterwards,
+   * and one that does not ends with exit code 1. `await using` rejects unless the program has read in the report all that was
+   * found.
+   */
+  close(): Promise<void>
   /** Where the program did something else than the recording; empty while recording. */
   report(): ReplayReport
 }
@@ -60,9 +68,9 @@ export interface VcrDriver extends Driver {
  * @throws DriverError `not_found` where the cassette is missing and nothing may be recorded, `invalid_config` for another mode;
  *   ReplayError `unsealed` where its seal is missing or does not fit; RrError where the cassette is damaged or cannot be written; what `live`
  *   throws. The close of a recording rejects with RrError where an entry could not be written, with DriverError
- *   `precondition_failed` where another recording has got the name meanwhile; what was recorded is kept. The close of a
+ *   `precondition_failed` where another recording has got the name meanwhile; what was recorded is kept. The end of a
  *   replay rejects with ReplayError where the program did something else than it did when it was recorded, unless
- *   `onDivergence` is `report`.
+ *   `onDivergence` is `report`; see {@link VcrDriver.close}.
  */
 export async function openVcr(options: VcrOptions): Promise<VcrDriver>
 /**
@@ -96,6 +104,8 @@ export interface VcrScope<Name extends string = string> extends AsyncDisposable 
 export interface VcrRun {
   readonly scope: VcrScope
   readonly driver: VcrDriver | undefined
+  /** Ends it at the end of the program's work. */
+  finish(): Promise<void>
   /** Ends it because the program failed: a recording keeps its partial name. Errors of the broker in closing are passed over. */
   fail(): Promise<void>
 }
@@ -135,21 +145,68 @@ function replay(
     const known = { ...options, ...matched, cassette: run.cassette, openBegins: run.openBegins }
     if (typeof live === 'function') {
       const driver = replaying(run.reader, known)
-      return runOf([{ name: undefined, driver: compared(driver) }], 'replay', {
-        report: () => driver.report(),
-        close: once(() => driver.close().finally(() => run.close())),
-      })
+      const end = once(() => driver.close().finally(() => run.close()))
+      return runOf(
+        [{ name: undefined, driver: compared(driver) }],
+        'replay',
+        replayEnds(() => driver.report(), end, options.onDivergence),
+      )
     }
     const names = Object.keys(live)
     const played = openReplay(run.reader, { ...known, names })
     return runOf(
       names.map((name) => ({ name, driver: compared(played.driver({ name })) })),
       'replay',
-      { report: () => played.report(), close: once(() => played.close().finally(() => run.close())) },
+      replayEnds(
+        () => played.report(),
+        once(() => played.close().finally(() => run.close())),
+        options.onDivergence,
+      ),
     )
   } catch (error) {
     run.close()
     throw error
+  }
+}
+
+/**
+ * How a replay ends: see {@link VcrDriver.close}. What a program has read in the report it knows; only what was found since has to be
+ * said to it.
+ */
+function replayEnds(
+  report: () => ReplayReport,
+  end: () => Promise<void>,
+  onDivergence: VcrOptions['onDivergence'],
+): RunEnds {
+  if (onDivergence !== undefined) return { report, close: end }
+  let known = 0
+  let isClosed = false
+  const isKnown = (): boolean => report().divergenceCount <= known
+  const close = once(async () => {
+    isClosed = true
+    try {
+      await end()
+    } catch (error) {
+      if (!(error instanceof ReplayError) || isTestRun(process.env)) throw error
+      process.once('exit', (code) => {
+        if (code === 0 && !isKnown()) process.exitCode = 1
+      })
+    }
+  })
+  return {
+    report: () => {
+      const read = report()
+      known = read.divergenceCount
+      return read
+    },
+    close,
+    dispose: async () => {
+      if (isClosed) return close()
+      await end().catch((error: unknown) => {
+        if (!(error instanceof ReplayError) || !isKnown()) throw error
+      })
+    },
+    finish: end,
   }
 }
 
@@ -226,16 +283,19 @@ interface RunEnds {
   readonly report: () => ReplayReport
   readonly close: () => Promise<void>
   readonly dispose?: () => Promise<void>
+  /** Ends it where nobody can read the report afterwards; default as `close`. */
+  readonly finish?: () => Promise<void>
   readonly fail?: () => Promise<void>
 }
 
 function runOf(opened: readonly Opened[], mode: 'record' | 'replay', ends: RunEnds): VcrRun {
-  const { report, close, dispose = close } = ends
+  const { report, close, dispose = close, finish = close } = ends
   const common = { mode, report, close, [Symbol.asyncDispose]: dispose }
   const [first] = opened
   return {
     scope: { ...common, drivers: Object.fromEntries(opened.map(({ name, driver }) => [name, driver])) },
     driver: first?.name === undefined && first !== undefined ? { ...portOf(first.driver), ...common } : undefined,
+    finish,
     fail: ends.fail ?? (() => close().catch(() => {})),
   }
 }

@@ -36,6 +36,6 @@ export async function withVcr<Name extends string, Result>(
     await run.fail()
     throw error
   }
-  await scope.close()
+  await run.finish()
   return result
 }

@@ -89,6 +89,12 @@ export class DivergenceLog {
     return false
   }
 
+  /** Acts that came before what the program did first in the recording, the first of it at entry `before`. */
+  early(entries: readonly number[], before: number | undefined): void {
+    if (!this.#replay.strict) return
+    for (const entry of entries) this.#add({ kind: 'moved', ...this.#lane(entry), entry, before: before ?? null })
+  }
+
   /** Nothing moves any more while the program waits; the error for it. */
   stalled(waits: readonly PlaybackEvent[], ms: number): ReplayError {
     this.#stalled = true

@@ -47,6 +47,11 @@ export class PendingPublishes {
     return this.#pending.take(entry)
   }
 
+  /** Their entries, in order. */
+  entries(): Int32Array {
+    return this.#pending.entries()
+  }
+
   /** Rejects all, or those of a signal, in the order of their entries. */
   rejectAll(error: Error, signal?: AbortSignal): void {
     for (const entry of this.#pending.entries()) {

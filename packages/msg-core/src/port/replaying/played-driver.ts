@@ -50,7 +50,7 @@ export class PlayedDriver implements ReplayingDriver {
   readonly #pending: PendingPublishes
   readonly #topology = new EntryMap<HeldSettle>()
   readonly #held = new EntryMap<HeldSettle>()
-  readonly #settleIsFree: boolean
+  #settleIsFree: boolean
   readonly #failures = new WeakSet<Error>()
   /** Of brokers that have them. */
   readonly transaction?: NonNullable<Driver['transaction']>
@@ -59,6 +59,7 @@ export class PlayedDriver implements ReplayingDriver {
   #iterating = false
   #iteration: number | undefined
   #consumerWaits = false
+  #overstays = false
   #closed = false
 
   constructor(replay: PlayedReplay, part: Part, index: number) {
@@ -152,6 +153,7 @@ export class PlayedDriver implements ReplayingDriver {
     }
     const { engine, log } = this.#replay
     this.#iterating = true
+    this.#overstays = false
     this.#iteration = undefined
     const tells = this.#replay.tellsActs && !this.#closed
     if (tells) {
@@ -165,7 +167,7 @@ export class PlayedDriver implements ReplayingDriver {
         changed: { wait: () => this.#waitForArrival(), wake: () => this.#changed.wake() },
         take: () => this.#take(),
         // A live broker would wait for more; a recording that does not tell how it ended knows that nothing more comes.
-        finished: () => this.#closed || (!tells && this.#arrived.length === 0 && this.#left === 0),
+        finished: () => this.#closed || this.#overstays || (!tells && this.#arrived.length === 0 && this.#left === 0),
         done: () => {
           this.#iterating = false
           if (this.#iteration === undefined || this.#closed) return
@@ -213,6 +215,34 @@ export class PlayedDriver implements ReplayingDriver {
     for (const entry of this.#topology.entries()) this.#topology.take(entry)?.reject(error)
     for (const entry of this.#held.entries()) this.#held.take(entry)?.reject(error)
     this.#changed.wake()
+  }
+
+  /**
+   * Lets calls go that wait for something the program did first in the recording, and is not going to do first now: settles, and
+   * publishes whose answer came later. From here on no settle of this driver waits.
+   *
+   * @returns their entries
+   */
+  releaseEarly(): readonly number[] {
+    const settles = [...this.#held.entries()]
+    if (settles.length > 0) this.#settleIsFree = true
+    for (const entry of settles) this.#held.take(entry)?.resolve()
+    const publishes = [...this.#pending.entries()]
+    for (const entry of publishes) this.#answerOutOfOrder(entry)
+    return [...settles, ...publishes]
+  }
+
+  /**
+   * Ends the iteration of a program that asks for more where it left the loop when it was recorded; whether it did. Nothing can come:
+   * what the recording has behind that came after the loop.
+   */
+  leaveIteration(waits: readonly PlaybackEvent[]): boolean {
+    const lane = engineLane(this.#index, 'iterationEnd')
+    if (!this.#consumerWaits || !waits.some((event) => event.lane === lane && event.entry === this.#iteration))
+      return false
+    this.#overstays = true
+    this.#changed.wake()
+    return true
   }
 
   /** A delivery comes, or a settle that was held has its turn. */

@@ -251,7 +251,16 @@ export class PlayedReplay implements Replay {
   }
 
   #stalled(ms: number): void {
-    const error = this.log.stalled(this.engine.waitingFor(), ms)
+    const waits = this.engine.waitingFor()
+    const early = this.#drivers.flatMap((driver) => driver.releaseEarly())
+    if (early.length > 0) {
+      // The program goes on, so that one run shows what else it does otherwise.
+      this.log.early(early, waits[0]?.entry)
+      this.stall.watch()
+      return
+    }
+    const error = this.log.stalled(waits, ms)
+    if (this.#drivers.filter((driver) => driver.leaveIteration(waits)).length > 0) return
     this.failure = error
     for (const driver of this.#drivers) driver.fail(error)
   }

@@ -176,8 +176,8 @@ test.each<[title: string, recorded: Program, now: Program, code: string, kinds: 
       await delivery.settle('ack')
       await driver.publish(receipt(n))
     }),
-    'stalled',
-    'stalled',
+    'diverged',
+    'moved',
   ],
   [
     'publish before ack',
@@ -186,8 +186,8 @@ test.each<[title: string, recorded: Program, now: Program, code: string, kinds: 
       await driver.publish(receipt(n))
     }),
     shop,
-    'stalled',
-    'stalled',
+    'diverged',
+    'moved',
   ],
   ['another order of settles', batch, { ...batch, end: (taken) => batch.end(taken.toReversed()) }, 'diverged', 'moved'],
   [
