@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import net from 'node:net'
 import tls from 'node:tls'
 
-import type { ToldDivergence } from '@x07-lab/msg-core/driver'
+import type { MatchRule, ToldDivergence } from '@x07-lab/msg-core/driver'
 import { emptyReport, ReplayError } from '@x07-lab/msg-core/playback'
 import { openRun, type RunMode } from '@x07-lab/msg-core/run'
 
@@ -24,6 +24,8 @@ export interface TapeOptions {
    * never in CI; `record`: record anew; `record_new`: only where there is none; `replay`: never touch a broker.
    */
   readonly mode?: RunMode
+  /** What a replay compares otherwise: paths that are ignored, publishes in any order. Counted in the report. */
+  readonly rules?: readonly MatchRule[]
   /** The folder that holds `.x07_rr/`; default the working directory. */
   readonly root?: string
   /** Whether this is a CI run, which never records; default: the environment variable `CI` is set. */
@@ -102,6 +104,7 @@ async function openTape(options: TapeOptions, scope: Scope): Promise<Tape> {
       ? new RecordingSession(run, { protocols })
       : new ReplaySession(run, {
           protocols,
+          rules: options.rules ?? [],
           timers: realTimers,
           onDivergence: () => undefined,
           onStall,

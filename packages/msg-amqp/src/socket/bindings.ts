@@ -45,10 +45,10 @@ export class Bindings {
     return was === undefined || (this.#tags.get(was) ?? now.consumerTag) === now.consumerTag
   }
 
-  /** The two are one from here on. */
-  bind(recorded: StoredCommand, now: StoredCommand): void {
+  /** The two are one from here on; false where they differ in what has no name. */
+  bind(recorded: StoredCommand, now: StoredCommand): boolean {
     const [was, is] = [mask(recorded), mask(now)]
-    if (was.text !== is.text) return
+    if (was.text !== is.text) return false
     for (const [at, token] of was.tokens.entries()) {
       const other = is.tokens[at] ?? token
       if (this.#tokens.has(token) || token === other) continue
@@ -69,6 +69,7 @@ export class Bindings {
       this.counts.bound++
     }
     this.counts.ignored += Math.max(was.ignored, is.ignored)
+    return true
   }
 
   /** What the broker said, in the names of now. Tokens have one length, so nothing moves but a consumer's tag. */

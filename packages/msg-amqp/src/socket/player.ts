@@ -18,6 +18,7 @@ import { commandDifferences, commandText } from './describe.ts'
 import { madeUpAnswer } from './made-up.ts'
 import { mask } from './mask.ts'
 import { ops } from './ops.ts'
+import { Rules } from './rules.ts'
 import { PlayedConnection, type ConnectionHost } from './played-connection.ts'
 import { AmqpTape, classOf, dialLane, type CommandClass, type RecordedDial } from './tape.ts'
 import { idOf, type ChannelCommand, type StoredCommand } from './stored.ts'
@@ -39,6 +40,7 @@ export function amqpPlayer(context: PlayContext): ProtocolPlayer {
 
 class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
   readonly #context: PlayContext
+  readonly #rules: Rules
   readonly #tape: AmqpTape
   readonly #engine: Engine<StoredCommand>
   readonly #bindings = new Bindings()
@@ -56,7 +58,8 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
 
   constructor(context: PlayContext) {
     this.#context = context
-    this.#tape = new AmqpTape(context.reader)
+    this.#rules = new Rules(context.rules ?? [])
+    this.#tape = new AmqpTape(context.reader, this.#rules)
     this.#dials = this.#tape.dials()
     this.#endpoints = this.#dials.map(({ endpoint }) => endpoint)
     const order = fileOrder(this.#tape)
@@ -67,9 +70,9 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
         return event
       },
       {
-        same: (event, command) => this.#same(this.#tape.command(event.entry), command),
-        digest: (command) => digest(command),
-        digestOf: (event) => digest(this.#tape.command(event.entry)),
+        same: (event, command) => this.#sameAs(event.entry, command),
+        digest: (command) => this.#digest(command),
+        digestOf: (event) => this.#digest(this.#tape.command(event.entry)),
         keep: (command) => copy(command),
       },
     )
@@ -190,7 +193,8 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
     confirms?.published(this.#numbers.of(entry))
     this.#used++
     if (offered.kind === 'matched') {
-      if (!equal(recorded, command)) this.#bindings.bind(recorded, command)
+      const isCompared = of !== 'settle' && !secret.has(idOf(command)) && !equal(recorded, command)
+      if (isCompared && !this.#bindings.bind(recorded, command)) this.#bindings.counts.ignored++
       if (of === 'settle') this.#compareSettle(entry, recorded, command)
       return
     }
@@ -226,6 +230,20 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
       { kind: 'settled_differently', op, key, entry, recorded: was, now: is },
       `${key}: delivery ${tag} was settled with ${was} in entry ${entry}, is settled with ${is}`,
     )
+  }
+
+  #sameAs(entry: number, now: StoredCommand): boolean {
+    const recorded = this.#tape.command(entry)
+    if (this.#same(recorded, now)) return true
+    if (!this.#rules.ignoresPaths || idOf(recorded) !== idOf(now)) return false
+    const key = this.#tape.key(entry)
+    return this.#rules.text(recorded, key) === this.#rules.text(now, key)
+  }
+
+  #digest(command: StoredCommand): string {
+    return this.#rules.ignoresPaths && classOf(idOf(command)) === 'publish'
+      ? this.#rules.text(command)
+      : digest(command)
   }
 
   #same(recorded: StoredCommand, now: StoredCommand): boolean {

@@ -3,6 +3,7 @@ import { decodeEntry, type CassetteReader, type Entry } from '@x07-lab/msg-core/
 import { matchRules, type Half, type PlaybackEvent, type Tape } from '@x07-lab/msg-core/playback'
 import { methodId, type MethodName } from '../protocol/index.ts'
 import { ops, readLaneKey } from './ops.ts'
+import type { Rules } from './rules.ts'
 import { decodeStored, idOf, type StoredCommand } from './stored.ts'
 
 /** What a client's command is to its channel: calls have an order, publishes another, settles are known by their tag. */
@@ -53,8 +54,11 @@ export class AmqpTape implements Tape {
   #turn = 0
   #cached: { readonly index: number; readonly entry: Entry } | undefined
 
-  constructor(reader: CassetteReader) {
+  readonly #rules: Rules
+
+  constructor(reader: CassetteReader, rules: Rules) {
     this.#reader = reader
+    this.#rules = rules
     this.count = reader.count
     this.#roles = [...reader.lanes.values()].map((lane) => {
       const role = roles.get(Buffer.from(lane.op).toString())
@@ -76,7 +80,7 @@ export class AmqpTape implements Tape {
         const of = classOf(idOf(this.command(index)))
         const rule = this.#ended.has(role.connection)
           ? matchRules.optional
-          : of === 'settle'
+          : of === 'settle' || (of === 'publish' && this.#rules.isBag(this.key(index)))
             ? matchRules.bag
             : matchRules.ordered
         return { ...event, side: 'program', lane: this.lane(role.connection, role.channel, of), rule }

@@ -4,6 +4,7 @@ import type {
   Conversation,
   Endpoint,
   Line,
+  MatchRule,
   Protocol,
   ProtocolPlayer,
   ToldDivergence,
@@ -26,6 +27,8 @@ const listedDivergences = 100
 export interface ReplaySessionOptions {
   readonly protocols: readonly Protocol[]
   readonly timers: Timers
+  /** Departures from the default comparison. */
+  readonly rules?: readonly MatchRule[]
   /** Told at the moment at which a divergence is found. */
   readonly onDivergence: (divergence: ToldDivergence) => void
   /** The program waits and nothing can come: told once, before its connections are reset. */
@@ -84,7 +87,7 @@ export class ReplaySession implements Session {
     this.#played = options.protocols.map((protocol) => ({
       name: protocol.name,
       protocol,
-      player: protocol.player({ reader: run.reader, scheduler, diverged }),
+      player: protocol.player({ reader: run.reader, scheduler, diverged, rules: options.rules ?? [] }),
     }))
     this.#signals = options.onSignal === undefined ? [] : recordedSignals(run)
     this.#watch = new StallWatch({
