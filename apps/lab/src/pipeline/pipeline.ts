@@ -130,7 +130,7 @@ class Run {
     return {
       aggregate: this.#aggregate,
       published: this.#confirmed,
-      foreign: this.#aggregate.count - this.#processed.own,
+      foreign: Math.max(0, this.#aggregate.count - this.#confirmed),
       duplicates: this.#duplicates,
       rejected: this.#rejected,
       notCanonical: this.#notCanonical,

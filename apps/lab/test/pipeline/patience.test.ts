@@ -1,4 +1,4 @@
-import { openMemory, type Driver } from '@x07-lab/msg-core'
+import { encodeEnvelope, openMemory, type Driver } from '@x07-lab/msg-core'
 import { expect, test } from 'vitest'
 import { envelopeOf } from '../../src/events/event.ts'
 import { pauseBefore, type Patience } from '../../src/pipeline/patience.ts'
@@ -70,4 +70,11 @@ test('a refused message is tried again with growing pauses, and given up after h
     undefined,
   ])
   expect(waits[0]).toBe(50)
+})
+
+test('a message without an id that the run published itself is none of others', async () => {
+  const nameless = encodeEnvelope({ topic: 'lab.events', key: null, value: Buffer.from('x'), headers: [] })
+  const transcript = { ...source, total: 2, envelopes: () => [nameless, nameless] }
+  const run = runPipeline({ driver: await openMemory(), source: transcript, transcript: true })
+  expect(await run).toMatchObject({ published: 2, foreign: 0 })
 })
