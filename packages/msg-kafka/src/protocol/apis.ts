@@ -37,6 +37,12 @@ export function apiOf(key: number, version: number): ApiSchema {
   return api
 }
 
+/** Whether a request of this API and version can be read. */
+export function isKnown(key: number, version: number): boolean {
+  const api = findApi(key)
+  return api !== undefined && version >= api.minVersion && version <= api.maxVersion
+}
+
 /** What an API is called in messages, keys and reports. */
 export function apiName(key: number): string {
   return findApi(key)?.name ?? `Api${key}`

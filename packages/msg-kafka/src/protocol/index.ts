@@ -1,5 +1,5 @@
 /** The Kafka protocol as a pure codec of both directions: no client, no socket. */
-export { apiKeys, apiName, apiOf, apis, findApi } from './apis.ts'
+export { apiKeys, apiName, apiOf, apis, findApi, isKnown } from './apis.ts'
 export { decodeBody, encodeBody, unknownTags, type Direction, type Fields, type FieldValue } from './body.ts'
 export { crc32c } from './crc32c.ts'
 export { FrameSplitter } from './frames.ts'

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import {
   apiKeys,
   decodeBody,
-  findApi,
+  isKnown,
   readBatches,
   readRecords,
   type Fields,
@@ -49,8 +49,7 @@ const notCompared = new Set(['timeoutMs', 'reason'])
  */
 export function canonicalOf(call: StoredCall, names: TopicNames, ignored: Ignored): Canonical {
   const { apiKey, version, body } = call
-  const api = findApi(apiKey)
-  if (api === undefined || version < api.minVersion || version > api.maxVersion) return { body }
+  if (!isKnown(apiKey, version)) return { body }
   const fields = decodeBody(apiKey, version, 'request', body)
   if (apiKey === apiKeys.Produce) return produced(fields, names, ignored)
   return plain(sorted(apiKey, fields), names)

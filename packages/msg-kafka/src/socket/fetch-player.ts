@@ -17,6 +17,8 @@ import type { TopicNames } from './topic-names.ts'
 /** A Fetch that waits for records. */
 export interface ParkedFetch {
   readonly header: RequestHeader
+  /** Its connection. */
+  readonly connection: object
   readonly asked: FetchAsked
   /** `Fetch/client id`. */
   readonly key: string
@@ -65,8 +67,12 @@ export class FetchPlayer {
     this.#parked.add(fetch)
   }
 
-  /** The client has gone. */
-  drop(fetch: ParkedFetch): void {
+  /** A connection has gone. */
+  gone(connection: object): void {
+    for (const fetch of this.#parked) if (fetch.connection === connection) this.#drop(fetch)
+  }
+
+  #drop(fetch: ParkedFetch): void {
     this.#parked.delete(fetch)
     fetch.cancel()
   }
@@ -105,7 +111,7 @@ export class FetchPlayer {
   breakOff(key: string, failure: string): boolean {
     for (const fetch of this.#parked) {
       if (fetch.key !== key) continue
-      this.drop(fetch)
+      this.#drop(fetch)
       fetch.breakOff(failure)
       return true
     }
@@ -147,7 +153,7 @@ export class FetchPlayer {
   }
 
   #answer(fetch: ParkedFetch, body: Uint8Array): void {
-    this.drop(fetch)
+    this.#drop(fetch)
     fetch.answer(body)
   }
 

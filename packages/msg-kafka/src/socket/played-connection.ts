@@ -31,8 +31,6 @@ export interface Slot {
 
 /** One client connection, played: frames in, answers out in the order of the requests. */
 export class PlayedConnection implements Conversation {
-  /** Told when the connection has gone, for what waits on it. */
-  readonly onGone = new Set<() => void>()
   readonly #host: ConnectionHost
   readonly #line: Line
   readonly #frames = new FrameSplitter()
@@ -72,7 +70,6 @@ export class PlayedConnection implements Conversation {
   detach(): void {
     if (this.#gone) return
     this.#gone = true
-    for (const tell of this.onGone) tell()
     this.#host.gone(this)
   }
 

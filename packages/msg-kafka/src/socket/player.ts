@@ -8,7 +8,7 @@ import type {
   TlsFacts,
 } from '@x07-lab/msg-core/driver'
 import type { PlaybackEvent } from '@x07-lab/msg-core/playback'
-import { apiKeys, apiName, decodeBody, encodeBody, type Fields, type RequestFrame } from '../protocol/index.ts'
+import { apiKeys, apiName, decodeBody, encodeBody, isKnown, type Fields, type RequestFrame } from '../protocol/index.ts'
 import { Calls } from './calls.ts'
 import { CommitCheck } from './commit-check.ts'
 import { Divergences } from './divergences.ts'
@@ -146,6 +146,8 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
 
   gone(connection: PlayedConnection): void {
     this.#connections.delete(connection)
+    this.#fetches.gone(connection)
+    for (const [entry, pending] of this.#pending) if (pending.connection === connection) this.#pending.delete(entry)
   }
 
   failed(connection: PlayedConnection, what: string): void {
@@ -173,7 +175,8 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
     // The records of a Produce are compared as they are: they may be compressed.
     const body = apiKey === apiKeys.Produce ? asked.body : this.#bindings.bytesToRecorded(asked.body)
     const request = { ...asked, body }
-    const fields = decodeBody(apiKey, version, 'request', body)
+    // What is not in the tables is compared as bytes, as it was recorded.
+    const fields = isKnown(apiKey, version) ? decodeBody(apiKey, version, 'request', body) : {}
     if (apiKey === apiKeys.Fetch) {
       this.#fetch(connection, request, slot, fields)
       return
@@ -297,10 +300,7 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
     // Nobody answers a Produce with acks 0.
     if (apiKey === apiKeys.Produce && fields['acks'] === 0) slot.bytes = Buffer.alloc(0)
     else if (again) this.#answerAgain(pending, entry)
-    else {
-      this.#pending.set(entry, pending)
-      connection.onGone.add(() => this.#pending.delete(entry))
-    }
+    else this.#pending.set(entry, pending)
     this.#moved()
     this.#pump()
   }
@@ -324,6 +324,7 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
     const waitMs = Math.min(fields['maxWaitMs'] as number, emptyFetchMs)
     const fetch: ParkedFetch = {
       header: request,
+      connection,
       asked,
       key,
       answer: (body) => connection.answer(slot, request, body),
@@ -331,7 +332,6 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
       cancel: this.#context.scheduler.after(waitMs, () => this.#fetches.answerEmpty(fetch)),
     }
     this.#fetches.park(fetch)
-    connection.onGone.add(() => this.#fetches.drop(fetch))
     if (this.#fetches.readLog(fetch, false)) return
     this.#pump()
   }

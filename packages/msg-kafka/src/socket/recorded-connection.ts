@@ -6,7 +6,7 @@ import {
   decodeBody,
   decodeRequest,
   encodeBody,
-  findApi,
+  isKnown,
   FrameSplitter,
   ProtocolError,
   responseBody,
@@ -161,11 +161,6 @@ export class RecordedConnection implements ConnectionRecorder {
 /** How many frames a client sends to log in; the broker answers each. */
 function loginFrames({ mechanism }: Fields): number {
   return typeof mechanism === 'string' && mechanism.startsWith('SCRAM-') ? 2 : 1
-}
-
-function isKnown(apiKey: number, version: number): boolean {
-  const api = findApi(apiKey)
-  return api !== undefined && version >= api.minVersion && version <= api.maxVersion
 }
 
 /** An answer to a login without the mechanism's bytes: whether it went well remains. */

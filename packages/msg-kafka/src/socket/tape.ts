@@ -30,8 +30,8 @@ export class KafkaTape implements Tape {
   readonly #lanes: LaneInfo[]
   /** Entry of each call, by its number. */
   readonly #calls: number[] = []
-  /** Entry of the answer, by entry of the call. */
-  readonly #replies = new Map<number, number>()
+  /** Entry of the answer, by number of the call. */
+  readonly #replies: number[] = []
   /** First entry of each lane. */
   readonly #first: number[] = []
   /** Members that were told to join anew and have not, up to the last event. */
@@ -58,12 +58,13 @@ export class KafkaTape implements Tape {
       this.#first[this.laneNumber(index)] ??= index
       if (op === 'call') {
         this.#calls.push(index)
+        this.#replies.push(-1)
         if (this.#isAsserted(key) && !key.startsWith('LeaveGroup')) lastAct = index
       } else if (op === 'session' && key.startsWith('Metadata/')) this.#learn(index, index)
       else if (op === 'reply') {
-        const call = this.callOf(index)
-        if (call !== undefined) this.#replies.set(call, index)
-        if (key.startsWith('CreateTopics')) this.#learn(index, call)
+        const ordinal = decodeOrdinal(this.entry(index).req)
+        if (ordinal !== undefined && ordinal < this.#replies.length) this.#replies[ordinal] = index
+        if (key.startsWith('CreateTopics')) this.#learn(index, this.callOf(index))
       }
     }
     this.lastAct = lastAct
@@ -118,7 +119,15 @@ export class KafkaTape implements Tape {
 
   /** The entry that answers a call, undefined where none does. */
   replyTo(call: number): number | undefined {
-    return this.#replies.get(call)
+    let low = 0
+    let high = this.#calls.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.#calls[middle]! < call) low = middle + 1
+      else high = middle
+    }
+    const reply = this.#calls[low] === call ? this.#replies[low] : undefined
+    return reply === -1 ? undefined : reply
   }
 
   event(index: number, _half: Half): PlaybackEvent | undefined {
