@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { encodeEnvelope, type Message } from '@x07-lab/msg-core'
 import type { CassetteReader } from '@x07-lab/msg-core/format'
 import { viewEntry, type EntryView } from './entry-view.ts'
 
@@ -75,8 +76,18 @@ function positionOf({ message, metadata }: EntryView): string | undefined {
     : `${message?.topic ?? ''}\0${partition}\0${offset}`
 }
 
-/** The message's own bytes: the request of a publish, the envelope of a delivery. */
-function digestOf({ raw, message, kind }: EntryView): string {
+/** The message's own bytes: the request of a publish, the envelope of a delivery; at the socket what both have of it. */
+function digestOf({ raw, message, kind, socket }: EntryView): string {
+  if (socket === true && message !== undefined) return hash('sha256', messageBytes(message), 'base64')
   if (kind === 'publish' || message === undefined) return hash('sha256', raw.req, 'base64')
   return hash('sha256', raw.req.length > 0 ? raw.req : raw.resp, 'base64')
+}
+
+function messageBytes(message: Message): Uint8Array {
+  try {
+    return encodeEnvelope(message)
+  } catch {
+    // What no envelope holds is told apart by its value alone.
+    return message.value ?? new Uint8Array(0)
+  }
 }

@@ -115,11 +115,15 @@ function differenceOf(before: EntryView | undefined, after: EntryView | undefine
 
 /** Everything that an entry says, by path. */
 function fieldsOf(view: EntryView, timing: boolean): ReadonlyMap<string, string> {
-  const { message, metadata, outcome, reason, raw, ticks, begin } = view
+  const { message, metadata, said, outcome, reason, raw, ticks, begin } = view
   const fields = new Map<string, string>([['outcome', outcome]])
   if (timing) fields.set('latency_ticks', String(ticks)).set('seq', String(begin ?? ''))
   if (reason !== undefined) fields.set('reason', reason)
   for (const [name, value] of Object.entries(metadata)) fields.set(`metadata/${name}`, String(value))
+  if (said !== undefined) {
+    addJson(fields, 'fields', said.fields, 0)
+    return fields
+  }
   if (message === undefined) {
     addBody(fields, 'req', raw.req)
     addBody(fields, 'resp', raw.resp)

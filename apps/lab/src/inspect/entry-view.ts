@@ -1,4 +1,4 @@
-import { decodeEnvelope, type Message, type Metadata } from '@x07-lab/msg-core'
+import { decodeEnvelope, type Json, type Message, type Metadata } from '@x07-lab/msg-core'
 import {
   decodeEntry,
   decodeMetadata,
@@ -8,6 +8,7 @@ import {
   type CassetteReader,
   type Entry,
 } from '@x07-lab/msg-core/format'
+import { viewAmqp } from './amqp-entries.ts'
 
 /** What an entry records, as a person calls it. */
 export type EntryKind = 'publish' | 'delivery' | 'result' | 'seal' | 'other'
@@ -26,6 +27,10 @@ export interface EntryView {
   readonly message: Message | undefined
   /** What the broker said of it: partition, offset, exchange, redelivered. */
   readonly metadata: Metadata
+  /** What an entry of the socket says, where it is no message. */
+  readonly said?: Said | undefined
+  /** Whether it was recorded at the socket, and not at the driver port. */
+  readonly socket?: boolean
   /** The text of a failure or of a refusal; a result's or other entry's response is not text of ours. */
   readonly reason: string | undefined
   /** Position where it began; undefined where the cassette does not say. */
@@ -36,6 +41,17 @@ export interface EntryView {
   readonly bytes: number
   readonly raw: Entry
 }
+
+/** A command or a call, decoded; secrets are masked. */
+export interface Said {
+  /** In one line: `basic.ack deliveryTag 3`. */
+  readonly line: string
+  /** All of it. */
+  readonly fields: Json
+}
+
+/** What a protocol of the socket reads in one of its entries. */
+export type SocketPart = Pick<EntryView, 'kind' | 'outcome' | 'message' | 'metadata' | 'said' | 'reason'>
 
 const publishOps = new Set(Object.values(wires).map(({ publishOp }) => publishOp))
 const deliverOps = new Set(Object.values(wires).map(({ deliverOp }) => deliverOp))
@@ -56,6 +72,8 @@ export function viewEntry(cassette: CassetteReader, index: number): EntryView {
   }
   if (publishOps.has(op)) return { ...base, kind: 'publish', ...messageOf(raw, ['confirmed', 'refused']) }
   if (deliverOps.has(op)) return { ...base, kind: 'delivery', ...messageOf(raw, ['ack', 'reject']) }
+  const socket = viewAmqp(op, raw)
+  if (socket !== undefined) return { ...base, ...socket, socket: true }
   const kind = op === 'std.msg.lab.result_v1' ? 'result' : op === 'std.msg.lab.seal_v1' ? 'seal' : 'other'
   const outcome = raw.err === 0 ? '' : `err ${raw.err ?? '?'}`
   return { ...base, kind, outcome, message: undefined, metadata: {}, reason: undefined }

@@ -27,9 +27,11 @@ export function matches(filter: EntryFilter, view: EntryView): boolean {
   )
 }
 
-function searchable({ message, metadata, reason, op, lane, raw }: EntryView): string[] {
+function searchable({ message, metadata, said, reason, op, lane, raw }: EntryView): string[] {
   const rest = [op, lane, JSON.stringify(metadata), reason ?? '']
-  if (message === undefined) return [...rest, Buffer.from(raw.req).toString(), Buffer.from(raw.resp).toString()]
+  if (said !== undefined) rest.push(said.line, JSON.stringify(said.fields))
+  else if (message === undefined) return [...rest, Buffer.from(raw.req).toString(), Buffer.from(raw.resp).toString()]
+  if (message === undefined) return rest
   return [
     ...rest,
     message.topic,

@@ -83,7 +83,8 @@ function detailsOf(view: EntryView, document: Uint8Array, cause: number | undefi
   }
 }
 
-function otherBody({ raw }: EntryView): Uint8Array {
+function otherBody({ said, raw }: EntryView): Uint8Array {
+  if (said !== undefined) return Buffer.from(`${said.line}\n${JSON.stringify(said.fields, null, 2)}`)
   return raw.resp.length > 0 ? raw.resp : raw.req
 }
 

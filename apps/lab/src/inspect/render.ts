@@ -48,7 +48,8 @@ export function entryLine(view: EntryView, width: number, own?: readonly Message
   return line.length > width ? `${line.slice(0, width - 1)}…` : line
 }
 
-function otherText({ reason, raw }: EntryView): string {
+function otherText({ said, reason, raw }: EntryView): string {
+  if (said !== undefined) return said.line
   if (reason !== undefined) return reason
   const bytes = raw.resp.length > 0 ? raw.resp : raw.req
   return utf8(bytes.subarray(0, 200)) ?? ''
@@ -63,7 +64,7 @@ export function duration(micros: number): string {
 
 /** One entry whole: what it says, its causes, its readings, its body as JSON, text or hex. */
 export function entryDetails(view: EntryView, causes: Causes, own?: readonly MessageReader[]): string[] {
-  const { entry, kind, op, lane, outcome, message, metadata, reason, begin, ticks, bytes, raw } = view
+  const { entry, kind, op, lane, outcome, message, metadata, said, reason, begin, ticks, bytes, raw } = view
   const cause = kind === 'delivery' ? causes.causeOf(entry) : undefined
   const effects = kind === 'publish' ? causes.effectsOf(entry) : []
   const lines = [
@@ -77,6 +78,10 @@ export function entryDetails(view: EntryView, causes: Causes, own?: readonly Mes
     ...Object.entries(metadata).flatMap(([name, value]) => row(name, String(value))),
     ...(reason === undefined ? [] : row('reason', reason)),
   ]
+  if (said !== undefined)
+    return [...lines, ...row('says', said.line), ...body('fields', Buffer.from(JSON.stringify(said.fields)))].map(
+      oneLine,
+    )
   if (message === undefined) return [...lines, ...body('request', raw.req), ...body('response', raw.resp)].map(oneLine)
   const { readings, body: inner } = readMessage(message, own)
   return [

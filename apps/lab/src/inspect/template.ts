@@ -10,6 +10,7 @@ const fields: Readonly<Record<string, (view: EntryView) => string>> = {
   topic: ({ message }) => message?.topic ?? '',
   key: ({ message }) => (message === undefined ? '' : keyText(message.key)),
   value: ({ message }) => (message === undefined ? '' : bodyText(message)),
+  says: ({ said }) => said?.line ?? '',
   size: ({ message, raw }) => String(message?.value?.length ?? raw.req.length + raw.resp.length),
   outcome: ({ outcome }) => outcome,
   reason: ({ reason }) => reason ?? '',

@@ -46,7 +46,9 @@ export function* otlpTrace(cassette: CassetteReader, name: string): Generator<st
     const context = contextOf(view)
     const spans = [
       span(view, context, begin, end, cause === undefined ? undefined : contextOf(viewEntry(cassette, cause))),
-      ...(view.kind === 'delivery' && view.outcome !== 'failed' ? [settleSpan(view, context, identity, end)] : []),
+      ...(view.kind === 'delivery' && view.outcome !== 'failed' && view.outcome !== ''
+        ? [settleSpan(view, context, identity, end)]
+        : []),
     ]
     for (const one of spans) {
       yield `${first ? '' : ','}\n${JSON.stringify(one)}`

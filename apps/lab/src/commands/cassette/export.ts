@@ -57,9 +57,10 @@ function* messagesOf(cassette: CassetteReader, of: ExportRequest['of']): Generat
 }
 
 function hasDeliveries(cassette: CassetteReader): boolean {
-  return [...cassette.lanes.values()].some(({ op }) =>
-    /^std\.msg\.\w+\.(?:poll|consume)_env_v1$/.test(Buffer.from(op).toString()),
-  )
+  for (let entry = 0; entry < cassette.count; entry++) {
+    if (viewEntry(cassette, entry).kind === 'delivery') return true
+  }
+  return false
 }
 
 async function writeLines(

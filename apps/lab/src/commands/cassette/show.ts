@@ -72,7 +72,7 @@ async function showOne(
 
 /** An entry as a JSON document: text where bytes are text, `hex` where they are not. */
 function documentOf(view: EntryView): Record<string, unknown> {
-  const { entry, kind, lane, outcome, message, metadata, reason, begin, ticks, bytes, raw } = view
+  const { entry, kind, lane, outcome, message, metadata, said, reason, begin, ticks, bytes, raw } = view
   const read = message === undefined ? undefined : readMessage(message)
   return {
     entry,
@@ -85,8 +85,11 @@ function documentOf(view: EntryView): Record<string, unknown> {
     begin: begin ?? null,
     reason: reason ?? null,
     metadata,
+    ...(said !== undefined ? { says: said.line, fields: said.fields } : {}),
     ...(message === undefined
-      ? { request: shown(raw.req), response: shown(raw.resp) }
+      ? said === undefined
+        ? { request: shown(raw.req), response: shown(raw.resp) }
+        : {}
       : {
           topic: message.topic,
           key: shown(message.key),
