@@ -3,6 +3,7 @@ import { writeEntry } from '../format/cassette/entry-encode.ts'
 import { EntryScan } from '../format/cassette/entry-scan-result.ts'
 import { scanEntry } from '../format/cassette/entry-scan.ts'
 import type { EntryFields } from '../format/cassette/entry.ts'
+import type { EntryResponse } from '../format/cassette/entry-response.ts'
 import { inspectCassette } from '../format/cassette/inspect.ts'
 import { NO_LIMITS } from '../format/cassette/limits.ts'
 import type { FilePath } from '../format/cassette/open-file.ts'
@@ -72,20 +73,32 @@ export class CassetteHandle implements RrHandle {
   // Not an async function: without latency one promise is made, and a replay makes millions of them.
   next(kind: TextOrBytes, op: TextOrBytes, key: TextOrBytes): Promise<Uint8Array> {
     try {
-      this.#checkOpen()
-      if (this.#matcher === undefined) {
-        throw new RrError(
-          2012,
-          `next in "${this.#parts.name}": mode ${this.#mode} does not replay; use replay_v1 or record_missing_v1`,
-        )
-      }
-      const document = this.#parts.reader!.entry(this.#matcher.take(kind, op, key))
+      const index = this.#take(kind, op, key)
+      const document = this.#parts.reader!.entry(index)
       scanEntry(document, 0, document.length, NO_LIMITS, this.#scan)
       const ticks = this.#scan.latencyTicks
       return ticks === 0 ? Promise.resolve(document) : this.#parts.clock.wait(ticks).then(() => document)
     } catch (error) {
       return Promise.reject(error)
     }
+  }
+
+  async nextResponse(kind: TextOrBytes, op: TextOrBytes, key: TextOrBytes): Promise<EntryResponse> {
+    const index = this.#take(kind, op, key)
+    const response = this.#parts.reader!.response(index)
+    if (response.latencyTicks !== 0) await this.#parts.clock.wait(response.latencyTicks)
+    const read = (at: number, length: number): Uint8Array<ArrayBuffer> => {
+      this.#checkOpen()
+      return response.read(at, length)
+    }
+    return { ...response, read }
+  }
+
+  #take(kind: TextOrBytes, op: TextOrBytes, key: TextOrBytes): number {
+    this.#checkOpen()
+    if (this.#matcher !== undefined) return this.#matcher.take(kind, op, key)
+    const message = `next in "${this.#parts.name}": mode ${this.#mode} does not replay; use replay_v1 or record_missing_v1`
+    throw new RrError(2012, message)
   }
 
   append(document: Uint8Array): void {

@@ -1,4 +1,5 @@
 import type { EntryFields } from '../format/cassette/entry.ts'
+import type { EntryResponse } from '../format/cassette/entry-response.ts'
 import type { CassetteReader } from '../format/cassette/reader.ts'
 import type { TextOrBytes } from './matcher.ts'
 import type { MatchMode, RrMode } from './modes.ts'
@@ -28,6 +29,13 @@ export interface RrHandle extends Disposable {
    * in transcript where the next entry is another kind or op
    */
   next(kind: TextOrBytes, op: TextOrBytes, key: TextOrBytes): Promise<Uint8Array>
+  /**
+   * As {@link next}, for the response alone and by ranges, so that its size does not matter. The handle stays open for as long
+   * as it is read.
+   *
+   * @throws RrError as `next`
+   */
+  nextResponse(kind: TextOrBytes, op: TextOrBytes, key: TextOrBytes): Promise<EntryResponse>
   /**
    * Appends an entry document, verbatim.
    *

@@ -137,7 +137,8 @@ class TextMemo {
   }
 }
 
-function shown(text: TextOrBytes): string {
+/** A kind, op or key as messages show it. */
+export function shown(text: TextOrBytes): string {
   const full = typeof text === 'string' ? text : new TextDecoder().decode(text)
   return JSON.stringify(full.length > SHOWN_KEY ? `${full.slice(0, SHOWN_KEY)}…` : full)
 }

@@ -3,9 +3,10 @@ import { closeSync, constants } from 'node:fs'
 import { ChunkCache } from './chunk-cache.ts'
 import { EntryIndex } from './entry-index.ts'
 import { parseU32 } from './entry-number.ts'
+import { responseAt, responseIn, type EntryResponse } from './entry-response.ts'
 import { EntryScan } from './entry-scan-result.ts'
 import { scanEntry, type ScanCode } from './entry-scan.ts'
-import { walkFrames } from './frame-walk.ts'
+import { LARGE_FRAME_BYTES, walkFrames } from './frame-walk.ts'
 import { namesOfLarge, scanLargeEntry } from './large-entry.ts'
 import { LaneTable } from './lane-table.ts'
 import type { Lane } from './lane-table.ts'
@@ -229,13 +230,26 @@ export class IndexedReader implements CassetteReader {
     const offset = this.#index.offset(index)
     const end = index + 1 < this.#loaded ? this.#index.offset(index + 1) : this.bytes
     if (this.#whole !== undefined) return this.#whole.subarray(offset + 4, end)
-    if (this.#chunks === undefined)
-      throw new RrError(2002, `read entry ${index} of cassette "${this.#name}": it is closed`)
+    if (this.#chunks === undefined) throw this.#closed(index)
     if (end - offset > this.#maxEntryBytes) {
       const message = `read entry ${index} of cassette "${this.#name}" at byte ${offset}: it has ${end - offset - 4} bytes, more than the ${this.#maxEntryBytes} that are read at once; record smaller messages`
       throw new RrError(2002, message, { offset, entry: index })
     }
     return this.#chunks.frame(offset, end, index, this.#name)
+  }
+
+  /** The response of an entry, whatever its size. @throws RrError 2002 as {@link entry}, but not for a large entry */
+  response(index: number): EntryResponse {
+    if (index >= this.#loaded || this.#fd === undefined || this.length(index) < LARGE_FRAME_BYTES) {
+      return responseIn(this.entry(index))
+    }
+    const offset = this.#index.offset(index)
+    const fd = (): number => {
+      if (this.#fd === undefined) throw this.#closed(index)
+      return this.#fd
+    }
+    const end = offset + 4 + this.length(index)
+    return responseAt({ fd, size: this.bytes, offset, end, index, name: this.#name })
   }
 
   peek(lane: number): number | undefined {
@@ -296,6 +310,10 @@ export class IndexedReader implements CassetteReader {
 
   [Symbol.dispose](): void {
     this.close()
+  }
+
+  #closed(index: number): RrError {
+    return new RrError(2002, `read entry ${index} of cassette "${this.#name}": it is closed`)
   }
 
   #closeFile(): void {
