@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import type { Json } from '@x07-lab/msg-core'
 import type { CassetteReader } from '@x07-lab/msg-core/format'
 import { align, type FieldDifference } from '@x07-lab/msg-core/playback'
-import { viewEntry, type EntryView } from './entry-view.ts'
+import { messagesOf, viewEntry, type EntryView, type Placed } from './entry-view.ts'
 import { readMessage } from './readings/index.ts'
 import { json, utf8 } from './readings/reading.ts'
 import { headerLine, keyText } from './render.ts'
@@ -120,6 +120,8 @@ function fieldsOf(view: EntryView, timing: boolean): ReadonlyMap<string, string>
   if (timing) fields.set('latency_ticks', String(ticks)).set('seq', String(begin ?? ''))
   if (reason !== undefined) fields.set('reason', reason)
   for (const [name, value] of Object.entries(metadata)) fields.set(`metadata/${name}`, String(value))
+  for (const [place, one] of messagesOf(view).entries())
+    addMessage(fields, place === 0 ? '' : `message ${place + 1}/`, one)
   if (said !== undefined) {
     addJson(fields, 'fields', said.fields, 0)
     return fields
@@ -127,17 +129,22 @@ function fieldsOf(view: EntryView, timing: boolean): ReadonlyMap<string, string>
   if (message === undefined) {
     addBody(fields, 'req', raw.req)
     addBody(fields, 'resp', raw.resp)
-    return fields
   }
-  fields.set('topic', message.topic).set('key', keyText(message.key))
+  return fields
+}
+
+/** @param at what the names of its fields begin with: nothing for the first message of an entry */
+function addMessage(fields: Map<string, string>, at: string, { message, metadata }: Placed): void {
+  if (at !== '')
+    for (const [name, value] of Object.entries(metadata)) fields.set(`${at}metadata/${name}`, String(value))
+  fields.set(`${at}topic`, message.topic).set(`${at}key`, keyText(message.key))
   for (const [place, header] of message.headers.entries()) {
-    const name = `headers/${header[0]}`
+    const name = `${at}headers/${header[0]}`
     fields.set(fields.has(name) ? `${name}/${place}` : name, headerLine(header).slice(header[0].length + 2))
   }
   for (const [name, value] of Object.entries(message.properties ?? {}))
-    fields.set(`properties/${name}`, jsonText(value))
-  addBody(fields, 'value', readMessage(message).body)
-  return fields
+    fields.set(`${at}properties/${name}`, jsonText(value))
+  addBody(fields, `${at}value`, readMessage(message).body)
 }
 
 function addBody(fields: Map<string, string>, name: string, bytes: Uint8Array | null): void {

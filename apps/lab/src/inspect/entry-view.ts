@@ -9,6 +9,7 @@ import {
   type Entry,
 } from '@x07-lab/msg-core/format'
 import { viewAmqp } from './amqp-entries.ts'
+import { viewKafka } from './kafka-entries.ts'
 
 /** What an entry records, as a person calls it. */
 export type EntryKind = 'publish' | 'delivery' | 'result' | 'seal' | 'other'
@@ -27,6 +28,8 @@ export interface EntryView {
   readonly message: Message | undefined
   /** What the broker said of it: partition, offset, exchange, redelivered. */
   readonly metadata: Metadata
+  /** The messages behind the first, of a call that has several. */
+  readonly more?: readonly Placed[]
   /** What an entry of the socket says, where it is no message. */
   readonly said?: Said | undefined
   /** Whether it was recorded at the socket, and not at the driver port. */
@@ -42,6 +45,12 @@ export interface EntryView {
   readonly raw: Entry
 }
 
+/** A message and where it stands. */
+export interface Placed {
+  readonly message: Message
+  readonly metadata: Metadata
+}
+
 /** A command or a call, decoded; secrets are masked. */
 export interface Said {
   /** In one line: `basic.ack deliveryTag 3`. */
@@ -51,10 +60,15 @@ export interface Said {
 }
 
 /** What a protocol of the socket reads in one of its entries. */
-export type SocketPart = Pick<EntryView, 'kind' | 'outcome' | 'message' | 'metadata' | 'said' | 'reason'>
+export type SocketPart = Pick<EntryView, 'kind' | 'outcome' | 'message' | 'metadata' | 'more' | 'said' | 'reason'>
 
 const publishOps = new Set(Object.values(wires).map(({ publishOp }) => publishOp))
 const deliverOps = new Set(Object.values(wires).map(({ deliverOp }) => deliverOp))
+
+/** Every message of an entry. */
+export function messagesOf({ message, metadata, more = [] }: EntryView): readonly Placed[] {
+  return message === undefined ? [] : [{ message, metadata }, ...more]
+}
 
 /** Reads an entry. Bytes that are no message of ours are shown as what they are; nothing in them is an error. */
 export function viewEntry(cassette: CassetteReader, index: number): EntryView {
@@ -72,7 +86,7 @@ export function viewEntry(cassette: CassetteReader, index: number): EntryView {
   }
   if (publishOps.has(op)) return { ...base, kind: 'publish', ...messageOf(raw, ['confirmed', 'refused']) }
   if (deliverOps.has(op)) return { ...base, kind: 'delivery', ...messageOf(raw, ['ack', 'reject']) }
-  const socket = viewAmqp(op, raw)
+  const socket = viewAmqp(op, raw) ?? viewKafka(cassette, index, op, raw)
   if (socket !== undefined) return { ...base, ...socket, socket: true }
   const kind = op === 'std.msg.lab.result_v1' ? 'result' : op === 'std.msg.lab.seal_v1' ? 'seal' : 'other'
   const outcome = raw.err === 0 ? '' : `err ${raw.err ?? '?'}`

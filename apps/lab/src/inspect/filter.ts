@@ -1,5 +1,5 @@
 import { bodyText, keyText } from './render.ts'
-import type { EntryView } from './entry-view.ts'
+import { messagesOf, type EntryView, type Placed } from './entry-view.ts'
 
 /** Which entries a person asked to see; every condition given must hold. */
 export interface EntryFilter {
@@ -22,18 +22,22 @@ export function matches(filter: EntryFilter, view: EntryView): boolean {
     (entries === undefined || entries.has(view.entry)) &&
     (op === undefined || view.op.includes(op) || Buffer.from(view.raw.op).includes(op)) &&
     (lane === undefined || view.lane.includes(lane)) &&
-    (key === undefined || (view.message !== undefined && keyText(view.message.key).includes(key))) &&
+    (key === undefined || messagesOf(view).some(({ message }) => keyText(message.key).includes(key))) &&
     (grep === undefined || searchable(view).some((text) => text.includes(grep)))
   )
 }
 
-function searchable({ message, metadata, said, reason, op, lane, raw }: EntryView): string[] {
+function searchable(view: EntryView): string[] {
+  const { message, said, reason, metadata, op, lane, raw } = view
   const rest = [op, lane, JSON.stringify(metadata), reason ?? '']
   if (said !== undefined) rest.push(said.line, JSON.stringify(said.fields))
   else if (message === undefined) return [...rest, Buffer.from(raw.req).toString(), Buffer.from(raw.resp).toString()]
-  if (message === undefined) return rest
+  return [...rest, ...messagesOf(view).flatMap(searchableMessage)]
+}
+
+function searchableMessage({ message, metadata }: Placed): string[] {
   return [
-    ...rest,
+    JSON.stringify(metadata),
     message.topic,
     keyText(message.key),
     bodyText(message),

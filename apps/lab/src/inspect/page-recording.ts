@@ -11,8 +11,8 @@ import {
 import { joinCauses, type Causes } from './causes.ts'
 import { viewEntry, type EntryView } from './entry-view.ts'
 import { readMessage } from './readings/index.ts'
-import { utf8 } from './readings/reading.ts'
-import { headerLine, keyText } from './render.ts'
+import { utf8, type Reading } from './readings/reading.ts'
+import { bodyText, headerLine, keyText } from './render.ts'
 import { timesOf, type Times } from './times.ts'
 
 /** A cassette as the page takes it. */
@@ -74,13 +74,23 @@ function detailsOf(view: EntryView, document: Uint8Array, cause: number | undefi
     properties: message?.properties ?? {},
     metadata,
     reason: reason ?? null,
-    readings: (read?.readings ?? []).map(({ form, fields }) => ({
+    readings: [...(read?.readings ?? []), ...furtherMessages(view)].map(({ form, fields }) => ({
       form,
       fields: fields as readonly (readonly [string, Json])[],
     })),
     body: cause === undefined ? bodyOf(read === undefined ? otherBody(view) : read.body) : { same: cause },
     raw: Buffer.from(document.buffer, document.byteOffset, document.byteLength).toString('hex'),
   }
+}
+
+/** The messages behind the first as a table, a line each. */
+function furtherMessages({ more = [] }: EntryView): Pick<Reading, 'form' | 'fields'>[] {
+  if (more.length === 0) return []
+  const fields = more.map(({ message }, at): [string, string] => [
+    `message ${at + 2} of ${more.length + 1}`,
+    `${message.topic} ${keyText(message.key)} ${bodyText(message)}`,
+  ])
+  return [{ form: 'more messages of this call', fields }]
 }
 
 function otherBody({ said, raw }: EntryView): Uint8Array {

@@ -1,7 +1,7 @@
-import type { Header, HeaderValue, Json, Message } from '@x07-lab/msg-core'
+import type { Header, HeaderValue, Json, Message, Metadata } from '@x07-lab/msg-core'
 import { oneLine } from '@x07-lab/msg-core/kit'
 import type { Causes } from './causes.ts'
-import type { EntryView } from './entry-view.ts'
+import { messagesOf, type EntryView, type Placed } from './entry-view.ts'
 import { readMessage, type MessageReader, type Reading } from './readings/index.ts'
 import { utf8 } from './readings/reading.ts'
 
@@ -42,6 +42,7 @@ export function entryLine(view: EntryView, width: number, own?: readonly Message
     ...(message === undefined ? [] : [message.topic, keyText(message.key)]),
     `${size} B`,
     outcome,
+    ...(view.more === undefined || view.more.length === 0 ? [] : [`${view.more.length + 1} messages`]),
     message === undefined ? otherText(view) : bodyText(message, own),
   ]
   const line = oneLine(columns.filter((column) => column !== '').join('  '))
@@ -75,7 +76,7 @@ export function entryDetails(view: EntryView, causes: Causes, own?: readonly Mes
     ...row('size', `${bytes} bytes in the cassette`),
     ...(cause === undefined ? [] : row('caused by', `entry ${cause}, the publish of this message`)),
     ...(effects.length === 0 ? [] : row('caused', effects.map((one) => `entry ${one}`).join(', '))),
-    ...Object.entries(metadata).flatMap(([name, value]) => row(name, String(value))),
+    ...metadataLines(metadata),
     ...(reason === undefined ? [] : row('reason', reason)),
   ]
   if (said !== undefined)
@@ -83,9 +84,25 @@ export function entryDetails(view: EntryView, causes: Causes, own?: readonly Mes
       oneLine,
     )
   if (message === undefined) return [...lines, ...body('request', raw.req), ...body('response', raw.resp)].map(oneLine)
-  const { readings, body: inner } = readMessage(message, own)
+  const [first, ...more] = messagesOf(view)
   return [
     ...lines,
+    ...(first === undefined ? [] : messageLines(first, own)),
+    ...more.flatMap((one, at) => [
+      `  message ${at + 2} of ${more.length + 1}`,
+      ...metadataLines(one.metadata),
+      ...messageLines(one, own),
+    ]),
+  ].map(oneLine)
+}
+
+function metadataLines(metadata: Metadata): string[] {
+  return Object.entries(metadata).flatMap(([name, value]) => row(name, String(value)))
+}
+
+function messageLines({ message }: Placed, own?: readonly MessageReader[]): string[] {
+  const { readings, body: inner } = readMessage(message, own)
+  return [
     ...row('topic', message.topic),
     ...row('key', keyText(message.key)),
     ...message.headers.map((header) => `  header     ${headerLine(header)}`),
@@ -94,7 +111,7 @@ export function entryDetails(view: EntryView, causes: Causes, own?: readonly Mes
     ),
     ...readings.flatMap(readingLines),
     ...body('value', inner),
-  ].map(oneLine)
+  ]
 }
 
 function row(name: string, value: string): string[] {

@@ -6,6 +6,7 @@ import { PassThrough } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decodeEntry, NO_LIMITS, openReader, type Entry } from '@x07-lab/msg-core/format'
 import { withConfig } from '@x07-lab/msg-core/rr'
+import { encodeBody } from '@x07-lab/msg-kafka/protocol'
 import { diff } from '../../src/commands/cassette/diff.ts'
 import { exportCassette } from '../../src/commands/cassette/export.ts'
 import { show, type ShowRequest } from '../../src/commands/cassette/show.ts'
@@ -13,7 +14,7 @@ import { joinCauses } from '../../src/inspect/causes.ts'
 import { viewEntry } from '../../src/inspect/entry-view.ts'
 
 const committed = join(import.meta.dirname, '..', '..', '..', '..', 'packages', 'vcr', 'test', 'cassettes', '.x07_rr')
-const names = ['orders', 'service'] as const
+const names = ['orders', 'service', 'kafka-orders'] as const
 
 let root = ''
 beforeAll(() => {
@@ -89,6 +90,81 @@ describe('an AMQP recording of an unmodified program', () => {
   test('differs from another by fields', () => {
     const { lines } = diff(root, ['orders', 'service'])
     expect(lines.join('\n')).toContain('fields/args/queue: "vcr-orders" -> "greetings"')
+  })
+})
+
+describe('a Kafka recording of an unmodified program', () => {
+  test('reads as publishes, deliveries, commits and calls', async () => {
+    const lines = await shown('kafka-orders', { format: '{entry} {kind} {topic} {key} {outcome} {says}' })
+    expect(lines[3]).toMatch(/^3 other {4}CreateTopics v3 topics vcr-kafka-orders numPartitions 1/)
+    expect([9, 11, 13, 29].map((entry) => lines[entry])).toEqual([
+      '9 publish vcr-kafka-orders k1 confirmed ',
+      '11 publish vcr-kafka-orders k2 confirmed ',
+      '13 publish vcr-kafka-orders k3 confirmed ',
+      '29 delivery vcr-kafka-orders k1  ',
+    ])
+    expect(lines[30]).toBe('30 other    commit of vcr-kafka-readers: vcr-kafka-orders/0 at 3')
+  })
+
+  test('counts the messages of an entry in its line, and shows and finds all of them', async () => {
+    expect((await shown('kafka-orders'))[29]).toContain('  3 messages  {"order":1,')
+    const lines = await shown('kafka-orders', { entry: 29 })
+    expect(lines.filter((line) => /^ {2}(?:message|key|offset) /.test(line))).toEqual([
+      expect.stringMatching(/offset +0/),
+      expect.stringMatching(/key +k1/),
+      '  message 2 of 3',
+      expect.stringMatching(/offset +1/),
+      expect.stringMatching(/key +k2/),
+      '  message 3 of 3',
+      expect.stringMatching(/offset +2/),
+      expect.stringMatching(/key +k3/),
+    ])
+    const found = await shown('kafka-orders', { filter: { key: 'k3' }, format: '{entry}' })
+    expect(found).toEqual(['13', '29'])
+  })
+
+  test('joins one delivery to the publishes of all its messages', () => {
+    using reader = openReader(join(committed, 'kafka-orders.rrbin'), { limits: NO_LIMITS })
+    const causes = joinCauses(reader)
+    expect(causes.causeOf(29)).toBe(9)
+    expect([9, 11, 13].map((entry) => causes.effectsOf(entry))).toEqual([[29], [29], [29]])
+  })
+
+  test('goes out as each message that was delivered', async () => {
+    expect((await exported('kafka-orders')).map(({ key }) => key)).toHaveLength(3)
+  })
+})
+
+describe('secrets that a call to Kafka holds', () => {
+  test('are masked in every view', async () => {
+    const body = encodeBody(44, 1, 'request', {
+      resources: [
+        {
+          resourceType: 4,
+          resourceName: '1',
+          configs: [
+            { name: 'ssl.keystore.password', configOperation: 0, value: 'hunter2' },
+            { name: 'log.retention.ms', configOperation: 0, value: '1000' },
+          ],
+        },
+      ],
+      validateOnly: false,
+    })
+    const req = Buffer.concat([Buffer.from([0, 44, 0, 1]), body])
+    await withConfig(
+      { mode: 'rewrite_v1', matchMode: 'lookup_v1', limits, path: 'secret.rrbin' },
+      (handle) => {
+        const op = 'std.msg.kafka.client_call_v1'
+        const [key, resp] = ['IncrementalAlterConfigs', new Uint8Array(0)]
+        handle.appendEntry({ kind: 'rr', op, key, req, resp, err: 0, latencyTicks: 1, seq: handle.begin() })
+      },
+      { root },
+    )
+    const views = [{}, { json: true }, { entry: 0 }, { entry: 0, json: true }]
+    const lines = (await Promise.all(views.map((view) => shown('secret', view)))).flat().join('\n')
+    expect(lines).toContain('log.retention.ms')
+    expect(lines).toContain('(secret)')
+    expect(lines).not.toContain('hunter2')
   })
 })
 

@@ -15,4 +15,4 @@ export const kafkaProtocol: Protocol = {
   loopback: (addressOf) => new KafkaLoopback(addressOf),
 }
 
-export { readKafka, type KafkaReading, type RecordReading } from './readings.ts'
+export { kafkaEntryReader, readKafka, type KafkaReading, type RecordReading } from './readings.ts'

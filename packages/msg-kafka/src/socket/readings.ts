@@ -4,12 +4,14 @@ import {
   decodeBody,
   describeRequest,
   isControl,
+  isKnown,
   readBatches,
   readRecords,
   type Fields,
   type KafkaRecord,
 } from '../protocol/index.ts'
 import { decodeAsked, type FetchedTopic } from './fetch.ts'
+import type { StoredCall } from './ops.ts'
 import { positionsOf } from './group-state.ts'
 import { errorOfCommit, KafkaTape } from './tape.ts'
 
@@ -42,7 +44,15 @@ export type KafkaReading =
       readonly offset: bigint
     }
   /** Anything else that a program asked for or a broker told. */
-  | { readonly kind: 'other'; readonly entry: number; readonly key: string; readonly text: string }
+  | {
+      readonly kind: 'other'
+      readonly entry: number
+      readonly key: string
+      readonly text: string
+      /** What was asked and what was answered, of the two what the entry holds and the tables know. */
+      readonly request?: Fields
+      readonly response?: Fields
+    }
 
 /**
  * The messages of a recording made at the socket, in the order of its entries: records published and delivered, positions
@@ -53,17 +63,50 @@ export type KafkaReading =
 export function* readKafka(reader: CassetteReader): Generator<KafkaReading> {
   const tape = new KafkaTape(reader)
   for (let entry = 0; entry < tape.count; entry++) {
-    const { op, key } = tape.lane(entry)
-    if (op === 'call') yield* readCall(tape, entry, key)
-    else if (op === 'fetch') yield* readFetch(tape, entry)
-    else if (op === 'session' || op === 'heartbeat') yield other(entry, key, describeRequest(tape.call(entry)))
-    else if (op === 'end')
-      yield other(entry, key, `the connection ended: ${textOf(tape.entry(entry).resp) || 'in order'}`)
-    else if (op === 'dial') yield other(entry, key, textOf(tape.entry(entry).resp) || 'connected')
+    // The answer to a call is told with the call.
+    if (tape.lane(entry).op !== 'reply') yield* readEntry(tape, entry)
   }
 }
 
-function other(entry: number, key: string, text: string): KafkaReading {
+/**
+ * Reads single entries of a recording made at the socket: the readings of one, none for an entry of another protocol. An
+ * answer to a call has a reading of its own.
+ *
+ * @returns a function that throws ProtocolError for an entry whose bytes are not what its op says
+ */
+export function kafkaEntryReader(reader: CassetteReader): (entry: number) => Iterable<KafkaReading> {
+  const tape = new KafkaTape(reader)
+  return (entry) => readEntry(tape, entry)
+}
+
+function* readEntry(tape: KafkaTape, entry: number): Generator<KafkaReading> {
+  const { op, key } = tape.lane(entry)
+  if (op === 'call') yield* readCall(tape, entry, key)
+  else if (op === 'fetch') yield* readFetch(tape, entry)
+  else if (op === 'session' || op === 'heartbeat') {
+    const call = tape.call(entry)
+    yield { ...other(entry, key, describeRequest(call)), ...asked(call), ...answered(call, tape.entry(entry).resp) }
+  } else if (op === 'reply') {
+    const callEntry = tape.callOf(entry)
+    if (callEntry === undefined) return
+    const call = tape.call(callEntry)
+    yield { ...other(entry, key, describeRequest(call)), ...answered(call, tape.entry(entry).resp) }
+  } else if (op === 'end')
+    yield other(entry, key, `the connection ended: ${textOf(tape.entry(entry).resp) || 'in order'}`)
+  else if (op === 'dial') yield other(entry, key, textOf(tape.entry(entry).resp) || 'connected')
+}
+
+function asked({ apiKey, version, body }: StoredCall): { readonly request?: Fields } {
+  // Of a login the recording has no body.
+  if (!isKnown(apiKey, version) || body.length === 0) return {}
+  return { request: decodeBody(apiKey, version, 'request', body) }
+}
+
+function answered({ apiKey, version }: StoredCall, body: Uint8Array): { readonly response?: Fields } {
+  return isKnown(apiKey, version) ? { response: decodeBody(apiKey, version, 'response', body) } : {}
+}
+
+function other(entry: number, key: string, text: string): KafkaReading & { readonly kind: 'other' } {
   return { kind: 'other', entry, key, text }
 }
 
@@ -75,7 +118,7 @@ function* readCall(tape: KafkaTape, entry: number, key: string): Generator<Kafka
   const call = tape.call(entry)
   const { apiKey, version, body } = call
   if (apiKey !== apiKeys.Produce && apiKey !== apiKeys.OffsetCommit) {
-    yield other(entry, key, describeRequest(call))
+    yield { ...other(entry, key, describeRequest(call)), ...asked(call) }
     return
   }
   const fields = decodeBody(apiKey, version, 'request', body)

@@ -189,8 +189,8 @@ export class KafkaTape implements Tape {
 
   #learn(index: number, call: number | undefined): void {
     if (call === undefined) return
-    const { apiKey, version } = this.call(call)
     try {
+      const { apiKey, version } = this.call(call)
       this.names.learn(apiKey, decodeBody(apiKey, version, 'response', this.entry(index).resp))
     } catch {
       // What cannot be read tells no names.

@@ -4,7 +4,7 @@ import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { CassetteReader } from '@x07-lab/msg-core/format'
 import { escapeControls, openRegular, whyFailed } from '@x07-lab/msg-core/kit'
-import { viewEntry } from '../../inspect/entry-view.ts'
+import { messagesOf as messagesIn, viewEntry } from '../../inspect/entry-view.ts'
 import { otlpTrace } from '../../inspect/trace.ts'
 import type { Carried, LineForm, Lose } from '../../transfer/form.ts'
 import { lineForms, type LineFormName } from '../../transfer/index.ts'
@@ -50,9 +50,9 @@ export async function exportCassette(
 function* messagesOf(cassette: CassetteReader, of: ExportRequest['of']): Generator<Carried> {
   const wanted = of ?? (hasDeliveries(cassette) ? 'deliveries' : 'publishes')
   for (let entry = 0; entry < cassette.count; entry++) {
-    const { kind, message, metadata } = viewEntry(cassette, entry)
-    if (message === undefined || kind !== (wanted === 'deliveries' ? 'delivery' : 'publish')) continue
-    yield { message, metadata, where: `entry ${entry}` }
+    const view = viewEntry(cassette, entry)
+    if (view.kind !== (wanted === 'deliveries' ? 'delivery' : 'publish')) continue
+    for (const placed of messagesIn(view)) yield { ...placed, where: `entry ${entry}` }
   }
 }
 

@@ -3,7 +3,7 @@ import { canonicalJson } from '@x07-lab/msg-core/json'
 import type { CassetteReader } from '@x07-lab/msg-core/format'
 import { printJson, printLines, printText } from '../../cli/stdout.ts'
 import { joinCauses } from '../../inspect/causes.ts'
-import { viewEntry, type EntryView } from '../../inspect/entry-view.ts'
+import { viewEntry, type EntryView, type Placed } from '../../inspect/entry-view.ts'
 import { matches, type EntryFilter } from '../../inspect/filter.ts'
 import { entryDetails, entryLine } from '../../inspect/render.ts'
 import { readMessage } from '../../inspect/readings/index.ts'
@@ -72,8 +72,7 @@ async function showOne(
 
 /** An entry as a JSON document: text where bytes are text, `hex` where they are not. */
 function documentOf(view: EntryView): Record<string, unknown> {
-  const { entry, kind, lane, outcome, message, metadata, said, reason, begin, ticks, bytes, raw } = view
-  const read = message === undefined ? undefined : readMessage(message)
+  const { entry, kind, lane, outcome, message, metadata, said, reason, begin, ticks, bytes, raw, more = [] } = view
   return {
     entry,
     kind,
@@ -90,14 +89,22 @@ function documentOf(view: EntryView): Record<string, unknown> {
       ? said === undefined
         ? { request: shown(raw.req), response: shown(raw.resp) }
         : {}
-      : {
-          topic: message.topic,
-          key: shown(message.key),
-          headers: message.headers.map(([name, value]) => [name, value instanceof Uint8Array ? shown(value) : value]),
-          properties: message.properties ?? {},
-          value: shown(message.value),
-          readings: (read?.readings ?? []).map(({ form, fields }) => ({ form, fields: Object.fromEntries(fields) })),
-        }),
+      : messageDocument({ message, metadata })),
+    ...(more.length === 0
+      ? {}
+      : { more: more.map((placed) => ({ metadata: placed.metadata, ...messageDocument(placed) })) }),
+  }
+}
+
+function messageDocument({ message }: Placed): Record<string, unknown> {
+  const { readings } = readMessage(message)
+  return {
+    topic: message.topic,
+    key: shown(message.key),
+    headers: message.headers.map(([name, value]) => [name, value instanceof Uint8Array ? shown(value) : value]),
+    properties: message.properties ?? {},
+    value: shown(message.value),
+    readings: readings.map(({ form, fields }) => ({ form, fields: Object.fromEntries(fields) })),
   }
 }
 
