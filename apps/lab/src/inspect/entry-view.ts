@@ -9,6 +9,7 @@ import {
   type Entry,
 } from '@x07-lab/msg-core/format'
 import { viewAmqp } from './amqp-entries.ts'
+import { amqpOutcome } from './amqp-outcomes.ts'
 import { viewKafka } from './kafka-entries.ts'
 
 /** What an entry records, as a person calls it. */
@@ -87,7 +88,11 @@ export function viewEntry(cassette: CassetteReader, index: number): EntryView {
   if (publishOps.has(op)) return { ...base, kind: 'publish', ...messageOf(raw, ['confirmed', 'refused']) }
   if (deliverOps.has(op)) return { ...base, kind: 'delivery', ...messageOf(raw, ['ack', 'reject']) }
   const socket = viewAmqp(op, raw) ?? viewKafka(cassette, index, op, raw)
-  if (socket !== undefined) return { ...base, ...socket, socket: true }
+  if (socket !== undefined) {
+    // Of AMQP the outcome of a message is in later entries.
+    const settled = socket.message !== undefined && op.startsWith('std.msg.amqp.')
+    return { ...base, ...socket, socket: true, ...(settled ? { outcome: amqpOutcome(cassette, index) } : {}) }
+  }
   const kind = op === 'std.msg.lab.result_v1' ? 'result' : op === 'std.msg.lab.seal_v1' ? 'seal' : 'other'
   const outcome = raw.err === 0 ? '' : `err ${raw.err ?? '?'}`
   return { ...base, kind, outcome, message: undefined, metadata: {}, reason: undefined }

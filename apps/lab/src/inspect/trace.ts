@@ -106,13 +106,14 @@ function settleSpan(view: EntryView, context: SpanContext, identity: string, at:
 
 type Attribute = string | number | boolean
 
-function messaging({ op, message, metadata }: EntryView): Record<string, Attribute> {
+function messaging({ op, message, metadata, more = [] }: EntryView): Record<string, Attribute> {
   const kafka = op.startsWith('kafka')
   const { partition, offset } = metadata
   return {
     'messaging.system': kafka ? 'kafka' : 'rabbitmq',
     'messaging.destination.name': message?.topic ?? '',
     'messaging.message.body.size': message?.value?.length ?? 0,
+    ...(more.length === 0 ? {} : { 'messaging.batch.message_count': more.length + 1 }),
     ...(typeof partition === 'number' ? { 'messaging.destination.partition.id': String(partition) } : {}),
     ...(typeof offset === 'string' ? { 'messaging.kafka.offset': Number(offset) } : {}),
     ...(message === undefined || message.key === null

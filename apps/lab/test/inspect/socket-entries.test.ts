@@ -6,6 +6,7 @@ import { PassThrough } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decodeEntry, NO_LIMITS, openReader, type Entry } from '@x07-lab/msg-core/format'
 import { withConfig } from '@x07-lab/msg-core/rr'
+import { ByteWriter, writeContentHeader, writeMethod, type Method } from '@x07-lab/msg-amqp/protocol'
 import { encodeBody } from '@x07-lab/msg-kafka/protocol'
 import { diff } from '../../src/commands/cassette/diff.ts'
 import { exportCassette } from '../../src/commands/cassette/export.ts'
@@ -51,14 +52,53 @@ describe('an AMQP recording of an unmodified program', () => {
     expect(lines.slice(16, 24)).toEqual([
       'other    basic.consume queue vcr-orders',
       expect.stringMatching(/^other {4}basic\.consume-ok consumerTag amq\.ctag-/),
-      'publish vcr-orders vcr-orders  {"order":1}',
-      'publish vcr-orders vcr-orders  {"order":2}',
-      'publish vcr-orders vcr-orders  {"order":3}',
-      'delivery vcr-orders vcr-orders  {"order":1}',
+      'publish vcr-orders vcr-orders confirmed {"order":1}',
+      'publish vcr-orders vcr-orders confirmed {"order":2}',
+      'publish vcr-orders vcr-orders confirmed {"order":3}',
+      'delivery vcr-orders vcr-orders ack {"order":1}',
       'other   confirmed basic.ack deliveryTag 1',
-      'delivery vcr-orders vcr-orders  {"order":2}',
+      'delivery vcr-orders vcr-orders ack {"order":2}',
     ])
     expect(lines[26]).toBe('other   ack basic.ack deliveryTag 1')
+  })
+
+  test('tells a multiple ack, a nack, and a consumer without acks from each other', async () => {
+    const program: readonly (readonly [from: 'client' | 'server', method: Method])[] = [
+      ['client', consumeOf('free', true)],
+      ['server', { name: 'basic.consume-ok', args: { consumerTag: 'free' } }],
+      ['client', consumeOf('kept', false)],
+      ['server', { name: 'basic.consume-ok', args: { consumerTag: 'kept' } }],
+      ['server', deliveryOf('kept', 1n)],
+      ['server', deliveryOf('free', 2n)],
+      ['server', deliveryOf('kept', 3n)],
+      ['server', deliveryOf('kept', 4n)],
+      ['client', { name: 'basic.ack', args: { deliveryTag: 3n, multiple: true } }],
+      ['client', { name: 'basic.nack', args: { deliveryTag: 4n, multiple: false, requeue: true } }],
+    ]
+    await withConfig(
+      { mode: 'rewrite_v1', matchMode: 'lookup_v1', limits, path: 'settles.rrbin' },
+      (handle) => {
+        for (const [from, method] of program) {
+          const bytes = stored(method)
+          const none = new Uint8Array(0)
+          const [req, resp] = from === 'client' ? [bytes, none] : [none, bytes]
+          const op = `std.msg.amqp.${from}_cmd_v1`
+          handle.appendEntry({
+            kind: 'rr',
+            op,
+            key: 'amqp#1/1',
+            req,
+            resp,
+            err: 0,
+            latencyTicks: 1,
+            seq: handle.begin(),
+          })
+        }
+      },
+      { root },
+    )
+    const lines = await shown('settles', { format: '{kind} {outcome}' })
+    expect(lines.slice(4, 8)).toEqual(['delivery ack', 'delivery ', 'delivery ack', 'delivery nack'])
   })
 
   test('shows the properties and the broker’s words of a delivery, and its publish', async () => {
@@ -207,6 +247,41 @@ describe('entries that only claim to be of the socket', () => {
     expect(kinds).toContain('other')
   })
 })
+
+function consumeOf(consumerTag: string, noAck: boolean): Method {
+  const args = {
+    ticket: 0,
+    queue: 'q',
+    consumerTag,
+    noLocal: false,
+    noAck,
+    exclusive: false,
+    noWait: false,
+    arguments: [],
+  }
+  return { name: 'basic.consume', args }
+}
+
+function deliveryOf(consumerTag: string, deliveryTag: bigint): Method {
+  return {
+    name: 'basic.deliver',
+    args: { consumerTag, deliveryTag, redelivered: false, exchange: '', routingKey: 'q' },
+  }
+}
+
+/** A command as an entry keeps it, with an empty body where it has content. */
+function stored(method: Method): Uint8Array {
+  const [command, header] = [new ByteWriter(), new ByteWriter()]
+  writeMethod(command, method)
+  if (method.name === 'basic.deliver') writeContentHeader(header, {}, 0)
+  return Buffer.concat(
+    [command, header].flatMap((part) => {
+      const length = Buffer.alloc(4)
+      length.writeUInt32BE(part.length)
+      return [length, part.result()]
+    }),
+  )
+}
 
 const limits = {
   maxCassetteBytes: 100_000_000n,
