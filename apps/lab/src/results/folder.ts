@@ -1,4 +1,4 @@
-import { accessSync, constants, lstatSync } from 'node:fs'
+import { accessSync, constants, lstatSync, readdirSync } from 'node:fs'
 import { join, relative, resolve, sep } from 'node:path'
 import { CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
 import { checkOwnPath, makeFolder, NotAFileError, otherKind, whyFailed } from '@x07-lab/msg-core/kit'
@@ -39,7 +39,9 @@ function checkPlace(folder: string, name: string): void {
 }
 
 /**
- * The folder that `--out` names, made where it is missing.
+ * The folder that `--out` names, made where it is missing: below a write root of the policy, or one of the project's own that holds
+ * nothing but results. A person who names a new folder of the project widens the policy by that folder and no more; what is there
+ * already is nobody's to write into.
  *
  * @param root the project
  * @param cwd what `out` is relative to
@@ -48,10 +50,11 @@ function checkPlace(folder: string, name: string): void {
 export function outFolder(root: string, out: string, { file, writeRoots }: SandboxPolicy, cwd: string): string {
   const folder = resolve(cwd, out)
   const roots = writeRoots.filter((one) => one !== CASSETTE_FOLDER).map((one) => resolve(root, one))
-  if (!roots.some((one) => folder === one || folder.startsWith(`${one}${sep}`))) {
+  const isBelow = (one: string): boolean => folder === one || folder.startsWith(`${one}${sep}`)
+  if (!roots.some(isBelow) && !(folder !== root && isBelow(root) && holdsOnlyResults(folder))) {
     const allowed = roots.map((one) => `${relative(root, one)}/`).join(' or ')
     throw new UserError(
-      `--out ${out}: results may not be written there (fs.write_roots of ${file}); give a folder in ${allowed} of the project`,
+      `--out ${out}: results may not be written there (fs.write_roots of ${file}); give a folder in ${allowed} of the project, or a new one`,
     )
   }
   try {
@@ -61,6 +64,14 @@ export function outFolder(root: string, out: string, { file, writeRoots }: Sandb
     throw cannotWrite(folder, cause)
   }
   return folder
+}
+
+function holdsOnlyResults(folder: string): boolean {
+  try {
+    return readdirSync(folder).every((name) => (artefactNames as readonly string[]).includes(name))
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT'
+  }
 }
 
 /** The error of results that cannot be written. */

@@ -250,13 +250,13 @@ const surroundings: Case[] = [
     title: 'results outside of the project',
     args: [...memory, '--out', '/proc/results'],
     code: 2,
-    line: '--out /proc/results: results may not be written there (fs.write_roots of arch/policy/os_record.policy.json); give a folder in out/ of the project',
+    line: '--out /proc/results: results may not be written there (fs.write_roots of arch/policy/os_record.policy.json); give a folder in out/ of the project, or a new one',
   },
   {
     title: 'results in the folder of contracts',
     args: [...memory, '--out', 'out/../arch'],
     code: 2,
-    line: '--out out/../arch: results may not be written there (fs.write_roots of arch/policy/os_record.policy.json); give a folder in out/ of the project',
+    line: '--out out/../arch: results may not be written there (fs.write_roots of arch/policy/os_record.policy.json); give a folder in out/ of the project, or a new one',
   },
   {
     title: 'results in a folder that a symlink leads out of the project',
