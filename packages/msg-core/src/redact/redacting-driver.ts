@@ -1,4 +1,4 @@
-import type { Delivery, Driver } from '../port/index.ts'
+import type { Delivery, Driver, Transaction, WaitOptions } from '../port/index.ts'
 import type { Redactor } from './redactor.ts'
 
 /**
@@ -11,22 +11,42 @@ export function redactingDriver(
   redactor: Redactor,
   which: { readonly publishes?: boolean; readonly deliveries?: boolean },
 ): Driver {
+  /** The driver's own delivery behind one that the program was given in its redacted form. */
+  const originals = new WeakMap<Delivery, Delivery>()
+  const published = (envelope: Uint8Array): Uint8Array =>
+    which.publishes === true ? redactor.envelope(envelope) : envelope
+  const begin = driver.transaction?.bind(driver)
+  const transaction = async (options?: WaitOptions): Promise<Transaction> => {
+    if (begin === undefined) throw new TypeError('a transaction is offered only where the driver has them')
+    const inner = await begin(options)
+    return {
+      publish: (envelope, wait) => inner.publish(published(envelope), wait),
+      ack: (delivery) => inner.ack(originals.get(delivery) ?? delivery),
+      commit: () => inner.commit(),
+      abort: () => inner.abort(),
+      [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
+    }
+  }
   return {
     wire: driver.wire,
     endpoint: driver.endpoint,
     ensureTopology: (options) => driver.ensureTopology(options),
-    publish: (envelope, options) =>
-      driver.publish(which.publishes === true ? redactor.envelope(envelope) : envelope, options),
+    publish: (envelope, options) => driver.publish(published(envelope), options),
     deliveries: (options) => {
       const inner = driver.deliveries(options)
-      return which.deliveries === true ? redacted(inner, redactor) : inner
+      return which.deliveries === true ? redacted(inner, redactor, originals) : inner
     },
+    ...(begin && { transaction }),
     close: () => driver.close(),
     [Symbol.asyncDispose]: () => driver[Symbol.asyncDispose](),
   }
 }
 
-function redacted(deliveries: AsyncIterable<Delivery>, redactor: Redactor): AsyncIterable<Delivery> {
+function redacted(
+  deliveries: AsyncIterable<Delivery>,
+  redactor: Redactor,
+  originals: WeakMap<Delivery, Delivery>,
+): AsyncIterable<Delivery> {
   return {
     [Symbol.asyncIterator]() {
       const inner = deliveries[Symbol.asyncIterator]()
@@ -37,7 +57,9 @@ function redacted(deliveries: AsyncIterable<Delivery>, redactor: Redactor): Asyn
           const { value } = step
           const envelope = redactor.envelope(value.envelope)
           if (envelope === value.envelope) return step
-          return { done: false, value: { ...value, envelope, settle: (outcome) => value.settle(outcome) } }
+          const delivery: Delivery = { ...value, envelope, settle: (outcome) => value.settle(outcome) }
+          originals.set(delivery, value)
+          return { done: false, value: delivery }
         },
         return: async () => (await inner.return?.()) ?? { done: true, value: undefined },
       }

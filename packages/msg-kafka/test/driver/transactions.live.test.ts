@@ -98,7 +98,7 @@ describe.skipIf(!(await isLive()))('a transaction on Apache Kafka', () => {
   test('a program with a commit, an abort and offsets is recorded, and replayed without a broker', async () => {
     const physical = freshNames()
     const root = mkdtempSync(join(tmpdir(), 'x07-transactions-'))
-    const options = { cassette: 'transactions.rrbin', root }
+    const options = { cassette: 'transactions.rrbin', root, ci: false }
     const live = async (): Promise<Driver> =>
       openKafka({ profile, topics, groupId: 'lab.workers', physical, transactionalId: physical('w'), partitions: 1 })
     const recorded = await openVcr({ ...options, live })
@@ -113,11 +113,9 @@ describe.skipIf(!(await isLive()))('a transaction on Apache Kafka', () => {
     // A program that commits what it aborted then is told.
     const changed = await openVcr({ ...options, live: () => Promise.reject(new Error('there is no broker')) })
     await changed.ensureTopology()
-    await expect(work(changed, 'commit').then(() => changed.close())).rejects.toMatchObject({
-      name: 'ReplayError',
-      message: expect.stringContaining('std.msg.kafka.transaction_v1'),
-    })
+    await expect(work(changed, 'commit').then(() => changed.close())).rejects.toMatchObject({ name: 'ReplayError' })
     await changed.close().catch(() => undefined)
+    expect(changed.report().divergences.map(({ op }) => op)).toContain('std.msg.kafka.transaction_v1')
     rmSync(root, { recursive: true })
     await open(physical)
   })
