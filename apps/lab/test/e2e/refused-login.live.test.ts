@@ -12,7 +12,7 @@ describe.skipIf(!(await isLive('amqp')))('a login that RabbitMQ refuses', () => 
     expect(await project.process(['record', '--driver', 'memory', '--messages', '2'])).toMatchObject({ code: 0 })
     const before = project.read('.x07_rr/lab.rrbin')
     const profile = 'arch/msg/amqp/profiles/local_amqp_v1.amqp_profile.json'
-    const auth = '"auth": {"kind": "plain", "username_secret_id": "lab_user", "password_secret_id": "lab_password"}'
+    const auth = '"auth": {"username_secret_id": "lab_user", "password_secret_id": "lab_password"}'
     project.edit(profile, '"vhost"', `${auth}, "vhost"`)
     const policy = 'arch/policy/os_record.policy.json'
     project.edit(policy, '"allow_keys": []', '"allow_keys": ["X07_SECRET_LAB_USER", "X07_SECRET_LAB_PASSWORD"]')

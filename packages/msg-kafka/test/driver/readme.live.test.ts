@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { freshNames, isLive, livePort, openLive } from './live-broker.ts'
 
-const folder = join(import.meta.dirname, '..')
+const folder = join(import.meta.dirname, '..', '..')
 
 describe.skipIf(!(await isLive()))('the README', () => {
   test('has a program that runs as it stands', async () => {
