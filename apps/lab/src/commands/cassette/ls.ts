@@ -1,5 +1,5 @@
 import { hashFile } from '@x07-lab/msg-core/kit'
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { RrError } from '@x07-lab/msg-core'
 import {
@@ -12,6 +12,7 @@ import {
   type Seal,
 } from '@x07-lab/msg-core/format'
 import { partialEnding } from '@x07-lab/msg-core/run'
+import { readJsonFile } from '../../json-file.ts'
 import { exitCodes } from '../../user-error.ts'
 import type { CommandResult } from '../result.ts'
 import { cassetteNames } from './name.ts'
@@ -97,7 +98,7 @@ function messagesOf(cassette: CassetteReader): number {
 /** SHA-256 by path, from the lock of the cassettes; empty where there is none that can be read. */
 function readPins(root: string): ReadonlyMap<string, string> {
   try {
-    const lock = JSON.parse(readFileSync(join(root, CASSETTE_FOLDER, 'cassettes.lock.json'), 'utf8')) as {
+    const lock = readJsonFile(join(root, CASSETTE_FOLDER, 'cassettes.lock.json')) as {
       readonly cassettes?: Readonly<Record<string, { readonly sha256?: string }>>
     }
     return new Map(Object.entries(lock.cassettes ?? {}).map(([path, { sha256 = '' }]) => [path, sha256]))

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -47,6 +48,12 @@ describe('cassette ls', () => {
       '1833583  1970-01-01  RabbitMQ 3.10.8  2000 messages  sealed, pinned, stale                       orders.rrbin',
       '      0  1970-01-01  -                0 messages     unsealed                                    other.rrbin',
     ])
+  })
+
+  test('waits for no pipe in the place of the lock', async () => {
+    put('a.rrbin', 'x')
+    execFileSync('mkfifo', [join(root, '.x07_rr', 'cassettes.lock.json')])
+    expect((await ls(root)).lines).toEqual(['1  1970-01-01  -  0 messages  unreadable  a.rrbin'])
   })
 
   test('says what to do where there is none', async () => {
