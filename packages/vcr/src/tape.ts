@@ -26,6 +26,11 @@ export interface TapeOptions {
   readonly mode?: RunMode
   /** What a replay compares otherwise: paths that are ignored, publishes in any order. Counted in the report. */
   readonly rules?: readonly MatchRule[]
+  /**
+   * `HOST:PORT` or `HOST` to which a replay may connect beside this machine: services that are not brokers. What the recording
+   * dialled and found not to be a broker is let through anyway.
+   */
+  readonly passthrough?: readonly string[]
   /** The folder that holds `.x07_rr/`; default the working directory. */
   readonly root?: string
   /** Whether this is a CI run, which never records; default: the environment variable `CI` is set. */
@@ -105,6 +110,7 @@ async function openTape(options: TapeOptions, scope: Scope): Promise<Tape> {
       : new ReplaySession(run, {
           protocols,
           rules: options.rules ?? [],
+          passthrough: options.passthrough ?? [],
           timers: realTimers,
           onDivergence: () => undefined,
           onStall,

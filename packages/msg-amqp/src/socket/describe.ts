@@ -1,15 +1,25 @@
 import type { FieldDifference, Json } from '@x07-lab/msg-core'
-import { commandJson, readContentHeader, readMethod } from '../protocol/index.ts'
+import { commandJson, methodId, readContentHeader, readMethod, type MethodName } from '../protocol/index.ts'
 import { replaceTokens } from './mask.ts'
-import type { StoredCommand } from './stored.ts'
+import { idOf, type StoredCommand } from './stored.ts'
 
 /** Longest rendering of a value, in characters; differences listed of one command. */
 const shownLength = 80
 const maxDifferences = 8
 const maxDepth = 32
 
+/** What holds credentials is stored without its arguments. */
+const nameOnly = new Map(
+  (['connection.start-ok', 'connection.secure-ok', 'connection.update-secret'] satisfies MethodName[]).map((name) => [
+    methodId(name),
+    name,
+  ]),
+)
+
 /** A stored command as JSON: method, args, properties, and the body as JSON where it is, as text where it is UTF-8. */
 export function storedJson(command: StoredCommand): Record<string, Json> {
+  const withheld = nameOnly.get(idOf(command))
+  if (withheld !== undefined) return { method: withheld, args: {} }
   const method = readMethod(command.method)
   if (command.header.length === 0) {
     return commandJson({ type: 'method', channel: 0, method }) as Record<string, Json>

@@ -6,7 +6,7 @@ import type { ServeRequest } from '../loopback/serve.ts'
 import { programName, type Settings } from '../process/settings.ts'
 
 /** A `vcr record|replay|auto` that was understood. */
-export interface RunRequest extends Pick<Settings, 'mode' | 'cassette' | 'root' | 'pin'> {
+export interface RunRequest extends Pick<Settings, 'mode' | 'cassette' | 'root' | 'pin' | 'passthrough'> {
   /** The program and its arguments, as given behind `--`. */
   readonly command: readonly [string, ...string[]]
   /** Where the report goes as JSON. */
@@ -34,6 +34,8 @@ options:
   --cassette NAME   name below .x07_rr/, default the name of the program
   --root DIR        the folder that holds .x07_rr/, default this one
   --report FILE     writes the report as JSON
+  --passthrough HOST:PORT
+                    replay: lets connections to a service that is not a broker through; may be given several times
   --pin             record: pins randomness, process id, host name and network interfaces; every replay has them
 
 exit code: that of COMMAND; 1 where a replay diverged, 2 usage, 3 where nothing was recorded, or a broker connection
@@ -46,6 +48,7 @@ interface Values {
   readonly amqp?: string[]
   readonly kafka?: string[]
   readonly pin?: boolean
+  readonly passthrough?: string[]
   readonly help?: boolean
 }
 
@@ -70,6 +73,7 @@ export function parseCommand(args: readonly string[], folder: string): Parsed {
         root: { type: 'string' },
         report: { type: 'string' },
         pin: { type: 'boolean' },
+        passthrough: { type: 'string', multiple: true },
         help: { type: 'boolean', short: 'h' },
       },
     }))
@@ -106,6 +110,7 @@ export function parseCommand(args: readonly string[], folder: string): Parsed {
       root: resolve(folder, values.root ?? '.'),
       report: values.report === undefined ? undefined : resolve(folder, values.report),
       pin: values.pin ?? false,
+      passthrough: values.passthrough ?? [],
     },
   }
 }

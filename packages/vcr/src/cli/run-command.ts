@@ -7,6 +7,7 @@ import { isCi } from '@x07-lab/msg-core/kit'
 import { decideRun, findCassette } from '@x07-lab/msg-core/run'
 
 import { toEnvironment } from '../process/settings.ts'
+import { hasWorkers } from '../process/workers.ts'
 import { readSlots, type SlotFile } from '../process/slot.ts'
 import { reportText } from '../report/text.ts'
 import type { SessionReport } from '../session/session.ts'
@@ -28,10 +29,9 @@ export async function runCommand(request: RunRequest): Promise<number> {
   try {
     const file = findCassette(root, cassette)
     // A program whose first process dials nobody has the cassettes of its workers only.
-    const anywhere =
-      file.state === 'absent' && request.mode !== 'record' ? findCassette(root, workerName(cassette)) : file
-    mode = decideRun(file.name, request.mode, anywhere.state, isCi(process.env))
-    if (mode === 'replay' && anywhere.state === 'absent') {
+    const isThere = file.state === 'absent' && hasWorkers(root, cassette) ? 'recorded' : file.state
+    mode = decideRun(file.name, request.mode, request.mode === 'record' ? file.state : isThere, isCi(process.env))
+    if (mode === 'replay' && isThere === 'absent') {
       return fail(
         `replay ${file.name}: there is no such cassette; record it first: vcr record -- ${request.command.join(' ')}`,
       )
@@ -49,10 +49,6 @@ export async function runCommand(request: RunRequest): Promise<number> {
   } finally {
     rmSync(runFolder, { recursive: true, force: true })
   }
-}
-
-function workerName(cassette: string): string {
-  return `${cassette.replace(/\.rrbin$/, '')}/worker-1`
 }
 
 function run(request: RunRequest, mode: 'record' | 'replay', runFolder: string): Promise<Ended | Error> {

@@ -8,13 +8,15 @@ import { openRun, type RecordingRun, type ReplayRun } from '@x07-lab/msg-core/ru
 import { freshPins, pin, type Pins } from '../pins/pin.ts'
 import { protocols } from '../protocols.ts'
 import { interceptDials, interceptSignals } from '../seam/globals.ts'
+import { OutsideDials } from '../seam/outside.ts'
 import { realTimers } from '../seam/timers.ts'
 import { readPins } from '../session/entries.ts'
-import { RecordingSession } from '../session/recording-session.ts'
+import { recognise, RecordingSession } from '../session/recording-session.ts'
 import { ReplaySession } from '../session/replay-session.ts'
 import type { Session, SessionReport } from '../session/session.ts'
 import { reportText } from '../report/text.ts'
 import { fromEnvironment, toEnvironment, type Settings } from './settings.ts'
+import { hasWorkers, workerName } from './workers.ts'
 import { claimSlot, type Slot } from './slot.ts'
 
 /** How long a program has, after it was told that it stalled, to end by itself. */
@@ -27,7 +29,7 @@ const lastChanceMs = 2_000
 export async function attach(): Promise<void> {
   const settings = ownFolder(fromEnvironment(process.env, process.argv[1] ?? 'program'))
   const slot = claimSlot(settings.runFolder ?? '')
-  const cassette = slot.number === 0 ? settings.cassette : `${withoutEnding(settings.cassette)}/worker-${slot.number}`
+  const cassette = slot.number === 0 ? settings.cassette : workerName(settings.cassette, slot.number)
   let run: RecordingRun | ReplayRun
   try {
     run = await openRun({ cassette, root: settings.root, mode: settings.mode })
@@ -36,7 +38,7 @@ export async function attach(): Promise<void> {
     return refuseDials(cassette, settings, slot, error)
   }
   const pins = run.mode === 'replay' ? readPins(run.reader) : settings.pin ? freshPins() : undefined
-  const session = run.mode === 'record' ? record(run, slot, pins) : replay(run, slot)
+  const session = run.mode === 'record' ? record(run, slot, pins) : replay(run, slot, settings)
   if (pins !== undefined) pin(pins)
   interceptDials(() => (socket, dialled) => session.dial(socket, dialled))
   const end = onExit(session, slot, settings)
@@ -56,10 +58,11 @@ function record(run: RecordingRun, slot: Slot, pins: Pins | undefined): Recordin
   return session
 }
 
-function replay(run: ReplayRun, slot: Slot): ReplaySession {
+function replay(run: ReplayRun, slot: Slot, { passthrough }: Settings): ReplaySession {
   const session: ReplaySession = new ReplaySession(run, {
     protocols,
     timers: realTimers,
+    passthrough,
     onDivergence({ text }) {
       say(`diverged: ${text}`)
       setImmediate(() => slot.write({ final: false, report: session.report() }))
@@ -99,33 +102,27 @@ function failed({ mode, divergenceCount, problem, notUnderstood }: SessionReport
 
 function refuseDials(cassette: string, settings: Settings, slot: Slot, error: unknown): void {
   const problem = error instanceof Error ? error.message : String(error)
-  if (slot.number === 0 || settings.mode === 'record') {
+  // Where the first process dialled nobody, its workers' cassettes are all there is.
+  const isLauncher = slot.number === 0 && settings.mode !== 'record' && hasWorkers(settings.root, cassette)
+  if ((slot.number === 0 && !isLauncher) || settings.mode === 'record') {
     say(problem)
     process.exit(3)
   }
-  let told = false
-  interceptDials(() => (socket, { endpoint }) => {
-    if (!told) {
-      told = true
-      say(`${problem}; ${endpoint.host}:${endpoint.port} is not dialled in a replay`)
-      slot.write({
-        final: true,
-        report: {
-          mode: 'replay',
-          cassette,
-          entries: 0,
-          divergences: [],
-          divergenceCount: 0,
-          relaxed: {},
-          notUnderstood: [],
-          waitingFor: [],
-          problem,
-        },
-      })
-    }
-    void socket
-    return false
+  const outside = new OutsideDials({
+    timers: realTimers,
+    passthrough: settings.passthrough,
+    recognise: (first) => recognise(protocols, first),
+    refused({ host, port }, protocol) {
+      if (protocol === undefined) {
+        say(`a replay makes no connection to ${host}:${port}; let it through with --passthrough ${host}:${port}`)
+        return
+      }
+      say(`${problem}; ${host}:${port} is not dialled in a replay`)
+      const nothing = { divergences: [], divergenceCount: 0, relaxed: {}, notUnderstood: [], waitingFor: [] }
+      slot.write({ final: true, report: { mode: 'replay', cassette, entries: 0, ...nothing, problem } })
+    },
   })
+  interceptDials(() => (socket, dial) => outside.dial(socket, dial))
 }
 
 /** The first process of a run that no `vcr` command started makes the folder for those that it starts itself. */
@@ -134,10 +131,6 @@ function ownFolder(settings: Settings): Settings {
   const own = { ...settings, runFolder: mkdtempSync(join(tmpdir(), 'vcr-')) }
   if (isMainThread) Object.assign(process.env, toEnvironment(own))
   return own
-}
-
-function withoutEnding(cassette: string): string {
-  return cassette.replace(/\.rrbin$/, '')
 }
 
 function say(text: string): void {

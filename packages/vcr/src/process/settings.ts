@@ -8,6 +8,8 @@ export interface Settings {
   /** Where the processes of a run meet: one slot each, with its state and its report. Undefined in the first process. */
   readonly runFolder: string | undefined
   readonly pin: boolean
+  /** `HOST:PORT` or `HOST` to which a replay may connect: databases and other services that are not recorded. */
+  readonly passthrough: readonly string[]
   /** Whether the `vcr` command started this, and prints the reports. */
   readonly supervised: boolean
 }
@@ -18,6 +20,7 @@ const names = {
   root: 'VCR_ROOT',
   runFolder: 'VCR_RUN',
   pin: 'VCR_PIN',
+  passthrough: 'VCR_PASSTHROUGH',
   supervised: 'VCR_SUPERVISED',
 } as const
 
@@ -26,7 +29,9 @@ export function toEnvironment(settings: Settings): Record<string, string> {
   const out: Record<string, string> = {}
   for (const [field, name] of Object.entries(names)) {
     const value = settings[field as keyof Settings]
-    if (value !== undefined && value !== false) out[name] = value === true ? '1' : value
+    if (value === undefined || value === false) continue
+    if (typeof value !== 'object') out[name] = value === true ? '1' : value
+    else if (value.length > 0) out[name] = value.join(',')
   }
   return out
 }
@@ -48,6 +53,7 @@ export function fromEnvironment(env: Readonly<Record<string, string | undefined>
     root: env[names.root] ?? process.cwd(),
     runFolder: env[names.runFolder],
     pin: on(names.pin),
+    passthrough: (env[names.passthrough] ?? '').split(',').filter((place) => place !== ''),
     supervised: on(names.supervised),
   }
 }

@@ -12,6 +12,8 @@ export interface Listener {
   /** A connection whose protocol was recognised. */
   connection(protocol: string, endpoint: Endpoint, tls: TlsFacts | undefined): ConnectionRecorder
   dialFailed(endpoint: Endpoint, failure: string): void
+  /** A connection that is not one to a broker; it is left alone from here on. */
+  notBroker(endpoint: Endpoint): void
   /** Bytes of a recorded connection that its recorder does not understand; it is told no more. */
   notUnderstood(protocol: string, endpoint: Endpoint, error: unknown): void
 }
@@ -77,7 +79,11 @@ export function tapSocket(socket: Socket, endpoint: Endpoint, listener: Listener
     const first = early.length === 1 ? early[0]! : Buffer.concat(early)
     const found = listener.recognise(first)
     if (found === 'more' && earlyBytes < sniffBytes) return
-    if (found === undefined || found === 'more') return release()
+    if (found === undefined || found === 'more') {
+      release()
+      listener.notBroker(endpoint)
+      return
+    }
     protocol = found.protocol
     recorder = listener.connection(protocol, endpoint, tlsFacts(socket))
     for (const bytes of early.splice(0)) tell((to) => to.fromClient(bytes))
@@ -108,7 +114,10 @@ export function tapSocket(socket: Socket, endpoint: Endpoint, listener: Listener
   define(socket, 'push', function (this: Socket, chunk, encoding) {
     if (recorder === undefined) {
       // A broker never speaks first.
-      if (open && chunk !== null) release()
+      if (open && chunk !== null) {
+        release()
+        listener.notBroker(endpoint)
+      }
     } else if (chunk === null) {
       tell((to) => to.brokerEnd())
     } else {

@@ -11,19 +11,14 @@ import type { Socket } from 'node:net'
 
 import type { Pins } from '../pins/pin.ts'
 import type { Dialled } from '../seam/endpoint.ts'
+import { brokerPorts } from '../seam/outside.ts'
 import { tapSocket, type Listener } from '../seam/tap.ts'
 import { realTimers } from '../seam/timers.ts'
 import { entryKind, pinEntries, signalEntry } from './entries.ts'
 import type { NotUnderstood, Session, SessionReport } from './session.ts'
 
-/** Ports on which a connection that was refused is taken for one to a broker, where nothing else tells. */
-const brokerPorts: ReadonlyMap<number, string> = new Map([
-  [5671, 'amqp'],
-  [5672, 'amqp'],
-  [9092, 'kafka'],
-  [9093, 'kafka'],
-  [9094, 'kafka'],
-])
+/** Most endpoints that a seal names which are not brokers'. */
+const listedElsewhere = 64
 
 /** Peers say who they are in the first entries; the seal's summary is not looked at again for every message. */
 const handshakeEntries = 64
@@ -46,6 +41,8 @@ export class RecordingSession implements Session, Listener {
   readonly #known = new Map<string, string>()
   /** Failed dials to endpoints of which nothing is known yet. */
   readonly #failed = new Map<string, { endpoint: Endpoint; failure: string }[]>()
+  /** Endpoints, `host:port`, that do not speak as a broker. */
+  readonly #elsewhere = new Set<string>()
   readonly #notUnderstood: NotUnderstood[] = []
   #told = ''
   #dials = 0
@@ -63,13 +60,11 @@ export class RecordingSession implements Session, Listener {
   }
 
   recognise(first: Uint8Array): { readonly protocol: string } | 'more' | undefined {
-    let more = false
-    for (const protocol of this.#options.protocols) {
-      const answer = protocol.recognise(first)
-      if (answer === 'yes') return { protocol: protocol.name }
-      more ||= answer === 'more'
-    }
-    return more ? 'more' : undefined
+    return recognise(this.#options.protocols, first)
+  }
+
+  notBroker(endpoint: Endpoint): void {
+    if (this.#elsewhere.size < listedElsewhere) this.#elsewhere.add(placeOf(endpoint))
   }
 
   connection(protocol: string, endpoint: Endpoint, tls: TlsFacts | undefined): ConnectionRecorder {
@@ -163,6 +158,8 @@ export class RecordingSession implements Session, Listener {
   /** What the seal says of clients, brokers and versions. */
   summary(): Record<string, string | number | boolean | string[]> {
     const out: Record<string, string | number | boolean | string[]> = { face: 'socket' }
+    const elsewhere = [...this.#elsewhere, ...this.#failed.keys()].filter((place) => !this.#known.has(place))
+    if (elsewhere.length > 0) out['elsewhere'] = [...new Set(elsewhere)].toSorted().slice(0, listedElsewhere)
     for (const recorder of this.#recorders.values()) {
       for (const [name, value] of Object.entries(recorder.summary())) {
         out[name] = typeof value === 'object' ? [...value] : value
@@ -190,4 +187,18 @@ export class RecordingSession implements Session, Listener {
 
 function placeOf({ host, port }: Endpoint): string {
   return `${host}:${port}`
+}
+
+/** Which of the protocols these first bytes of a client are of. */
+export function recognise(
+  protocols: readonly Protocol[],
+  first: Uint8Array,
+): { readonly protocol: string } | 'more' | undefined {
+  let more = false
+  for (const protocol of protocols) {
+    const answer = protocol.recognise(first)
+    if (answer === 'yes') return { protocol: protocol.name }
+    more ||= answer === 'more'
+  }
+  return more ? 'more' : undefined
 }

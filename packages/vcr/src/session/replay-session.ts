@@ -13,11 +13,13 @@ import type { ReplayRun } from '@x07-lab/msg-core/run'
 import type { Socket } from 'node:net'
 
 import type { Dialled } from '../seam/endpoint.ts'
+import { OutsideDials } from '../seam/outside.ts'
 import { PlayedSocket } from '../seam/played-socket.ts'
 import type { Timers } from '../seam/timers.ts'
 import type { Session, SessionReport } from './session.ts'
 import { awaitedText } from '../report/text.ts'
 import { signalOp } from './entries.ts'
+import { recognise } from './recording-session.ts'
 import { StallWatch } from './stall-watch.ts'
 
 /** Divergences that a report lists; all are counted. */
@@ -29,6 +31,8 @@ export interface ReplaySessionOptions {
   readonly timers: Timers
   /** Departures from the default comparison. */
   readonly rules?: readonly MatchRule[]
+  /** `HOST:PORT` or `HOST` to which the program may connect, beside what the recording found not to be brokers. */
+  readonly passthrough?: readonly string[]
   /** Told at the moment at which a divergence is found. */
   readonly onDivergence: (divergence: ToldDivergence) => void
   /** The program waits and nothing can come: told once, before its connections are reset. */
@@ -59,6 +63,9 @@ export class ReplaySession implements Session {
   readonly #watch: StallWatch
   readonly #progress = new Map<ProtocolPlayer, number>()
   readonly #signals: RecordedSignal[]
+  readonly #outside: OutsideDials
+  /** Divergences that no player tells of. */
+  readonly #own: ToldDivergence[] = []
   #toldCount = 0
   #looking = false
   #stall: ToldDivergence | undefined
@@ -89,6 +96,17 @@ export class ReplaySession implements Session {
       protocol,
       player: protocol.player({ reader: run.reader, scheduler, diverged, rules: options.rules ?? [] }),
     }))
+    const elsewhere = run.seal?.['elsewhere']
+    this.#outside = new OutsideDials({
+      timers,
+      passthrough: [...(options.passthrough ?? []), ...(Array.isArray(elsewhere) ? elsewhere.map(String) : [])],
+      recognise: (first) => recognise(options.protocols, first),
+      refused: (endpoint, protocol) => {
+        const told = refusedDial(endpoint, protocol)
+        this.#own.push(told)
+        diverged(told, told.text)
+      },
+    })
     this.#signals = options.onSignal === undefined ? [] : recordedSignals(run)
     this.#watch = new StallWatch({
       timers,
@@ -101,7 +119,7 @@ export class ReplaySession implements Session {
   dial(socket: Socket, { endpoint, listener }: Dialled): boolean {
     if (this.#report !== undefined) return false
     const played = this.#played.find(({ player }) => player.knows(endpoint))
-    if (played === undefined) return false
+    if (played === undefined) return this.#outside.dial(socket, { endpoint, listener })
     const own = new PlayedSocket(socket, endpoint, this.#options.timers)
     own.connect(listener, () =>
       this.#stall === undefined ? this.#converse(played.player, endpoint, own) : refused(own),
@@ -113,8 +131,9 @@ export class ReplaySession implements Session {
     if (this.#report !== undefined) return this.#report
     this.#watch.stop()
     const now = this.report()
-    let [entries, divergenceCount] = [0, this.#stall === undefined ? 0 : 1]
-    const divergences = this.#stall === undefined ? [] : [this.#stall]
+    let entries = 0
+    const divergences = this.#stall === undefined ? [...this.#own] : [this.#stall, ...this.#own]
+    let divergenceCount = divergences.length
     const relaxed: Record<string, number> = {}
     for (const { player } of this.#played) {
       const report = player.close()
@@ -260,4 +279,17 @@ function recordedSignals({ reader }: ReplayRun): RecordedSignal[] {
 function refused(line: Line): Conversation {
   line.reset('ECONNREFUSED')
   return { fromClient: () => undefined, clientEnd: () => undefined, detach: () => undefined }
+}
+
+function refusedDial({ host, port }: Endpoint, protocol: string | undefined): ToldDivergence {
+  const place = `${host}:${port}`
+  const what = protocol === undefined ? '' : `, which is a broker's (${protocol}),`
+  const more = protocol === undefined ? `; if it is not a broker, let it through with --passthrough ${place}` : ''
+  return {
+    kind: 'extra',
+    op: protocol === undefined ? 'dial' : `std.msg.${protocol}.client_dial_v1`,
+    key: place,
+    recorded: 0,
+    text: `a connection to ${place}${what} was not recorded, and a replay makes none${more}`,
+  }
 }

@@ -1,0 +1,88 @@
+import { once } from 'node:events'
+import net from 'node:net'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { expect, test } from 'vitest'
+
+import { vcr } from '../src/index.ts'
+import { cassettes, program, runVcr } from './run-vcr.ts'
+
+/** Dials and gives the first thing that happens to the socket, once `first` has been written. */
+async function dial(host: string, port: number, first: string): Promise<string> {
+  const socket = net.connect(port, host)
+  socket.write(first)
+  const happened = Promise.race([
+    once(socket, 'data').then(([bytes]) => String(bytes)),
+    once(socket, 'error').then(([error]) => (error as NodeJS.ErrnoException).code ?? String(error)),
+  ])
+  try {
+    return await happened.catch((error: unknown) => (error as NodeJS.ErrnoException).code ?? String(error))
+  } finally {
+    socket.destroy()
+  }
+}
+
+async function listening(answer: string): Promise<{ port: number; got: string[]; close: () => void }> {
+  const got: string[] = []
+  const server = net.createServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.on('data', (bytes) => {
+      got.push(String(bytes))
+      socket.write(answer)
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return { port: (server.address() as net.AddressInfo).port, got, close: () => void server.close() }
+}
+
+const amqpHeader = 'AMQP\0\0\u0009\u0001'
+
+test.each([
+  ['kafka.example', 9092, /kafka\.example:9092, which is a broker's \(kafka\), was not recorded/],
+  ['127.0.0.1', 9093, /127\.0\.0\.1:9093, which is a broker's \(kafka\), was not recorded/],
+  ['db.example', 5432, /db\.example:5432 was not recorded.*--passthrough db\.example:5432/],
+])('a replay refuses a dial to %s:%i, which it does not have', async (host, port, message) => {
+  const tape = await vcr({ cassette: 'orders', root: cassettes, mode: 'replay' })
+  expect(await dial(host, port, 'hello')).toBe('ECONNREFUSED')
+  expect(tape.report().divergences.map(({ text }) => text)).toEqual([expect.stringMatching(message)])
+  await expect(tape.close()).rejects.toThrow(message)
+})
+
+test('a server of this machine is reached, and one that is spoken to as a broker gets nothing', async () => {
+  const server = await listening('pong')
+  const tape = await vcr({ cassette: 'orders', root: cassettes, mode: 'replay' })
+  expect(await dial('localhost', server.port, 'GET /')).toBe('pong')
+  expect(tape.report().divergenceCount).toBe(0)
+  expect(await dial('127.0.0.1', server.port, amqpHeader)).toBe('ECONNRESET')
+  expect(server.got).toEqual(['GET /'])
+  server.close()
+  await expect(tape.close()).rejects.toThrow(/which is a broker's \(amqp\), was not recorded/)
+})
+
+test('what is let through by name is dialled', async () => {
+  const tape = await vcr({ cassette: 'orders', root: cassettes, mode: 'replay', passthrough: ['db.invalid'] })
+  expect(await dial('db.invalid', 5432, 'hello')).toMatch(/ENOTFOUND|EAI_AGAIN/)
+  expect(tape.report().divergenceCount).toBe(0)
+  tape.abandon()
+})
+
+test('a replay under the permission model needs no network, and a dial that is not recorded has none', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vcr-dials-'))
+  const other = join(folder, 'other.mjs')
+  writeFileSync(
+    other,
+    `import net from 'node:net'
+     import ${JSON.stringify(program('service.mjs'))}
+     const socket = net.connect(5672, 'broker.example')
+     socket.on('error', (error) => console.log(error.code))
+     net.connect(1, '127.0.0.1').on('error', (error) => console.log(error.code))`,
+  )
+  const command = [process.execPath, '--permission', '--allow-fs-read=*', '--allow-fs-write=*', other]
+  const ran = await runVcr(['replay', '--root', cassettes, '--cassette', 'service', '--', ...command])
+  expect(ran.stdout).toBe('hello Ada\nhello Grace\nERR_ACCESS_DENIED\nECONNREFUSED\n')
+  expect(ran.stderr).toContain('a connection to broker.example:5672 more than the 1 recorded')
+  expect(ran.code).toBe(1)
+})
