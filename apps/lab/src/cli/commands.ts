@@ -113,7 +113,7 @@ export const commands = {
   },
   test: {
     name: 'test',
-    summary: 'replay the cassettes of a test manifest (fixture mode)',
+    summary: 'run the tests of a manifest over their fixtures, with no broker and no network (fixture mode)',
     options: { manifest: { type: 'string', value: 'FILE', help: 'the manifest (default tests/tests.json)' }, json },
   },
   'cassette ls': { name: 'cassette ls', summary: 'list the cassettes of this project', options: { json } },

@@ -69,8 +69,9 @@ export async function runCommand(command: Command, surroundings: Surroundings): 
       )
     }
     case 'test': {
-      const { runFixtureTests } = await import('../commands/fixture-tests.ts')
-      return print(await runFixtureTests(text(options, 'manifest', 'tests/tests.json'), where))
+      const { runFixtureTests } = await import('../fixtures/run.ts')
+      const more = { json: options['json'] === true, note: (line: string) => console.note(line) }
+      return print(await runFixtureTests(text(options, 'manifest', 'tests/tests.json'), { ...where, ...more }))
     }
     case 'cassette ls':
       return print(await (await import('../commands/cassette/ls.ts')).ls(root))

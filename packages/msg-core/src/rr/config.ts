@@ -96,10 +96,13 @@ export function configPath(config: RrConfig): Uint8Array {
 
 function checkPath(path: Uint8Array): void {
   if (isSafeCassettePath(path)) return
-  const shown = JSON.stringify(new TextDecoder().decode(path))
-  throw invalid(
-    `cassette path ${shown} is not allowed; name a file under .x07_rr/ without "..", empty or ".x07_" segments`,
-  )
+  const text = new TextDecoder().decode(path)
+  const below = /^(?:\.\/)?\.x07_rr\/(.+)$/.exec(text)?.[1]
+  const advice =
+    below !== undefined && isSafeCassettePath(new TextEncoder().encode(below))
+      ? `it is relative to .x07_rr/ already, so name it ${JSON.stringify(below)}`
+      : 'name a file under .x07_rr/ without "..", empty or ".x07_" segments'
+  throw invalid(`cassette path ${JSON.stringify(text)} is not allowed; ${advice}`)
 }
 
 function putLimit(bytes: Uint8Array, at: number, name: string, value: number): void {

@@ -40,12 +40,12 @@ describe('cassette ls', () => {
     put('orders.rrbin', { from: 'amqp-orders.rrbin' })
     put('copy.rrbin', { from: 'amqp-orders.rrbin' })
     put('other.rrbin', '')
-    const sha256 = '68f666e989c4dacaaa4d498fdb9b69ced7f243437d67311d564de49674b9c709'
+    const sha256 = '4a2dc6bddc598d0f59145609b70dc9ef65c145d142e3f948221d5efd32b5cb89'
     const pins = { '.x07_rr/orders.rrbin': { sha256 }, '.x07_rr/copy.rrbin': { sha256: 'f'.repeat(64) } }
     put('cassettes.lock.json', JSON.stringify({ cassettes: pins }))
     expect((await ls(root)).lines).toEqual([
-      '1833583  1970-01-01  RabbitMQ 3.10.8  2000 messages  sealed, changed since it was pinned, stale  copy.rrbin',
-      '1833583  1970-01-01  RabbitMQ 3.10.8  2000 messages  sealed, pinned, stale                       orders.rrbin',
+      '1836893  1970-01-01  RabbitMQ 3.10.8  2000 messages  sealed, changed since it was pinned, stale  copy.rrbin',
+      '1836893  1970-01-01  RabbitMQ 3.10.8  2000 messages  sealed, pinned, stale                       orders.rrbin',
       '      0  1970-01-01  -                0 messages     unsealed                                    other.rrbin',
     ])
   })

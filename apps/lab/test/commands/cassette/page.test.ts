@@ -25,7 +25,7 @@ describe('cassette page', () => {
     expect(exitCode).toBe(0)
     const file = join(root, 'out', 'pages', 'kafka-orders.html')
     const [recording] = indexOf(file)
-    expect(recording).toMatchObject({ name: 'kafka-orders.rrbin', entries: 2_404, divergences: [] })
+    expect(recording).toMatchObject({ name: 'kafka-orders.rrbin', entries: 2_405, divergences: [] })
     expect(recording?.tracks).toContain('lab.events/2 delivered, local_kafka_v1')
     expect(statSync(file).size).toBeLessThan(statSync(join(root, '.x07_rr', 'kafka-orders.rrbin')).size)
   })
