@@ -6,6 +6,16 @@ import { kafkaRow } from './rows/kafka/row.ts'
 import { memoryRow } from './rows/memory/row.ts'
 import { replayRow } from './rows/replay/row.ts'
 import { rrLaneRow } from './rows/rr-lane/row.ts'
+import { startRow } from './rows/start/row.ts'
 
 /** Every comparison, in the order in which they are run and shown. */
-export const rows: readonly Row[] = [replayRow, codecRow, amqpRow, kafkaRow, memoryRow, rrLaneRow, archCheckRow]
+export const rows: readonly Row[] = [
+  replayRow,
+  codecRow,
+  amqpRow,
+  kafkaRow,
+  memoryRow,
+  rrLaneRow,
+  archCheckRow,
+  startRow,
+]

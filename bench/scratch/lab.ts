@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { programRoot } from 'lab/src/root.ts'
 import { watchPeakMemory } from '../measure/peak-memory.ts'
 
-const entryPoint = join(programRoot, 'apps', 'lab', 'src', 'main.ts')
+const entryPoint = join(programRoot, 'scripts', 'start', 'lab.cjs')
 
 /**
  * Runs the lab's command line in a project, as a person would.

@@ -1,8 +1,7 @@
-import { endWhenAsked } from './cli/stop-signals.ts'
+import { createRequire } from 'node:module'
 
-/** What takes its time without blocking: a listener of a program that blocks would only keep it from being stopped. */
-const waiting = new Set(['record', 'replay', 'demo', 'test'])
-
-// Before anything else is loaded: who stops the program early is answered too.
-if (process.argv.slice(2, 4).some((word) => waiting.has(word))) endWhenAsked(process.stderr)
-await import('./cli/main.ts')
+/** `pnpm lab` without pnpm. It costs what Node needs to load TypeScript at all; `scripts/start/lab.cjs` does not. */
+const { start } = createRequire(import.meta.url)('../../../scripts/start/start.cjs') as {
+  start: (program: 'lab') => Promise<void>
+}
+void start('lab')

@@ -4,6 +4,7 @@ import { goOnUnheard } from './cli/stderr.ts'
 import { endWhenUnwritable } from './cli/stdout.ts'
 import { askForScan } from './sandbox/ask-scan.ts'
 import { guardNetwork } from './sandbox/guard.ts'
+import { exitCodes } from './user-error.ts'
 
 /** The inside of a sandboxed run: `sandboxed.ts REQUEST`, started by `sandbox/launch.ts` with the permissions of the profile. */
 const [request = ''] = process.argv.slice(2)
@@ -19,7 +20,9 @@ if (!process.connected) stop.abort()
 process.channel?.unref()
 
 const { stdout, env } = process
-process.exitCode = await runInside(JSON.parse(request) as SandboxedRequest, {
+// A run that comes to no end is a fault of this program, and never looks like one that went well.
+process.exitCode = exitCodes.bug
+void runInside(JSON.parse(request) as SandboxedRequest, {
   stdin: () => process.stdin,
   stdout,
   console,
@@ -27,4 +30,6 @@ process.exitCode = await runInside(JSON.parse(request) as SandboxedRequest, {
   signal: stop.signal,
   scan: askForScan,
   guard: guardNetwork,
+}).then((code) => {
+  process.exitCode = code
 })

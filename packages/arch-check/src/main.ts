@@ -8,5 +8,8 @@ const PACKAGES = fileURLToPath(new URL('../node_modules', import.meta.url))
 // To read and compile this program takes longer than most checks, so Node keeps it compiled, for the very same source only.
 if (existsSync(PACKAGES)) enableCompileCache(`${PACKAGES}/.cache/arch-check`)
 
-const { main } = await import('./cli/main.ts')
-await main()
+// As a bundle, which is named by what it is made of, it keeps what it found in sources beside itself.
+const self = fileURLToPath(import.meta.resolve('./main.ts'))
+const parsedFile = self.endsWith('.cjs') ? `${self}.parsed.json` : undefined
+
+void import('./cli/main.ts').then(({ main }) => main(parsedFile))

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { programRoot } from '../root.ts'
 import { insteadWhenAsked, stoppedLine, stopSignals } from '../cli/stop-signals.ts'
 import { answerScans } from './ask-scan.ts'
@@ -23,7 +24,7 @@ export interface LaunchRequest {
   readonly results?: 'stdout' | 'stderr'
 }
 
-const entryPoint = join(import.meta.dirname, '..', 'sandboxed.ts')
+const entryPoint = fileURLToPath(import.meta.resolve('../sandboxed.ts'))
 
 /** Handed to the child beside what the policy lists: they steer output, not access. */
 const harmlessEnv = ['PATH', 'TERM', 'NO_COLOR', 'FORCE_COLOR', 'COLUMNS', 'LANG', 'TZ']

@@ -21,7 +21,7 @@ import { run } from '../../src/cli/run.ts'
 const repository = join(import.meta.dirname, '..', '..', '..', '..')
 
 /** The program, as `pnpm lab` starts it. */
-export const mainFile = join(repository, 'apps', 'lab', 'src', 'main.ts')
+export const mainFile = join(repository, 'scripts', 'start', 'lab.cjs')
 
 /** What a run of the program came to; paths of the project stand as `ROOT`. */
 export interface Ran {

@@ -24,4 +24,6 @@ export interface CheckOptions {
   maxDiags?: number | undefined
   /** Bytes of manifest, lock and modules together; unlimited where absent. */
   maxBytesIn?: number | undefined
+  /** A file of this very build, where what it found in TypeScript sources before is kept, by their hash. */
+  parsedFile?: string | undefined
 }

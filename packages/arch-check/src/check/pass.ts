@@ -91,6 +91,7 @@ async function runGraph(
       bytesInSoFar: bytesIn,
     },
     rules,
+    parsedFile: options.parsedFile,
   })
   Object.assign(stats, graph.stats)
   patches.push(...graph.patches)

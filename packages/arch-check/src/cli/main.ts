@@ -2,8 +2,12 @@ import { isCi } from '@x07-lab/msg-core/kit'
 import { systemReason } from '../x07/files/system-reason.ts'
 import { runCommand } from './run.ts'
 
-/** Runs the command line of this process. */
-export async function main(): Promise<void> {
+/**
+ * Runs the command line of this process.
+ *
+ * @param parsedFile where what this build found in sources is kept
+ */
+export async function main(parsedFile?: string): Promise<void> {
   // A reader that has seen enough (`arch:check | head`) is no failure: the exit code stays that of the check.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') return
@@ -17,5 +21,6 @@ export async function main(): Promise<void> {
     terminal: process.stdout.isTTY,
     stdout: (text) => process.stdout.write(text),
     stderr: (text) => process.stderr.write(text),
+    parsedFile,
   })
 }

@@ -24,6 +24,8 @@ export interface CommandIo {
   terminal: boolean
   stdout(text: string): void
   stderr(text: string): void
+  /** Where what was found in sources before is kept; nowhere where absent. */
+  parsedFile?: string | undefined
 }
 
 /** Runs one command line and returns its exit code. */
@@ -67,7 +69,7 @@ async function runCheck(options: CommandOptions, io: CommandIo, schemas: Schemas
   if (!isFolder(root)) {
     return usageError(io, [`look for the repository ${options.project ?? options.repoRoot}: it is not a folder`])
   }
-  const checkOptions = toCheckOptions(root, options)
+  const checkOptions = { ...toCheckOptions(root, options), parsedFile: io.parsedFile }
   try {
     let result = await check(checkOptions, schemas)
     // X07 writes the locks with each pass, before anything else.

@@ -48,6 +48,7 @@ export async function checkGraph(input: GraphInput): Promise<GraphResult> {
     root: input.root,
     files: scan.files,
     settings: scan.settings,
+    parsedFile: input.parsedFile,
     ...budgetOf(limits),
   })
   findings.push(...loaded.findings)

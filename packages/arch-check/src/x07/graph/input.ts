@@ -17,6 +17,8 @@ export interface GraphInput {
   excludeGlobs: readonly string[]
   limits: GraphLimits
   rules: Rules
+  /** Where what was found in sources before is kept; nowhere where absent. */
+  parsedFile?: string | undefined
 }
 
 /** Tool budgets; all are strict: reaching one is fine. */

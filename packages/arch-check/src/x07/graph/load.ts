@@ -4,6 +4,7 @@ import type { Finding } from '../../finding.ts'
 import { compareUtf8 } from '../../order.ts'
 import type { Module, ModuleImport } from './module.ts'
 import { positionOfPointer } from './module.ts'
+import { openParsedBefore, type ParsedBefore } from '../../typescript/parsed-before.ts'
 import type { TsParser } from '../../typescript/ts-parser.ts'
 import { openTsParser } from '../../typescript/ts-parser.ts'
 import type { TsResolver } from '../../typescript/ts-resolve.ts'
@@ -22,6 +23,8 @@ export interface LoadInput {
   /** Bytes that all input may have, and how many were read before. */
   maxBytesIn?: number
   bytesInSoFar: number
+  /** Where what was found in sources before is kept; nowhere where absent. */
+  parsedFile?: string | undefined
 }
 
 /** The modules by id, in the order of their ids. */
@@ -44,7 +47,8 @@ export const TS_SUFFIXES: readonly string[] = ['.ts', '.tsx', '.mts', '.cts']
 /** Reads and parses every file once, in order. A file that is no module is a finding, and left out. */
 export async function loadModules(input: LoadInput): Promise<Loaded> {
   await using parser = openTsParser()
-  const context: Context = { parser, resolver: await resolverFor(input) }
+  const before = openParsedBefore(input.parsedFile)
+  const context: Context = { parser, before, resolver: await resolverFor(input) }
   const loaded: Loaded = { modules: new Map(), findings: [], bytesIn: input.bytesInSoFar }
   const slots: (ReadModule<Module> | undefined)[] = []
   let waiting: Promise<void>[] = []
@@ -72,12 +76,14 @@ export async function loadModules(input: LoadInput): Promise<Loaded> {
     }
   }
   await Promise.all(waiting)
+  before.keep()
   keepInOrder(input.files, slots, loaded)
   return loaded
 }
 
 interface Context {
   parser: TsParser
+  before: ParsedBefore
   /** Absent when no file is TypeScript. */
   resolver: TsResolver | undefined
 }
@@ -104,7 +110,7 @@ async function fill<T>(slots: (T | undefined)[], at: number, value: Promise<T>):
 function readModule(
   file: string,
   bytes: Uint8Array,
-  { parser, resolver }: Context,
+  { parser, before, resolver }: Context,
 ): ReadModule<Module> | Promise<ReadModule<Module>> {
   if (isX07(file) || resolver === undefined) return readX07Module(file, bytes)
   let text: string
@@ -113,7 +119,7 @@ function readModule(
   } catch {
     return { fault: { reason: 'the text is not UTF-8', line: 1, col: 1 } }
   }
-  const parsed = parser.parse(file, text)
+  const parsed = before.of(file, text, () => parser.parse(file, text))
   return parsed instanceof Promise ? finishLater(file, parsed, resolver) : tsModule(file, parsed, resolver)
 }
 

@@ -42,7 +42,14 @@ interface Compiled {
 
 /** The schemas do not change, and a test holds them to the meta-schema: to compile that here would take a third of a short check. */
 function compiler(options: Options): (name: SchemaName) => Compiled {
-  const ajv = new Ajv2020({ ...options, strict: true, strictRequired: false, meta: false, validateSchema: false })
+  const ajv = new Ajv2020({
+    ...options,
+    strict: true,
+    strictRequired: false,
+    code: { optimize: false },
+    meta: false,
+    validateSchema: false,
+  })
   const compiled = new Map<SchemaName, Compiled>()
   return (name) => {
     const known = compiled.get(name)
