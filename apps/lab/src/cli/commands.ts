@@ -146,6 +146,12 @@ export const commands = {
     options: { json },
     positionals: ['NAME'],
   },
+  'cassette delivery': {
+    name: 'cassette delivery',
+    summary: 'whether every message of a cassette was delivered, in order, and settled once',
+    options: { json },
+    positionals: ['NAME'],
+  },
   'cassette page': {
     name: 'cassette page',
     summary: 'one HTML file that shows a cassette, or two compared, in a browser',

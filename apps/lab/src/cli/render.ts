@@ -1,5 +1,7 @@
 import { relative } from 'node:path'
 import { describeDivergence } from '@x07-lab/msg-core'
+import { describeDelivery } from '../delivery/finding.ts'
+import type { DeliverySummary } from '../delivery/report.ts'
 import type { RecordOutcome } from '../commands/record.ts'
 import type { ReplayOutcome } from '../commands/replay.ts'
 
@@ -16,7 +18,8 @@ export function renderRecord(outcome: RecordOutcome, cwd: string): string[] {
     `recorded ${count(published, 'message')} on ${broker}${ofOthers(foreign)}${duplicates > 0 ? `, ${count(duplicates, 'duplicate')} apart` : ''}`,
     ...(notCanonical > 0 ? [`${count(notCanonical, 'payload')} not in RFC 8785 form`] : []),
     cassette === null ? 'no cassette: mode off' : `cassette  ${cassette} (${entries} entries)`,
-    `results   ${shortPath(out, cwd)}: aggregate.json report.json metrics.txt`,
+    `results   ${shortPath(out, cwd)}: aggregate.json report.json metrics.txt delivery.json`,
+    ...renderDelivery(outcome.delivery),
     ...Object.entries(kept).map(([logical, name]) => `kept      ${logical} as ${name}`),
   ]
 }
@@ -26,6 +29,7 @@ export function renderReplay(outcome: ReplayOutcome, cwd: string): string[] {
   if (outcome.failed !== undefined) {
     return [
       `replayed  ${outcome.cassette} with no broker up to its recorded failure: ${outcome.failed}`,
+      ...renderDelivery(outcome.delivery),
       'no results: the recorded run has none either',
     ]
   }
@@ -35,6 +39,7 @@ export function renderReplay(outcome: ReplayOutcome, cwd: string): string[] {
       ...(outcome.sealed ? [] : [unsealed]),
       ...renderDivergences(outcome),
       `stopped   ${outcome.stopped}`,
+      ...renderDelivery(outcome.delivery),
       'no results: the run did not come to its end',
     ]
   }
@@ -51,8 +56,16 @@ export function renderReplay(outcome: ReplayOutcome, cwd: string): string[] {
         `differs   ${name} at byte ${first?.offset ?? 0}: recorded ${JSON.stringify(first?.recorded)}, now ${JSON.stringify(first?.now)}`,
       )
   }
+  lines.push(...renderDelivery(outcome.delivery))
   lines.push(`results   ${shortPath(outcome.out, cwd)}`)
   return lines
+}
+
+/** The findings of a delivery report, the first of them. */
+export function renderDelivery({ findings, broken }: DeliverySummary): string[] {
+  const lines = findings.slice(0, shownDivergences).map((finding) => `delivery  ${describeDelivery(finding)}`)
+  const more = Object.values(broken).reduce((sum, count) => sum + count, 0) - lines.length
+  return more > 0 ? [...lines, `delivery  and ${more} more, in delivery.json`] : lines
 }
 
 /** Messages that the run consumed and did not publish. */

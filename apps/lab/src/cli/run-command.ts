@@ -79,6 +79,8 @@ export async function runCommand(command: Command, surroundings: Surroundings): 
       return (await import('../commands/cassette/show.ts')).show(root, showRequest(file, options, stdout), stdout)
     case 'cassette stats':
       return print((await import('../commands/cassette/stats.ts')).stats(root, file))
+    case 'cassette delivery':
+      return print((await import('../commands/cassette/delivery.ts')).delivery(root, file))
     case 'cassette page': {
       const { page } = await import('../commands/cassette/page.ts')
       const [report, out] = [given(options, 'report'), given(options, 'out')]

@@ -72,7 +72,7 @@ async function runRecording(
     ...(dialled === undefined ? {} : { dialled }),
   })
   await print(inside.stdout, request.json, outcome, renderRecord(outcome, cwd))
-  return exitCodes.ok
+  return outcome.delivery.ok ? exitCodes.ok : exitCodes.mismatch
 }
 
 async function runReplays(
@@ -93,7 +93,8 @@ async function runReplays(
   }
   const identical = outcomes.every((outcome) => outcome.identical)
   if (request.json) await print(inside.stdout, true, { replays: outcomes, identical }, [])
-  return identical ? exitCodes.ok : exitCodes.mismatch
+  const delivered = outcomes.every(({ delivery }) => delivery.ok)
+  return identical && delivered ? exitCodes.ok : exitCodes.mismatch
 }
 
 async function print(stdout: Writable, json: boolean, document: unknown, lines: readonly string[]): Promise<void> {

@@ -15,6 +15,9 @@ import {
 import { loadPolicy } from '@x07-lab/msg-core/rr'
 import { findCassette, openRecording, type Completion, type RecordingRun } from '@x07-lab/msg-core/run'
 import { contractsLockHash, recordedUnder } from '../contracts.ts'
+import { watched } from '../delivery/feed.ts'
+import { DeliveryOracle } from '../delivery/oracle.ts'
+import { summaryOf, type DeliveryReport, type DeliverySummary } from '../delivery/report.ts'
 import { openLiveDriver, secretVariable, type LiveDriver } from '../drivers/open-driver.ts'
 import type { EventSource } from '../events/event.ts'
 import { openLabMetrics, type LabMetrics } from '../pipeline/lab-metrics.ts'
@@ -23,7 +26,7 @@ import { runPipeline, type PipelineResult, type PipelineWork } from '../pipeline
 import { makeArtefacts, withForeign, type Artefacts } from '../results/artefacts.ts'
 import { appendResults } from '../results/result-entries.ts'
 import { prepareFolder } from '../results/folder.ts'
-import { writeArtefacts } from '../results/write.ts'
+import { writeResults } from '../results/write.ts'
 import { dialerCheck } from '../sandbox/dialer.ts'
 import { readRedaction } from '../redaction.ts'
 import type { SandboxPolicy } from '../sandbox/policy.ts'
@@ -45,6 +48,7 @@ export interface RecordOutcome {
   readonly foreign: number
   readonly duplicates: number
   readonly notCanonical: number
+  readonly delivery: DeliverySummary
   readonly aggregate: JsonObject
   readonly driver: { readonly client: string; readonly broker: string }
   /** Names on the broker that `--keep` left there. */
@@ -110,11 +114,14 @@ interface RecordRun {
 
 async function runOnly(run: RecordRun): Promise<RecordOutcome> {
   const { live, lab } = run
-  // Without a cassette nothing needs numbering; the wrapper still measures for the metrics.
-  const driver = recording(live.driver, { begin: () => 0, appendEntry() {} }, { observer: lab.observer })
-  const { result, artefacts } = await produce(run, driver)
-  writeArtefacts(run.context.root, run.context.out, artefacts)
-  return outcomeOf(run, result, null, 0)
+  // Without a cassette the wrapper still measures, for the metrics and the delivery report.
+  const oracle = new DeliveryOracle()
+  let positions = 0
+  const sink = watched({ begin: () => positions++, appendEntry: () => void positions++ }, oracle)
+  const driver = recording(live.driver, sink, { observer: lab.observer })
+  const { result, artefacts, delivery } = await produce(run, driver, oracle)
+  writeResults(run.context.root, run.context.out, artefacts, delivery)
+  return outcomeOf(run, result, delivery, null, 0)
 }
 
 async function runRecorded(work: RecordRun): Promise<RecordOutcome> {
@@ -131,10 +138,10 @@ async function runRecorded(work: RecordRun): Promise<RecordOutcome> {
   } catch (error) {
     throw withNote(error, run.abandon(), context.console)
   }
-  const { result, artefacts, completion } = recorded
+  const { result, artefacts, delivery, completion } = recorded
   run.complete(completion)
-  writeArtefacts(root, context.out, artefacts)
-  return outcomeOf(work, result, join(CASSETTE_FOLDER, run.cassette), run.entries)
+  writeResults(root, context.out, artefacts, delivery)
+  return outcomeOf(work, result, delivery, join(CASSETTE_FOLDER, run.cassette), run.entries)
 }
 
 async function refuseSecrets(run: RecordingRun, { scan }: RecordContext): Promise<void> {
@@ -153,15 +160,15 @@ function withNote(error: unknown, note: string | undefined, console: Console): u
   return error
 }
 
-async function recordInto(
-  work: RecordRun,
-  run: RecordingRun,
-): Promise<{ result: PipelineResult; artefacts: Artefacts; completion: Completion }> {
+async function recordInto(work: RecordRun, run: RecordingRun): Promise<Produced & { completion: Completion }> {
   const { request, context, live, lab, redactor } = work
-  const driver: RecordingDriver = recording(live.driver, run, { observer: redactingObserver(lab.observer, redactor) })
+  const oracle = new DeliveryOracle()
+  const driver: RecordingDriver = recording(live.driver, watched(run, oracle), {
+    observer: redactingObserver(lab.observer, redactor),
+  })
   // The results are made from what a replay will see.
-  const { result, artefacts } = await produce(work, redactingDriver(driver, redactor, { deliveries: true }))
-  appendResults(run, artefacts)
+  const produced = await produce(work, redactingDriver(driver, redactor, { deliveries: true }), oracle)
+  appendResults(run, produced.artefacts)
   const more = {
     driver: { endpoint: live.driver.endpoint, wire: live.driver.wire, ...live.made },
     policy: request.policy,
@@ -171,10 +178,17 @@ async function recordInto(
     contracts: await recordedUnder(context.root, request.driver, request.policy),
     recorded_at: new Date().toISOString().slice(0, 10),
   }
-  return { result, artefacts, completion: { open: driver.openBegins(), more } }
+  return { ...produced, completion: { open: driver.openBegins(), more } }
 }
 
-async function produce(run: RecordRun, driver: Driver): Promise<{ result: PipelineResult; artefacts: Artefacts }> {
+/** What a run came to. */
+interface Produced {
+  readonly result: PipelineResult
+  readonly artefacts: Artefacts
+  readonly delivery: DeliveryReport
+}
+
+async function produce(run: RecordRun, driver: Driver, oracle: DeliveryOracle): Promise<Produced> {
   const { request, context, source, lab } = run
   const progress = context.console.progress(source.total)
   try {
@@ -189,13 +203,21 @@ async function produce(run: RecordRun, driver: Driver): Promise<{ result: Pipeli
       signal: context.signal,
     })
     noteRemark(context.console, source.remark?.())
-    return { result, artefacts: makeArtefacts(result, lab.metrics, withForeign(source.describe(), request.foreign)) }
+    const delivery = oracle.report(true)
+    const inputs = withForeign(source.describe(), request.foreign)
+    return { result, artefacts: makeArtefacts(result, lab.metrics, inputs), delivery }
   } finally {
     progress.end()
   }
 }
 
-function outcomeOf(run: RecordRun, result: PipelineResult, cassette: string | null, entries: number): RecordOutcome {
+function outcomeOf(
+  run: RecordRun,
+  result: PipelineResult,
+  delivery: DeliveryReport,
+  cassette: string | null,
+  entries: number,
+): RecordOutcome {
   return {
     cassette,
     entries,
@@ -204,6 +226,7 @@ function outcomeOf(run: RecordRun, result: PipelineResult, cassette: string | nu
     foreign: result.foreign,
     duplicates: result.duplicates,
     notCanonical: result.notCanonical,
+    delivery: summaryOf(delivery),
     aggregate: result.aggregate.toJson(),
     driver: run.live.made,
     kept: run.request.keep ? run.live.names : {},

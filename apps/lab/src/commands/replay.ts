@@ -16,6 +16,9 @@ import { oneLine } from '@x07-lab/msg-core/kit'
 import { findCassette, openRecorded, type ReplayRun } from '@x07-lab/msg-core/run'
 import { noteRemark, type Console } from '../cli/console.ts'
 import { contractsLockHash, labTopic } from '../contracts.ts'
+import { CassetteFeed } from '../delivery/feed.ts'
+import { DeliveryOracle } from '../delivery/oracle.ts'
+import { summaryOf, type DeliverySummary } from '../delivery/report.ts'
 import type { EventSource } from '../events/event.ts'
 import { recordedEvents } from '../events/recorded.ts'
 import { seededEvents } from '../events/seeded.ts'
@@ -25,7 +28,7 @@ import { makeArtefacts, withForeign } from '../results/artefacts.ts'
 import { compareArtefacts, type Comparison } from '../results/compare.ts'
 import { readResults, wholeResult, type RecordedResult } from '../results/result-entries.ts'
 import { prepareFolder } from '../results/folder.ts'
-import { writeArtefacts } from '../results/write.ts'
+import { writeResults } from '../results/write.ts'
 import { readRedaction } from '../redaction.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 import { seedDefaults, type ReplayRequest } from './request.ts'
@@ -45,6 +48,7 @@ export interface ReplayOutcome {
   readonly divergences: readonly Divergence[]
   readonly divergenceCount: number
   readonly comparisons: readonly Comparison[]
+  readonly delivery: DeliverySummary
   /** Nothing differed, and everything recorded was used. */
   readonly identical: boolean
   /** The failure with which the recorded run ended, and this one did too: then there are no results. */
@@ -120,12 +124,15 @@ async function replayRun(
   const recorded = readResults(cassette)
   const lab = await openLabMetrics(root)
   const redactor = await readRedaction(root, request.policy)
+  const oracle = new DeliveryOracle()
+  const feed = new CassetteFeed(cassette, oracle)
   const driver = replaying(cassette, {
     match: request.match,
     onDivergence: 'report',
     cassette: name,
     observer: lab.observer,
     openBegins,
+    onEvent: (entry, half) => feed.happened(entry, half),
   })
   try {
     const inputs = recordedInputs(recorded?.['report.json'])
@@ -162,14 +169,16 @@ async function replayRun(
       divergences,
       divergenceCount,
     }
+    const delivery = oracle.report('result' in run && recorded !== undefined)
     if ('ending' in run) {
+      writeResults(cassetteRoot, out, undefined, delivery)
       const none = { published: 0, foreign: 0, duplicates: 0, comparisons: [], aggregate: null }
-      return { ...known, ...none, ...run.ending, identical: 'failed' in run.ending }
+      return { ...known, ...none, ...run.ending, delivery: summaryOf(delivery), identical: 'failed' in run.ending }
     }
     const { result } = run
     noteRemark(console, source.remark?.())
     const artefacts = makeArtefacts(result, lab.metrics, withForeign(source.describe(), foreignOf(inputs)))
-    writeArtefacts(cassetteRoot, out, artefacts)
+    writeResults(cassetteRoot, out, artefacts, delivery)
     const comparisons = compareArtefacts(recorded, artefacts)
     return {
       ...known,
@@ -177,6 +186,7 @@ async function replayRun(
       foreign: result.foreign,
       duplicates: result.duplicates,
       comparisons,
+      delivery: summaryOf(delivery),
       identical: divergenceCount === 0 && comparisons.every(({ outcome }) => outcome !== 'differs'),
       aggregate: result.aggregate.toJson(),
     }

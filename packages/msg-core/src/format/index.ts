@@ -49,6 +49,7 @@ export {
   endpointOf,
   messagingKind,
   outcomeOf,
+  readUnsettledNote,
   wires,
   type MessageRecord,
   type WireNames,

@@ -36,6 +36,12 @@ export interface EngineReport<Act> {
 /** Events listed by {@link Engine.waitingFor} where nobody says how many. */
 const listedWaits = 10
 
+/** What an engine is told beside its tape. */
+export interface EngineOptions {
+  readonly causes?: boolean
+  readonly onEvent?: ((entry: number, half: Half) => void) | undefined
+}
+
 /**
  * Plays the broker of a recorded run, knowing neither client nor protocol. It is told what the program does ({@link offer},
  * {@link perform}) and says what the broker does ({@link next}, {@link release}).
@@ -77,6 +83,7 @@ export class Engine<Act> {
   /** Asserted events of the program that have not happened, in order; kept from the first {@link causesHappened} on. */
   #causes: Queue<PlaybackEvent> | undefined
   readonly #lastActs = new Map<number, { event: PlaybackEvent; act: Act }>()
+  readonly #onEvent: EngineOptions['onEvent']
   #outOfOrder = 0
   #ended = false
   #lastRead = -1
@@ -84,8 +91,10 @@ export class Engine<Act> {
   /**
    * @param options.causes false where the order of the tape says nothing of causes (X07's own cassettes): the broker then
    *   waits for nothing but the call that it answers
+   * @param options.onEvent hears of each event that happened, in the order of the tape; where that says nothing of causes, as it happens
    */
-  constructor(order: EventOrder, comparison: Comparison<Act>, { causes = true }: { readonly causes?: boolean } = {}) {
+  constructor(order: EventOrder, comparison: Comparison<Act>, { causes = true, onEvent }: EngineOptions = {}) {
+    this.#onEvent = onEvent
     this.#order = order
     this.#hasCauses = causes
     this.#comparison = comparison
@@ -128,6 +137,7 @@ export class Engine<Act> {
       return true
     }
     this.#happened.add(2 * entry + (half === 'end' ? 1 : 0))
+    if (!this.#hasCauses) this.#onEvent?.(entry, half)
     return false
   }
 
@@ -165,7 +175,10 @@ export class Engine<Act> {
   /** The next event of the broker whose causes have all happened, or undefined. */
   next(): PlaybackEvent | undefined {
     const due = this.#due.shift()
-    if (due !== undefined) return due
+    if (due !== undefined) {
+      this.#onEvent?.(due.entry, due.half)
+      return due
+    }
     for (let event = this.#front(); event !== undefined; event = this.#front()) {
       if (event.side === 'program') {
         if (this.#isAwaited(event)) return undefined
@@ -175,12 +188,16 @@ export class Engine<Act> {
       }
       this.#ahead.shift()
       const key = keyOf(event)
-      if (this.#happened.has(key)) continue
+      if (this.#happened.has(key)) {
+        this.#onEvent?.(event.entry, event.half)
+        continue
+      }
       if (event.half === 'end' && !this.#happened.has(key - 1)) {
         this.#early.set(event.entry, event)
         continue
       }
       this.#happened.add(key)
+      this.#onEvent?.(event.entry, event.half)
       return event
     }
     return undefined
@@ -364,6 +381,7 @@ export class Engine<Act> {
 
   #happen(state: Lane<Act>, event: PlaybackEvent): void {
     this.#happened.add(keyOf(event))
+    if (!this.#hasCauses) this.#onEvent?.(event.entry, event.half)
     state.take(event)
     const early = this.#early.get(event.entry)
     if (early === undefined || event.half !== 'begin') return
@@ -376,6 +394,7 @@ export class Engine<Act> {
   #pass(event: PlaybackEvent): boolean {
     const key = keyOf(event)
     this.#crossed.add(key)
+    if (this.#hasCauses && this.#happened.has(key)) this.#onEvent?.(event.entry, event.half)
     return this.#announced.has(key)
   }
 

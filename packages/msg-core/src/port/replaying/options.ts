@@ -1,5 +1,5 @@
 import type { Message } from '../../format/envelope/index.ts'
-import type { ReplayReport, Scheduler } from '../../playback/index.ts'
+import type { Half, ReplayReport, Scheduler } from '../../playback/index.ts'
 import type { Driver } from '../index.ts'
 import type { DriverObserver } from '../observer.ts'
 import type { PartChoice } from './parts.ts'
@@ -53,6 +53,8 @@ export interface ReplayOptions extends ReplayMatchOptions {
   /** Where the first divergence is told; default standard error. */
   readonly tell?: (line: string) => void
   readonly scheduler?: Scheduler
+  /** Hears of each half of an entry as it happens in the replay, in that order. */
+  readonly onEvent?: (entry: number, half: Half) => void
 }
 
 /** What {@link replaying} may be told: also which part to play, by default that of the cassette's first messaging entry. */

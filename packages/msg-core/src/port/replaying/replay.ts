@@ -143,7 +143,7 @@ export class PlayedReplay implements Replay {
         digestOf: ({ entry }) => this.messages.digest(requestOf(this.entry(entry)), true),
         keep: (act) => new Uint8Array(act),
       },
-      { causes: this.hasCauses },
+      { causes: this.hasCauses, onEvent: options.onEvent },
     )
     this.log = new DivergenceLog(this, isChosen)
     this.#parts = parts

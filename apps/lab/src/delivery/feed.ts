@@ -1,0 +1,131 @@
+import { decodeEntry, messagingKind, type CassetteReader, type EntryFields } from '@x07-lab/msg-core/format'
+import type { RecordingSink } from '@x07-lab/msg-core/driver'
+import {
+  matchRules,
+  causalOrder,
+  hasCausalOrder,
+  pairOrder,
+  type CausalTape,
+  type Half,
+  type PlaybackEvent,
+} from '@x07-lab/msg-core/playback'
+import { viewEntry } from '../inspect/entry-view.ts'
+import { resultOp } from '../results/result-entries.ts'
+import { DeliveryOracle } from './oracle.ts'
+import { portAct, type ActPlace } from './port-acts.ts'
+import type { DeliveryReport } from './report.ts'
+import { socketActs } from './socket-acts.ts'
+
+const socketOp = /^std\.msg\.(?:amqp|kafka)\.(?:client|server|session)/
+
+/** Tells an oracle what the entries of a cassette record, as a replay plays them or as they stand there. */
+export class CassetteFeed {
+  readonly #cassette: CassetteReader
+  readonly #oracle: DeliveryOracle
+  /** By lane. */
+  readonly #names: { readonly op: string; readonly key: string; readonly isSocket: boolean }[] = []
+  /** When the entries under way began. */
+  readonly #begun = new Map<number, number>()
+  #now = 0
+
+  constructor(cassette: CassetteReader, oracle: DeliveryOracle) {
+    this.#cassette = cassette
+    this.#oracle = oracle
+  }
+
+  /** One half of an entry happens. */
+  happened(entry: number, half: Half): void {
+    const now = this.#now++
+    if (half === 'begin') {
+      this.#begun.set(entry, now)
+      return
+    }
+    const begin = this.#begun.get(entry) ?? now
+    this.#begun.delete(entry)
+    this.#take({ entry, begin, end: now })
+  }
+
+  #take(place: ActPlace): void {
+    const { entry } = place
+    const { op, key, isSocket } = this.#nameOf(this.#cassette.lane(entry))
+    if (isSocket) {
+      for (const act of socketActs(viewEntry(this.#cassette, entry), place)) this.#oracle.take(act)
+      return
+    }
+    const { req, resp, err } = decodeEntry(this.#cassette.entry(entry))
+    const act = portAct({ op, key, req, resp, err }, place)
+    if (act !== undefined) this.#oracle.take(act)
+  }
+
+  #nameOf(lane: number): { readonly op: string; readonly key: string; readonly isSocket: boolean } {
+    let name = this.#names[lane]
+    if (name === undefined) {
+      const found = this.#cassette.lanes.get(lane)
+      const op = Buffer.from(found?.op ?? []).toString()
+      const key = Buffer.from(found?.key ?? []).toString()
+      this.#names[lane] = name = { op, key, isSocket: socketOp.test(op) }
+    }
+    return name
+  }
+}
+
+/**
+ * The delivery report of a cassette alone.
+ *
+ * @param open positions of begins without an entry, from the seal
+ */
+export function cassetteDelivery(cassette: CassetteReader, open: ReadonlySet<number>): DeliveryReport {
+  const oracle = new DeliveryOracle()
+  const feed = new CassetteFeed(cassette, oracle)
+  const tape: CausalTape = {
+    count: cassette.count,
+    begin: (entry) => cassette.begin(entry),
+    event: (entry, half): PlaybackEvent => ({
+      entry,
+      half,
+      side: 'broker',
+      lane: 0,
+      rule: matchRules.ordered,
+      turn: 0,
+    }),
+  }
+  const next = hasCausalOrder(tape, open) ? causalOrder(tape, open) : pairOrder(tape)
+  for (let event = next(); event !== undefined; event = next()) feed.happened(event.entry, event.half)
+  return oracle.report(isComplete(cassette))
+}
+
+/** Whether the run of a cassette waited for all that it published, as the lab's do; one that failed has no result. */
+export function isComplete(cassette: CassetteReader): boolean {
+  const results = [Buffer.from(messagingKind), Buffer.from(resultOp), Buffer.from('aggregate.json')] as const
+  return cassette.lanes.find(...results) >= 0
+}
+
+/** A sink that tells an oracle what goes through it. */
+export function watched(sink: RecordingSink, oracle: DeliveryOracle): RecordingSink {
+  let entries = 0
+  let next = 0
+  const rest = {
+    ...(sink.check === undefined ? {} : { check: sink.check.bind(sink) }),
+    ...(sink.admit === undefined ? {} : { admit: sink.admit.bind(sink) }),
+    ...(sink.release === undefined ? {} : { release: sink.release.bind(sink) }),
+  }
+  return {
+    ...rest,
+    begin() {
+      const position = sink.begin()
+      next = position + 1
+      return position
+    },
+    appendEntry(fields: EntryFields) {
+      sink.appendEntry(fields)
+      const { op, key, req, resp, err, seq } = fields
+      const place = { entry: entries++, begin: seq ?? next, end: next++ }
+      const act = portAct({ op: text(op), key: text(key), req, resp, err: err ?? 0 }, place)
+      if (act !== undefined) oracle.take(act)
+    },
+  }
+}
+
+function text(field: string | Uint8Array): string {
+  return typeof field === 'string' ? field : Buffer.from(field).toString()
+}
