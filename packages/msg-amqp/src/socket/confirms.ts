@@ -1,8 +1,11 @@
 import { ByteWriter, methodId, readMethod, writeMethod, type Method } from '../protocol/index.ts'
+import type { PlaybackEvent } from '@x07-lab/msg-core/playback'
 import { idOf, type StoredCommand } from './stored.ts'
+import { classOf, type AmqpTape } from './tape.ts'
 
 const ack = methodId('basic.ack')
 const nack = methodId('basic.nack')
+const confirmSelect = methodId('confirm.select')
 const nothing = Buffer.alloc(0)
 
 /**
@@ -36,6 +39,34 @@ export class Confirms {
     const recorded = multiple ? [...this.#open].filter((tag) => tag <= deliveryTag) : [deliveryTag]
     for (const tag of recorded) this.#open.delete(tag)
     return recorded.map((tag) => confirm(method, this.#moved?.get(tag) ?? tag))
+  }
+}
+
+/** Publishes of the channels in confirm mode in the recording, by entry: the numbers that confirms name. */
+export class PublishNumbers {
+  readonly #counts = new Map<string, number>()
+  readonly #numbers = new Map<number, number>()
+
+  read(tape: AmqpTape, { entry, side }: PlaybackEvent): void {
+    const role = side === 'program' ? tape.role(entry) : undefined
+    if (role?.role !== 'client') return
+    const id = idOf(tape.command(entry))
+    const channel = `${role.connection}/${role.channel}`
+    if (id === confirmSelect) {
+      this.#counts.set(channel, 0)
+      return
+    }
+    const count = this.#counts.get(channel)
+    if (count === undefined || classOf(id) !== 'publish') return
+    this.#counts.set(channel, count + 1)
+    this.#numbers.set(entry, count + 1)
+  }
+
+  /** The number of a publish, asked once. */
+  of(entry: number): number | undefined {
+    const number = this.#numbers.get(entry)
+    this.#numbers.delete(entry)
+    return number
   }
 }
 

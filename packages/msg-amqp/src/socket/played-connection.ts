@@ -7,12 +7,19 @@ const tuneOk = methodId('connection.tune-ok')
 const confirmSelect = methodId('confirm.select')
 const channelOpen = methodId('channel.open')
 const frameMaxBeforeTune = 4_096
+/** Hours of a client that does nothing else; few enough where each is an echo that comes back later. */
+const maxAnsweredBeats = 256
+const heartbeat = Buffer.from([8, 0, 0, 0, 0, 0, 0, 0xce])
 
 /** What a connection tells its player. */
 export interface ConnectionHost {
   command(connection: PlayedConnection, command: ChannelCommand): void
   notUnderstood(connection: PlayedConnection, error: unknown): void
   left(connection: PlayedConnection): void
+  /** Runs in a turn of its own. */
+  turn(run: () => void): void
+  /** Runs once after `ms`; the result cancels it. */
+  after(ms: number, run: () => void): () => void
 }
 
 /** One connection of a program under replay: frames in, commands to the player, and back. */
@@ -21,10 +28,15 @@ export class PlayedConnection implements Conversation {
   readonly number: number
   readonly line: Line
   readonly #host: ConnectionHost
-  readonly #read = storedReader()
+  readonly #read = storedReader(() => this.#answerBeat())
   readonly #confirms = new Map<number, Confirms>()
   #frameMax = frameMaxBeforeTune
   #open = true
+  #stopBeating: (() => void) | undefined
+  /** In the turn of a heartbeat to the client: one that comes back is its echo. */
+  #hasBeaten = false
+  /** Heartbeats answered since the client last said something. */
+  #answeredBeats = 0
 
   constructor(number: number, line: Line, host: ConnectionHost) {
     this.number = number
@@ -41,8 +53,9 @@ export class PlayedConnection implements Conversation {
     try {
       for (const command of this.#read(bytes)) {
         const id = idOf(command)
+        this.#answeredBeats = 0
         if (id === 0) continue
-        if (id === tuneOk) this.#frameMax = command.method.readUInt32BE(6)
+        if (id === tuneOk) this.#tuned(command)
         if (id === channelOpen) this.#confirms.delete(command.channel)
         if (id === confirmSelect) this.#confirms.set(command.channel, this.confirms(command.channel) ?? new Confirms())
         this.#host.command(this, command)
@@ -59,7 +72,37 @@ export class PlayedConnection implements Conversation {
 
   detach(): void {
     this.#open = false
+    this.#stopBeating?.()
     this.#host.left(this)
+  }
+
+  #tuned({ method }: StoredCommand): void {
+    this.#frameMax = method.readUInt32BE(6)
+    const heartbeatMs = method.readUInt16BE(10) * 1_000
+    if (heartbeatMs > 0) this.#keepBeating(heartbeatMs / 2)
+  }
+
+  /** As a broker does, twice in each interval. */
+  #keepBeating(everyMs: number): void {
+    this.#stopBeating = this.#host.after(everyMs, () => {
+      this.#beat()
+      if (this.#open) this.#keepBeating(everyMs)
+    })
+  }
+
+  /**
+   * Heartbeats are not in the recording. One is given at once for each of the client's, too: where its timers jump, those of a
+   * broker in real time would come too late. Some clients answer a heartbeat with another one.
+   */
+  #answerBeat(): void {
+    if (!this.#hasBeaten && this.#answeredBeats++ < maxAnsweredBeats) this.#beat()
+  }
+
+  #beat(): void {
+    if (!this.#open) return
+    this.#hasBeaten = true
+    this.#host.turn(() => (this.#hasBeaten = false))
+    this.line.send(heartbeat)
   }
 
   /** The publishes of a channel in confirm mode. */

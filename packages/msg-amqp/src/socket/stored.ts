@@ -47,19 +47,22 @@ interface Assembly {
 }
 
 /**
- * Joins one direction of a connection into commands, undecoded, however its bytes arrive. Heartbeats are left out. What it
- * gives borrows from what it is fed.
+ * Joins one direction of a connection into commands, undecoded, however its bytes arrive. Heartbeats are left out, and told.
+ * What it gives borrows from what it is fed.
  *
  * @throws DriverError `protocol` from `feed`, for bytes that are not AMQP 0-9-1
  */
-export function storedReader(): (bytes: Uint8Array) => ChannelCommand[] {
+export function storedReader(onHeartbeat: () => void = () => undefined): (bytes: Uint8Array) => ChannelCommand[] {
   const frames = frameReader()
   const open = new Map<number, Assembly>()
   return (bytes) => {
     const out: ChannelCommand[] = []
     for (const frame of frames.feed(bytes)) {
       const { payload } = frame
-      if (frame.type === 'heartbeat') continue
+      if (frame.type === 'heartbeat') {
+        onHeartbeat()
+        continue
+      }
       if (frame.type === 'protocol-header') {
         out.push({ channel: 0, method: nothing, header: nothing, body: payload })
         continue

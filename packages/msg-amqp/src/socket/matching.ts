@@ -1,0 +1,75 @@
+import { methodId, readMethod } from '../protocol/index.ts'
+import type { Bindings } from './bindings.ts'
+import { mask } from './mask.ts'
+import type { Rules } from './rules.ts'
+import { idOf, type StoredCommand } from './stored.ts'
+import { classOf, type AmqpTape } from './tape.ts'
+
+/** Recorded without their content, so that nothing of it can be compared. */
+const secret: ReadonlySet<number> = new Set([
+  methodId('connection.start-ok'),
+  methodId('connection.secure-ok'),
+  methodId('connection.update-secret'),
+])
+
+/** Whether what a client says is what it said in the recording. */
+export class Matching {
+  readonly #tape: AmqpTape
+  readonly #rules: Rules
+  readonly #bindings: Bindings
+
+  constructor(tape: AmqpTape, rules: Rules, bindings: Bindings) {
+    this.#tape = tape
+    this.#rules = rules
+    this.#bindings = bindings
+  }
+
+  /** Under the names bound so far and without what the rules ignore. */
+  same(entry: number, now: StoredCommand): boolean {
+    const recorded = this.#tape.command(entry)
+    if (this.#sameUnderNames(recorded, now)) return true
+    if (!this.#rules.ignoresPaths || idOf(recorded) !== idOf(now)) return false
+    const key = this.#tape.key(entry)
+    return this.#rules.text(recorded, key) === this.#rules.text(now, key)
+  }
+
+  digest(command: StoredCommand): string {
+    const id = idOf(command)
+    if (this.#rules.ignoresPaths && classOf(id) === 'publish') return this.#rules.text(command)
+    if (classOf(id) === 'settle') return `settle ${deliveryTag(command)}`
+    return secret.has(id) ? String(id) : mask(command).text
+  }
+
+  /** The two are one: what differs in them has two names from here on. Settles bind nothing. */
+  bind(recorded: StoredCommand, now: StoredCommand): void {
+    const id = idOf(now)
+    if (classOf(id) === 'settle' || secret.has(id) || isEqual(recorded, now)) return
+    if (!this.#bindings.bind(recorded, now)) this.#bindings.counts.ignored++
+  }
+
+  #sameUnderNames(recorded: StoredCommand, now: StoredCommand): boolean {
+    const id = idOf(now)
+    // Found by the tag; whether it was an ack, and of how many, is compared afterwards.
+    if (classOf(id) === 'settle') {
+      return classOf(idOf(recorded)) === 'settle' && deliveryTag(recorded) === deliveryTag(now)
+    }
+    if (idOf(recorded) !== id) return false
+    return secret.has(id) || isEqual(recorded, now) || this.#bindings.agrees(mask(recorded), mask(now))
+  }
+}
+
+/** The tag that a settle names. */
+export function deliveryTag({ method }: StoredCommand): bigint {
+  return method.readBigUInt64BE(4)
+}
+
+/** A settle in words: `basic.nack requeue`. */
+export function settleText(command: StoredCommand): string {
+  const { name, args } = readMethod(command.method)
+  const how = Object.entries(args).filter(([, value]) => value === true)
+  return [name, ...how.map(([flag]) => flag)].join(' ')
+}
+
+function isEqual(a: StoredCommand, b: StoredCommand): boolean {
+  return a.method.equals(b.method) && a.header.equals(b.header) && a.body.equals(b.body)
+}
