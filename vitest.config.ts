@@ -8,6 +8,8 @@ export default defineConfig({
   test: {
     exclude: ['**/*.live.test.ts', '**/node_modules/**'],
     pool: 'forks',
+    // One worker per processor: much of a test's time is that of processes which it started.
+    maxWorkers: '100%',
     // A busy machine makes a test slow, not wrong: no assertion is timed, and a hang still ends.
     testTimeout: 120_000,
     hookTimeout: 120_000,

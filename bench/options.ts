@@ -4,6 +4,8 @@ export interface BenchOptions {
   readonly json: boolean
   /** Names of rows, or parts of them; empty for all. */
   readonly only: readonly string[]
+  /** The folder of another checkout to compare with; relative to the folder in which the bench is started. */
+  readonly before?: string
   readonly help: boolean
 }
 
@@ -15,6 +17,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     options: {
       json: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true, default: [] },
+      before: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })

@@ -22,6 +22,8 @@ export interface Unavailable {
 export interface BenchContext {
   /** A folder of this run alone, removed at its end. */
   readonly scratch: string
+  /** The folder of another checkout, whose build is measured beside this one. */
+  readonly before?: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly progress: (line: string) => void
 }

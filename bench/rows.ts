@@ -1,6 +1,7 @@
 import type { Row } from './row.ts'
 import { amqpRow } from './rows/amqp/row.ts'
 import { archCheckRow } from './rows/arch-check/row.ts'
+import { beforeRow } from './rows/before/row.ts'
 import { codecRow } from './rows/codec/row.ts'
 import { kafkaRow } from './rows/kafka/row.ts'
 import { memoryRow } from './rows/memory/row.ts'
@@ -18,4 +19,5 @@ export const rows: readonly Row[] = [
   rrLaneRow,
   archCheckRow,
   startRow,
+  beforeRow,
 ]
