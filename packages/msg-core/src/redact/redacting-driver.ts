@@ -1,4 +1,5 @@
-import type { Delivery, Driver, Transaction, WaitOptions } from '../port/index.ts'
+import type { Delivery, Driver, Transaction, WaitOptions } from '../port/driver.ts'
+import { forwarded } from '../port/forwarded.ts'
 import type { Redactor } from './redactor.ts'
 
 /**
@@ -28,17 +29,13 @@ export function redactingDriver(
     }
   }
   return {
-    wire: driver.wire,
-    endpoint: driver.endpoint,
-    ensureTopology: (options) => driver.ensureTopology(options),
+    ...forwarded(driver),
     publish: (envelope, options) => driver.publish(published(envelope), options),
     deliveries: (options) => {
       const inner = driver.deliveries(options)
       return which.deliveries === true ? redacted(inner, redactor, originals) : inner
     },
     ...(begin && { transaction }),
-    close: () => driver.close(),
-    [Symbol.asyncDispose]: () => driver[Symbol.asyncDispose](),
   }
 }
 

@@ -1,4 +1,5 @@
 import { DriverError, type Driver } from '../port/index.ts'
+import { forwarded } from '../port/forwarded.ts'
 import type { Log } from '../kit/log.ts'
 import type { DriverObserver } from '../port/observer.ts'
 import { recording, type RecordingDriver } from '../port/recording/index.ts'
@@ -294,24 +295,9 @@ function runOf(opened: readonly Opened[], mode: 'record' | 'replay', ends: RunEn
   const [first] = opened
   return {
     scope: { ...common, drivers: Object.fromEntries(opened.map(({ name, driver }) => [name, driver])) },
-    driver: first?.name === undefined && first !== undefined ? { ...portOf(first.driver), ...common } : undefined,
+    driver: first?.name === undefined && first !== undefined ? { ...forwarded(first.driver), ...common } : undefined,
     finish,
     fail: ends.fail ?? (() => close().catch(() => {})),
-  }
-}
-
-/** The part of a driver that is the same in both. */
-function portOf(
-  driver: Driver,
-): Pick<VcrDriver, 'wire' | 'endpoint' | 'ensureTopology' | 'publish' | 'deliveries' | 'transaction'> {
-  const transaction = driver.transaction?.bind(driver)
-  return {
-    wire: driver.wire,
-    endpoint: driver.endpoint,
-    ensureTopology: (options) => driver.ensureTopology(options),
-    publish: (envelope, options) => driver.publish(envelope, options),
-    deliveries: (options) => driver.deliveries(options),
-    ...(transaction && { transaction }),
   }
 }
 
