@@ -22,7 +22,7 @@ interface Lane {
  * @param onLost told once, with the error that the iteration throws
  */
 export function endingWhenLost(driver: Driver, lostAfterMs: number, onLost: (error: DriverError) => void): Driver {
-  const { remaining } = driver
+  const remaining = driver.remaining?.bind(driver)
   if (remaining === undefined) return driver
   const lanes = new Map<string, Lane>()
   let counting = true
@@ -52,7 +52,7 @@ export function endingWhenLost(driver: Driver, lostAfterMs: number, onLost: (err
     endpoint: driver.endpoint,
     ensureTopology: (options) => driver.ensureTopology(options),
     ...(transaction && { transaction }),
-    remaining: () => remaining.call(driver),
+    remaining,
     close: () => driver.close(),
     [Symbol.asyncDispose]: () => driver[Symbol.asyncDispose](),
     async publish(envelope: Uint8Array, options?: WaitOptions): Promise<PublishResult> {
@@ -75,7 +75,7 @@ export function endingWhenLost(driver: Driver, lostAfterMs: number, onLost: (err
       const look = async (): Promise<void> => {
         quiet = heard ? 0 : quiet + 1
         heard = false
-        const isEmpty = quiet > 1 && missing() > 0 && (await remaining.call(driver)) === 'nothing'
+        const isEmpty = quiet > 1 && missing() > 0 && (await remaining()) === 'nothing'
         empty = isEmpty && !heard ? empty + 1 : 0
         if (quiet < looks || empty < 2 || stop.signal.aborted) return
         lost = new DriverError(
