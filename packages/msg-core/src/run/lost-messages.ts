@@ -1,4 +1,5 @@
 import { locateParts, topicAt } from '../format/envelope/frame.ts'
+import { forwarded } from '../port/forwarded.ts'
 import { DriverError, type Delivery, type Driver, type PublishResult, type WaitOptions } from '../port/index.ts'
 
 /** Long enough for a broker that is busy, short for somebody who waits. */
@@ -46,15 +47,8 @@ export function endingWhenLost(driver: Driver, lostAfterMs: number, onLost: (err
     return count
   }
 
-  const transaction = driver.transaction?.bind(driver)
   return {
-    wire: driver.wire,
-    endpoint: driver.endpoint,
-    ensureTopology: (options) => driver.ensureTopology(options),
-    ...(transaction && { transaction }),
-    remaining,
-    close: () => driver.close(),
-    [Symbol.asyncDispose]: () => driver[Symbol.asyncDispose](),
+    ...forwarded(driver),
     async publish(envelope: Uint8Array, options?: WaitOptions): Promise<PublishResult> {
       const lane = laneOf(envelope)
       const result = await driver.publish(envelope, options)
