@@ -73,6 +73,8 @@ export interface Tape extends AsyncDisposable {
 /** Filled when the cassette is open: the scope is entered before. */
 interface Scope {
   session: Session | undefined
+  /** What a run left behind may dial on; it must not reach the tape of the next one. */
+  closed?: boolean
 }
 
 const scopes = new AsyncLocalStorage<Scope>()
@@ -118,7 +120,9 @@ async function openTape(options: TapeOptions, scope: Scope): Promise<Tape> {
   scope.session = session
   open.add(scope)
   takeBack ??= interceptDials(() => {
-    const own = scopes.getStore()?.session ?? only()?.session
+    const scope = scopes.getStore()
+    if (scope?.closed === true) return refuseClosed
+    const own = scope?.session ?? only()?.session
     if (own !== undefined) return (socket, dialled) => own.dial(socket, dialled)
     return open.size > 1 ? refuse : undefined
   })
@@ -131,6 +135,7 @@ function tapeOf(mode: Tape['mode'], session: Session, scope: Scope, stalled: Tap
     if (closed !== undefined) return closed
     closed = session.close(complete)
     scope.session = undefined
+    scope.closed = true
     open.delete(scope)
     if (open.size === 0) {
       takeBack?.()
@@ -162,10 +167,16 @@ function tapeOf(mode: Tape['mode'], session: Session, scope: Scope, stalled: Tap
 }
 
 /** Which of several tapes it belongs to cannot be known, and a replay must not reach a broker. */
-function refuse(socket: net.Socket, { endpoint }: Dialled): boolean {
-  const { host, port } = endpoint
-  const message = `dial ${host}:${port}: ${open.size} tapes are open and this belongs to none; dial within tape.run(() => …)`
-  process.nextTick(() => socket.destroy(new Error(message)))
+function refuse(socket: net.Socket, dialled: Dialled): boolean {
+  return refused(socket, dialled, `${open.size} tapes are open and this belongs to none; dial within tape.run(() => …)`)
+}
+
+function refuseClosed(socket: net.Socket, dialled: Dialled): boolean {
+  return refused(socket, dialled, 'its tape is closed; close the client before the tape')
+}
+
+function refused(socket: net.Socket, { endpoint: { host, port } }: Dialled, why: string): boolean {
+  process.nextTick(() => socket.destroy(new Error(`dial ${host}:${port}: ${why}`)))
   return true
 }
 

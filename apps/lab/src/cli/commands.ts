@@ -53,7 +53,7 @@ export const commands = {
       'lost-after': {
         type: 'string',
         value: 'SECONDS',
-        help: 'give up when confirmed messages do not come for so long (default 25; sooner when the broker has none)',
+        help: 'give up when confirmed messages do not come for so long (default 25)',
       },
       keep: { type: 'boolean', help: 'leave the topics and queues of this run on the broker' },
       json,

@@ -7,7 +7,9 @@ import {
   type RecordBatch,
   type RequestHeader,
 } from '../protocol/index.ts'
+import type { Divergences } from './divergences.ts'
 import { decodeAsked, type FetchAsked, type FetchedPartition, type FetchedTopic } from './fetch.ts'
+import { ops } from './ops.ts'
 import { PartitionLog } from './partition-log.ts'
 import type { KafkaTape } from './tape.ts'
 import { reboundRecords } from './rebound-records.ts'
@@ -52,11 +54,15 @@ export class FetchPlayer {
   readonly #readAhead = new Map<string, Set<bigint>>()
   /** What was last told of a partition: its high watermark and the like, for answers without records. */
   readonly #ends = new Map<string, FetchedPartition>()
+  readonly #found: Divergences
+  /** Whether a client read with this isolation level in the recording, by both. */
+  readonly #levels = new Map<string, boolean>()
   #opened: Recorded | undefined
 
-  constructor(tape: KafkaTape, bindings: TokenBindings) {
+  constructor(tape: KafkaTape, bindings: TokenBindings, found: Divergences) {
     this.#tape = tape
     this.#bindings = bindings
+    this.#found = found
   }
 
   get parked(): number {
@@ -84,6 +90,7 @@ export class FetchPlayer {
     const fetch = this.#wanted(recorded)
     if (fetch === undefined) return 'blocked'
     this.#note(recorded, false)
+    this.#compareIsolation(recorded, fetch)
     const { offsets } = fetch.asked
     const whole = fetch.header.version === recorded.asked.version && sameKeys(offsets, recorded.asked.offsets)
     const topics = whole
@@ -170,7 +177,9 @@ export class FetchPlayer {
   #wanted({ key, asked, topics }: Recorded): ParkedFetch | undefined {
     let near: ParkedFetch | undefined
     for (const fetch of this.#parked) {
-      if (fetch.key !== key || fetch.asked.isolation !== asked.isolation) continue
+      if (fetch.key !== key) continue
+      // Two consumers of one client may differ in it; a level that nobody read with has taken the place of another.
+      if (fetch.asked.isolation !== asked.isolation && this.#wasReadWith(key, fetch.asked.isolation)) continue
       if (sameOffsets(fetch.asked.offsets, asked.offsets)) return fetch
       const { names } = this.#tape
       const serves = topics.every((topic) =>
@@ -183,6 +192,25 @@ export class FetchPlayer {
       if (serves) near ??= fetch
     }
     return near
+  }
+
+  #compareIsolation({ entry, key, asked }: Recorded, fetch: ParkedFetch): void {
+    const [was, now] = [asked.isolation, fetch.asked.isolation]
+    if (was === now || this.#wasReadWith(key, now)) return
+    const differences = [{ field: 'isolationLevel', recorded: isolationText(was), now: isolationText(now) }]
+    this.#found.tell({ kind: 'changed', op: ops.fetch, key, entry, differences }, `isolation ${key} ${now}`)
+  }
+
+  #wasReadWith(key: string, level: number): boolean {
+    const name = `${key} ${level}`
+    let known = this.#levels.get(name)
+    if (known === undefined) {
+      known = this.#tape
+        .entriesOf(ops.fetch, key)
+        .some((entry) => decodeAsked(this.#tape.entry(entry).req).isolation === level)
+      this.#levels.set(name, known)
+    }
+    return known
   }
 
   /** Remembers what an answer says, and where it is to be read from. */
@@ -295,6 +323,10 @@ function sameOffsets(a: ReadonlyMap<string, bigint>, b: ReadonlyMap<string, bigi
   if (a.size !== b.size) return false
   for (const [name, offset] of a) if (b.get(name) !== offset) return false
   return true
+}
+
+function isolationText(level: number): string {
+  return level === 1 ? 'read_committed' : 'read_uncommitted'
 }
 
 function sameKeys(a: ReadonlyMap<string, bigint>, b: ReadonlyMap<string, bigint>): boolean {

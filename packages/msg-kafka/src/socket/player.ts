@@ -82,7 +82,7 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
     this.#engine = this.#calls.engine
     this.#commits = new CommitCheck(this.#tape, this.#found)
     this.#sessions = new SessionAnswers(this.#tape, (entry) => this.#engine.causesHappened(entry))
-    this.#fetches = new FetchPlayer(this.#tape, this.#bindings)
+    this.#fetches = new FetchPlayer(this.#tape, this.#bindings, this.#found)
   }
 
   get busy(): boolean {

@@ -113,8 +113,14 @@ export class KafkaTape implements Tape {
   }
 
   /** The entries of a lane, in order. */
-  *entries(lane: number): Generator<number> {
+  *entries(lane: number): Generator<number, undefined> {
     for (let index = this.#first[lane]; index !== undefined; index = this.#reader.nextInLane(index)) yield index
+  }
+
+  /** The entries of the lane with this op and key, in order. */
+  entriesOf(op: string, key: string): IteratorObject<number> {
+    const lane = this.#lanes.findIndex((one) => one.op === opNames.get(op) && one.key === key)
+    return this.entries(lane)
   }
 
   /** The entry that answers a call, undefined where none does. */

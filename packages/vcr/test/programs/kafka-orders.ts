@@ -7,7 +7,7 @@ const { CompressionTypes, Kafka, logLevel } = kafkajs
 
 /** @param change what this run does otherwise; none by default */
 export async function kafkaOrders(print: (line: string) => void, change = ''): Promise<void> {
-  const topic = 'vcr-kafka-orders'
+  const topic = change === 'topic' ? 'vcr-kafka-elsewhere' : 'vcr-kafka-orders'
   const kafka = new Kafka({
     clientId: 'orders',
     brokers: [process.env['VCR_TEST_BROKER'] ?? '127.0.0.1:9092'],
@@ -23,13 +23,17 @@ export async function kafkaOrders(print: (line: string) => void, change = ''): P
   for (const n of change === 'fewer' ? [1, 2] : change === 'more' ? [1, 2, 3, 4] : [1, 2, 3]) {
     const value = JSON.stringify({ order: n === 2 && change === 'value' ? 20 : n, id: randomUUID() })
     const headers = { kind: n === 2 && change === 'header' ? 'other' : 'order', traceparent: randomUUID() }
-    await producer.send({ topic, compression: CompressionTypes.GZIP, messages: [{ key: `k${n}`, value, headers }] })
+    const key = n === 2 && change === 'key' ? 'k20' : `k${n}`
+    if (change === 'await') await new Promise((resume) => setTimeout(resume, 20))
+    const compression = change === 'compression' ? CompressionTypes.None : CompressionTypes.GZIP
+    const acks = n === 2 && change === 'acks' ? 1 : -1
+    await producer.send({ topic, acks, compression, messages: [{ key, value, headers }] })
   }
   await producer.disconnect()
   const groupId = change === 'group' ? 'vcr-kafka-others' : 'vcr-kafka-readers'
-  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 200 })
+  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 200, readUncommitted: change === 'isolation' })
   await consumer.connect()
-  await consumer.subscribe({ topics: [topic], fromBeginning: true })
+  await consumer.subscribe({ topics: [topic], fromBeginning: change !== 'from-end' })
   const { promise: all, resolve } = Promise.withResolvers<void>()
   let left = 3
   await consumer.run({

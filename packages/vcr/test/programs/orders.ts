@@ -1,7 +1,7 @@
 // A service that knows nothing of a recorder: publishes three orders with random ids, and acknowledges what comes back.
 import { randomUUID } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
-import amqp from 'amqplib'
+import amqp, { type ConsumeMessage } from 'amqplib'
 
 /** @param change what this run does otherwise; none by default */
 export async function orders(print: (line: string) => void, change = ''): Promise<void> {
@@ -9,22 +9,37 @@ export async function orders(print: (line: string) => void, change = ''): Promis
   const connection = await amqp.connect('amqp://127.0.0.1:5672')
   connection.on('error', () => undefined)
   const channel = await connection.createConfirmChannel()
-  await channel.assertQueue(queue, { autoDelete: true, durable: change === 'durable' })
-  await channel.prefetch(2)
+  await channel.assertQueue(queue, {
+    autoDelete: true,
+    durable: change === 'durable',
+    ...(change === 'arguments' ? { arguments: { 'x-max-length': 10 } } : {}),
+  })
+  await channel.prefetch(change === 'prefetch' ? 1 : 2)
   const { promise: all, resolve, reject } = Promise.withResolvers<void>()
   connection.on('close', reject)
   all.catch(() => undefined)
   let left = 3
+  const held: ConsumeMessage[] = []
+  const settle = (message: ConsumeMessage): void => {
+    if (change === 'nack') channel.nack(message, false, false)
+    else if (change === 'multiple') channel.ack(message, true)
+    else if (change === 'settle-order' && held.push(message) < 2) return
+    else if (change === 'settle-order') for (const one of held.splice(0).toReversed()) channel.ack(one)
+    else if (change !== 'no-ack') channel.ack(message)
+  }
   await channel.consume(queue, (message) => {
     if (message === null) return
     const { kind } = (message.properties.headers ?? {}) as { kind?: string }
     print(`got ${message.content.toString()} ${kind}`)
-    if (change === 'nack') channel.nack(message, false, false)
-    else if (change !== 'no-ack') channel.ack(message)
-    if (--left === 0) resolve()
+    settle(message)
+    if (--left === 0) {
+      for (const one of held.splice(0)) channel.ack(one)
+      resolve()
+    }
   })
   for (const n of change === 'fewer' ? [1, 2] : change === 'more' ? [1, 2, 3, 4] : [1, 2, 3]) {
     const other = n === 2 ? change : ''
+    if (change === 'await') await new Promise((resume) => setTimeout(resume, 20))
     const body = JSON.stringify({ order: other === 'body' ? 20 : n })
     channel.publish(
       other === 'exchange' ? 'amq.direct' : '',

@@ -14,8 +14,6 @@ export interface Tap {
   next(channel: number, deliveryTag: number): RawDelivery
   /** The properties of the returned message that amqplib hands over now. */
   nextReturned(channel: number): Buffer
-  /** The connection is given up: what still comes is read by nobody. */
-  end(): void
 }
 
 /** What is used of a connection inside amqplib 2.3.1, which pins it: see the README's word on the exact version. */
@@ -23,8 +21,6 @@ interface TappedConnection {
   readonly stream: { read(size?: number): Buffer | null }
   /** Bytes read from the stream and not yet parsed. */
   rest: Buffer
-  /** Largest frame that the peers agreed on. */
-  readonly frameMax: number
 }
 
 const frameHeaderBytes = 7
@@ -54,7 +50,7 @@ export function tapConnection(connection: object): Tap {
     )
   }
   const { stream } = connection
-  const filter = frameFilter(connection.frameMax)
+  const filter = frameFilter()
   connection.rest = filter.feed(connection.rest)
   const read = stream.read.bind(stream)
   stream.read = (size) => {
@@ -69,19 +65,14 @@ export function tapConnection(connection: object): Tap {
 }
 
 function isTappable(connection: object): connection is TappedConnection {
-  const { stream, rest, frameMax } = connection as Partial<TappedConnection>
-  return typeof stream?.read === 'function' && Buffer.isBuffer(rest) && typeof frameMax === 'number'
+  const { stream, rest } = connection as { readonly stream?: { readonly read?: unknown }; readonly rest?: unknown }
+  return typeof stream?.read === 'function' && Buffer.isBuffer(rest)
 }
 
 const nothing = Buffer.alloc(0)
 
-/**
- * The filter behind {@connection tapConnection}: takes bytes cut anywhere, gives those to pass on. Changes the bytes it is given.
- *
- * @param frameMax a longer frame is an error at once, where amqplib would wait for what it announces: nothing else would be read
- *   meanwhile, and the broker's heartbeats would keep the connection
- */
-export function frameFilter(frameMax = Infinity): Tap & { feed(chunk: Buffer): Buffer } {
+/** The filter behind {@connection tapConnection}: takes bytes cut anywhere, gives those to pass on. Changes the bytes it is given. */
+export function frameFilter(): Tap & { feed(chunk: Buffer): Buffer } {
   /** The beginning of a method or header frame. */
   let held: Buffer[] = []
   let heldBytes = 0
@@ -89,7 +80,6 @@ export function frameFilter(frameMax = Infinity): Tap & { feed(chunk: Buffer): B
   let wanted = frameHeaderBytes
   /** Bytes of a frame of no interest that are still to come. */
   let skip = 0
-  let ended = false
   const channels = new Map<number, Channel>()
 
   const channelOf = (number: number): Channel => {
@@ -117,7 +107,6 @@ export function frameFilter(frameMax = Infinity): Tap & { feed(chunk: Buffer): B
 
   return {
     feed(chunk) {
-      if (ended) return chunk
       if (heldBytes > 0) {
         held.push(chunk)
         heldBytes += chunk.length
@@ -130,14 +119,7 @@ export function frameFilter(frameMax = Infinity): Tap & { feed(chunk: Buffer): B
       while (bytes.length - at >= frameHeaderBytes) {
         const type = bytes[at]
         const start = at + frameHeaderBytes
-        const length = bytes.readUInt32BE(at + 3)
-        if (length > frameMax) {
-          throw new DriverError(
-            'connection_lost',
-            `read a frame of type ${type}: length ${length} exceeds frame_max ${frameMax}; bytes were lost or changed on the way`,
-          )
-        }
-        const end = start + length
+        const end = start + bytes.readUInt32BE(at + 3)
         if (type === methodFrame || type === headerFrame) {
           if (bytes.length < end + frameEndBytes) {
             wanted = end + frameEndBytes - at
@@ -173,11 +155,6 @@ export function frameFilter(frameMax = Infinity): Tap & { feed(chunk: Buffer): B
       return item
     },
     nextReturned: (number) => channels.get(number)?.returned.shift() ?? noProperties,
-    end() {
-      ended = true
-      held = []
-      heldBytes = 0
-    },
   }
 }
 
