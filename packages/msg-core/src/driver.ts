@@ -8,6 +8,7 @@ export type {
   Awaited,
   BrokerAddress,
   ConnectionRecorder,
+  ContentRedactor,
   Conversation,
   Endpoint,
   Line,

@@ -108,7 +108,7 @@ async function openTape(options: TapeOptions, scope: Scope): Promise<Tape> {
   const { promise: stalled, resolve: onStall } = Promise.withResolvers<ToldDivergence>()
   const session =
     run.mode === 'record'
-      ? new RecordingSession(run, { protocols })
+      ? new RecordingSession(run, { protocols, root })
       : new ReplaySession(run, {
           protocols,
           rules: options.rules ?? [],

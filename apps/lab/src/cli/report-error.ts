@@ -53,8 +53,8 @@ function describe(known: unknown, policyFile: string | undefined): ReportedError
     return { line: known.message, exitCode: known.code === 'aborted' ? exitCodes.interrupted : exitCodes.environment }
   }
   if (known instanceof ReplayError) {
-    // Found before anything was replayed, or by it.
-    const exitCode = known.code === 'unsealed' || known.code === 'stale' ? exitCodes.environment : exitCodes.mismatch
+    // A cassette that cannot be believed is damaged; one of other contracts, or a program that does otherwise, differs.
+    const exitCode = known.code === 'unsealed' ? exitCodes.environment : exitCodes.mismatch
     return { line: known.message, exitCode }
   }
   if (known instanceof RrError) return { line: known.message, exitCode: exitCodes.environment }

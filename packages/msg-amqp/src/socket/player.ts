@@ -14,6 +14,7 @@ import { PublishNumbers, stored } from './confirms.ts'
 import { Divergences } from './divergences.ts'
 import { madeUpAnswer } from './made-up.ts'
 import { Matching } from './matching.ts'
+import { redactCommand } from './redact-command.ts'
 import { Rules } from './rules.ts'
 import { PlayedConnection, type ConnectionHost } from './played-connection.ts'
 import { AmqpTape, classOf, dialLane, type CommandClass, type RecordedDial } from './tape.ts'
@@ -135,9 +136,11 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
     return this.#context.scheduler.after(ms, run)
   }
 
-  command(connection: PlayedConnection, command: ChannelCommand): void {
+  command(connection: PlayedConnection, asSent: ChannelCommand): void {
     if (this.#closed) return
     this.#progress++
+    const { redactor } = this.#context
+    const command = redactor === undefined ? asSent : { ...redactCommand(asSent, redactor), channel: asSent.channel }
     const of = classOf(idOf(command))
     const lane = this.#tape.lane(connection.number, command.channel, of)
     if (of === 'call') this.#call(connection, lane, command)

@@ -2,6 +2,7 @@ import type { ConnectionRecorder, Endpoint, ProtocolRecorder, SocketSink, TlsFac
 import { canonicalJsonBytes } from '@x07-lab/msg-core/json'
 import { methodId, readMethod, type FieldTable, type MethodName } from '../protocol/index.ts'
 import { laneKey, ops } from './ops.ts'
+import { redactCommand } from './redact-command.ts'
 import { encodeStored, idOf, storedReader, type ChannelCommand, type StoredCommand } from './stored.ts'
 
 const nothing = Buffer.alloc(0)
@@ -25,6 +26,10 @@ export function amqpRecorder(sink: SocketSink): ProtocolRecorder {
     return connections
   }
 
+  const { redactor } = sink
+  const redacted = (command: StoredCommand): StoredCommand =>
+    redactor === undefined ? command : redactCommand(command, redactor)
+
   return {
     dialFailed(endpoint, failure) {
       const key = laneKey(dial(endpoint))
@@ -43,7 +48,7 @@ export function amqpRecorder(sink: SocketSink): ProtocolRecorder {
             // The client's own protocol header says nothing that the dial does not.
             if (id === 0) continue
             if (id === startOk) note(products.client, command, 'clientProperties')
-            const req = encodeStored(secret.has(id) ? idOnly(command) : command)
+            const req = encodeStored(secret.has(id) ? idOnly(command) : redacted(command))
             sink.append({ op: ops.client, key: laneKey(connection, command.channel), req, resp: nothing })
           }
         },
@@ -51,7 +56,7 @@ export function amqpRecorder(sink: SocketSink): ProtocolRecorder {
           let sameTurn = false
           for (const command of fromBroker(bytes)) {
             if (idOf(command) === start) note(products.broker, command, 'serverProperties')
-            const resp = encodeStored(command)
+            const resp = encodeStored(redacted(command))
             sink.append({ op: ops.server, key: laneKey(connection, command.channel), req: nothing, resp, sameTurn })
             sameTurn = true
           }

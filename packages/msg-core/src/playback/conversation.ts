@@ -89,9 +89,24 @@ export interface SocketEntry extends Pick<EntryFields, 'op' | 'key' | 'req' | 'r
   readonly sameTurn?: boolean
 }
 
+/**
+ * Takes secrets out of what a conversation carries, the same way while it is recorded and in what a replay compares. What has
+ * none comes back as the same object.
+ */
+export interface ContentRedactor {
+  payload(bytes: Uint8Array): Uint8Array
+  /** A record's key. */
+  key(key: Uint8Array): Uint8Array
+  text(text: string): string
+  /** What stands for the value of a header or property of this name; undefined where it is not the name of a secret. */
+  named(name: string, value: string | Uint8Array): string | undefined
+}
+
 /** Where a protocol's recorder writes; one for all connections and protocols of a cassette, so that file order is one order. */
 export interface SocketSink {
   append(entry: SocketEntry): void
+  /** Absent where nothing is to be left out. */
+  readonly redactor?: ContentRedactor
 }
 
 /** Records all connections of one protocol. */
@@ -125,6 +140,8 @@ export interface PlayContext {
   /** Told at the moment at which a divergence is found, with the sentence that says it: the protocol knows its commands. */
   readonly diverged: (divergence: Divergence, text: string) => void
   readonly rules?: readonly MatchRule[]
+  /** That of the recording: what the program does is compared in its redacted form. */
+  readonly redactor?: ContentRedactor
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { EntryFields } from '../format/cassette/index.ts'
 import { CodecError } from '../format/codec-error.ts'
 import { decodeEnvelope, encodeEnvelope, type Header, type Json, type Message } from '../format/envelope/index.ts'
+import type { ContentRedactor } from '../playback/conversation.ts'
 import { decodeRecord, encodeRecord, messagingKind, wires, type MessageRecord } from '../format/record/index.ts'
 import { nameTest } from './names.ts'
 import { TextRedactor } from './payload.ts'
@@ -8,15 +9,13 @@ import { createReplacement, keyPseudonym } from './pseudonym.ts'
 import { RedactionError, type RedactionRules } from './rules.ts'
 
 /** Takes secrets out of what is recorded, and out of what a replay compares with it. */
-export interface Redactor {
+export interface Redactor extends ContentRedactor {
   /** The message without its secrets; the same object where it has none. */
   message(message: Message): Message
   /** The envelope without its secrets; the very bytes where it has none, or they are not an envelope. */
   envelope(envelope: Uint8Array): Uint8Array
   /** An entry as it may be written. */
   entry(fields: EntryFields): EntryFields
-  /** An error or a line of a log. */
-  text(text: string): string
 }
 
 /** Every operation of the port: those with a message, and those that tell what failed or was left open. */
@@ -49,6 +48,21 @@ class RuleRedactor implements Redactor {
     return this.#texts.text(text)
   }
 
+  payload(bytes: Uint8Array): Uint8Array {
+    return this.#texts.payload(bytes)
+  }
+
+  key(key: Uint8Array): Uint8Array {
+    const { keys, salt, partitions, token } = this.#rules
+    if (key.length === 0 || keys === 'keep') return this.#texts.payload(key)
+    if (keys === 'token' || salt === undefined) return Buffer.from(token)
+    return keyPseudonym(salt, key, partitions)
+  }
+
+  named(name: string, value: string | Uint8Array): string | undefined {
+    return this.#isHeader(name) ? this.#replace(textOf(value)) : undefined
+  }
+
   envelope(envelope: Uint8Array): Uint8Array {
     let message: Message
     try {
@@ -62,7 +76,7 @@ class RuleRedactor implements Redactor {
   }
 
   message(message: Message): Message {
-    const key = message.key === null ? null : this.#key(message.key)
+    const key = message.key === null ? null : this.key(message.key)
     const value = message.value === null ? null : this.#texts.payload(message.value)
     const headers = this.#headers(message.headers)
     const properties = message.properties === undefined ? undefined : this.#json(message.properties)
@@ -94,13 +108,6 @@ class RuleRedactor implements Redactor {
     const ack = this.#texts.payload(record.ack)
     if (ack === record.ack && Buffer.compare(envelope, record.envelope) === 0) return resp
     return encodeRecord({ ...record, envelope, ack })
-  }
-
-  #key(key: Uint8Array): Uint8Array {
-    const { keys, salt, partitions, token } = this.#rules
-    if (key.length === 0 || keys === 'keep') return this.#texts.payload(key)
-    if (keys === 'token' || salt === undefined) return Buffer.from(token)
-    return keyPseudonym(salt, key, partitions)
   }
 
   #headers(headers: Message['headers']): Message['headers'] {

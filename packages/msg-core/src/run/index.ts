@@ -16,4 +16,5 @@ export {
   type RecordingRunOptions,
   type Secrecy,
 } from './recording-run.ts'
+export { projectRules, redactContracts, usedContracts, type ContractsUsed } from './project-contracts.ts'
 export { openRecorded, type ReplayRun, type ReplayRunOptions } from './replay-run.ts'

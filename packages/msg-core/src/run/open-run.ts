@@ -1,8 +1,12 @@
-import { isCi } from '../kit/index.ts'
+import { changeText, staleContracts } from '../format/contracts.ts'
+import { isCi, oneLine } from '../kit/index.ts'
+import { ReplayError } from '../playback/index.ts'
+import { createRedactor, joinRules, type RedactionRules, type Redactor } from '../redact/index.ts'
 import type { RrConfig } from '../rr/index.ts'
 import { findCassette } from './cassette-file.ts'
 import { decideRun, type RunMode } from './mode.ts'
-import { openRecording, type RecordingRun, type Secrecy } from './recording-run.ts'
+import { projectRules } from './project-contracts.ts'
+import { openRecording, type RecordingRun } from './recording-run.ts'
 import { openRecorded, type ReplayRun } from './replay-run.ts'
 
 /** What {@link openRun} is told. */
@@ -17,8 +21,11 @@ export interface RunOptions {
   readonly root?: string
   /** Budgets, and X07's match mode for its own readers; default {@link defaultLimits}, `lookup_v1`. */
   readonly config?: Pick<RrConfig, 'limits' | 'matchMode'>
-  /** What keeps secrets out of a recording; by default what is always a secret. */
-  readonly secrecy?: Secrecy
+  /**
+   * What is left out beside what is always a secret and what `arch/vcr/*.redact.json` says; `false` for nothing at all. The
+   * run has it as `redactor`: a recording is written through it, and a replay compares what it gives.
+   */
+  readonly redact?: Partial<RedactionRules> | false
 }
 
 /** 4 GiB of cassette, which is the most that one can hold; the other bounds catch a program that runs away. */
@@ -46,14 +53,39 @@ export const defaultLimits: RrConfig['limits'] = {
  * ```
  *
  * @throws DriverError `invalid_config`, `not_found`, `precondition_failed` where the mode, CI, or what is there refuses it;
- *   RrError for a name that cannot be, or a cassette that is damaged, over a limit, or out of reach
+ *   RrError for a name that cannot be, or a cassette that is damaged, over a limit, or out of reach; ReplayError `stale` where
+ *   a contract is not the one that the cassette was recorded under
  */
 export async function openRun(options: RunOptions): Promise<RecordingRun | ReplayRun> {
   const { root = process.cwd(), mode = 'auto', ci = isCi(process.env), cassette } = options
   const config = options.config ?? { limits: defaultLimits, matchMode: 'lookup_v1' }
   const file = findCassette(root, cassette)
   const action = decideRun(file.name, mode, file.state, ci)
-  return action === 'record'
-    ? openRecording({ root, file, config, ...(options.secrecy === undefined ? {} : { secrecy: options.secrecy }) })
-    : openRecorded({ root, file, config })
+  const redactor = redactorOf(root, options.redact, action === 'record')
+  if (action === 'record') return openRecording({ root, file, config, secrecy: { redactor: redactor ?? false } })
+  const run = await openRecorded({ root, file, config })
+  try {
+    refuseStale(root, run)
+    return redactor === undefined ? run : { ...run, redactor }
+  } catch (error) {
+    run.close()
+    throw error
+  }
+}
+
+function redactorOf(root: string, redact: RunOptions['redact'], records: boolean): Redactor | undefined {
+  if (redact === false) return undefined
+  // A replay has no salt: what was recorded is replaced already, and what the program makes itself becomes the token.
+  return createRedactor(joinRules(...projectRules(root, records ? process.env : undefined), redact ?? {}))
+}
+
+/** @throws ReplayError `stale` naming file and field */
+function refuseStale(root: string, { cassette, seal }: ReplayRun): void {
+  const [first, ...more] = staleContracts(root, seal?.['contracts'])
+  if (first === undefined) return
+  const others = more.length > 0 ? ` (and ${more.length} more)` : ''
+  throw new ReplayError(
+    'stale',
+    `replay ${cassette}: it is stale, the contracts are not those it was recorded under: ${oneLine(changeText(first))}${others}; record it again, or take the change back`,
+  )
 }

@@ -6,8 +6,9 @@ import { recording, type RecordingDriver } from '../port/recording/index.ts'
 import { isTestRun } from '../kit/ci.ts'
 import { emptyReport, ReplayError, type ReplayReport } from '../playback/index.ts'
 import { openReplay, replaying, type ReplayMatchOptions } from '../port/replaying/index.ts'
-import { createRedactor, joinRules, redactingDriver, type RedactionRules, type Redactor } from '../redact/index.ts'
+import { redactingDriver, type RedactionRules } from '../redact/index.ts'
 import { matchRulesOf, withOwnRules } from './match-rules.ts'
+import { usedContracts } from './project-contracts.ts'
 import type { RrConfig } from '../rr/index.ts'
 import type { RunMode } from './mode.ts'
 import { defaultLimits, openRun } from './open-run.ts'
@@ -35,8 +36,8 @@ export interface VcrOptions extends ReplayMatchOptions {
   readonly limits?: RrConfig['limits']
   readonly observer?: DriverObserver
   /**
-   * What is left out of a recording beside what is always a secret, and of what a replay compares with it; `false` for
-   * nothing at all. The program itself is given what the broker delivers.
+   * What is left out of a recording beside what is always a secret and what `arch/vcr/*.redact.json` says, and of what a replay
+   * compares with it; `false` for nothing at all. The program itself is given what the broker delivers.
    */
   readonly redact?: Partial<RedactionRules> | false
   /** Hears what a person should know and no call says, such as where a failed recording is; default: standard error. */
@@ -67,7 +68,8 @@ export interface VcrDriver extends Driver {
  * leaves it under its partial name and the cassette as it was, and says so. {@link withVcr} knows.
  *
  * @throws DriverError `not_found` where the cassette is missing and nothing may be recorded, `invalid_config` for another mode;
- *   ReplayError `unsealed` where its seal is missing or does not fit; RrError where the cassette is damaged or cannot be written; what `live`
+ *   ReplayError `unsealed` where its seal is missing or does not fit, `stale` where a contract of the project is not the one it was
+ *   recorded under; RrError where the cassette is damaged or cannot be written; what `live`
  *   throws. The close of a recording rejects with RrError where an entry could not be written, with DriverError
  *   `precondition_failed` where another recording has got the name meanwhile; what was recorded is kept. The end of a
  *   replay rejects with ReplayError where the program did something else than it did when it was recorded, unless
@@ -120,26 +122,22 @@ interface Opened {
 /** What {@link openVcr} and `withVcr` share. */
 export async function openVcrRun(options: VcrOptions | VcrScopeOptions): Promise<VcrRun> {
   const { cassette, mode, ci, root, limits, redact } = options
-  const redactor = redact === false ? false : createRedactor(joinRules(redact ?? {}))
   const run = await openRun({
     cassette,
     ...(mode === undefined ? {} : { mode }),
     ...(ci === undefined ? {} : { ci }),
     ...(root === undefined ? {} : { root }),
     config: { limits: limits ?? defaultLimits, matchMode: 'lookup_v1' },
-    secrecy: { redactor },
+    ...(redact === undefined ? {} : { redact }),
   })
-  return run.mode === 'replay' ? replay(run, options, redactor) : record(run, options)
+  return run.mode === 'replay' ? replay(run, options) : record(run, options)
 }
 
-function replay(
-  run: ReplayRun,
-  { live, ...options }: VcrOptions | VcrScopeOptions,
-  redactor: Redactor | false,
-): VcrRun {
+function replay(run: ReplayRun, { live, ...options }: VcrOptions | VcrScopeOptions): VcrRun {
+  const { redactor } = run
   // What is published is compared in the form that was recorded.
   const compared = (driver: Driver): Driver =>
-    redactor === false ? driver : redactingDriver(driver, redactor, { publishes: true })
+    redactor === undefined ? driver : redactingDriver(driver, redactor, { publishes: true })
   try {
     const contracts = matchRulesOf(options.root ?? '.', run.cassette, run.reader)
     const matched = withOwnRules(contracts, options)
@@ -228,7 +226,11 @@ async function record(run: RecordingRun, options: VcrOptions | VcrScopeOptions):
       throw error
     }))
   const complete = (): void => {
-    if (run.complete({ open: drivers.flatMap((driver) => driver.openBegins()) })) return
+    const contracts = usedContracts(options.root ?? process.cwd(), {
+      profiles: drivers.map(({ endpoint }) => endpoint),
+    })
+    const more = Object.keys(contracts).length === 0 ? {} : { more: { contracts } }
+    if (run.complete({ open: drivers.flatMap((driver) => driver.openBegins()), ...more })) return
     log('warn', `record ${run.cassette}: nothing was recorded, so there is no new cassette`, { cassette: run.cassette })
   }
   return runOf(opened, 'record', {

@@ -48,6 +48,8 @@ export interface RecordingRun {
   readonly replaces: boolean
   /** Entries so far; once complete, the seal is one of them. */
   readonly entries: number
+  /** What takes secrets out; undefined where nothing does. */
+  readonly redactor: Redactor | undefined
   /** The first append that failed; undefined while all is well. */
   readonly failure: Error | undefined
   /**
@@ -65,6 +67,8 @@ export interface RecordingRun {
    */
   admit(sizes: EntrySizes): number
   release(admitted: number): void
+  /** How long an envelope is without its secrets, which is how it is written. */
+  writtenBytes(envelope: Uint8Array): number
   /** Appends an entry, whose bytes may be others afterwards. @throws RrError, then and from then on */
   appendEntry(fields: EntryFields): void
   /** Writes what was appended, so that {@link partial} can be read as it stands. @throws the {@link failure} */
@@ -149,7 +153,7 @@ class Recording implements RecordingRun {
   readonly #final: string
   readonly #path: string
   readonly #before: string | undefined
-  readonly #redactor: Redactor | undefined
+  readonly redactor: Redactor | undefined
   readonly #secrecy: Secrecy
   #entries = 0
   /** Entries that have a request: messages, commands. The others say what the program did around them. */
@@ -164,7 +168,7 @@ class Recording implements RecordingRun {
     secrecy: Secrecy,
   ) {
     this.#secrecy = secrecy
-    this.#redactor = secrecy.redactor === false ? undefined : (secrecy.redactor ?? createRedactor(defaultRules))
+    this.redactor = secrecy.redactor === false ? undefined : (secrecy.redactor ?? createRedactor(defaultRules))
     this.#handle = handle
     this.cassette = file.name
     this.#final = file.path
@@ -213,10 +217,14 @@ class Recording implements RecordingRun {
     this.#handle.release(admitted)
   }
 
+  writtenBytes(envelope: Uint8Array): number {
+    return this.redactor?.envelope(envelope).length ?? envelope.length
+  }
+
   appendEntry(fields: EntryFields): void {
     if (this.#failure !== undefined) throw this.#failure
     try {
-      this.#handle.appendEntry(this.#redactor?.entry(fields) ?? fields)
+      this.#handle.appendEntry(this.redactor?.entry(fields) ?? fields)
     } catch (error) {
       throw this.#failed(error)
     }

@@ -1,6 +1,7 @@
 import { checkSeal, type Seal } from '../format/seal.ts'
 import { ReplayError } from '../playback/index.ts'
 import { DriverError } from '../port/index.ts'
+import type { Redactor } from '../redact/index.ts'
 import { openCassette, type CassetteReader, type RrConfig } from '../rr/index.ts'
 import type { CassetteFile } from './cassette-file.ts'
 
@@ -14,6 +15,8 @@ export interface ReplayRun {
   readonly seal: Seal | undefined
   /** Begin positions that have no entry, from the seal. */
   readonly openBegins: ReadonlySet<number>
+  /** What was left out when it was recorded, for what is compared; undefined where nothing was, or the caller has its own. */
+  readonly redactor?: Redactor
   /** Closes the cassette. Again is harmless. */
   close(): void
 }

@@ -1,32 +1,18 @@
-import { encodeBatch, readBatches, readRecords, type KafkaRecord } from '../protocol/index.ts'
+import { mapRecords } from './map-records.ts'
 import type { TokenBindings } from './token-bind.ts'
 
-/**
- * The records of a partition with the values of this run in keys, values and headers. Batches in which one is found are made
- * anew, compressed as they were and with their checksum; the others stay as they are.
- */
+/** The records of a partition with the values of this run in keys, values and headers. */
 export function reboundRecords(records: Uint8Array, bindings: TokenBindings): Uint8Array {
   if (bindings.size === 0) return records
-  let changed = false
-  const batches = [...readBatches(records)].map((batch) => {
-    // Batches of the formats 0 and 1 are left alone.
-    if (batch.magic !== 2) return batch.bytes
-    const before = readRecords(batch)
+  return mapRecords(records, (record) => {
     let differs = false
     const rebound = (bytes: Uint8Array | null): Uint8Array | null => {
       const other = bytes && bindings.bytesToNow(bytes)
       if (other !== bytes) differs = true
       return other
     }
-    const after = before.map((record): KafkaRecord => ({
-      ...record,
-      key: rebound(record.key),
-      value: rebound(record.value),
-      headers: record.headers.map(({ key, value }) => ({ key, value: rebound(value) })),
-    }))
-    if (!differs) return batch.bytes
-    changed = true
-    return encodeBatch(batch, after)
+    const [key, value] = [rebound(record.key), rebound(record.value)]
+    const headers = record.headers.map((header) => ({ key: header.key, value: rebound(header.value) }))
+    return differs ? { ...record, key, value, headers } : record
   })
-  return changed ? Buffer.concat(batches) : records
 }

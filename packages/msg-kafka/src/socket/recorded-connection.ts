@@ -16,6 +16,7 @@ import {
 import { encodeAsked, saysSomething, type FetchAsked } from './fetch.ts'
 import { decodeCall, encodeCall, encodeOrdinal, ops } from './ops.ts'
 import type { Recording } from './recorder.ts'
+import { redactCall, redactFetched } from './redact-records.ts'
 import { classOf, keyOf, type RequestClass } from './request-class.ts'
 
 /** A request that was not answered yet. */
@@ -124,7 +125,8 @@ export class RecordedConnection implements ConnectionRecorder {
       return
     }
     const ordinal = this.#recording.nextOrdinal()
-    sink.append({ op: ops.call, key, req: encodeCall({ apiKey, version, body }), resp: none })
+    const call = redactCall({ apiKey, version, body }, sink.redactor)
+    sink.append({ op: ops.call, key, req: encodeCall(call), resp: none })
     if (apiKey === apiKeys.Produce && fields['acks'] === 0) return
     this.#inFlight.set(correlationId, inFlight(key, encodeOrdinal(ordinal)))
   }
@@ -136,7 +138,7 @@ export class RecordedConnection implements ConnectionRecorder {
       const answer = decodeBody(apiKey, version, 'response', body)
       if (asked !== undefined) this.#recording.fetches.answered((answer['sessionId'] as number | undefined) ?? 0, asked)
       if (!saysSomething(answer)) return false
-      sink.append({ op: ops.fetch, key, req, resp: body, sameTurn })
+      sink.append({ op: ops.fetch, key, req, resp: redactFetched(version, answer, body, sink.redactor), sameTurn })
       return true
     }
     if (apiKey === apiKeys.Heartbeat) {

@@ -2,6 +2,7 @@ import { renameSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { appendSeal, CASSETTE_FOLDER, inspectCassette } from '@x07-lab/msg-core/format'
+import { scanCassette, secretsOf, SecretsFound } from '@x07-lab/msg-core/redact'
 import { openCassette } from '@x07-lab/msg-core/rr'
 import { defaultLimits } from '@x07-lab/msg-core/run'
 
@@ -23,6 +24,9 @@ export async function finishKilled(
   try {
     const state = inspectCassette(path, report.cassette)
     if (state?.damage !== undefined) throw state.damage
+    // What its own end would have done: a secret keeps the partial name.
+    const findings = scanCassette(path, { secrets: secretsOf(process.env), name: partial })
+    if (findings.length > 0) throw new SecretsFound(report.cassette, findings)
     const name = partial.slice(CASSETTE_FOLDER.length + 1)
     const config = { mode: 'record_v1', matchMode: 'lookup_v1', limits: defaultLimits, path: name } as const
     const handle = await openCassette(config, { root })

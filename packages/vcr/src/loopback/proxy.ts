@@ -34,7 +34,7 @@ export async function proxyCommand(request: ProxyRequest): Promise<number> {
 async function proxy({ cassette, root, routes, report: reportFile, command }: ProxyRequest): Promise<number> {
   const run = await openRun({ cassette, root, mode: 'record' })
   if (run.mode === 'replay') throw new TypeError('a run in mode record records')
-  const session = new RecordingSession(run, { protocols })
+  const session = new RecordingSession(run, { protocols, root })
   const servers: { server: net.Server; sockets: Set<net.Socket> }[] = []
   let code: number
   try {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 
+import { ReplayError } from '@x07-lab/msg-core/playback'
 import { openRun, type RecordingRun, type ReplayRun } from '@x07-lab/msg-core/run'
 
 import { freshPins, pin, type Pins } from '../pins/pin.ts'
@@ -38,7 +39,7 @@ export async function attach(): Promise<void> {
     return refuseDials(cassette, settings, slot, error)
   }
   const pins = run.mode === 'replay' ? readPins(run.reader) : settings.pin ? freshPins() : undefined
-  const session = run.mode === 'record' ? record(run, slot, pins) : replay(run, slot, settings)
+  const session = run.mode === 'record' ? record(run, slot, pins, settings.root) : replay(run, slot, settings)
   if (pins !== undefined) pin(pins)
   interceptDials(() => (socket, dialled) => session.dial(socket, dialled))
   const end = onExit(session, slot, settings)
@@ -49,9 +50,10 @@ export async function attach(): Promise<void> {
   })
 }
 
-function record(run: RecordingRun, slot: Slot, pins: Pins | undefined): RecordingSession {
+function record(run: RecordingRun, slot: Slot, pins: Pins | undefined, root: string): RecordingSession {
   const session: RecordingSession = new RecordingSession(run, {
     protocols,
+    root,
     ...(pins === undefined ? {} : { pins }),
     onSummary: (summary) => slot.write({ final: false, report: session.report(), summary, partial: run.partial }),
   })
@@ -106,7 +108,7 @@ function refuseDials(cassette: string, settings: Settings, slot: Slot, error: un
   const isLauncher = slot.number === 0 && settings.mode !== 'record' && hasWorkers(settings.root, cassette)
   if ((slot.number === 0 && !isLauncher) || settings.mode === 'record') {
     say(problem)
-    process.exit(3)
+    process.exit(error instanceof ReplayError && error.code === 'stale' ? 1 : 3)
   }
   const outside = new OutsideDials({
     timers: realTimers,

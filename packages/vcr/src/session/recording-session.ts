@@ -6,7 +6,9 @@ import type {
   SocketEntry,
   TlsFacts,
 } from '@x07-lab/msg-core/driver'
-import type { RecordingRun } from '@x07-lab/msg-core/run'
+import type { Json, JsonObject } from '@x07-lab/msg-core'
+import type { RecordedContracts } from '@x07-lab/msg-core/format'
+import { usedContracts, type RecordingRun } from '@x07-lab/msg-core/run'
 import type { Socket } from 'node:net'
 
 import type { Pins } from '../pins/pin.ts'
@@ -26,6 +28,8 @@ const handshakeEntries = 64
 /** What {@link RecordingSession} needs beside its run. */
 export interface RecordingSessionOptions {
   readonly protocols: readonly Protocol[]
+  /** The folder that holds `arch/`: the seal says under which of its contracts this was recorded. */
+  readonly root: string
   /** What is pinned of the program, to be the first entries. */
   readonly pins?: Pins
   /** Told when the seal would say something new, so that it can be kept for a process that is killed. */
@@ -44,6 +48,7 @@ export class RecordingSession implements Session, Listener {
   /** Endpoints, `host:port`, that do not speak as a broker. */
   readonly #elsewhere = new Set<string>()
   readonly #notUnderstood: NotUnderstood[] = []
+  #read: { readonly name: string; readonly contracts: RecordedContracts } | undefined
   #told = ''
   #dials = 0
   #last: number | undefined
@@ -156,8 +161,10 @@ export class RecordingSession implements Session, Listener {
   }
 
   /** What the seal says of clients, brokers and versions. */
-  summary(): Record<string, string | number | boolean | string[]> {
-    const out: Record<string, string | number | boolean | string[]> = { face: 'socket' }
+  summary(): JsonObject {
+    const out: Record<string, Json> = { face: 'socket' }
+    const contracts = this.#contracts()
+    if (Object.keys(contracts).length > 0) out['contracts'] = contracts
     const elsewhere = [...this.#elsewhere, ...this.#failed.keys()].filter((place) => !this.#known.has(place))
     if (elsewhere.length > 0) out['elsewhere'] = [...new Set(elsewhere)].toSorted().slice(0, listedElsewhere)
     for (const recorder of this.#recorders.values()) {
@@ -166,6 +173,14 @@ export class RecordingSession implements Session, Listener {
       }
     }
     return out
+  }
+
+  /** Read once for the brokers that are known: a change during the recording is one afterwards. */
+  #contracts(): RecordedContracts {
+    const addresses = [...this.#known.keys()].toSorted()
+    const name = addresses.join(' ')
+    if (this.#read?.name !== name) this.#read = { name, contracts: usedContracts(this.#options.root, { addresses }) }
+    return this.#read.contracts
   }
 
   /** How long the program went on after the last entry, in microseconds: so long it may again. */
@@ -178,7 +193,9 @@ export class RecordingSession implements Session, Listener {
     if (recorder === undefined) {
       const found = this.#options.protocols.find(({ name }) => name === protocol)
       if (found === undefined) throw new TypeError(`no protocol is named ${protocol}`)
-      recorder = found.recorder({ append: (entry) => this.append(entry) })
+      const { redactor } = this.#run
+      const sink = { append: (entry: SocketEntry) => this.append(entry), ...(redactor && { redactor }) }
+      recorder = found.recorder(sink)
       this.#recorders.set(protocol, recorder)
     }
     return recorder

@@ -94,7 +94,13 @@ export class ReplaySession implements Session {
     this.#played = options.protocols.map((protocol) => ({
       name: protocol.name,
       protocol,
-      player: protocol.player({ reader: run.reader, scheduler, diverged, rules: options.rules ?? [] }),
+      player: protocol.player({
+        reader: run.reader,
+        scheduler,
+        diverged,
+        rules: options.rules ?? [],
+        ...(run.redactor && { redactor: run.redactor }),
+      }),
     }))
     const elsewhere = run.seal?.['elsewhere']
     this.#outside = new OutsideDials({

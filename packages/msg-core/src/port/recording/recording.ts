@@ -39,6 +39,8 @@ export interface RecordingSink {
    */
   admit?(sizes: EntrySizes): number
   release?(admitted: number): void
+  /** How long an envelope is when it is written: what takes its place may be longer. Default: as it is. */
+  writtenBytes?(envelope: Uint8Array): number
   /** Appends one entry, whose bytes may be others afterwards; the end takes the next number too. */
   appendEntry(fields: EntryFields): void
 }
@@ -384,8 +386,8 @@ class Recording implements RecordingDriver {
   }
 
   #sizesOf(envelope: Uint8Array, answerBytes: number): EntrySizes {
-    const resp = recordFrameBytes + this.#endpoint.length + envelope.length + answerBytes
-    return { key: this.#key.length, req: envelope.length, resp }
+    const req = this.#sink.writtenBytes?.(envelope) ?? envelope.length
+    return { key: this.#key.length, req, resp: recordFrameBytes + this.#endpoint.length + req + answerBytes }
   }
 
   #begin(): number {
