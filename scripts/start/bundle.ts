@@ -8,6 +8,8 @@ export interface BundleRequest {
   readonly root: string
   /** Where bundles of this program go, a folder each. */
   readonly cache: string
+  /** Of the files to make: `.cjs`, or `.mjs`, in which a module may await. */
+  readonly format: 'cjs' | 'es'
   /** Names of the files to make, and the modules they begin with, below the root. */
   readonly entries: Readonly<Record<string, string>>
   /** The name of a bundle of these inputs. */
@@ -33,7 +35,7 @@ const keptMs = 7 * 24 * 60 * 60 * 1000
  * Bundles a program into a folder of the cache. What is bundled is what was read once, and is what the name is made from: a file
  * that changes meanwhile makes another bundle at the next start.
  */
-export async function bundle({ root, cache, entries, keyOf }: BundleRequest): Promise<Bundled> {
+export async function bundle({ root, cache, format, entries, keyOf }: BundleRequest): Promise<Bundled> {
   const read = new Map<string, Buffer>()
   const below = (path: string): string => relative(root, path)
   const keep = (path: string): Buffer => {
@@ -51,6 +53,7 @@ export async function bundle({ root, cache, entries, keyOf }: BundleRequest): Pr
     }
   }
   mkdirSync(cache, { recursive: true })
+  const ending = format === 'cjs' ? 'cjs' : 'mjs'
   const made = mkdtempSync(join(cache, 'making-'))
   // Whoever may run the sources may run their bundle.
   chmodSync(made, 0o755)
@@ -59,16 +62,19 @@ export async function bundle({ root, cache, entries, keyOf }: BundleRequest): Pr
       cwd: root,
       input: Object.fromEntries(Object.entries(entries).map(([name, path]) => [name, join(root, path)])),
       platform: 'node',
-      plugins: [inPlace(keep, new Map(Object.entries(entries).map(([name, path]) => [join(root, path), name])))],
+      plugins: [
+        inPlace(keep, new Map(Object.entries(entries).map(([name, path]) => [join(root, path), `${name}.${ending}`]))),
+      ],
       onLog: () => {},
     })
     await build.write({
       dir: made,
-      format: 'cjs',
+      format,
       keepNames: true,
       sourcemap: true,
-      entryFileNames: '[name].cjs',
-      chunkFileNames: '[name]-[hash].cjs',
+      entryFileNames: `[name].${ending}`,
+      chunkFileNames: `[name]-[hash].${ending}`,
+      ...(format === 'es' ? { banner: 'const __dirname = import.meta.dirname' } : {}),
     })
     await build.close()
     const inputs = [...read.keys()].sort()
@@ -117,7 +123,7 @@ function inPlace(keep: (path: string) => Buffer, entries: ReadonlyMap<string, st
         .replaceAll(/import\.meta\.resolve\('(\.[^']+)'\)/g, (_, target: string) => {
           const entry = entries.get(join(dirname(id), target))
           if (entry === undefined) return JSON.stringify(pathToFileURL(join(dirname(id), target)).href)
-          return `'file://' + __dirname + '/${entry}.cjs'`
+          return `'file://' + __dirname + '/${entry}'`
         })
         .replaceAll('import.meta.dirname', JSON.stringify(dirname(id)))
         .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(id).href))

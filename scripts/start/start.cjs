@@ -17,10 +17,14 @@ const packages = join(root, 'node_modules')
 /** A bundle is one of a runtime and of a place: its modules know their folders. */
 const place = `${process.version} ${process.arch} ${root}`
 
-/** The programs, and the modules that a process begins with; the first is the program itself. */
+/**
+ * The programs, and the modules that a process begins with; the first is the program itself. CommonJS starts faster; modules are
+ * for what has to be awaited before the program that it is imported by.
+ */
 const programs = {
-  lab: { lab: 'apps/lab/src/program.ts', sandboxed: 'apps/lab/src/sandboxed.ts' },
-  'arch-check': { 'arch-check': 'packages/arch-check/src/main.ts' },
+  lab: { format: 'cjs', entries: { lab: 'apps/lab/src/program.ts', sandboxed: 'apps/lab/src/sandboxed.ts' } },
+  'arch-check': { format: 'cjs', entries: { 'arch-check': 'packages/arch-check/src/main.ts' } },
+  vcr: { format: 'es', entries: { vcr: 'packages/vcr/src/main.ts', register: 'packages/vcr/src/register.ts' } },
 }
 
 /** The name of the bundle of exactly these inputs: paths below the root, with their contents. */
@@ -74,7 +78,7 @@ function findBundle(cache) {
 async function makeBundle(program, cache) {
   try {
     const { bundle } = await import(pathToFileURL(join(__dirname, 'bundle.ts')).href)
-    const { key, inputs } = await bundle({ root, cache, entries: programs[program], keyOf })
+    const { key, inputs } = await bundle({ root, cache, ...programs[program], keyOf })
     remember(cache, { place, key, inputs, stamps: inputs.map(() => '') })
     return join(cache, key)
   } catch (error) {
@@ -85,7 +89,8 @@ async function makeBundle(program, cache) {
 
 /** Runs a program in this process. */
 async function start(program) {
-  const [[name, source]] = Object.entries(programs[program])
+  const { format, entries } = programs[program]
+  const [[name, source]] = Object.entries(entries)
   const cache = join(packages, '.cache', 'x07-lab', program)
   const bundled = existsSync(packages) ? (findBundle(cache) ?? (await makeBundle(program, cache))) : undefined
   if (bundled === undefined) {
@@ -93,7 +98,8 @@ async function start(program) {
     return
   }
   enableCompileCache(join(cache, 'compiled'))
-  require(join(bundled, `${name}.cjs`))
+  if (format === 'cjs') require(join(bundled, `${name}.cjs`))
+  else await import(pathToFileURL(join(bundled, `${name}.mjs`)).href)
 }
 
 module.exports = { start }

@@ -17,3 +17,8 @@ test.each([
 ])('the caller of "%s" is %s', (frame, name) => {
   expect(callingPackage(`Error\n    at node:internal/x:1\n    ${frame}`)).toBe(name)
 })
+
+test('what this package does itself on behalf of a caller is not the caller', () => {
+  const stack = `Error\n    at patched (${new URL('../src/pins/pin.ts', import.meta.url).href}:3:1)\n    at main (/app/node_modules/uuid/rng.js:1:1)`
+  expect(callingPackage(stack)).toBe('uuid')
+})

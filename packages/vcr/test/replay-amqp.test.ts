@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 
 import { vcr } from '../src/index.ts'
@@ -19,6 +21,14 @@ describe('a committed recording of an unmodified amqplib program', () => {
     expect(stdout).toBe(`${output.join('\n')}\n`)
     expect(stderr).toContain('no divergence')
     expect(code).toBe(0)
+  })
+
+  test('replays in the bundle that `pnpm vcr` starts as it does from its sources', () => {
+    const start = fileURLToPath(new URL('../../../scripts/start/vcr.cjs', import.meta.url))
+    const args = [start, 'replay', '--root', cassettes, '--cassette', 'orders', ...node('orders.ts')]
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+    expect({ status, stdout }).toEqual({ status: 0, stdout: `${output.join('\n')}\n` })
+    expect(stderr).toContain('no divergence')
   })
 
   test('replays in this process, several at a time', async () => {

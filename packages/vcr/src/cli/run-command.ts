@@ -52,7 +52,9 @@ export async function runCommand(request: RunRequest): Promise<number> {
 }
 
 function run(request: RunRequest, mode: 'record' | 'replay', runFolder: string): Promise<Ended | Error> {
-  const preload = import.meta.resolve(import.meta.url.endsWith('.ts') ? '../register.ts' : '../register.js')
+  const preload = import.meta.url.endsWith('.ts')
+    ? import.meta.resolve('../register.ts')
+    : import.meta.resolve('../register.js')
   const [program, ...args] = request.command
   const env = {
     ...process.env,

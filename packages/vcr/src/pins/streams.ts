@@ -42,5 +42,11 @@ export function callingPackage(stack: string): string {
   return 'program'
 }
 
-// This file and the one that patches, in the workspace and installed.
-const own = [new URL('.', import.meta.url).href, new URL('.', import.meta.url).pathname]
+// This file and the one that patches, in the workspace and installed; and where they run, if bundled.
+const own = [new URL('.', import.meta.url).href, new URL('.', import.meta.url).pathname, ranFrom(new Error().stack)]
+
+/** The folder of the innermost frame of a stack. */
+function ranFrom(stack = ''): string {
+  const frame = stack.split('\n')[1] ?? ''
+  return frame.replace(/^.*?(?:file:\/\/|\()(.*\/)[^/]*$/, '$1')
+}
