@@ -97,6 +97,8 @@ export async function runCommand(command: Command, surroundings: Surroundings): 
       return print(
         await importMessages(root, {
           file,
+          cwd,
+          stdin: () => process.stdin,
           from: (given(options, 'from') ?? 'ndjson') as ImportForm,
           cassette: given(options, 'cassette') ?? 'imported.rrbin',
           topic: given(options, 'topic'),

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { DriverError, type Driver, type JsonObject } from '@x07-lab/msg-core'
 import { recording, type RecordingDriver } from '@x07-lab/msg-core/driver'
-import { CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
+import { CASSETTE_FOLDER, NO_LIMITS, openReader } from '@x07-lab/msg-core/format'
 import {
   redactingDriver,
   redactingObserver,
@@ -26,6 +26,7 @@ import { runPipeline, type PipelineResult, type PipelineWork } from '../pipeline
 import { makeArtefacts, withForeign, type Artefacts } from '../results/artefacts.ts'
 import { appendResults } from '../results/result-entries.ts'
 import { prepareFolder } from '../results/folder.ts'
+import { writeTrace } from '../results/trace-file.ts'
 import { writeResults } from '../results/write.ts'
 import { dialerCheck } from '../sandbox/dialer.ts'
 import { readRedaction } from '../redaction.ts'
@@ -141,6 +142,8 @@ async function runRecorded(work: RecordRun): Promise<RecordOutcome> {
   const { result, artefacts, delivery, completion } = recorded
   run.complete(completion)
   writeResults(root, context.out, artefacts, delivery)
+  using cassette = openReader(file.path, { limits: NO_LIMITS })
+  writeTrace(root, context.out, cassette)
   return outcomeOf(work, result, delivery, join(CASSETTE_FOLDER, run.cassette), run.entries)
 }
 

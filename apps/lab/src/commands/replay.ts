@@ -28,6 +28,7 @@ import { makeArtefacts, withForeign } from '../results/artefacts.ts'
 import { compareArtefacts, type Comparison } from '../results/compare.ts'
 import { readResults, wholeResult, type RecordedResult } from '../results/result-entries.ts'
 import { prepareFolder } from '../results/folder.ts'
+import { writeTrace } from '../results/trace-file.ts'
 import { writeResults } from '../results/write.ts'
 import { readRedaction } from '../redaction.ts'
 import { exitCodes, UserError } from '../user-error.ts'
@@ -179,6 +180,7 @@ async function replayRun(
     noteRemark(console, source.remark?.())
     const artefacts = makeArtefacts(result, lab.metrics, withForeign(source.describe(), foreignOf(inputs)))
     writeResults(cassetteRoot, out, artefacts, delivery)
+    writeTrace(cassetteRoot, out, cassette, divergences)
     const comparisons = compareArtefacts(recorded, artefacts)
     return {
       ...known,

@@ -35,7 +35,7 @@ async function* readChunks(name: string, open: () => Readable, signal?: AbortSig
     if (signal?.aborted === true) throw new DriverError('aborted', 'stopped on request', { cause })
     const remedy =
       cause instanceof NotAFileError
-        ? 'give a file, or pass what it gives on with --input -'
+        ? 'give a file, or pass what it gives on as standard input with -'
         : 'give a file that can be read'
     throw new UserError(`read input ${name}: ${whyFailed(cause)}; ${remedy}`, exitCodes.environment, { cause })
   }

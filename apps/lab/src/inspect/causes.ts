@@ -11,14 +11,28 @@ export interface Causes {
   effectsOf(publish: number): readonly number[]
 }
 
+/** Takes the entries of a cassette one by one, in its order. */
+export interface CauseCollector {
+  add(view: EntryView): void
+  /** What belongs together, of all that was added. */
+  finish(): Causes
+}
+
+/** Joins the entries of a cassette: {@link collectCauses}. */
+export function joinCauses(cassette: CassetteReader): Causes {
+  const causes = collectCauses(cassette.count)
+  for (let index = 0; index < cassette.count; index++) causes.add(viewEntry(cassette, index))
+  return causes.finish()
+}
+
 /**
  * Joins deliveries to publishes: by topic, partition and offset where the broker's answer says them (Kafka); otherwise by the
  * bytes of the message, equal messages one after the other, and one that is delivered again to the one it was before.
  *
  * Memory: two numbers a message and one table entry for each message that is under way.
  */
-export function joinCauses(cassette: CassetteReader): Causes {
-  const cause = new Int32Array(cassette.count).fill(-1)
+export function collectCauses(count: number): CauseCollector {
+  const cause = new Int32Array(count).fill(-1)
   const byPosition = new Map<string, number>()
   const byDigest = new Map<string, { next: number; readonly publishes: number[] }>()
   const deliveries: {
@@ -27,19 +41,20 @@ export function joinCauses(cassette: CassetteReader): Causes {
     readonly digest: string
     readonly again: boolean
   }[] = []
-  for (let index = 0; index < cassette.count; index++) {
-    const view = viewEntry(cassette, index)
+  const add = (view: EntryView): void => {
+    const { entry, kind } = view
+    if (kind !== 'publish' && kind !== 'delivery') return
     for (const placed of messagesOf(view)) {
       const position = positionOf(placed)
       const digest = digestOf(view, placed.message)
-      if (view.kind === 'publish') {
-        if (position !== undefined) byPosition.set(position, index)
-        const same = byDigest.get(digest)
-        if (same === undefined) byDigest.set(digest, { next: 0, publishes: [index] })
-        else same.publishes.push(index)
-      } else if (view.kind === 'delivery') {
-        deliveries.push({ entry: index, position, digest, again: placed.metadata['redelivered'] === true })
+      if (kind === 'delivery') {
+        deliveries.push({ entry, position, digest, again: placed.metadata['redelivered'] === true })
+        continue
       }
+      if (position !== undefined) byPosition.set(position, entry)
+      const same = byDigest.get(digest)
+      if (same === undefined) byDigest.set(digest, { next: 0, publishes: [entry] })
+      else same.publishes.push(entry)
     }
   }
   const effects = new Map<number, number[]>()
@@ -50,25 +65,33 @@ export function joinCauses(cassette: CassetteReader): Causes {
     // Several messages of one publish may come in one delivery.
     else if (known.at(-1) !== delivery) known.push(delivery)
   }
-  for (const { entry, position, digest, again } of deliveries) {
-    const exact = position === undefined ? undefined : byPosition.get(position)
-    if (exact !== undefined) {
-      join(entry, exact)
-      continue
+  const joinAll = (): void => {
+    for (const { entry, position, digest, again } of deliveries) {
+      const exact = position === undefined ? undefined : byPosition.get(position)
+      if (exact !== undefined) {
+        join(entry, exact)
+        continue
+      }
+      const same = byDigest.get(digest)
+      if (same === undefined) continue
+      const at = again ? Math.max(0, same.next - 1) : Math.min(same.next, same.publishes.length - 1)
+      const publish = same.publishes[at]
+      if (publish !== undefined) join(entry, publish)
+      if (!again) same.next++
     }
-    const same = byDigest.get(digest)
-    if (same === undefined) continue
-    const at = again ? Math.max(0, same.next - 1) : Math.min(same.next, same.publishes.length - 1)
-    const publish = same.publishes[at]
-    if (publish !== undefined) join(entry, publish)
-    if (!again) same.next++
   }
   return {
-    causeOf: (delivery) => {
-      const publish = cause[delivery] ?? -1
-      return publish < 0 ? undefined : publish
+    add,
+    finish() {
+      joinAll()
+      return {
+        causeOf: (delivery) => {
+          const publish = cause[delivery] ?? -1
+          return publish < 0 ? undefined : publish
+        },
+        effectsOf: (publish) => effects.get(publish) ?? [],
+      }
     },
-    effectsOf: (publish) => effects.get(publish) ?? [],
   }
 }
 

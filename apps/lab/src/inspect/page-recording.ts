@@ -20,7 +20,8 @@ export function pageRecording(
   cassette: CassetteReader,
   about: { readonly name: string; readonly seal: PageJson; readonly divergences: readonly PageDivergence[] },
 ): RecordingSource {
-  const times = timesOf(cassette)
+  const ticks = Float64Array.from({ length: cassette.count }, (_, index) => viewEntry(cassette, index).ticks)
+  const times = timesOf(cassette, ticks)
   return {
     recording: { ...about, entries: cassette.count, bytes: cassette.bytes, clock: times.clock },
     entries: entriesOf(cassette, times, joinCauses(cassette), new Set(about.divergences.map(({ entry }) => entry))),

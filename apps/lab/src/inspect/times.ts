@@ -1,5 +1,4 @@
 import type { CassetteReader } from '@x07-lab/msg-core/format'
-import { viewEntry } from './entry-view.ts'
 
 /** Ops of unmodified programs: single events, whose ticks are the time since the entry before. */
 const singleEvent = /^std\.msg\.\w+\.(?:client|server|session)_/
@@ -12,14 +11,18 @@ export interface Times {
   readonly end: Float64Array
 }
 
-/** By the tape's clock for single events, by the counter of begins and ends for the others. */
-export function timesOf(cassette: CassetteReader): Times {
-  const { count } = cassette
+/**
+ * By the tape's clock for single events, by the counter of begins and ends for the others.
+ *
+ * @param ticks what each entry took: of all entries, or of the first ones alone
+ */
+export function timesOf(cassette: CassetteReader, ticks: Float64Array): Times {
+  const count = ticks.length
   const [begin, end] = [new Float64Array(count), new Float64Array(count)]
   if (isSingleEvents(cassette)) {
     let now = 0
     for (let index = 0; index < count; index++) {
-      now += viewEntry(cassette, index).ticks
+      now += ticks[index] ?? 0
       begin[index] = now
       end[index] = now
     }
@@ -43,10 +46,10 @@ export function timesOf(cassette: CassetteReader): Times {
  * Microseconds since the recording began, as the virtual clock of a replay counts them: what overlapped overlaps, each entry takes its
  * ticks, and time that passed between entries is not known and does not pass.
  */
-export function clockTimes(cassette: CassetteReader): Times {
-  const times = timesOf(cassette)
+export function clockTimes(cassette: CassetteReader, ticks: Float64Array): Times {
+  const times = timesOf(cassette, ticks)
   if (times.clock === 'microseconds') return times
-  const { count } = cassette
+  const count = ticks.length
   const [begin, end] = [new Float64Array(count), new Float64Array(count)]
   const byBegin = Uint32Array.from({ length: count }, (_, index) => index).sort(
     (a, b) => (times.begin[a] ?? 0) - (times.begin[b] ?? 0),
@@ -59,7 +62,7 @@ export function clockTimes(cassette: CassetteReader): Times {
       if ((times.begin[entry] ?? 0) > (times.end[ended] ?? 0)) break
       begin[entry] = now
     }
-    now = Math.max(now, (begin[ended] ?? 0) + viewEntry(cassette, ended).ticks)
+    now = Math.max(now, (begin[ended] ?? 0) + (ticks[ended] ?? 0))
     end[ended] = now
   }
   return { clock: 'microseconds', begin, end }

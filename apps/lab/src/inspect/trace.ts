@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
-import type { Message } from '@x07-lab/msg-core'
+import { describeDivergence, type Divergence, type Message } from '@x07-lab/msg-core'
 import type { CassetteReader } from '@x07-lab/msg-core/format'
-import { joinCauses } from './causes.ts'
+import { collectCauses } from './causes.ts'
 import { viewEntry, type EntryView } from './entry-view.ts'
 import { readMessage } from './readings/index.ts'
 import { keyText } from './render.ts'
@@ -17,6 +17,17 @@ interface SpanContext {
   readonly spanId: string
 }
 
+/** What of a recording is traced, and what a replay of it found. */
+export interface TraceOptions {
+  /** The first so many entries alone; the resource says how many are left out. */
+  readonly entries?: number
+  /** Told as events of the spans of the entries that they name. */
+  readonly divergences?: readonly Divergence[]
+}
+
+/** Entries that are held decoded; of a longer trace each is decoded again where it is written. */
+const heldEntries = 10_000
+
 /**
  * The spans of a recording as OTLP/JSON, piece by piece, by OpenTelemetry's semantic conventions for messaging (1.45): a publish is
  * `send`; a delivery is `process`, linked to the publish that caused it, with its `settle` below it. Ids are derived from the cassette,
@@ -25,9 +36,20 @@ interface SpanContext {
  *
  * https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
  */
-export function* otlpTrace(cassette: CassetteReader, name: string): Generator<string> {
-  const causes = joinCauses(cassette)
-  const times = clockTimes(cassette)
+export function* otlpTrace(cassette: CassetteReader, options: TraceOptions = {}): Generator<string> {
+  const count = Math.min(cassette.count, options.entries ?? Infinity)
+  const held: EntryView[] | undefined = count <= heldEntries ? [] : undefined
+  const ticks = new Float64Array(count)
+  const collected = collectCauses(count)
+  for (let entry = 0; entry < count; entry++) {
+    const view = viewEntry(cassette, entry)
+    ticks[entry] = view.ticks
+    collected.add(view)
+    held?.push(view)
+  }
+  const causes = collected.finish()
+  const times = clockTimes(cassette, ticks)
+  const viewOf = (entry: number): EntryView => held?.[entry] ?? viewEntry(cassette, entry)
   const identity = identityOf(cassette)
   const contextOf = (view: EntryView): SpanContext => ({
     traceId:
@@ -35,17 +57,28 @@ export function* otlpTrace(cassette: CassetteReader, name: string): Generator<st
       hash('sha256', `${identity} trace ${causes.causeOf(view.entry) ?? view.entry}`).slice(0, 32),
     spanId: spanId(identity, view.entry, 'span'),
   })
-  const resource = { attributes: attributes({ 'service.name': 'lab', 'x07.cassette': name }) }
+  const divergent = byEntry(options.divergences ?? [])
+  const resource = {
+    attributes: attributes({
+      'service.name': 'lab',
+      'x07.recording': identity,
+      ...(count < cassette.count ? { 'x07.entries_left_out': cassette.count - count } : {}),
+    }),
+  }
   yield `{"resourceSpans":[{"resource":${JSON.stringify(resource)},"scopeSpans":[{"scope":{"name":"x07-lab"},"spans":[`
   let first = true
-  for (let entry = 0; entry < cassette.count; entry++) {
-    const view = viewEntry(cassette, entry)
+  for (let entry = 0; entry < count; entry++) {
+    const view = viewOf(entry)
     if (view.message === undefined || (view.kind !== 'publish' && view.kind !== 'delivery')) continue
     const cause = view.kind === 'delivery' ? causes.causeOf(entry) : undefined
     const [begin, end] = [nanos(times.begin[entry]), nanos(times.end[entry])]
     const context = contextOf(view)
+    const events = (divergent.get(entry) ?? []).map((divergence) => divergenceEvent(divergence, end))
     const spans = [
-      span(view, context, begin, end, cause === undefined ? undefined : contextOf(viewEntry(cassette, cause))),
+      {
+        ...span(view, context, begin, end, cause === undefined ? undefined : contextOf(viewOf(cause))),
+        ...(events.length === 0 ? {} : { events }),
+      },
       ...(view.kind === 'delivery' && view.outcome !== 'failed' && view.outcome !== ''
         ? [settleSpan(view, context, identity, end)]
         : []),
@@ -56,6 +89,29 @@ export function* otlpTrace(cassette: CassetteReader, name: string): Generator<st
     }
   }
   yield '\n]}]}]}\n'
+}
+
+function byEntry(divergences: readonly Divergence[]): Map<number, Divergence[]> {
+  const found = new Map<number, Divergence[]>()
+  for (const divergence of divergences) {
+    const entry = 'entry' in divergence ? divergence.entry : 'before' in divergence ? divergence.before : undefined
+    if (entry === undefined || entry === null) continue
+    const there = found.get(entry)
+    if (there === undefined) found.set(entry, [divergence])
+    else there.push(divergence)
+  }
+  return found
+}
+
+function divergenceEvent(divergence: Divergence, at: string): object {
+  return {
+    timeUnixNano: at,
+    name: 'divergence',
+    attributes: attributes({
+      'x07.divergence.kind': divergence.kind,
+      'x07.divergence.text': describeDivergence(divergence),
+    }),
+  }
 }
 
 function span(
@@ -140,7 +196,7 @@ function attributes(values: Readonly<Record<string, Attribute>>): object[] {
 
 function parentOf(message: Message | undefined): SpanContext | undefined {
   const fields =
-    message === undefined
+    message?.headers.some(([header]) => header.toLowerCase() === 'traceparent') !== true
       ? undefined
       : readMessage({ ...message, value: null }).readings.find(({ form }) => form === 'trace context')?.fields
   const { trace, 'parent span': span } = Object.fromEntries(fields ?? [])

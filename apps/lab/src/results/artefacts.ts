@@ -6,6 +6,9 @@ import type { PipelineResult } from '../pipeline/pipeline.ts'
 /** The files that a run leaves, by name. */
 export const artefactNames = ['aggregate.json', 'report.json', 'metrics.txt'] as const
 
+/** The spans of a run with a cassette: beside the results, and no part of the recording, whose seal they are made from. */
+export const traceName = 'trace.json'
+
 export type ArtefactName = (typeof artefactNames)[number]
 
 /** The bytes of each result. Nothing in them depends on the clock, the machine or the way the events came. */

@@ -4,7 +4,10 @@ import { CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
 import { checkOwnPath, makeFolder, NotAFileError, otherKind, whyFailed } from '@x07-lab/msg-core/kit'
 import type { SandboxPolicy } from '../sandbox/policy.ts'
 import { exitCodes, UserError } from '../user-error.ts'
-import { artefactNames } from './artefacts.ts'
+import { artefactNames, traceName } from './artefacts.ts'
+
+/** What a run writes. */
+const written: readonly string[] = [...artefactNames, traceName]
 
 /**
  * Makes a folder for results where it is missing, and sees that they can be written in it: before a long run, not after it.
@@ -17,7 +20,7 @@ export function prepareFolder(root: string, folder: string): void {
     checkOwnPath(root, folder)
     makeFolder(folder)
     accessSync(folder, constants.W_OK)
-    for (const name of artefactNames) checkPlace(folder, name)
+    for (const name of written) checkPlace(folder, name)
   } catch (cause) {
     throw cause instanceof UserError ? cause : cannotWrite(folder, cause)
   }
@@ -68,7 +71,7 @@ export function outFolder(root: string, out: string, { file, writeRoots }: Sandb
 
 function holdsOnlyResults(folder: string): boolean {
   try {
-    return readdirSync(folder).every((name) => (artefactNames as readonly string[]).includes(name))
+    return readdirSync(folder).every((name) => written.includes(name))
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ENOENT'
   }

@@ -218,7 +218,7 @@ const events: Case[] = [
     title: 'a folder as input',
     args: [...memory, '--input', 'arch'],
     code: 3,
-    line: 'read input arch: it is a folder, expected a file; give a file, or pass what it gives on with --input -',
+    line: 'read input arch: it is a folder, expected a file; give a file, or pass what it gives on as standard input with -',
   },
   {
     title: 'closed standard input',

@@ -19,7 +19,7 @@ interface Span {
 
 function traced(): { readonly text: string; readonly spans: readonly Span[] } {
   using reader = openReader(cassette, { limits: NO_LIMITS })
-  const text = [...otlpTrace(reader, 'kafka-orders')].join('')
+  const text = [...otlpTrace(reader)].join('')
   const document = JSON.parse(text) as { resourceSpans: { scopeSpans: { spans: Span[] }[] }[] }
   return { text, spans: document.resourceSpans[0]?.scopeSpans[0]?.spans ?? [] }
 }

@@ -45,7 +45,7 @@ describe.skipIf(!ready)('kcat', () => {
     const read = await kcat(['-C', '-t', topic, '-J', '-e', '-q'])
     const file = join(root, 'read.jsonl')
     writeFileSync(file, read)
-    await importMessages(root, { file, from: 'kcat', cassette: 'c' })
+    await importMessages(root, { file, from: 'kcat', cassette: 'c', cwd: root, stdin: () => process.stdin })
 
     const output = new PassThrough()
     let text = ''

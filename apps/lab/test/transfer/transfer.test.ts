@@ -55,7 +55,7 @@ const everything = [
 async function bring(from: ImportForm, content: string, more: { readonly topic?: string } = {}): Promise<void> {
   const file = join(root, 'in')
   writeFileSync(file, content)
-  await importMessages(root, { file, from, cassette: 'c', ...more })
+  await importMessages(root, { file, from, cassette: 'c', cwd: root, stdin: () => process.stdin, ...more })
 }
 
 async function take(
@@ -206,7 +206,7 @@ describe('messages go in and out', () => {
       JSON.stringify({ ...tapped('2026-01-01T00:00:00.000000002+01:00', ''), Body: '' }),
     )
     writeFileSync(join(folder, 'rabtap-100.dat'), 'second')
-    await importMessages(root, { file: folder, from: 'rabtap', cassette: 'c' })
+    await importMessages(root, { file: folder, from: 'rabtap', cassette: 'c', cwd: root, stdin: () => process.stdin })
     const { text } = await take('ndjson')
     const [first, second] = text
       .trimEnd()

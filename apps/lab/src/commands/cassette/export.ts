@@ -41,7 +41,7 @@ export async function exportCassette(
     if (losses <= toldLosses) note(`${request.to} cannot carry of ${where}: ${what}`)
   }
   if (request.to === 'rabtap') writeFolder(messages, request.out, lose)
-  else if (request.to === 'otlp') await writeParts(escaped(otlpTrace(cassette, request.file)), request.out, stdout)
+  else if (request.to === 'otlp') await writeParts(escaped(otlpTrace(cassette)), request.out, stdout)
   else await writeLines(lineForms[request.to], messages, request.out, stdout, lose)
   if (losses > toldLosses) note(`${losses - toldLosses} more that ${request.to} cannot carry`)
   return losses === 0 ? exitCodes.ok : exitCodes.mismatch

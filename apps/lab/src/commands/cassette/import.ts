@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto'
-import { constants, createReadStream, existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import type { Readable } from 'node:stream'
 import { encodeEnvelope, type Metadata } from '@x07-lab/msg-core'
 import { encodeRecord, messagingKind, wires } from '@x07-lab/msg-core/format'
 import type { Wire } from '@x07-lab/msg-core/driver'
 import { canonicalJsonBytes } from '@x07-lab/msg-core/json'
-import { openRegular, readRegularFile, whyFailed } from '@x07-lab/msg-core/kit'
+import { readRegularFile, whyFailed } from '@x07-lab/msg-core/kit'
 import { defaultLimits, findCassette, openRecording, type RecordingRun } from '@x07-lab/msg-core/run'
 import { readLines } from '../../events/lines.ts'
+import { openInput } from '../../events/open-input.ts'
 import { FormError, type Carried } from '../../transfer/form.ts'
 import { lineForms } from '../../transfer/index.ts'
 import type { ImportForm } from '../../transfer/names.ts'
@@ -27,6 +29,10 @@ export interface ImportRequest {
   readonly wire?: Wire | undefined
   /** The endpoint of the entries; default `local_kafka_v1` or `local_amqp_v1`. */
   readonly endpoint?: string | undefined
+  /** What `file` is relative to. */
+  readonly cwd: string
+  /** Opened only where it is read: `-`. */
+  readonly stdin: () => Readable
 }
 
 /**
@@ -45,7 +51,9 @@ export async function importMessages(root: string, request: ImportRequest): Prom
   const writer = new ImportedEntries(run, wire, endpoint)
   const digest = createHash('sha256')
   try {
-    for await (const carried of from === 'rabtap' ? readFolder(file, digest) : messagesInLines(request, digest))
+    for await (const carried of from === 'rabtap'
+      ? readFolder(file, resolve(request.cwd, file), digest)
+      : messagesInLines(request, digest))
       writer.add(carried)
     if (writer.count === 0) throw new FormError(`${file}: it holds no message`)
     run.complete({
@@ -116,12 +124,13 @@ class ImportedEntries {
 }
 
 async function* messagesInLines(
-  { file, from, topic }: ImportRequest,
+  { file, from, topic, cwd, stdin }: ImportRequest,
   digest: ReturnType<typeof createHash>,
 ): AsyncGenerator<Carried> {
   const form = from === 'rabtap' ? undefined : lineForms[from]
   if (form === undefined || !('read' in form)) throw new TypeError('a form that is offered for import can be read')
-  for await (const { number, bytes } of readLines(hashed(openInput(file), digest), maxLineBytes)) {
+  const input = openInput({ name: file, path: file === '-' ? file : resolve(cwd, file) }, stdin)
+  for await (const { number, bytes } of readLines(hashed(input.chunks(), digest), maxLineBytes)) {
     if (bytes === undefined) throw new FormError(`line ${number}: it is longer than ${maxLineBytes} bytes`)
     const carried = form.read(bytes, number, topic)
     if (carried !== undefined) yield carried
@@ -132,37 +141,23 @@ async function* messagesInLines(
 const maxLineBytes = 64 * 1_048_576
 
 async function* hashed(
-  chunks: AsyncIterable<string | Buffer>,
+  chunks: AsyncIterable<Uint8Array>,
   digest: ReturnType<typeof createHash>,
 ): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) {
-    const bytes = Buffer.from(chunk)
-    digest.update(bytes)
-    yield bytes
-  }
-}
-
-function openInput(file: string): NodeJS.ReadableStream {
-  if (file === '-') return process.stdin
-  try {
-    return createReadStream(file, { fd: openRegular(resolve(file), constants.O_RDONLY) })
-  } catch (cause) {
-    throw new UserError(
-      `cassette import ${file}: ${whyFailed(cause)}; give a file that can be read, or - for standard input`,
-      exitCodes.environment,
-      { cause },
-    )
+    digest.update(chunk)
+    yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
   }
 }
 
 /** rabtap's files in the order in which it received them. */
-function* readFolder(folder: string, digest: ReturnType<typeof createHash>): Generator<Carried> {
+function* readFolder(name: string, folder: string, digest: ReturnType<typeof createHash>): Generator<Carried> {
   let names: string[]
   try {
     names = readdirSync(folder).filter((name) => /^rabtap-\d+\.json$/.test(name))
   } catch (cause) {
     throw new UserError(
-      `cassette import ${folder}: ${whyFailed(cause)}; give the folder that rabtap --saveto wrote`,
+      `cassette import ${name}: ${whyFailed(cause)}; give the folder that rabtap --saveto wrote`,
       exitCodes.environment,
       { cause },
     )
