@@ -2,7 +2,9 @@ import { createConsole } from './cli/console.ts'
 import { runInside, type SandboxedRequest } from './cli/run-inside.ts'
 import { goOnUnheard } from './cli/stderr.ts'
 import { endWhenUnwritable } from './cli/stdout.ts'
+import { answerScrapes } from './live/answer.ts'
 import { askForScan } from './sandbox/ask-scan.ts'
+import { tellLog } from './sandbox/log-channel.ts'
 import { guardNetwork } from './sandbox/guard.ts'
 import { exitCodes } from './user-error.ts'
 
@@ -22,7 +24,13 @@ process.channel?.unref()
 const { stdout, env } = process
 // A run that comes to no end is a fault of this program, and never looks like one that went well.
 process.exitCode = exitCodes.bug
-void runInside(JSON.parse(request) as SandboxedRequest, {
+const sandboxed = JSON.parse(request) as SandboxedRequest
+const log = sandboxed.logLevel === undefined ? undefined : tellLog(sandboxed.logLevel)
+const { command } = sandboxed
+const isServed = command.name === 'record' && command.request.metrics !== undefined
+void runInside(sandboxed, {
+  ...(isServed ? { serve: answerScrapes } : {}),
+  ...(log === undefined ? {} : { log }),
   stdin: () => process.stdin,
   stdout,
   console,

@@ -20,6 +20,23 @@ export interface CommandSpec {
   readonly positionals?: readonly string[]
 }
 
+/** Options of every command. */
+export const generalOptions = {
+  log: { type: 'string', value: 'FILE', help: 'add to this file what is done' },
+  'log-level': {
+    type: 'string',
+    value: 'LEVEL',
+    choices: ['debug', 'info', 'warn', 'error'],
+    help: 'the least that is logged: debug, info (default), warn, error',
+  },
+  'log-format': {
+    type: 'string',
+    value: 'FORMAT',
+    choices: ['text', 'json'],
+    help: 'text (default), or json (default for FILE.jsonl): one object a line',
+  },
+} as const satisfies Readonly<Record<string, OptionSpec>>
+
 const json: OptionSpec = { type: 'boolean', help: 'print one JSON document on standard output, nothing else' }
 const drivers = ['amqp', 'kafka', 'memory']
 const modes = ['off', 'record_v1', 'replay_v1', 'record_missing_v1', 'rewrite_v1']
@@ -54,6 +71,11 @@ export const commands = {
         type: 'string',
         value: 'SECONDS',
         help: 'give up when confirmed messages do not come for so long (default 25)',
+      },
+      metrics: {
+        type: 'string',
+        value: 'HOST:PORT',
+        help: 'serve the metrics there while it records, for Prometheus (127.0.0.1:9464)',
       },
       keep: { type: 'boolean', help: 'leave the topics and queues of this run on the broker' },
       json,

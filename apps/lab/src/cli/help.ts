@@ -1,4 +1,4 @@
-import { commands, type CommandSpec, type OptionSpec } from './commands.ts'
+import { commands, generalOptions, type CommandSpec, type OptionSpec } from './commands.ts'
 
 /** All commands, a line each. */
 export function overview(): string {
@@ -9,21 +9,32 @@ export function overview(): string {
     '',
     ...specs.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
     '',
-    'pnpm lab COMMAND --help tells the options of a command.',
+    'pnpm lab COMMAND --help tells the options of a command, pnpm lab --version the version.',
   ].join('\n')
 }
 
 /** One command with its options. */
 export function helpOf({ name, summary, options, positionals = [] }: CommandSpec): string {
-  const rows = Object.entries<OptionSpec>(options).map(
-    ([option, { value, help }]) => [`--${option}${value === undefined ? '' : ` ${value}`}`, help] as const,
-  )
-  const width = Math.max(0, ...rows.map(([left]) => left.length))
+  const own = rowsOf(options)
+  const general = rowsOf(generalOptions)
+  const width = Math.max(0, ...[...own, ...general].map(([left]) => left.length))
+  const lines = (rows: readonly Row[]): string[] => rows.map(([left, help]) => `  ${left.padEnd(width)}  ${help}`)
   return [
     `usage: ${['pnpm lab', name, ...positionals, '[OPTIONS]'].join(' ')}`,
     '',
     `  ${summary}`,
     '',
-    ...rows.map(([left, help]) => `  ${left.padEnd(width)}  ${help}`),
+    ...lines(own),
+    ...(own.length === 0 ? [] : ['']),
+    ...lines(general),
   ].join('\n')
+}
+
+type Row = readonly [option: string, help: string]
+
+function rowsOf(options: Readonly<Record<string, OptionSpec>>): Row[] {
+  return Object.entries(options).map(([option, { value, help }]) => [
+    `--${option}${value === undefined ? '' : ` ${value}`}`,
+    help,
+  ])
 }

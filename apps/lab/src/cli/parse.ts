@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { nearNames } from '../near-names.ts'
 import { UserError } from '../user-error.ts'
-import { commands, type CommandName, type CommandSpec, type OptionSpec } from './commands.ts'
+import { commands, generalOptions, type CommandName, type CommandSpec, type OptionSpec } from './commands.ts'
 import { helpOf, overview } from './help.ts'
 
 /** Options by name: a string, true, or all strings of a repeatable one. */
@@ -16,6 +16,7 @@ export type Parsed =
       readonly positionals: readonly string[]
     }
   | { readonly kind: 'help'; readonly text: string }
+  | { readonly kind: 'version' }
 
 /**
  * Reads a command line. Everything that is wrong with the options of a command is said at once.
@@ -28,14 +29,16 @@ export function parseCommandLine(args: readonly string[]): Parsed {
   if (first === 'help' && second !== undefined) return parseCommandLine([...args.slice(1), '--help'])
   if (first === undefined || first === '--help' || first === '-h' || first === 'help')
     return { kind: 'help', text: overview() }
+  if (first === '--version' || first === '-V') return { kind: 'version' }
   const name = findCommand(first, second)
   if (name === undefined) {
     if (isGroup(first) && (second === '--help' || second === '-h')) return { kind: 'help', text: overview() }
     throw unknownCommand(first, second)
   }
-  const spec: CommandSpec = commands[name]
+  const command: CommandSpec = commands[name]
+  const spec: CommandSpec = { ...command, options: { ...command.options, ...generalOptions } }
   const rest = args.slice(name.includes(' ') ? 2 : 1)
-  if (rest.includes('--help') || rest.includes('-h')) return { kind: 'help', text: helpOf(spec) }
+  if (rest.includes('--help') || rest.includes('-h')) return { kind: 'help', text: helpOf(command) }
   const { values, positionals, tokens } = parseArgs({
     args: [...rest],
     options: Object.fromEntries(

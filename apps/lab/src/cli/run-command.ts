@@ -4,6 +4,7 @@ import type { BrokerDeps } from '../brokers/index.ts'
 import type { BrokersAction } from '../commands/brokers.ts'
 import type { ShowRequest } from '../commands/cassette/show.ts'
 import type { CommandResult } from '../commands/result.ts'
+import type { Log, LogLevel } from '@x07-lab/obs'
 import type { ExportForm, ImportForm } from '../transfer/names.ts'
 import { findRoot, programRoot } from '../root.ts'
 import { exitCodes } from '../user-error.ts'
@@ -21,15 +22,18 @@ export interface Surroundings {
   readonly stdout: Writable & { readonly columns?: number }
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Where what is done is logged too, and the least level of it. */
+  readonly log?: { readonly log: Log; readonly level: LogLevel }
   /** Runs a recording or a replay in a process of its own. */
   readonly launch: (request: LaunchRequest) => Promise<number>
 }
 
 /** Runs a command and gives its exit code. Each loads only what it needs: the start is most of what a short command takes. */
 export async function runCommand(command: Command, surroundings: Surroundings): Promise<number> {
-  const { console, stdout, cwd, env, launch } = surroundings
+  const { console, stdout, cwd, env, launch, log } = surroundings
   const root = findRoot(realpathSync(cwd))
-  const where = { root, cwd, env, launch }
+  const note = (line: string): void => console.note(line)
+  const where = { root, cwd, env, launch, note, ...(log === undefined ? {} : { log }) }
   const { options, positionals } = command
   const [file = ''] = positionals
   const print = async ({ document, lines, exitCode }: CommandResult): Promise<number> => {

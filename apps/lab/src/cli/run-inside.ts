@@ -6,6 +6,7 @@ import { committedCassettes } from '../commands/committed.ts'
 import type { ReplayOutcome } from '../commands/replay.ts'
 import type { RecordRequest, ReplayRequest } from '../commands/request.ts'
 import { profiles, readSandboxPolicy, type ProfileName, type SandboxPolicy } from '../sandbox/policy.ts'
+import type { Log, LogLevel, Metrics } from '@x07-lab/obs'
 import { exitCodes, type ExitCode } from '../user-error.ts'
 import type { Console } from './console.ts'
 import { renderRecord, renderReplay } from './render.ts'
@@ -23,6 +24,8 @@ export interface SandboxedRequest {
   readonly profile: ProfileName
   /** The folder for results. */
   readonly out: string
+  /** The least level that is logged; nothing is where it is left out. */
+  readonly logLevel?: LogLevel
   readonly command:
     | { readonly name: 'record'; readonly request: RecordRequest }
     | { readonly name: 'replay'; readonly request: ReplayRequest }
@@ -37,6 +40,9 @@ export interface Inside {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Asks it to stop in order. */
   readonly signal: AbortSignal
+  readonly log?: Log
+  /** Shows the metrics of a recording while it runs. */
+  readonly serve?: (metrics: Metrics) => () => Promise<void>
   /** Holds this process to the policy's addresses; gives those that were dialled. */
   readonly guard?: (policy: SandboxPolicy) => () => string[]
   /** Looks through a recording for secrets, where this process is not shown those of the environment. */
@@ -52,6 +58,7 @@ export async function runInside(sandboxed: SandboxedRequest, inside: Inside): Pr
       : await runReplays(command.request, sandboxed, inside)
   } catch (error) {
     const { policy } = profiles[sandboxed.profile]
+    inside.log?.error('run failed', { error })
     return sayError(error, inside.console, { debug: inside.env['X07_LAB_DEBUG'] === '1', policyFile: policy })
   }
 }

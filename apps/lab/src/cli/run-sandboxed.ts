@@ -4,6 +4,7 @@ import { checkOwnPath, isCi, NotAFileError } from '@x07-lab/msg-core/kit'
 import { findCassette, runAction } from '@x07-lab/msg-core/run'
 import { replayOf, runModes, type RecordRequest, type ReplayRequest } from '../commands/request.ts'
 import { outFolder } from '../results/folder.ts'
+import type { MetricsServer } from '../live/server.ts'
 import type { LaunchRequest } from '../sandbox/launch.ts'
 import { readSandboxPolicy, type SandboxPolicy } from '../sandbox/policy.ts'
 import { exitCodes, UserError } from '../user-error.ts'
@@ -19,6 +20,9 @@ export interface SandboxedOptions {
   /** Runs it in a process of its own: {@link launch}. */
   readonly launch: (request: LaunchRequest) => Promise<number>
   readonly results?: 'stdout' | 'stderr'
+  readonly log?: LaunchRequest['log']
+  /** A line for people. */
+  readonly note?: (line: string) => void
   /** Lets a recording happen where CI is set: only the demo's, whose cassette is not for committing. */
   readonly evenInCi?: boolean
 }
@@ -27,7 +31,7 @@ export interface SandboxedOptions {
 export async function runRecord(request: RecordRequest, where: SandboxedOptions): Promise<number> {
   const { cassette, mode } = request
   const recording = { name: 'record', request } as const
-  if (mode === 'off') return start(recording, where)
+  if (mode === 'off') return startServed(recording, where)
   const file = findCassette(where.root, cassette)
   const action = runAction(runModes[mode], file.state, where.evenInCi !== true && isCi(where.env))
   switch (action) {
@@ -42,7 +46,7 @@ export async function runRecord(request: RecordRequest, where: SandboxedOptions)
         'record: CI is set, and CI never records; replay the committed cassettes with pnpm replay:ci, or unset CI to record',
       )
     case 'record': {
-      const code = await start(recording, where)
+      const code = await startServed(recording, where)
       syncCassette(file.path)
       return code
     }
@@ -54,7 +58,25 @@ export async function runReplay(request: ReplayRequest, where: SandboxedOptions)
   return start({ name: 'replay', request }, where)
 }
 
-async function start(command: SandboxedRequest['command'], where: SandboxedOptions): Promise<number> {
+async function startServed(
+  recording: Extract<SandboxedRequest['command'], { name: 'record' }>,
+  where: SandboxedOptions,
+): Promise<number> {
+  const { metrics } = recording.request
+  if (metrics === undefined) return start(recording, where)
+  const { serveMetrics } = await import('../live/server.ts')
+  await using server = await serveMetrics(metrics)
+  where.note?.(`metrics   ${server.url}`)
+  const code = await start(recording, where, server)
+  await server.lastScraped()
+  return code
+}
+
+async function start(
+  command: SandboxedRequest['command'],
+  where: SandboxedOptions,
+  metrics?: MetricsServer,
+): Promise<number> {
   const { root, cassetteRoot = root, cwd } = where
   const { request } = command
   const profile = command.name === 'record' ? 'os_record' : command.request.profile
@@ -73,12 +95,15 @@ async function start(command: SandboxedRequest['command'], where: SandboxedOptio
       cwd,
       profile,
       out: out ?? join(root, 'out', profile),
+      ...(where.log === undefined ? {} : { logLevel: where.log.level }),
       command: { ...command, request: { ...request, ...absolute } } as SandboxedRequest['command'],
     },
     policy,
     extraReads: [...(input === undefined ? [] : [input]), ...(cassetteRoot === root ? [] : [cassetteRoot])],
     extraWrites: out === undefined ? [] : [out],
     network,
+    ...(metrics === undefined ? {} : { metrics }),
+    ...(where.log === undefined ? {} : { log: where.log }),
     results: where.results ?? 'stdout',
   })
 }

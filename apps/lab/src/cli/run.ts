@@ -12,9 +12,16 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
       stdout.write(`${parsed.text}\n`)
       return exitCodes.ok
     }
+    if (parsed.kind === 'version') {
+      const { versionLine } = await import('./version.ts')
+      stdout.write(`${versionLine()}\n`)
+      return exitCodes.ok
+    }
     // Help and mistakes in the command line come at once; the rest is loaded when there is something to run.
     const { runCommand } = await import('./run-command.ts')
-    return await runCommand(parsed, surroundings)
+    if (parsed.options['log'] === undefined) return await runCommand(parsed, surroundings)
+    const { runLogged } = await import('./run-logged.ts')
+    return await runLogged(parsed, surroundings, runCommand)
   } catch (error) {
     const { sayError } = await import('./report-error.ts')
     return sayError(error, console, { debug: env['X07_LAB_DEBUG'] === '1' })

@@ -22,7 +22,7 @@ import { openLiveDriver, secretVariable, type LiveDriver } from '../drivers/open
 import type { EventSource } from '../events/event.ts'
 import { openLabMetrics, type LabMetrics } from '../pipeline/lab-metrics.ts'
 import { patience } from '../pipeline/patience.ts'
-import { runPipeline, type PipelineResult, type PipelineWork } from '../pipeline/pipeline.ts'
+import { counted, runPipeline, type PipelineResult, type PipelineWork } from '../pipeline/pipeline.ts'
 import { makeArtefacts, withForeign, type Artefacts } from '../results/artefacts.ts'
 import { appendResults } from '../results/result-entries.ts'
 import { prepareFolder } from '../results/folder.ts'
@@ -30,6 +30,7 @@ import { writeTrace } from '../results/trace-file.ts'
 import { writeResults } from '../results/write.ts'
 import { dialerCheck } from '../sandbox/dialer.ts'
 import { readRedaction } from '../redaction.ts'
+import type { Log, Metrics } from '@x07-lab/obs'
 import type { SandboxPolicy } from '../sandbox/policy.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 import { reportError } from '../cli/report-error.ts'
@@ -65,6 +66,9 @@ export interface RecordContext {
   readonly stdin: () => Readable
   readonly env: Readonly<Record<string, string | undefined>>
   readonly signal: AbortSignal
+  readonly log?: Log
+  /** Shows the metrics while it runs; the result is called when they are final. */
+  readonly serve?: (metrics: Metrics) => () => Promise<void>
   /** Opens the live driver; default as the contracts say. */
   readonly open?: typeof openLiveDriver
   readonly work?: PipelineWork
@@ -80,7 +84,7 @@ export interface RecordContext {
  * Which modes come here at all is told by `runAction`.
  */
 export async function record(request: RecordRequest, context: RecordContext): Promise<RecordOutcome> {
-  const { root, console, signal, open = openLiveDriver } = context
+  const { root, console, signal, log, open = openLiveDriver } = context
   prepareFolder(root, context.out)
   if (request.mode !== 'off') await checkRoom(root, request)
   const source = await openSource(root, request.input, context.stdin)
@@ -91,8 +95,12 @@ export async function record(request: RecordRequest, context: RecordContext): Pr
     run: request.run ?? randomBytes(6).toString('hex'),
     authorize: dialerCheck(context.policy),
     secret: (id) => context.env[secretVariable(id)] ?? missingSecret(id, context.policy),
-    log: (line) => console.passing(line),
+    log(line) {
+      log?.warn(line)
+      console.passing(line)
+    },
   })
+  log?.info('broker connected', { driver: request.driver, ...live.made, names: live.names })
   const run = { request, context, source, lab, live, redactor }
   try {
     await live.driver.ensureTopology({ signal })
@@ -142,6 +150,7 @@ async function runRecorded(work: RecordRun): Promise<RecordOutcome> {
   const { result, artefacts, delivery, completion } = recorded
   run.complete(completion)
   writeResults(root, context.out, artefacts, delivery)
+  context.log?.info('cassette complete', { cassette: run.cassette, entries: run.entries })
   using cassette = openReader(file.path, { limits: NO_LIMITS })
   writeTrace(root, context.out, cassette)
   return outcomeOf(work, result, delivery, join(CASSETTE_FOLDER, run.cassette), run.entries)
@@ -194,6 +203,7 @@ interface Produced {
 async function produce(run: RecordRun, driver: Driver, oracle: DeliveryOracle): Promise<Produced> {
   const { request, context, source, lab } = run
   const progress = context.console.progress(source.total)
+  const served = context.serve?.(lab.metrics)
   try {
     const result = await runPipeline({
       ...context.work,
@@ -205,6 +215,8 @@ async function produce(run: RecordRun, driver: Driver, oracle: DeliveryOracle): 
       onDuplicate: lab.duplicate,
       signal: context.signal,
     })
+    await served?.()
+    context.log?.info('run complete', counted(result))
     noteRemark(context.console, source.remark?.())
     const delivery = oracle.report(true)
     const inputs = withForeign(source.describe(), request.foreign)

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import {
   CodecError,
+  describeDivergence,
   DriverError,
   ReplayError,
   type Divergence,
@@ -23,7 +24,7 @@ import type { EventSource } from '../events/event.ts'
 import { recordedEvents } from '../events/recorded.ts'
 import { seededEvents } from '../events/seeded.ts'
 import { openLabMetrics } from '../pipeline/lab-metrics.ts'
-import { runPipeline, type PipelineWork } from '../pipeline/pipeline.ts'
+import { counted, runPipeline, type PipelineWork } from '../pipeline/pipeline.ts'
 import { makeArtefacts, withForeign } from '../results/artefacts.ts'
 import { compareArtefacts, type Comparison } from '../results/compare.ts'
 import { readResults, wholeResult, type RecordedResult } from '../results/result-entries.ts'
@@ -32,6 +33,7 @@ import { writeTrace } from '../results/trace-file.ts'
 import { writeResults } from '../results/write.ts'
 import { readRedaction } from '../redaction.ts'
 import { exitCodes, UserError } from '../user-error.ts'
+import type { Log } from '@x07-lab/obs'
 import { seedDefaults, type ReplayRequest } from './request.ts'
 import { openSource } from './sources.ts'
 
@@ -68,6 +70,7 @@ export interface ReplayContext {
   readonly console: Console
   readonly stdin: () => Readable
   readonly signal: AbortSignal
+  readonly log?: Log
   /** The same as in the recording, or the replay differs. */
   readonly work?: PipelineWork
 }
@@ -119,9 +122,10 @@ async function replayRun(
   { cassette: name, reader: cassette, seal, openBegins }: ReplayRun,
   out: string,
   request: ReplayRequest,
-  { root, cassetteRoot, console, stdin, signal, work }: ReplayContext,
+  { root, cassetteRoot, console, stdin, signal, log, work }: ReplayContext,
 ): Promise<ReplayOutcome> {
   prepareFolder(cassetteRoot, out)
+  log?.info('cassette opened', { cassette: name, entries: cassette.count, sealed: seal !== undefined })
   const recorded = readResults(cassette)
   const lab = await openLabMetrics(root)
   const redactor = await readRedaction(root, request.policy)
@@ -162,6 +166,7 @@ async function replayRun(
       )
       .finally(progress.end)
     const { divergences, divergenceCount } = driver.report()
+    for (const divergence of divergences) log?.warn(describeDivergence(divergence), { divergence })
     const known = {
       cassette: name,
       entries: cassette.count,
@@ -177,11 +182,15 @@ async function replayRun(
       return { ...known, ...none, ...run.ending, delivery: summaryOf(delivery), identical: 'failed' in run.ending }
     }
     const { result } = run
+    log?.info('run complete', counted(result))
     noteRemark(console, source.remark?.())
     const artefacts = makeArtefacts(result, lab.metrics, withForeign(source.describe(), foreignOf(inputs)))
     writeResults(cassetteRoot, out, artefacts, delivery)
     writeTrace(cassetteRoot, out, cassette, divergences)
     const comparisons = compareArtefacts(recorded, artefacts)
+    for (const comparison of comparisons) {
+      log?.[comparison.outcome === 'differs' ? 'warn' : 'info'](`compared ${comparison.name}`, { ...comparison })
+    }
     return {
       ...known,
       published: result.published,

@@ -55,6 +55,8 @@ export interface RecordRequest {
   /** Time without a delivery after which confirmed messages that did not come are lost. */
   readonly lostAfterMs: number
   readonly keep: boolean
+  /** Where the metrics are served while it records, `HOST:PORT`. */
+  readonly metrics: string | undefined
   readonly json: boolean
 }
 
@@ -97,6 +99,7 @@ export function recordRequest(options: OptionValues): RecordRequest {
     lostAfterMs:
       1_000 * wholeNumber(options, 'lost-after', { least: 1, most: 86_400, byDefault: defaultLostAfterSeconds }),
     keep: options['keep'] === true,
+    metrics: typeof options['metrics'] === 'string' ? options['metrics'] : undefined,
     json: options['json'] === true,
   }
 }

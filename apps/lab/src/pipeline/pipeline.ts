@@ -46,6 +46,11 @@ export interface PipelineResult {
   readonly notCanonical: number
 }
 
+/** What a run came to, in numbers, for the log. */
+export function counted({ published, foreign, duplicates, notCanonical }: PipelineResult): Record<string, number> {
+  return { published, foreign, duplicates, not_canonical: notCanonical }
+}
+
 /** Confirms outstanding: enough to keep both brokers busy, little enough to repeat after a lost connection. */
 const defaultWindow = 1024
 /** Looks within the time after which messages are lost: it is noticed at most a tenth too late. */

@@ -7,7 +7,7 @@ import { exitCodes, UserError } from '../user-error.ts'
 import { artefactNames, traceName } from './artefacts.ts'
 
 /** What a run writes. */
-const written: readonly string[] = [...artefactNames, traceName]
+const written: readonly string[] = [...artefactNames, 'delivery.json', traceName]
 
 /**
  * Makes a folder for results where it is missing, and sees that they can be written in it: before a long run, not after it.

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { join, normalize, sep } from 'node:path'
 import type { ChildProcess } from 'node:child_process'
 import { CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
@@ -22,9 +21,9 @@ export async function askForScan(partial: string): Promise<readonly SecretFindin
   if (process.send === undefined || channel == null) throw new Error('there is nobody to ask')
   channel.ref()
   try {
-    const answered = once(process, 'message') as Promise<[Answered]>
+    const answered = answer()
     process.send({ scan: partial } satisfies Asked)
-    const [{ findings }] = await answered
+    const { findings } = await answered
     if (findings === null) throw new Error(`${partial} could not be looked through`)
     return findings
   } finally {
@@ -32,10 +31,22 @@ export async function askForScan(partial: string): Promise<readonly SecretFindin
   }
 }
 
+/** The channel carries other messages too. */
+function answer(): Promise<Answered> {
+  return new Promise((take) => {
+    process.on('message', function hear(message) {
+      if (!Object.hasOwn(message as object, 'findings')) return
+      process.off('message', hear)
+      take(message as Answered)
+    })
+  })
+}
+
 /** The side that started it: answers for recordings in its own folder alone. */
 export function answerScans(child: ChildProcess, root: string, env: NodeJS.ProcessEnv): void {
   child.on('message', (message) => {
     const { scan } = message as Partial<Asked>
+    if (scan === undefined) return
     const partial = typeof scan === 'string' ? normalize(scan) : ''
     const isOwn = partial.startsWith(`${CASSETTE_FOLDER}${sep}`) && partial.endsWith(partialEnding)
     child.send({ findings: isOwn ? found(join(root, partial), partial, env) : null } satisfies Answered, () => {})

@@ -1,10 +1,14 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { programRoot } from '../root.ts'
 import { insteadWhenAsked, stoppedLine, stopSignals } from '../cli/stop-signals.ts'
+import type { Log, LogLevel } from '@x07-lab/obs'
+import type { MetricsServer } from '../live/server.ts'
 import { answerScans } from './ask-scan.ts'
+import { writeTold } from './log-channel.ts'
 import { memoryEnv, memoryFlags } from './memory.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 import type { SandboxedRequest } from '../cli/run-inside.ts'
@@ -22,6 +26,10 @@ export interface LaunchRequest {
   readonly network: boolean
   /** Where the child's results go: this program's standard output (default), or its standard error. */
   readonly results?: 'stdout' | 'stderr'
+  /** Serves what the child measures. */
+  readonly metrics?: Pick<MetricsServer, 'attach'>
+  /** Writes what the child logs. */
+  readonly log?: { readonly log: Log; readonly level: LogLevel }
 }
 
 const entryPoint = fileURLToPath(import.meta.resolve('../sandboxed.ts'))
@@ -86,6 +94,8 @@ export function launch(request: LaunchRequest): Promise<number> {
         env: { ...env, ...memoryEnv },
       },
     )
+    if (request.log !== undefined) writeTold(child, request.log.log)
+    request.metrics?.attach(child)
     answerScans(child, request.request.cassetteRoot, process.env)
     // Ctrl-C on a terminal, and its end, reach the child by themselves, kill(1) does not. A signal on top of its own would
     // count as the second, at which it ends at once.
@@ -103,11 +113,16 @@ export function launch(request: LaunchRequest): Promise<number> {
       const stopped = asked || code === exitCodes.interrupted || stopSignals.some((one) => one === signal)
       // Stopped, this program ends too: the request that the child heard may come here later, and a second time.
       if (!stopped) restore()
-      if (code !== null) done(code)
+      if (code !== null) done(allHeard(child).then(() => code))
       // Without a word: asked before it could listen, or for the second time.
       else fail(stopped ? new UserError(stoppedLine, exitCodes.interrupted) : endedFromOutside(signal))
     })
   })
+}
+
+/** What a child said last may come behind its end. */
+async function allHeard(child: ChildProcess): Promise<void> {
+  if (child.connected) await once(child, 'disconnect')
 }
 
 /** A child that was killed, without a word. */
