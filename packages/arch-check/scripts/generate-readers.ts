@@ -50,6 +50,7 @@ export const readers: readonly Reader[] = [
     file: 'packages/arch-check/src/project/sandbox/run-os-policy.generated.ts',
     type: 'RunOsPolicy',
   },
+  { schema: 'vcr-fault', file: 'apps/lab/src/faults/plan.generated.ts', type: 'FaultPlan' },
   { schema: 'vcr-match', file: 'packages/msg-core/src/run/match-rules.generated.ts', type: 'MatchRulesDocument' },
 ]
 

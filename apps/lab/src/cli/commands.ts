@@ -124,9 +124,24 @@ export const commands = {
         choices: ['rr_replay', 'ci_replay'],
         help: 'ci_replay replays every committed cassette',
       },
+      faults: {
+        type: 'string',
+        value: 'FOLDER',
+        help: 'derive cassettes by every plan of this folder, and report which break the program',
+      },
       out: { type: 'string', value: 'DIR', help: 'folder for the results (default out/rr_replay)' },
       json,
     },
+  },
+  fault: {
+    name: 'fault',
+    summary: 'derive a cassette from a recording by a plan of faults',
+    options: {
+      plan: { type: 'string', value: 'FILE', help: 'the plan, such as arch/vcr/duplicate.fault.json' },
+      cassette: { type: 'string', value: 'NAME', help: 'file below .x07_rr/ (default NAME.fault-PLAN.rrbin)' },
+      json,
+    },
+    positionals: ['NAME'],
   },
   demo: {
     name: 'demo',

@@ -1,4 +1,5 @@
 import { realpathSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import type { BrokerDeps } from '../brokers/index.ts'
 import type { BrokersAction } from '../commands/brokers.ts'
@@ -54,7 +55,15 @@ export async function runCommand(command: Command, surroundings: Surroundings): 
         import('./run-sandboxed.ts'),
         import('../commands/request.ts'),
       ])
-      return runReplay(replayRequest(options), where)
+      const request = replayRequest(options)
+      const faults = given(options, 'faults')
+      if (faults === undefined) return runReplay(request, where)
+      const { deriveAll } = await import('../commands/fault.ts')
+      return runReplay({ ...request, faults: await deriveAll(root, resolve(cwd, faults), request.cassettes) }, where)
+    }
+    case 'fault': {
+      const request = { name: file, plan: given(options, 'plan'), cassette: given(options, 'cassette') }
+      return print(await (await import('../commands/fault.ts')).fault(root, cwd, request))
     }
     case 'demo': {
       const [{ demo }, { runRecord, runReplay }] = await Promise.all([

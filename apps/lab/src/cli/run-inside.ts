@@ -5,6 +5,7 @@ import type { SecretFinding } from '@x07-lab/msg-core/redact'
 import { committedCassettes } from '../commands/committed.ts'
 import type { ReplayOutcome } from '../commands/replay.ts'
 import type { RecordRequest, ReplayRequest } from '../commands/request.ts'
+import type { FaultVerdict } from '../faults/verdict.ts'
 import { profiles, readSandboxPolicy, type ProfileName, type SandboxPolicy } from '../sandbox/policy.ts'
 import type { Log, LogLevel, Metrics } from '@x07-lab/obs'
 import { exitCodes, type ExitCode } from '../user-error.ts'
@@ -88,6 +89,17 @@ async function runReplays(
   inside: Inside,
 ): Promise<ExitCode> {
   const { replayOne } = await import('../commands/replay.ts')
+  if (request.faults !== undefined) {
+    const { judge, renderVerdicts } = await import('../faults/verdict.ts')
+    const verdicts: FaultVerdict[] = []
+    for (const derived of request.faults) {
+      const out = join(base, derived.cassette.replace(/\.rrbin$/, ''))
+      verdicts.push(judge(derived, await replayOne(derived.cassette, out, request, { root, cassetteRoot, ...inside })))
+    }
+    const expected = verdicts.every(({ verdict, expect }) => verdict === expect)
+    await print(inside.stdout, request.json, { faults: verdicts, expected }, renderVerdicts(verdicts))
+    return expected ? exitCodes.ok : exitCodes.mismatch
+  }
   const outcomes: ReplayOutcome[] = []
   const cassettes = request.cassettes.length === 0 ? await committedCassettes(root) : request.cassettes
   for (const name of cassettes) {

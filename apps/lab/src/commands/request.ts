@@ -2,6 +2,7 @@ import { RR_MODES, type RrMode } from '@x07-lab/msg-core/rr'
 import { cassetteName, hasCassetteEnding, partialEnding, type RunMode } from '@x07-lab/msg-core/run'
 import { parsePointer } from '../events/pointer.ts'
 import type { OptionValues } from '../cli/parse.ts'
+import type { Derived } from '../faults/derive.ts'
 import { text, wholeNumber } from '../cli/values.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 
@@ -69,6 +70,8 @@ export interface ReplayRequest {
   readonly match: 'strict' | 'x07'
   readonly policy: string
   readonly profile: 'rr_replay' | 'ci_replay'
+  /** Derived cassettes to replay in place of these, and what is expected of each. */
+  readonly faults?: readonly Derived[]
   readonly out: string | undefined
   readonly json: boolean
 }
@@ -125,6 +128,9 @@ export function replayRequest(options: OptionValues): ReplayRequest {
   const profile = text(options, 'profile', 'rr_replay') as ReplayRequest['profile']
   if (input !== undefined && cassettes.length > 1) {
     throw new UserError('replay: --input, --messages and --seed go with one --cassette')
+  }
+  if (options['faults'] !== undefined && (input !== undefined || profile === 'ci_replay')) {
+    throw new UserError('replay: --faults goes with --cassette alone, not with other events or --profile ci_replay')
   }
   return {
     cassettes: cassettes.length === 0 && profile === 'rr_replay' ? [defaultCassette] : cassettes,

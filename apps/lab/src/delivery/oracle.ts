@@ -36,6 +36,8 @@ export class DeliveryOracle {
   /** Publishes of transactions under way, by producer. */
   readonly #open = new Map<string, LogPosition[]>()
   #judgesGaps = true
+  #sequence = 0
+  readonly #sum = Buffer.alloc(4)
   readonly #queues = new QueueMessages(this.#findings, this.#counts)
 
   take(act: Act): void {
@@ -46,9 +48,12 @@ export class DeliveryOracle {
       case 'delivery': {
         this.#counts.total++
         this.#settles[act.settled]++
+        const sum = sumOf(act.message)
+        this.#sum.writeUInt32LE(sum)
+        this.#sequence = crc32(this.#sum, this.#sequence)
         const { position } = act.message
         if (position === undefined) this.#queues.deliver(act)
-        else this.#logOf(position.log).deliver(act, position.offset, sumOf(act.message))
+        else this.#logOf(position.log).deliver(act, position.offset, sum)
         return
       }
       case 'resettle':
@@ -77,6 +82,7 @@ export class DeliveryOracle {
       deliveries: this.#counts,
       settles: this.#settles,
       pending,
+      sequence: this.#sequence.toString(16).padStart(8, '0'),
       logs: logs
         .map((log) => log.summary())
         .sort((a, b) => (a.log < b.log ? -1 : 1))

@@ -15,8 +15,9 @@ export class RisingTogether {
   take(when: number, place: number): boolean {
     if (when < this.#latest) return place < this.#place
     this.#latest = when
-    if (place <= this.#place) return false
+    const isInOrder = place > this.#place
+    // One that is out of order is one finding, not one for each that follows it.
     this.#place = place
-    return true
+    return isInOrder
   }
 }

@@ -34,6 +34,8 @@ export interface DeliveryReport {
   readonly settles: Readonly<Record<Settled, number>>
   /** Confirmed publishes that were not delivered when the recording ended, and may come yet. */
   readonly pending: number
+  /** CRC-32 over those of the messages, in the order in which their deliveries ended: eight hex digits. */
+  readonly sequence: string
   /** Partitions, by name. */
   readonly logs: readonly LogSummary[]
   /** The first 1,000, by entry. */

@@ -23,6 +23,7 @@ export const PROJECT_FORMS: readonly ProjectForm[] = [
   { suffix: '.expiry.json', schema: 'vcr-expiry' },
   { suffix: '.amqp-topology.json', schema: 'vcr-amqp-topology' },
   { suffix: '.redact.json', schema: 'vcr-redact' },
+  { suffix: '.fault.json', schema: 'vcr-fault' },
 ]
 
 /** The form of a file, by its name. */

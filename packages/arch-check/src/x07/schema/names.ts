@@ -26,6 +26,7 @@ export const SCHEMA_VERSIONS = {
   'vcr-match': 'vcr.match@0.1.0',
   'vcr-expiry': 'vcr.expiry@0.1.0',
   'vcr-redact': 'vcr.redact@0.1.0',
+  'vcr-fault': 'vcr.fault@0.1.0',
 } as const
 
 /** The name of a contract schema. */
