@@ -131,3 +131,20 @@ export function writeFrame(
   writer.sized(payload)
   writer.u8(frameEnd)
 }
+
+/** Puts a frame of this payload into memory that has room for it; gives where it ends. */
+export function putFrame(
+  out: Buffer,
+  at: number,
+  type: keyof typeof codeByType,
+  channel: number,
+  payload: Uint8Array,
+): number {
+  const end = at + frameHeaderBytes + payload.length
+  out[at] = codeByType[type]
+  out.writeUInt16BE(channel, at + 1)
+  out.writeUInt32BE(payload.length, at + 3)
+  out.set(payload, at + frameHeaderBytes)
+  out[end] = frameEnd
+  return end + 1
+}

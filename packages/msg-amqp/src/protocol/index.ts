@@ -26,6 +26,7 @@ export {
   frameOverheadBytes,
   frameReader,
   protocolHeader,
+  putFrame,
   writeFrame,
   type Frame,
   type FrameReader,

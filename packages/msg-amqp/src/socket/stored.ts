@@ -1,12 +1,5 @@
 import { DriverError } from '@x07-lab/msg-core'
-import {
-  frameOverheadBytes,
-  frameReader,
-  methodId,
-  writeFrame,
-  ByteWriter,
-  type MethodName,
-} from '../protocol/index.ts'
+import { frameOverheadBytes, frameReader, methodId, putFrame, type MethodName } from '../protocol/index.ts'
 
 /**
  * A command as an entry keeps it: the protocol's own encoding without its frames, so that every type tag survives.
@@ -132,12 +125,15 @@ export function decodeStored(from: Uint8Array): StoredCommand {
 /** The frames of a command. @param frameMax what the peers agreed on; 0 for no bound */
 export function frameStored(channel: number, { method, header, body }: StoredCommand, frameMax: number): Buffer {
   if (method.length === 0) return body
-  const writer = new ByteWriter()
-  writeFrame(writer, 'method', channel, () => writer.raw(method))
-  if (header.length > 0) writeFrame(writer, 'header', channel, () => writer.raw(header))
   const room = frameMax === 0 ? body.length : frameMax - frameOverheadBytes
-  for (let at = 0; at < body.length; at += room) {
-    writeFrame(writer, 'body', channel, () => writer.raw(body.subarray(at, at + room)))
-  }
-  return writer.result()
+  const bodyFrames = body.length === 0 ? 0 : Math.ceil(body.length / room)
+  const frames = 1 + (header.length > 0 ? 1 : 0) + bodyFrames
+  const out = Buffer.allocUnsafe(method.length + header.length + body.length + frames * frameOverheadBytes)
+  let at = putFrame(out, 0, 'method', channel, method)
+  if (header.length > 0) at = putFrame(out, at, 'header', channel, header)
+  if (bodyFrames === 1) putFrame(out, at, 'body', channel, body)
+  else
+    for (let from = 0; from < body.length; from += room)
+      at = putFrame(out, at, 'body', channel, body.subarray(from, from + room))
+  return out
 }

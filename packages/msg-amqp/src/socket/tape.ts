@@ -9,13 +9,13 @@ import { decodeStored, idOf, type StoredCommand } from './stored.ts'
 /** What a client's command is to its channel: calls have an order, publishes another, settles are known by their tag. */
 export type CommandClass = 'call' | 'publish' | 'settle'
 
-const publish = methodId('basic.publish')
+const publishId = methodId('basic.publish')
 const settles: ReadonlySet<number> = new Set(
   (['basic.ack', 'basic.nack', 'basic.reject'] satisfies MethodName[]).map(methodId),
 )
 
 export function classOf(id: number): CommandClass {
-  return id === publish ? 'publish' : settles.has(id) ? 'settle' : 'call'
+  return id === publishId ? 'publish' : settles.has(id) ? 'settle' : 'call'
 }
 
 /** What an entry is; of lanes, not of single entries, so that it is read once for each. */
@@ -43,18 +43,34 @@ const roles = new Map<string, LaneRole['role']>([
 /** The dials are one lane of the engine, matched by where they go; every other lane is of a connection. */
 export const dialLane = 0
 
+const classes: readonly CommandClass[] = ['call', 'publish', 'settle']
+
+/** Entries that are kept decoded, and the size up to which one is: how far an engine usually looks ahead. */
+const keptEntries = 256
+const keptBytes = 4_096
+
+interface ReadEntry {
+  readonly index: number
+  readonly entry: Entry
+  command: StoredCommand | undefined
+}
+
 /** The AMQP entries of a cassette, as events; other entries are nobody's business. */
 export class AmqpTape implements Tape {
   readonly count: number
   readonly #reader: CassetteReader
   readonly #roles: readonly (LaneRole | undefined)[]
+  /** Lanes of the engine, by {@link lane}'s name. */
   readonly #lanes = new Map<string, number>()
+  /** The same by lane of the cassette, for each class of commands. */
+  readonly #laneOf: number[] = []
   /** Connections whose end was read: what the program does afterwards it does to nobody. */
   readonly #ended = new Set<number>()
-  #turn = 0
-  #cached: { readonly index: number; readonly entry: Entry } | undefined
-
   readonly #rules: Rules
+  #turn = 0
+  /** The entries read last, by index modulo {@link keptEntries}. */
+  readonly #kept: (ReadEntry | undefined)[] = []
+  #last: ReadEntry | undefined
 
   constructor(reader: CassetteReader, rules: Rules) {
     this.#reader = reader
@@ -83,7 +99,7 @@ export class AmqpTape implements Tape {
           : of === 'settle' || (of === 'publish' && this.#rules.isBag(this.key(index)))
             ? matchRules.bag
             : matchRules.ordered
-        return { ...event, side: 'program', lane: this.lane(role.connection, role.channel, of), rule }
+        return { ...event, side: 'program', lane: this.#laneAt(index, role, of), rule }
       }
       default:
         if (role.role === 'end') this.#ended.add(role.connection)
@@ -108,8 +124,9 @@ export class AmqpTape implements Tape {
 
   /** The command of a client's or a broker's entry, borrowed. */
   command(index: number): StoredCommand {
-    const { req, resp } = this.#entry(index)
-    return decodeStored(req.length > 0 ? req : resp)
+    const read = this.#read(index)
+    const { req, resp } = read.entry
+    return (read.command ??= decodeStored(req.length > 0 ? req : resp))
   }
 
   response(index: number): Uint8Array {
@@ -145,11 +162,24 @@ export class AmqpTape implements Tape {
     return found.toSorted((a, b) => (a.endpoint.nth ?? a.entry) - (b.endpoint.nth ?? b.entry))
   }
 
+  #laneAt(index: number, { connection, channel }: LaneRole, of: CommandClass): number {
+    const at = classes.length * this.#reader.lane(index) + classes.indexOf(of)
+    return (this.#laneOf[at] ??= this.lane(connection, channel, of))
+  }
+
   #entry(index: number): Entry {
-    // An entry is asked for several times in a row: as an event, for its command, for its text.
-    if (this.#cached?.index === index) return this.#cached.entry
-    const entry = decodeEntry(this.#reader.entry(index))
-    this.#cached = { index, entry }
-    return entry
+    return this.#read(index).entry
+  }
+
+  /** An entry is asked for several times: as an event, when the program does it, for its text. */
+  #read(index: number): ReadEntry {
+    if (this.#last?.index === index) return this.#last
+    const known = this.#kept[index % keptEntries]
+    if (known?.index === index) return known
+    const document = this.#reader.entry(index)
+    const read: ReadEntry = { index, entry: decodeEntry(document), command: undefined }
+    this.#last = read
+    if (document.length <= keptBytes) this.#kept[index % keptEntries] = read
+    return read
   }
 }

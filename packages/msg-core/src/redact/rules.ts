@@ -56,8 +56,8 @@ export const defaultRules: RedactionRules = {
   ],
   pointers: [],
   patterns: [
-    // User and password of an address (RFC 3986, 3.2.1).
-    String.raw`[A-Za-z][A-Za-z0-9+.-]{1,30}://(?<secret>[^\s/?#"'<>@:]{0,256}:[^\s/?#"'<>]{0,256})@`,
+    // User and password of an address (RFC 3986, 3.2.1). What is rare stands first: a scheme could begin at every letter.
+    String.raw`://(?<=[A-Za-z][A-Za-z0-9+.-]{1,30}://)(?<secret>[^\s/?#"'<>@:]{0,256}:[^\s/?#"'<>]{0,256})@`,
     // RFC 6750, 2.1 and RFC 7617, 2.
     String.raw`\b(?:Bearer|Basic)\s{1,8}(?<secret>[A-Za-z0-9+/._~-]{8,}=*)`,
   ],

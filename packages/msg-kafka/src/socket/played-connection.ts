@@ -56,7 +56,7 @@ export class PlayedConnection implements Conversation {
     if (this.#gone || this.#closing !== undefined) return
     try {
       // Requests outlive the call: answers to them may come much later.
-      for (const frame of this.#frames.push(Uint8Array.from(bytes))) this.#frame(frame)
+      for (const frame of this.#frames.push(new Uint8Array(bytes))) this.#frame(frame)
     } catch (error) {
       this.#host.failed(this, error instanceof Error ? error.message : String(error))
     }
