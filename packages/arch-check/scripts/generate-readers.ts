@@ -44,6 +44,11 @@ export const readers: readonly Reader[] = [
     file: 'packages/msg-kafka/src/driver/profile.generated.ts',
     type: 'KafkaProfileDocument',
   },
+  {
+    schema: 'vcr-kafka-client',
+    file: 'packages/msg-kafka/src/driver/client-contract.generated.ts',
+    type: 'KafkaClientDocument',
+  },
   { schema: 'obs-metrics-registry', file: 'packages/obs/src/registry/registry.generated.ts', type: 'RegistryDocument' },
   {
     schema: 'run-os-policy',

@@ -78,14 +78,14 @@ class Kafka implements KafkaDriver {
 
   async ensureTopology({ signal }: WaitOptions = {}): Promise<void> {
     const { admin, settings } = this.#parts
-    const topics = [...this.#topics.values()]
+    const topics = [...this.#topics]
     const wait = signal && { signal }
     this.#refuseClosed('create topics')
     await administer(
       admin,
       settings,
       `create topics on ${this.endpoint}`,
-      (client) => ensureTopics(client, topics, settings.partitions),
+      (client) => ensureTopics(client, topics, settings),
       wait,
     )
   }
@@ -162,7 +162,7 @@ class Kafka implements KafkaDriver {
     const bytes = Buffer.isBuffer(envelope)
       ? envelope
       : Buffer.from(envelope.buffer, envelope.byteOffset, envelope.byteLength)
-    const { topic, message } = encodeWire(bytes)
+    const { topic, message } = encodeWire(bytes, this.#parts.settings.topicSettings)
     const { patterns } = this.#parts.settings
     const physical = this.#topics.get(topic) ?? (patterns.some((one) => matches(one, topic)) ? topic : undefined)
     if (physical === undefined) {

@@ -93,7 +93,16 @@ async function reach(
   }
 }
 
-function check({ topics, patterns, groupId, partitions, physical, heartbeatMs, sessionTimeoutMs }: Settings): void {
+function check({
+  topics,
+  topicSettings,
+  patterns,
+  groupId,
+  partitions,
+  physical,
+  heartbeatMs,
+  sessionTimeoutMs,
+}: Settings): void {
   const invalid = (message: string): never => {
     throw new DriverError('invalid_config', `kafka options: ${message}`)
   }
@@ -105,6 +114,13 @@ function check({ topics, patterns, groupId, partitions, physical, heartbeatMs, s
     invalid(
       `heartbeatMs is ${heartbeatMs}, at most a third of sessionTimeoutMs (${sessionTimeoutMs}) keeps a member alive`,
     )
+  }
+  for (const [name, { partition, timestamp }] of topicSettings) {
+    if (!topics.includes(name)) invalid(`topicSettings names "${name}", which is not one of topics`)
+    if (partition !== undefined && (!Number.isInteger(partition) || partition < 0))
+      invalid(`topicSettings of "${name}": partition is ${partition}, expected a whole number from 0`)
+    if (timestamp !== undefined && (!Number.isSafeInteger(timestamp) || timestamp < 0))
+      invalid(`topicSettings of "${name}": timestamp is ${timestamp}, expected milliseconds since 1970`)
   }
   for (const name of new Set(topics).size === topics.length ? topics : invalid('topics names one twice')) {
     const onBroker = physical(name)

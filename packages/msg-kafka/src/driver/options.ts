@@ -38,6 +38,20 @@ export type Acks = 'all' | 1 | 0
 /** Where a group begins that has not committed an offset: at the ends of a partition, or at a time in milliseconds. */
 export type StartPosition = 'earliest' | 'latest' | { readonly timestamp: number }
 
+/** How a topic is created, where it is missing, and what messages are given that do not say. */
+export interface KafkaTopicSettings {
+  /** Default the driver's `partitions`. */
+  readonly partitions?: number
+  /** Default the broker's. */
+  readonly replicationFactor?: number
+  /** By the names that the broker has for them, such as `retention.ms`. */
+  readonly config?: Readonly<Record<string, string>>
+  /** Of messages without the property `partition`; default by their key. */
+  readonly partition?: number
+  /** Of messages without the property `timestamp`, in milliseconds since 1970; default the time of sending. */
+  readonly timestamp?: number
+}
+
 /** What {@link openKafka} is made of. Names are logical unless said otherwise; times are milliseconds. */
 export interface KafkaOptions {
   /** The contract of the connection. Either it or `brokers` is needed. */
@@ -51,6 +65,8 @@ export interface KafkaOptions {
   readonly topics: readonly (string | RegExp)[]
   /** The consumer group. */
   readonly groupId: string
+  /** Settings of single topics of `topics`, by name. */
+  readonly topicSettings?: Readonly<Record<string, KafkaTopicSettings>>
   /** Partitions of a topic that `ensureTopology` creates; default 3. */
   readonly partitions?: number
   /** The name cassettes give this broker; default the profile's id. */
@@ -152,6 +168,7 @@ export function applyDefaults(options: KafkaOptions) {
     topics: options.topics.filter((topic) => typeof topic === 'string'),
     patterns: options.topics.filter((topic) => topic instanceof RegExp),
     groupId: options.groupId,
+    topicSettings: new Map(Object.entries(options.topicSettings ?? {})),
     partitions: options.partitions ?? kafkaDefaults.partitions,
     endpoint: options.endpoint ?? profile.id,
     secrets: options.secrets ?? (() => undefined),

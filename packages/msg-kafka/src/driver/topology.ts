@@ -71,15 +71,27 @@ export async function missingTopics(admin: Admin, topics: readonly string[]): Pr
 }
 
 /** Creates the topics that are missing and waits until each of their partitions has a leader. */
-export async function ensureTopics(admin: Admin, topics: readonly string[], partitions: number): Promise<void> {
+export async function ensureTopics(
+  admin: Admin,
+  topics: readonly (readonly [logical: string, physical: string])[],
+  { partitions, topicSettings }: Pick<Settings, 'partitions' | 'topicSettings'>,
+): Promise<void> {
   const known = new Set(await admin.listTopics())
-  const missing = topics.filter((topic) => !known.has(topic))
+  const missing = topics.filter(([, physical]) => !known.has(physical))
   if (missing.length > 0) {
-    // A replication factor of -1 is the broker's default.
-    const wanted = missing.map((topic) => ({ topic, numPartitions: partitions, replicationFactor: -1 }))
+    const wanted = missing.map(([logical, topic]) => {
+      // A replication factor of -1 is the broker's default.
+      const {
+        partitions: numPartitions = partitions,
+        replicationFactor = -1,
+        config = {},
+      } = topicSettings.get(logical) ?? {}
+      const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }))
+      return { topic, numPartitions, replicationFactor, configEntries }
+    })
     await admin.createTopics({ topics: wanted, waitForLeaders: true })
   }
-  const { topics: found } = await admin.fetchTopicMetadata({ topics: [...topics] })
+  const { topics: found } = await admin.fetchTopicMetadata({ topics: topics.map(([, physical]) => physical) })
   for (const { name, partitions: list } of found) {
     const headless = list.find(({ leader }) => leader < 0)
     if (headless !== undefined) {

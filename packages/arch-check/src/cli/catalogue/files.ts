@@ -70,6 +70,11 @@ export const FILE_CODES: readonly CatalogueEntry[] = [
     'Make them the same; rules are named by it.',
   ],
   [
+    'E_ARCH_VCR_KAFKA_CLIENT',
+    'A Kafka client contract contradicts itself: a topic twice or none at all, a partition that its topic does not have, a pattern that is not a regular expression, a transaction without all acks.',
+    'Change the value named.',
+  ],
+  [
     'W_ARCH_PROJECT_LOCK_MISSING',
     'There are sandbox policies or contracts under arch/vcr, and no arch/project.lock.json pins them.',
     'Run with --write-lock and commit the file.',

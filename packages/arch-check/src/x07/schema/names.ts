@@ -23,6 +23,7 @@ export const SCHEMA_VERSIONS = {
   'run-os-policy': 'x07.run-os-policy@0.1.0',
   'project-lock': 'vcr.project.lock@0.1.0',
   'vcr-amqp-topology': 'vcr.amqp.topology@0.1.0',
+  'vcr-kafka-client': 'vcr.kafka.client@0.1.0',
   'vcr-match': 'vcr.match@0.1.0',
   'vcr-expiry': 'vcr.expiry@0.1.0',
   'vcr-redact': 'vcr.redact@0.1.0',

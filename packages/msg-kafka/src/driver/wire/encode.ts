@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { decodeEnvelope, DriverError, type Header, type Json, type JsonObject } from '@x07-lab/msg-core'
 import { extensionHeader } from '@x07-lab/msg-core/format'
 import { asBuffer, extensionOf, pairOf, readExtension } from './extension.ts'
+import type { KafkaTopicSettings } from '../options.ts'
 import type { HeaderPair } from './header-pair.ts'
 
 /** A message as it is sent. */
@@ -31,12 +32,27 @@ const noHeaders: readonly HeaderPair[] = []
  * @throws CodecError for bytes that are not an envelope; DriverError `invalid_config` for a partition or timestamp that is not
  *   one
  */
-export function encodeWire(envelope: Buffer): { readonly topic: string; readonly message: WireMessage } {
+export function encodeWire(
+  envelope: Buffer,
+  settings?: ReadonlyMap<string, Pick<KafkaTopicSettings, 'partition' | 'timestamp'>>,
+): { readonly topic: string; readonly message: WireMessage } {
   const { topic, key, value, headers, properties } = decodeEnvelope(envelope)
   const { own, rest } = properties === undefined ? plain : splitProperties(properties)
+  const given = settings?.get(topic)
+  const chosen = given === undefined ? own : withSettings(own, given)
   return {
     topic,
-    message: { key: asBuffer(key), value: asBuffer(value), headers: encodeHeaders(headers, rest), nth: 0, ...own },
+    message: { key: asBuffer(key), value: asBuffer(value), headers: encodeHeaders(headers, rest), nth: 0, ...chosen },
+  }
+}
+
+/** What the message says comes first. */
+function withSettings(own: Own, given: Pick<KafkaTopicSettings, 'partition' | 'timestamp'>): Own {
+  const { partition = given.partition, timestamp = given.timestamp } = own
+  return {
+    fixed: partition !== undefined,
+    ...(partition !== undefined && { partition }),
+    ...(timestamp !== undefined && { timestamp }),
   }
 }
 
