@@ -49,7 +49,7 @@ function settingsOf(topics: NonNullable<KafkaClientDocument['topics']>): Record<
       ...topic,
       ...(replicationFactor && { replicationFactor }),
       ...(timestamp && { timestamp }),
-    } as KafkaTopicSettings)
+    })
   })
   return Object.fromEntries(settings)
 }

@@ -43,11 +43,12 @@ describe.skipIf(!(await isLive()))('a Kafka client by its contract', () => {
     await committed?.publish(encodeEnvelope({ topic: 'audit', key: null, value: Buffer.from('entry'), headers: [] }))
     await committed?.commit()
     const seen: string[] = []
-    for await (const { envelope, metadata, settle } of kafka.deliveries()) {
-      const { topic, value } = decodeEnvelope(envelope)
-      const when = topic === 'audit' ? ` at ${metadata['timestamp']}` : ''
-      seen.push(`${topic}/${metadata['partition']} ${value}${when}`)
-      await settle('ack')
+    for await (const delivery of kafka.deliveries()) {
+      const { metadata } = delivery
+      const { topic, value } = decodeEnvelope(delivery.envelope)
+      const when = topic === 'audit' ? ` at ${String(metadata['timestamp'])}` : ''
+      seen.push(`${topic}/${String(metadata['partition'])} ${String(value)}${when}`)
+      await delivery.settle('ack')
       if (seen.length === 2) break
     }
     return seen.sort()
@@ -66,7 +67,11 @@ describe.skipIf(!(await isLive()))('a Kafka client by its contract', () => {
     const admin = new Kafka({ brokers: [`127.0.0.1:${livePort}`], logLevel: logLevel.NOTHING }).admin()
     await admin.connect()
     const { topics } = await admin.fetchTopicMetadata({ topics: [physical('orders')] })
-    const resource = { type: 2, name: physical('orders'), configNames: ['retention.ms'] }
+    const resource = {
+      type: kafkajs.ConfigResourceTypes.TOPIC,
+      name: physical('orders'),
+      configNames: ['retention.ms'],
+    }
     const { resources } = await admin.describeConfigs({ resources: [resource], includeSynonyms: false })
     await admin.disconnect()
     expect([topics[0]?.partitions.length, resources[0]?.configEntries[0]?.configValue]).toEqual([4, '3600000'])
