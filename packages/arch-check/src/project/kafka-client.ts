@@ -31,11 +31,8 @@ export function checkKafkaClient(document: Document): readonly Finding[] {
     }
   })
   patterns.forEach((pattern, at) => {
-    try {
-      new RegExp(pattern)
-    } catch {
-      refuse(`/topic_patterns/${at}`, `${JSON.stringify(pattern)} is not a regular expression of JavaScript`)
-    }
+    if (isRegExp(pattern)) return
+    refuse(`/topic_patterns/${at}`, `${JSON.stringify(pattern)} is not a regular expression of JavaScript`)
   })
   if (producer.transactional_id !== undefined && (producer.acks ?? 'all') !== 'all') {
     refuse('/producer/acks', `a transaction is confirmed by all in-sync replicas: acks must be all`)
@@ -44,4 +41,12 @@ export function checkKafkaClient(document: Document): readonly Finding[] {
     refuse('/consumer', 'start_at timestamp and start_timestamp_ms belong together')
   }
   return findings
+}
+
+function isRegExp(pattern: string): boolean {
+  try {
+    return new RegExp(pattern) instanceof RegExp
+  } catch {
+    return false
+  }
 }
