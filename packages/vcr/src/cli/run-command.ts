@@ -8,7 +8,7 @@ import { decideRun, findCassette } from '@x07-lab/msg-core/run'
 
 import { toEnvironment } from '../process/settings.ts'
 import { hasWorkers } from '../process/workers.ts'
-import { readSlots, type SlotFile } from '../process/slot.ts'
+import { claimNumber, readSlots, type SlotFile } from '../process/slot.ts'
 import { reportText } from '../report/text.ts'
 import type { SessionReport } from '../session/session.ts'
 import { finishKilled } from './finish-killed.ts'
@@ -58,7 +58,7 @@ function run(request: RunRequest, mode: 'record' | 'replay', runFolder: string):
   const [program, ...args] = request.command
   const env = {
     ...process.env,
-    ...toEnvironment({ ...request, mode, runFolder, supervised: true }),
+    ...toEnvironment({ ...request, mode, runFolder, slot: claimNumber(runFolder), supervised: true }),
     NODE_OPTIONS: [process.env['NODE_OPTIONS'] ?? '', `--import=${preload}`].join(' ').trim(),
   }
   const child = spawn(program, args, { stdio: 'inherit', env })

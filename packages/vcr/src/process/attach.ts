@@ -16,9 +16,10 @@ import { recognise, RecordingSession } from '../session/recording-session.ts'
 import { ReplaySession } from '../session/replay-session.ts'
 import type { Session, SessionReport } from '../session/session.ts'
 import { reportText } from '../report/text.ts'
+import { interceptChildren } from './children.ts'
 import { fromEnvironment, toEnvironment, type Settings } from './settings.ts'
 import { hasWorkers, workerName } from './workers.ts'
-import { claimSlot, type Slot } from './slot.ts'
+import { claimNumber, claimSlot, type Slot } from './slot.ts'
 
 /** How long a program has, after it was told that it stalled, to end by itself. */
 const lastChanceMs = 2_000
@@ -29,7 +30,12 @@ const lastChanceMs = 2_000
  */
 export async function attach(): Promise<void> {
   const settings = ownFolder(fromEnvironment(process.env, process.argv[1] ?? 'program'))
-  const slot = claimSlot(settings.runFolder ?? '')
+  const { runFolder = '' } = settings
+  const slot = claimSlot(runFolder, settings.slot)
+  interceptChildren(() => ({
+    ...toEnvironment({ ...settings, slot: claimNumber(runFolder) }),
+    NODE_OPTIONS: `--import=${import.meta.resolve(import.meta.url.endsWith('.ts') ? '../register.ts' : '../register.js')}`,
+  }))
   const cassette = slot.number === 0 ? settings.cassette : workerName(settings.cassette, slot.number)
   let run: RecordingRun | ReplayRun
   try {

@@ -10,6 +10,8 @@ export interface Settings {
   readonly pin: boolean
   /** `HOST:PORT` or `HOST` to which a replay may connect: databases and other services that are not recorded. */
   readonly passthrough: readonly string[]
+  /** The slot that the parent took for this process or thread; undefined in the first. */
+  readonly slot: number | undefined
   /** Whether the `vcr` command started this, and prints the reports. */
   readonly supervised: boolean
 }
@@ -21,6 +23,7 @@ const names = {
   runFolder: 'VCR_RUN',
   pin: 'VCR_PIN',
   passthrough: 'VCR_PASSTHROUGH',
+  slot: 'VCR_SLOT',
   supervised: 'VCR_SUPERVISED',
 } as const
 
@@ -30,7 +33,7 @@ export function toEnvironment(settings: Settings): Record<string, string> {
   for (const [field, name] of Object.entries(names)) {
     const value = settings[field as keyof Settings]
     if (value === undefined || value === false) continue
-    if (typeof value !== 'object') out[name] = value === true ? '1' : value
+    if (typeof value !== 'object') out[name] = value === true ? '1' : String(value)
     else if (value.length > 0) out[name] = value.join(',')
   }
   return out
@@ -54,6 +57,7 @@ export function fromEnvironment(env: Readonly<Record<string, string | undefined>
     runFolder: env[names.runFolder],
     pin: on(names.pin),
     passthrough: (env[names.passthrough] ?? '').split(',').filter((place) => place !== ''),
+    slot: /^\d+$/.test(env[names.slot] ?? '') ? Number(env[names.slot]) : undefined,
     supervised: on(names.supervised),
   }
 }

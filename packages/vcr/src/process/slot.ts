@@ -21,25 +21,37 @@ export interface Slot {
   write(file: SlotFile): void
 }
 
-/** Takes the next number: making a folder succeeds for one process only. */
-export function claimSlot(runFolder: string): Slot {
-  for (let number = 0; ; number++) {
-    const folder = join(runFolder, String(number))
-    try {
-      mkdirSync(folder)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue
-      throw error
-    }
-    return {
-      number,
-      write(file) {
-        // Whole or not at all: the process may be killed while it writes.
-        const path = join(folder, 'session.json')
-        writeFileSync(`${path}.new`, JSON.stringify(file))
-        renameSync(`${path}.new`, path)
-      },
-    }
+/** Takes the next number, for this process or for a child that it starts: making a folder succeeds once only. */
+export function claimNumber(runFolder: string): number {
+  for (let number = 0; ; number++) if (make(join(runFolder, String(number)))) return number
+}
+
+/**
+ * The slot of this process or thread.
+ *
+ * @param given the number that the parent took for it; it is the first one's that starts with it
+ */
+export function claimSlot(runFolder: string, given?: number): Slot {
+  const isOurs = given !== undefined && make(join(runFolder, String(given), 'taken'))
+  const number = isOurs ? given : claimNumber(runFolder)
+  return {
+    number,
+    write(file) {
+      // Whole or not at all: the process may be killed while it writes.
+      const path = join(runFolder, String(number), 'session.json')
+      writeFileSync(`${path}.new`, JSON.stringify(file))
+      renameSync(`${path}.new`, path)
+    },
+  }
+}
+
+function make(folder: string): boolean {
+  try {
+    mkdirSync(folder)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
   }
 }
 

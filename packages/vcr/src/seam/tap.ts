@@ -12,6 +12,8 @@ export interface Listener {
   /** A connection whose protocol was recognised. */
   connection(protocol: string, endpoint: Endpoint, tls: TlsFacts | undefined): ConnectionRecorder
   dialFailed(endpoint: Endpoint, failure: string): void
+  /** A connection that was made and closed without a word: the program looked whether somebody listens. */
+  probed(endpoint: Endpoint, tls: TlsFacts | undefined): void
   /** A connection that is not one to a broker; it is left alone from here on. */
   notBroker(endpoint: Endpoint): void
   /** Bytes of a recorded connection that its recorder does not understand; it is told no more. */
@@ -132,6 +134,8 @@ export function tapSocket(socket: Socket, endpoint: Endpoint, listener: Listener
         tell((to) => to.closed(failure))
       } else if (!up) {
         listener.dialFailed(endpoint, error !== null && 'code' in error ? failureText(error) : '')
+      } else if (earlyBytes === 0) {
+        listener.probed(endpoint, tlsFacts(socket))
       }
       release()
     }

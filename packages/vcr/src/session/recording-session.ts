@@ -22,8 +22,14 @@ import type { NotUnderstood, Session, SessionReport } from './session.ts'
 /** Most endpoints that a seal names which are not brokers'. */
 const listedElsewhere = 64
 
+/** Most dials that are kept of an endpoint that has not spoken yet. */
+const keptDials = 16
+
 /** Peers say who they are in the first entries; the seal's summary is not looked at again for every message. */
 const handshakeEntries = 64
+
+/** A dial that failed, or that was made and closed without a word. */
+type Dial = { readonly endpoint: Endpoint } & ({ readonly failure: string } | { readonly tls: TlsFacts | undefined })
 
 /** What {@link RecordingSession} needs beside its run. */
 export interface RecordingSessionOptions {
@@ -43,8 +49,8 @@ export class RecordingSession implements Session, Listener {
   readonly #recorders = new Map<string, ProtocolRecorder>()
   /** Protocols by `host:port`, of connections that were recognised. */
   readonly #known = new Map<string, string>()
-  /** Failed dials to endpoints of which nothing is known yet. */
-  readonly #failed = new Map<string, { endpoint: Endpoint; failure: string }[]>()
+  /** Dials that failed or said nothing, to endpoints of which nothing is known yet. */
+  readonly #failed = new Map<string, Dial[]>()
   /** Endpoints, `host:port`, that do not speak as a broker. */
   readonly #elsewhere = new Set<string>()
   readonly #notUnderstood: NotUnderstood[] = []
@@ -76,7 +82,7 @@ export class RecordingSession implements Session, Listener {
     const place = placeOf(endpoint)
     this.#known.set(place, protocol)
     const recorder = this.#recorderOf(protocol)
-    for (const { endpoint: was, failure } of this.#failed.get(place) ?? []) recorder.dialFailed(was, failure)
+    for (const dial of this.#failed.get(place) ?? []) tellDial(recorder, dial)
     this.#failed.delete(place)
     return recorder.connection(endpoint, tls)
   }
@@ -88,8 +94,18 @@ export class RecordingSession implements Session, Listener {
       this.#recorderOf(protocol).dialFailed(endpoint, failure)
       return
     }
-    const failed = this.#failed.get(place) ?? []
-    this.#failed.set(place, [...failed, { endpoint, failure }].slice(-16))
+    this.#keep({ endpoint, failure })
+  }
+
+  probed(endpoint: Endpoint, tls: TlsFacts | undefined): void {
+    const protocol = this.#known.get(placeOf(endpoint))
+    if (protocol === undefined) this.#keep({ endpoint, tls })
+    else tellDial(this.#recorderOf(protocol), { endpoint, tls })
+  }
+
+  #keep(dial: Dial): void {
+    const place = placeOf(dial.endpoint)
+    this.#failed.set(place, [...(this.#failed.get(place) ?? []), dial].slice(-keptDials))
   }
 
   notUnderstood(protocol: string, endpoint: Endpoint, error: unknown): void {
@@ -200,6 +216,11 @@ export class RecordingSession implements Session, Listener {
     }
     return recorder
   }
+}
+
+function tellDial(recorder: ProtocolRecorder, dial: Dial): void {
+  if ('failure' in dial) recorder.dialFailed(dial.endpoint, dial.failure)
+  else recorder.connection(dial.endpoint, dial.tls).closed(undefined)
 }
 
 function placeOf({ host, port }: Endpoint): string {

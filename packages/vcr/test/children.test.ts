@@ -1,0 +1,10 @@
+import { expect, test } from 'vitest'
+
+import { cassettes, node, runVcr } from './run-vcr.ts'
+
+test('processes and threads that start at the same time find their own cassettes, in an environment of their own too', async () => {
+  const { code, stdout, stderr } = await runVcr(['replay', '--root', cassettes, ...node('children.mjs')])
+  expect(stderr.match(/worker-\d\.rrbin: \d+ entries, no divergence/g)).toHaveLength(4)
+  expect(stdout).toBe('one spoke\ntwo spoke\nthree spoke\nfour spoke\n')
+  expect(code).toBe(0)
+})
