@@ -6,7 +6,7 @@ import type { ServeRequest } from '../loopback/serve.ts'
 import { programName, type Settings } from '../process/settings.ts'
 
 /** A `vcr record|replay|auto` that was understood. */
-export interface RunRequest extends Pick<Settings, 'mode' | 'cassette' | 'root' | 'pin' | 'passthrough'> {
+export interface RunRequest extends Pick<Settings, 'mode' | 'cassette' | 'root' | 'pin' | 'realTime' | 'passthrough'> {
   /** The program and its arguments, as given behind `--`. */
   readonly command: readonly [string, ...string[]]
   /** Where the report goes as JSON. */
@@ -36,6 +36,7 @@ options:
   --report FILE     writes the report as JSON
   --passthrough HOST:PORT
                     replay: lets connections to a service that is not a broker through; may be given several times
+  --real-time       replay: waits for the program's pauses; else time jumps where it only waits
   --pin             record: pins randomness, process id, host name and network interfaces; every replay has them
 
 exit code: that of COMMAND; 1 where a replay diverged, 2 usage, 3 where nothing was recorded, or a broker connection
@@ -48,6 +49,7 @@ interface Values {
   readonly amqp?: string[]
   readonly kafka?: string[]
   readonly pin?: boolean
+  readonly 'real-time'?: boolean
   readonly passthrough?: string[]
   readonly help?: boolean
 }
@@ -73,6 +75,7 @@ export function parseCommand(args: readonly string[], folder: string): Parsed {
         root: { type: 'string' },
         report: { type: 'string' },
         pin: { type: 'boolean' },
+        'real-time': { type: 'boolean' },
         passthrough: { type: 'string', multiple: true },
         help: { type: 'boolean', short: 'h' },
       },
@@ -110,6 +113,7 @@ export function parseCommand(args: readonly string[], folder: string): Parsed {
       root: resolve(folder, values.root ?? '.'),
       report: values.report === undefined ? undefined : resolve(folder, values.report),
       pin: values.pin ?? false,
+      realTime: values['real-time'] ?? false,
       passthrough: values.passthrough ?? [],
     },
   }

@@ -16,6 +16,8 @@ import { recognise, RecordingSession } from '../session/recording-session.ts'
 import { ReplaySession } from '../session/replay-session.ts'
 import type { Session, SessionReport } from '../session/session.ts'
 import { reportText } from '../report/text.ts'
+import { patchTimers } from '../time/patch-timers.ts'
+import { VirtualTime } from '../time/virtual-time.ts'
 import { interceptChildren } from './children.ts'
 import { fromEnvironment, toEnvironment, type Settings } from './settings.ts'
 import { hasWorkers, workerName } from './workers.ts'
@@ -66,11 +68,13 @@ function record(run: RecordingRun, slot: Slot, pins: Pins | undefined, root: str
   return session
 }
 
-function replay(run: ReplayRun, slot: Slot, { passthrough }: Settings): ReplaySession {
+function replay(run: ReplayRun, slot: Slot, { passthrough, realTime }: Settings): ReplaySession {
+  const time = realTime ? undefined : new VirtualTime(() => session.isBusy)
   const session: ReplaySession = new ReplaySession(run, {
     protocols,
     timers: realTimers,
     passthrough,
+    ...(time === undefined ? {} : { time }),
     onDivergence({ text }) {
       say(`diverged: ${text}`)
       setImmediate(() => slot.write({ final: false, report: session.report() }))
@@ -83,6 +87,7 @@ function replay(run: ReplayRun, slot: Slot, { passthrough }: Settings): ReplaySe
     // `kill` sees to the report, where nobody listens.
     ...(isMainThread ? { onSignal: (signal: string) => void process.kill(process.pid, signal) } : {}),
   })
+  if (time !== undefined) patchTimers(time)
   slot.write({ final: false, report: session.report() })
   return session
 }

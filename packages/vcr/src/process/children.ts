@@ -22,7 +22,7 @@ interface SpawnOptions {
  */
 export function interceptChildren(variables: () => Readonly<Record<string, string>>): void {
   const spawner = childProcess.ChildProcess.prototype as unknown as {
-    spawn(this: unknown, options: SpawnOptions): unknown
+    spawn: (this: unknown, options: SpawnOptions) => unknown
   }
   const { spawn } = spawner
   spawner.spawn = function (options) {
@@ -39,7 +39,7 @@ export function interceptChildren(variables: () => Readonly<Record<string, strin
     construct(target, [file, options = {}, ...rest]: [string, threads.WorkerOptions?, ...unknown[]], newTarget) {
       const { env = process.env } = options
       // An environment that is shared cannot hold the number of one thread.
-      const given = typeof env === 'symbol' ? env : { ...env, ...added(env as Record<string, string>, variables()) }
+      const given = typeof env === 'symbol' ? env : { ...env, ...added(env, variables()) }
       return Reflect.construct(target, [file, { ...options, env: given }, ...rest], newTarget) as object
     },
   })

@@ -8,6 +8,8 @@ export interface Settings {
   /** Where the processes of a run meet: one slot each, with its state and its report. Undefined in the first process. */
   readonly runFolder: string | undefined
   readonly pin: boolean
+  /** Replay: whether the program's pauses are waited for. */
+  readonly realTime: boolean
   /** `HOST:PORT` or `HOST` to which a replay may connect: databases and other services that are not recorded. */
   readonly passthrough: readonly string[]
   /** The slot that the parent took for this process or thread; undefined in the first. */
@@ -22,6 +24,7 @@ const names = {
   root: 'VCR_ROOT',
   runFolder: 'VCR_RUN',
   pin: 'VCR_PIN',
+  realTime: 'VCR_REAL_TIME',
   passthrough: 'VCR_PASSTHROUGH',
   slot: 'VCR_SLOT',
   supervised: 'VCR_SUPERVISED',
@@ -56,6 +59,7 @@ export function fromEnvironment(env: Readonly<Record<string, string | undefined>
     root: env[names.root] ?? process.cwd(),
     runFolder: env[names.runFolder],
     pin: on(names.pin),
+    realTime: on(names.realTime),
     passthrough: (env[names.passthrough] ?? '').split(',').filter((place) => place !== ''),
     slot: /^\d+$/.test(env[names.slot] ?? '') ? Number(env[names.slot]) : undefined,
     supervised: on(names.supervised),

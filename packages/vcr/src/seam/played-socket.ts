@@ -30,13 +30,16 @@ export class PlayedSocket implements Line {
   readonly #inside: Inside
   readonly #endpoint: Endpoint
   readonly #timers: Timers
+  readonly #dropped: (handle: unknown) => void
   #conversation: Conversation | undefined
   #alive: NodeJS.Timeout | undefined
   #isRef = true
   #isUp = false
   #over = false
 
-  constructor(socket: Socket, endpoint: Endpoint, timers: Timers) {
+  /** @param dropped told of a handle that Node made for the socket, which is not used */
+  constructor(socket: Socket, endpoint: Endpoint, timers: Timers, dropped: (handle: unknown) => void = () => undefined) {
+    this.#dropped = dropped
     this.#socket = socket
     this.#inside = socket as unknown as Inside
     this.#endpoint = endpoint
@@ -50,9 +53,11 @@ export class PlayedSocket implements Line {
     if (this.#endpoint.tls) {
       // `tls.connect` sets name and session on it in this turn.
       process.nextTick(() => {
+        this.#dropped(inside._handle)
         if (!this.#over) inside._handle = null
       })
     } else {
+      this.#dropped(inside._handle)
       inside._handle = null
     }
     if (listener !== undefined) socket.once('connect', listener)

@@ -5,6 +5,7 @@ import type {
   Endpoint,
   Line,
   MatchRule,
+  PlayScheduler,
   Protocol,
   ProtocolPlayer,
   ToldDivergence,
@@ -16,6 +17,7 @@ import type { Dialled } from '../seam/endpoint.ts'
 import { OutsideDials } from '../seam/outside.ts'
 import { PlayedSocket } from '../seam/played-socket.ts'
 import type { Timers } from '../seam/timers.ts'
+import type { VirtualTime } from '../time/virtual-time.ts'
 import type { Session, SessionReport } from './session.ts'
 import { awaitedText } from '../report/text.ts'
 import { signalOp } from './entries.ts'
@@ -33,6 +35,8 @@ export interface ReplaySessionOptions {
   readonly rules?: readonly MatchRule[]
   /** `HOST:PORT` or `HOST` to which the program may connect, beside what the recording found not to be brokers. */
   readonly passthrough?: readonly string[]
+  /** The program's time, where it is not the real one; the players' timers are in it too. */
+  readonly time?: VirtualTime
   /** Told at the moment at which a divergence is found. */
   readonly onDivergence: (divergence: ToldDivergence) => void
   /** The program waits and nothing can come: told once, before its connections are reset. */
@@ -76,15 +80,7 @@ export class ReplaySession implements Session {
     this.#run = run
     this.#options = options
     const { timers } = options
-    const scheduler = {
-      now: timers.now,
-      turn: (act: () => void) => void timers.setImmediate(act),
-      after: (ms: number, act: () => void) => {
-        const timer = timers.setTimeout(act, ms)
-        timer.unref()
-        return () => timers.clearTimeout(timer)
-      },
-    }
+    const scheduler = schedulerOf(options)
     const diverged = (divergence: Divergence, text: string): void => {
       const told = { ...divergence, text }
       this.#toldCount++
@@ -126,11 +122,17 @@ export class ReplaySession implements Session {
     if (this.#report !== undefined) return false
     const played = this.#played.find(({ player }) => player.knows(endpoint))
     if (played === undefined) return this.#outside.dial(socket, { endpoint, listener })
-    const own = new PlayedSocket(socket, endpoint, this.#options.timers)
+    const { timers, time } = this.#options
+    const own = new PlayedSocket(socket, endpoint, timers, (handle) => time?.forget(handle))
     own.connect(listener, () =>
       this.#stall === undefined ? this.#converse(played.player, endpoint, own) : refused(own),
     )
     return true
+  }
+
+  /** Whether a broker has something to give that is due. */
+  get isBusy(): boolean {
+    return this.#played.some(({ player }) => player.busy)
   }
 
   close(_complete: boolean): SessionReport {
@@ -213,13 +215,14 @@ export class ReplaySession implements Session {
 
   /** A client whose connection a divergence has broken may dial again and again, and be without one at any moment. */
   #isWaiting(): boolean {
-    if (this.#played.some(({ player }) => player.busy)) return false
+    if (this.isBusy) return false
     return this.#lines.size > 0 || (this.#toldCount > 0 && this.#waitingFor().length > 0)
   }
 
   /** Something goes over a connection; whether that is a movement, the player knows. */
   #moves(player: ProtocolPlayer, act: () => void): void {
     act()
+    this.#options.time?.moved()
     if (this.#signals.length > 0 && !this.#looking) this.#lookForSignal()
     const { progress } = player
     if (progress !== undefined && this.#progress.get(player) === progress) return
@@ -238,7 +241,7 @@ export class ReplaySession implements Session {
     this.#looking = false
     const [next] = this.#signals
     if (next === undefined || this.#report !== undefined) return
-    if (this.#played.some(({ player }) => player.busy)) return this.#lookForSignal()
+    if (this.isBusy) return this.#lookForSignal()
     if (this.#waitingFor().some(({ entry }) => entry < next.entry)) return
     this.#signals.shift()
     this.#options.onSignal?.(next.name)
@@ -268,6 +271,29 @@ export class ReplaySession implements Session {
     this.#told.push(this.#stall)
     this.#options.onStall(this.#stall)
     for (const line of this.#lines) line.reset('ECONNRESET')
+  }
+}
+
+function schedulerOf({ timers, time }: ReplaySessionOptions): PlayScheduler {
+  const turn = (act: () => void): void => void timers.setImmediate(act)
+  if (time !== undefined) {
+    return {
+      now: () => time.now(),
+      turn,
+      after: (ms, act) => {
+        const timer = time.set(ms, act)
+        return () => (timer.isGone = true)
+      },
+    }
+  }
+  return {
+    now: timers.now,
+    turn,
+    after: (ms, act) => {
+      const timer = timers.setTimeout(act, ms)
+      timer.unref()
+      return () => timers.clearTimeout(timer)
+    },
   }
 }
 

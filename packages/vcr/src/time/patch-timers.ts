@@ -1,0 +1,151 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { syncBuiltinESMExports } from 'node:module'
+import timers from 'node:timers'
+import promises from 'node:timers/promises'
+import { promisify } from 'node:util'
+
+import { realTimers } from '../seam/timers.ts'
+import type { QueuedTimer } from './timer-queue.ts'
+import type { VirtualTime } from './virtual-time.ts'
+
+/** Longest delay that Node takes, in milliseconds. */
+const longest = 0x7fff_ffff
+
+type Callback = (...args: unknown[]) => void
+
+/** A timer of the program: Node's own object, which keeps the process alive and never fires, and what fires instead. */
+interface Armed {
+  queued: QueuedTimer
+  readonly ms: number
+}
+
+/** Replaces Node's timers and clocks by those of a {@link VirtualTime}, for the rest of the process. */
+export function patchTimers(time: VirtualTime): void {
+  patchFunctions(time)
+  patchClocks(time)
+  syncBuiltinESMExports()
+}
+
+function patchFunctions(time: VirtualTime): void {
+  const armed = new WeakMap<object, Armed>()
+  const byId = new Map<number, NodeJS.Timeout>()
+  const real = { setTimeout: timers.setTimeout, clearTimeout: timers.clearTimeout }
+
+  const start = (callback: Callback, delay: unknown, args: unknown[], repeats: boolean): NodeJS.Timeout => {
+    // Node's own error for what is not a function.
+    if (typeof callback !== 'function') return real.setTimeout(callback)
+    const given = Math.trunc(Number(delay))
+    const ms = given >= 1 && given <= longest ? given : 1
+    const handle = real.setTimeout(() => undefined, longest)
+    const inContext = AsyncLocalStorage.snapshot()
+    const fire = (): void => {
+      const timer = armed.get(handle)
+      if (timer === undefined) return
+      if (repeats) timer.queued = time.set(ms, fire)
+      else real.clearTimeout(handle)
+      inContext(() => callback.apply(handle, args))
+    }
+    armed.set(handle, { queued: time.set(ms, fire), ms })
+    const own = (name: PropertyKey, value: unknown): void => {
+      Object.defineProperty(handle, name, { value, configurable: true, writable: true, enumerable: false })
+    }
+    const primitive = handle[Symbol.toPrimitive].bind(handle)
+    own('refresh', () => {
+      const timer = armed.get(handle)
+      if (timer === undefined) return handle
+      timer.queued.isGone = true
+      timer.queued = time.set(ms, fire)
+      return Object.getPrototypeOf(handle).refresh.call(handle) as NodeJS.Timeout
+    })
+    own('close', () => {
+      clear(handle)
+      return handle
+    })
+    own(Symbol.dispose, () => clear(handle))
+    own(Symbol.toPrimitive, () => {
+      byId.set(primitive(), handle)
+      return primitive()
+    })
+    return handle
+  }
+
+  const clear = (given?: NodeJS.Timeout | string | number | null): void => {
+    const handle = typeof given === 'object' && given !== null ? given : (byId.get(Number(given)) ?? given)
+    const timer = typeof handle === 'object' && handle !== null ? armed.get(handle) : undefined
+    if (timer !== undefined) {
+      timer.queued.isGone = true
+      armed.delete(handle as NodeJS.Timeout)
+    }
+    real.clearTimeout(handle as NodeJS.Timeout)
+  }
+
+  const functions = {
+    setTimeout: Object.assign(
+      (callback: Callback, delay?: number, ...args: unknown[]) => start(callback, delay, args, false),
+      { [promisify.custom]: sleep },
+    ),
+    setInterval: (callback: Callback, delay?: number, ...args: unknown[]) => start(callback, delay, args, true),
+    clearTimeout: clear,
+    clearInterval: clear,
+  }
+
+  function sleep<Value>(ms?: number, value?: Value, options: { signal?: AbortSignal; ref?: boolean } = {}) {
+    const { signal, ref = true } = options
+    if (signal?.aborted === true) return Promise.reject(aborted(signal))
+    return new Promise<Value>((resolve, reject) => {
+      const timer = start(() => done(() => resolve(value as Value)), ms, [], false)
+      if (!ref) timer.unref()
+      const abort = (): void => done(() => reject(aborted(signal)))
+      const done = (act: () => void): void => {
+        clear(timer)
+        signal?.removeEventListener('abort', abort)
+        act()
+      }
+      signal?.addEventListener('abort', abort, { once: true })
+    })
+  }
+
+  async function* interval<Value>(ms?: number, value?: Value, options: { signal?: AbortSignal; ref?: boolean } = {}) {
+    for (;;) yield await sleep(ms, value, options)
+  }
+
+  Object.assign(timers, functions)
+  Object.assign(globalThis, functions)
+  Object.assign(promises, { setTimeout: sleep, setInterval: interval })
+  Object.assign(promises.scheduler, {
+    wait: (ms: number, options?: { signal?: AbortSignal }) => sleep(ms, undefined, options),
+  })
+}
+
+function aborted(signal: AbortSignal | undefined): Error {
+  const error = new Error('The operation was aborted', { cause: signal?.reason })
+  return Object.assign(error, { name: 'AbortError', code: 'ABORT_ERR' })
+}
+
+function patchClocks(time: VirtualTime): void {
+  const RealDate = globalThis.Date
+  const now = (): number => Math.floor(RealDate.now() + time.offset)
+  const date = new Proxy(RealDate, {
+    apply: () => new RealDate(now()).toString(),
+    construct: (target, args: unknown[], newTarget) =>
+      Reflect.construct(target, args.length === 0 ? [now()] : args, newTarget) as object,
+    get: (target, name, receiver) => (name === 'now' ? now : (Reflect.get(target, name, receiver) as unknown)),
+  })
+  globalThis.Date = date
+  RealDate.prototype.constructor = date
+  Object.defineProperty(performance, 'now', {
+    value: () => realTimers.now() + time.offset,
+    configurable: true,
+    writable: true,
+  })
+  const { hrtime } = process
+  const bigint = hrtime.bigint.bind(hrtime)
+  const ahead = (): bigint => BigInt(Math.round(time.offset * 1e6))
+  process.hrtime = Object.assign(
+    (before?: [number, number]): [number, number] => {
+      const nanos = bigint() + ahead() - (before === undefined ? 0n : BigInt(before[0]) * 1_000_000_000n + BigInt(before[1]))
+      return [Number(nanos / 1_000_000_000n), Number(nanos % 1_000_000_000n)]
+    },
+    { bigint: () => bigint() + ahead() },
+  )
+}

@@ -1,0 +1,40 @@
+// Publishes between pauses, the length of which the environment says; prints what fired, and what its clocks say of it.
+import { setTimeout as sleep, setInterval as every } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import amqp from 'amqplib'
+
+const pause = Number(process.env.PAUSE ?? 20)
+const fired = []
+const connection = await amqp.connect('amqp://127.0.0.1:5672')
+const channel = await connection.createConfirmChannel()
+const { queue } = await channel.assertQueue('vcr-sleepy', { exclusive: true })
+const [date, start, hr] = [Date.now(), performance.now(), process.hrtime.bigint()]
+// Set in another order than that of their times; one is taken back, one is put off, one does not keep the process alive.
+setTimeout((...args) => fired.push(...args), 3 * pause, 'third', 'argument')
+const cancelled = setTimeout(() => fired.push('cancelled'), pause)
+setTimeout(() => fired.push('first'), pause)
+clearTimeout(Number(cancelled))
+const later = setTimeout(() => fired.push('refreshed'), 2 * pause)
+await promisify(setTimeout)(1.5 * pause)
+later.refresh()
+setTimeout(() => fired.push('never'), 1000 * pause).unref()
+for (const n of [1, 2, 3]) {
+  channel.sendToQueue(queue, Buffer.from(`m${n}`))
+  await channel.waitForConfirms()
+  await sleep(pause)
+}
+let ticks = 0
+for await (const value of every(pause, 'tick')) {
+  fired.push(value)
+  if (++ticks === 2) break
+}
+const interval = setInterval(() => fired.push('interval') && --ticks === 0 && clearInterval(interval), pause)
+await sleep(5 * pause, 'value').then((value) => fired.push(value))
+await sleep(pause, '', { signal: AbortSignal.abort() }).catch((error) => fired.push(error.code))
+console.log(fired.join(' '))
+const least = 10 * pause
+const [dated, performed] = [Date.now() - date, performance.now() - start]
+const hrtimed = Number(process.hrtime.bigint() - hr) / 1e6
+console.log(dated >= least, performed >= least, hrtimed >= least, Math.abs(dated - performed) < 50, new Date() >= date + least)
+await channel.close()
+await connection.close()

@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest'
+
+import { cassettes, node, runVcr } from './run-vcr.ts'
+
+const output =
+  'first third argument refreshed tick tick interval interval value ABORT_ERR\ntrue true true true true\n'
+
+// A day of pauses: a replay that waited for them would not end.
+test.each(['20', '86400000'])('pauses of %s ms are not waited for, and timers keep their order', async (pause) => {
+  const replay = await runVcr(['replay', '--root', cassettes, ...node('sleepy.mjs')], { PAUSE: pause })
+  expect(replay.stdout).toBe(output)
+  expect(replay.stderr).toContain('no divergence')
+  expect(replay.code).toBe(0)
+})
+
+test('with --real-time the timers are those of Node', async () => {
+  const replay = await runVcr(['replay', '--real-time', '--root', cassettes, ...node('sleepy.mjs')])
+  expect([replay.code, replay.stdout]).toEqual([0, output])
+})
