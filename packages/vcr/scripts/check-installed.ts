@@ -125,7 +125,12 @@ function check(nodeVersion: string, tarballs: readonly string[]): void {
     const base = { ...own, PATH: `${bin}:${process.env['PATH']}` }
     for (const { name, command, env = {}, says = /(?:)/, isOffline = false } of steps) {
       const [program = '', ...args] = isOffline && isolated ? ['unshare', '-n', ...command] : command
-      const ran = spawnSync(program, args, { cwd: folder, env: { ...base, ...env }, encoding: 'utf8', timeout: 180_000 })
+      const ran = spawnSync(program, args, {
+        cwd: folder,
+        env: { ...base, ...env },
+        encoding: 'utf8',
+        timeout: 180_000,
+      })
       const text = `${ran.stdout}${ran.stderr}`
       if (ran.status !== 0 || !says.test(text)) {
         throw new Error(`node ${nodeVersion}, ${name}: exit code ${ran.status}, expected 0 and ${says}:\n${text}`)

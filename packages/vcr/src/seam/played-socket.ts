@@ -38,7 +38,12 @@ export class PlayedSocket implements Line {
   #over = false
 
   /** @param dropped told of a handle that Node made for the socket, which is not used */
-  constructor(socket: Socket, endpoint: Endpoint, timers: Timers, dropped: (handle: unknown) => void = () => undefined) {
+  constructor(
+    socket: Socket,
+    endpoint: Endpoint,
+    timers: Timers,
+    dropped: (handle: unknown) => void = () => undefined,
+  ) {
     this.#dropped = dropped
     this.#socket = socket
     this.#inside = socket as unknown as Inside

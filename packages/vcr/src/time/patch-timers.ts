@@ -143,7 +143,8 @@ function patchClocks(time: VirtualTime): void {
   const ahead = (): bigint => BigInt(Math.round(time.offset * 1e6))
   process.hrtime = Object.assign(
     (before?: [number, number]): [number, number] => {
-      const nanos = bigint() + ahead() - (before === undefined ? 0n : BigInt(before[0]) * 1_000_000_000n + BigInt(before[1]))
+      const nanos =
+        bigint() + ahead() - (before === undefined ? 0n : BigInt(before[0]) * 1_000_000_000n + BigInt(before[1]))
       return [Number(nanos / 1_000_000_000n), Number(nanos % 1_000_000_000n)]
     },
     { bigint: () => bigint() + ahead() },

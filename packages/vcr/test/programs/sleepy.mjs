@@ -35,6 +35,12 @@ console.log(fired.join(' '))
 const least = 10 * pause
 const [dated, performed] = [Date.now() - date, performance.now() - start]
 const hrtimed = Number(process.hrtime.bigint() - hr) / 1e6
-console.log(dated >= least, performed >= least, hrtimed >= least, Math.abs(dated - performed) < 50, new Date() >= date + least)
+console.log(
+  dated >= least,
+  performed >= least,
+  hrtimed >= least,
+  Math.abs(dated - performed) < 50,
+  new Date() >= date + least,
+)
 await channel.close()
 await connection.close()
