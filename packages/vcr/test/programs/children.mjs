@@ -14,6 +14,7 @@ async function speak(name) {
 }
 
 if (!isMainThread) {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origins
   parentPort.postMessage(await speak(workerData))
 } else if (process.send !== undefined) {
   process.send(await speak(process.argv[2]))
