@@ -8,5 +8,3 @@ if (Number(process.versions.node.split('.')[0]) < oldest) {
 }
 const { attach } = await import('./process/attach.ts')
 await attach()
-
-export {}
