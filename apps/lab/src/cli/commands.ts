@@ -283,6 +283,11 @@ export const commands = {
     options: { json },
     positionals: ['NAME'],
   },
+  'cassette clean': {
+    name: 'cassette clean',
+    summary: 'remove what runs that ended early left in .x07_rr/',
+    options: { json },
+  },
   'brokers up': {
     name: 'brokers up',
     summary: 'start a broker, or find the one that runs',

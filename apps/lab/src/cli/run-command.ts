@@ -136,6 +136,8 @@ export async function runCommand(command: Command, surroundings: Surroundings): 
       )
     case 'cassette repair':
       return print((await import('../commands/cassette/repair.ts')).repair(root, file))
+    case 'cassette clean':
+      return print((await import('../commands/cassette/clean.ts')).clean(root, Date.now()))
     case 'brokers up':
     case 'brokers down':
     case 'brokers status': {

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { CASSETTE_FOLDER, changeText, staleContracts } from '@x07-lab/msg-core/format'
 import { escapePointerToken } from '@x07-lab/msg-core/json'
+import { describeFinding, scanCassette } from '@x07-lab/msg-core/redact'
 import { type Document, positionIn } from '../x07/document/document.ts'
 import { leadsOutside } from '../x07/files/outside.ts'
 import type { Finding } from '../finding.ts'
@@ -78,9 +79,14 @@ export function checkCassettes(input: OwnRuleInput): CheckedCassettes {
     const stale = staleFindings(root, path, info, contractsLock)
     if (unfinished !== undefined) findings.push(ownFinding('E_ARCH_CASSETTE_UNSEALED', unfinished, at))
     findings.push(...stale, ...checkExpiry(rules, path, info.seal, options.now ?? Date.now()))
+    const secrets = secretFindings(root, path)
+    findings.push(...secrets)
     if (pin !== undefined && !isPinned && !named.has(path)) findings.push(changedFinding(path, pin, info, sha256))
     else if (writing) {
-      const refused = unfinished !== undefined || (!isPinned && stale.some(({ severity }) => severity === 'error'))
+      const refused =
+        unfinished !== undefined ||
+        secrets.length > 0 ||
+        (!isPinned && stale.some(({ severity }) => severity === 'error'))
       if (!refused) next.set(path, pinFor(sha256, info, model))
       if (!refused && !isPinned) pinned.push(pinText(path, info, pin !== undefined))
     } else if (pin === undefined) {
@@ -128,6 +134,19 @@ function staleFindings(
     const message = `compare ${path} with the contracts it was recorded under: ${changeText(change)}; record it again, or take the change back`
     const data = { contract: change.file, field: change.field }
     return ownFinding('E_ARCH_CASSETTE_STALE', message, { file: path }, { data })
+  })
+}
+
+/** Credentials that a cassette holds, by their forms; the values of an environment are no matter of the repository. */
+function secretFindings(root: string, path: string): Finding[] {
+  return scanCassette(join(root, path), { name: path, most: 3 }).map((found) => {
+    const message = `look through ${path}: it holds a secret: ${describeFinding(found)}; ${found.advice}, record it again, and give the secret up`
+    return ownFinding(
+      'E_ARCH_CASSETTE_SECRET',
+      message,
+      { file: path },
+      { data: { entry: found.entry, rule: found.rule } },
+    )
   })
 }
 

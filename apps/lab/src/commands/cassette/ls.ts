@@ -15,6 +15,7 @@ import { partialEnding } from '@x07-lab/msg-core/run'
 import { readJsonFile } from '../../json-file.ts'
 import { exitCodes } from '../../user-error.ts'
 import type { CommandResult } from '../result.ts'
+import { findLeftovers } from './leftovers.ts'
 import { cassetteNames } from './name.ts'
 
 /** A cassette of the project, in a row. */
@@ -41,9 +42,15 @@ export async function ls(root: string): Promise<CommandResult> {
   const contracts = hashOf(join(root, 'arch', 'contracts.lock.json'))
   const rows: Row[] = []
   for (const name of cassetteNames(root)) rows.push(await rowOf(root, name, pins, contracts))
+  const leftovers = findLeftovers(root, Date.now()).filter(({ inUse }) => !inUse)
   return {
-    document: { cassettes: rows },
-    lines: rows.length === 0 ? ['no cassettes; pnpm lab record makes one'] : table(rows),
+    document: { cassettes: rows, leftovers: leftovers.map(({ name }) => name) },
+    lines: [
+      ...(rows.length === 0 ? ['no cassettes; pnpm lab record makes one'] : table(rows)),
+      ...(leftovers.length === 0
+        ? []
+        : [`${leftovers.length} left over from runs that ended early; pnpm lab cassette clean removes them`]),
+    ],
     exitCode: exitCodes.ok,
   }
 }

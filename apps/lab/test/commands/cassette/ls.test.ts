@@ -33,6 +33,7 @@ describe('cassette ls', () => {
       '1  1970-01-01  -  0 messages  unreadable  c.bin',
       '1  1970-01-01  -  0 messages  unfinished  e.1.partial.rrbin',
       '1  1970-01-01  -  0 messages  unreadable  folder.rrbin/f.rrbin',
+      '1 left over from runs that ended early; pnpm lab cassette clean removes them',
     ])
   })
 

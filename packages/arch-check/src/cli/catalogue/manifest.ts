@@ -110,6 +110,11 @@ export const MANIFEST_CODES: readonly CatalogueEntry[] = [
     "Record it again, or restore it. X07's own have no seal: name one behind --write-lock to pin it as it is.",
   ],
   [
+    'E_ARCH_CASSETTE_SECRET',
+    'A cassette holds what has the form of a credential, plain or wrapped.',
+    'Keep it out with a rule under arch/vcr or in the sanitizer, record again, and give the secret up: who has the repository has it.',
+  ],
+  [
     'E_ARCH_CASSETTE_STALE',
     'A contract is otherwise than when a cassette was recorded under it, in something the recording hangs on.',
     'Record the cassette again, or take the change back.',

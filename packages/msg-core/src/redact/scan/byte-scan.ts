@@ -11,6 +11,8 @@ export interface ByteFinding {
 const maxDepth = 4
 /** Bytes that one scan looks at in all, wrappings included: a bomb ends there. */
 const maxBytes = 256 * 1024 * 1024
+/** Beginnings of something packed that are tried in one value. */
+const maxPartsOfValue = 64
 
 const forms = new RegExp(credentialForms.map(({ source }) => `(${source})`).join('|'))
 
@@ -21,10 +23,18 @@ const named = new RegExp(
   'gi',
 )
 
+const secretName = new RegExp(secretNames, 'i')
+
 /** Bits a character of a random value in hex, Base64 or the like; words of a language have fewer. */
 const minEntropy = 3.8
 
-const base64Run = /[A-Za-z0-9+/_-]{16,}={0,2}/g
+/** Shorter runs of its characters say nothing. */
+const leastBase64 = 16
+/** 1 for the characters of Base64, in both alphabets (RFC 4648, 4 and 5). */
+const isBase64 = new Uint8Array(256)
+for (const character of Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-')) {
+  isBase64[character] = 1
+}
 const percent = /%[0-9A-Fa-f]{2}/
 const jsonEscape = /\\u[0-9A-Fa-f]{4}|\\[/"\\nrt]/
 
@@ -32,21 +42,29 @@ const jsonEscape = /\\u[0-9A-Fa-f]{4}|\\[/"\\nrt]/
 export class ByteScan {
   readonly #secrets: readonly (readonly [name: string, value: Buffer])[]
   #left = maxBytes
+  #maxParts = maxPartsOfValue
 
   /** @param secrets values that may not occur, by the name to tell them by */
   constructor(secrets: ReadonlyMap<string, string>) {
     this.#secrets = [...secrets].map(([name, value]) => [name, Buffer.from(value)])
   }
 
-  /** The first secret, or undefined. */
-  find(bytes: Uint8Array): ByteFinding | undefined {
+  /**
+   * The first secret, or undefined.
+   *
+   * @param values how many values the bytes hold; more of them may be packed
+   */
+  find(bytes: Uint8Array, values = 1): ByteFinding | undefined {
     this.#left = maxBytes
+    this.#maxParts = maxPartsOfValue * values
     return this.#find(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), [])
   }
 
   #find(bytes: Buffer, within: readonly string[]): ByteFinding | undefined {
     this.#left -= bytes.length
-    if (bytes.length < 6 || this.#left < 0) return undefined
+    // What is not looked through may hold anything.
+    if (this.#left < 0) return { rule: 'more that is packed than can be looked through', within }
+    if (bytes.length < 6) return undefined
     for (const [name, value] of this.#secrets) {
       if (bytes.includes(value)) return { rule: `the value of ${name}`, within }
     }
@@ -57,12 +75,14 @@ export class ByteScan {
       const rule = credentialForms[match.findIndex((group, index) => index > 0 && group !== undefined) - 1]?.rule
       return { rule: rule ?? 'credential', within }
     }
-    for (const [, jsonName, jsonValue, pairName, pairValue] of text.matchAll(named)) {
+    // The name alone is found much faster than with what stands around it.
+    const names = secretName.test(text) ? text.matchAll(named) : []
+    for (const [, jsonName, jsonValue, pairName, pairValue] of names) {
       const [name = '', value = ''] = jsonName === undefined ? [pairName, pairValue] : [jsonName, jsonValue]
       if (isRandom(value)) return { rule: `a random value named ${name}`, within }
     }
     if (within.length >= maxDepth) return undefined
-    for (const [how, inner] of unwrapped(bytes, text)) {
+    for (const [how, inner] of unwrapped(bytes, text, this.#maxParts)) {
       const found = this.#find(inner, [...within, how])
       if (found !== undefined) return found
     }
@@ -70,17 +90,35 @@ export class ByteScan {
   }
 }
 
-function* unwrapped(bytes: Buffer, text: string): Generator<readonly [how: string, inner: Buffer]> {
-  for (const inner of unpack(bytes)) yield ['a packed part', inner]
-  const first = bytes[0]
-  // An object, a list or an envelope is not a block of snappy; the attempt on anything else is short.
-  if (first !== 0x7b && first !== 0x5b && bytes.length < 1024 * 1024) {
+function* unwrapped(bytes: Buffer, text: string, maxParts: number): Generator<readonly [how: string, inner: Buffer]> {
+  for (const inner of unpack(bytes, maxParts)) yield ['a packed part', inner]
+  if (bytes.length < 1024 * 1024) {
     const inner = unpackWhole(bytes)
     if (inner !== undefined && inner.length > 0) yield ['snappy', inner]
   }
   if (percent.test(text)) yield ['percent-encoding', percentDecoded(text)]
   if (jsonEscape.test(text)) yield ['JSON escapes', jsonUnescaped(text)]
-  for (const [run] of text.matchAll(base64Run)) yield ['Base64', Buffer.from(run, 'base64')]
+  const runs: Buffer[] = []
+  for (const [start, end] of base64Runs(bytes)) {
+    const decoded = Buffer.from(text.slice(start, end), 'base64')
+    const inner = unpackWhole(decoded)
+    if (inner !== undefined && inner.length > 0) yield ['snappy in Base64', inner]
+    runs.push(decoded, lineEnd)
+  }
+  // All at once: a text has many, and nearly none holds anything.
+  if (runs.length > 0) yield ['Base64', Buffer.concat(runs)]
+}
+
+const lineEnd = Buffer.from('\n')
+
+/** A loop and not an expression, which would look at every character of a shorter run again. */
+function* base64Runs(bytes: Buffer): Generator<readonly [start: number, end: number]> {
+  let start = 0
+  for (let at = 0; at <= bytes.length; at++) {
+    if (isBase64[bytes[at] ?? 0] === 1) continue
+    if (at - start >= leastBase64) yield [start, at]
+    start = at + 1
+  }
 }
 
 function percentDecoded(text: string): Buffer {

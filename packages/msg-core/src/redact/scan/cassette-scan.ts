@@ -3,6 +3,7 @@ import { decodeEnvelope, type Json, type Message } from '../../format/envelope/i
 import { decodeRecord, wires } from '../../format/record/index.ts'
 import { oneLine } from '../../kit/terminal-text.ts'
 import { ByteScan, type ByteFinding } from './byte-scan.ts'
+import { mayBeSnappy } from './unpack.ts'
 
 /** A secret in a cassette, told without it. */
 export interface SecretFinding {
@@ -45,11 +46,61 @@ export function scanCassette(path: string, options: SecretScanOptions = {}): Sec
   using cassette = openReader(path, { limits: NO_LIMITS, ...(name === undefined ? {} : { name }) })
   const scan = new ByteScan(secrets)
   const findings: SecretFinding[] = []
-  for (let entry = 0; entry < cassette.count && findings.length < most; entry++) {
-    const found = scanEntry(cassette, entry, scan)
-    if (found !== undefined) findings.push({ entry, ...found })
+  let from = 0
+  while (from < cassette.count && findings.length < most) {
+    const group = readGroup(cassette, from)
+    // Nearly every group holds nothing, and is looked through at once; where one may, its entries are one by one.
+    const mayHold = group.bytes === undefined || group.isBlock || scan.find(group.bytes, group.to - from) !== undefined
+    for (let entry = from; mayHold && entry < group.to && findings.length < most; entry++) {
+      const found = scanEntry(cassette, entry, scan)
+      if (found !== undefined) findings.push({ entry, ...found })
+    }
+    from = group.to
   }
   return findings
+}
+
+/** Entries that are looked through together, in bytes. */
+const groupBytes = 512 * 1024
+/** A shorter request is not worth to be looked for in its response. */
+const leastCopyBytes = 64
+const separator = Buffer.from('\n')
+
+interface Group {
+  /** The entry behind the last. */
+  readonly to: number
+  /** What the entries hold, what one holds twice once; undefined where a single entry is larger than a group. */
+  readonly bytes: Buffer | undefined
+  /** Whether a value may be a block of snappy, which has no mark that it could be found by inside other bytes. */
+  readonly isBlock: boolean
+}
+
+function readGroup(cassette: CassetteReader, from: number): Group {
+  const parts: Uint8Array[] = []
+  let length = 0
+  let isBlock = false
+  let to = from
+  for (; to < cassette.count; to++) {
+    const bytes = cassette.length(to)
+    if (bytes > groupBytes) break
+    if (length + bytes > groupBytes) break
+    length += bytes
+    const document = Buffer.from(cassette.entry(to))
+    const entry = decodeEntry(document)
+    parts.push(...withoutCopy(document, entry.req), separator)
+    const { value } = messageOf(entry) ?? {}
+    isBlock ||= value != null && mayBeSnappy(value)
+  }
+  if (to === from) return { to: from + 1, bytes: undefined, isBlock }
+  return { to, bytes: Buffer.concat(parts), isBlock }
+}
+
+/** An entry without the envelope that stands in its request and again in its response. */
+function withoutCopy(document: Buffer, req: Uint8Array): Uint8Array[] {
+  if (req.length < leastCopyBytes) return [document]
+  const first = document.indexOf(req)
+  const second = document.indexOf(req, first + req.length)
+  return second < 0 ? [document] : [document.subarray(0, second), document.subarray(second + req.length)]
 }
 
 function scanEntry(cassette: CassetteReader, index: number, scan: ByteScan): Omit<SecretFinding, 'entry'> | undefined {

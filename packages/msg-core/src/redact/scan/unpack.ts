@@ -22,7 +22,25 @@ export function* unpack(bytes: Buffer, maxParts = 64): Generator<Buffer> {
 
 /** A whole value that may be a block of snappy, which has no magic; undefined where it is not one. */
 export function unpackWhole(bytes: Buffer): Buffer | undefined {
-  return attempt(() => unsnappy(bytes))
+  return mayBeSnappy(bytes) ? attempt(() => unsnappy(bytes)) : undefined
+}
+
+/**
+ * Whether bytes begin as a block of snappy does, and have a length that one of what they announce can have: at most
+ * 32 + n + n/6 bytes for n, and at least 3 for each 64.
+ */
+export function mayBeSnappy(bytes: Uint8Array): boolean {
+  let [length, at] = [0, 0]
+  for (let shift = 0; shift <= 28; shift += 7) {
+    const byte = bytes[at++]
+    if (byte === undefined) return false
+    length += (byte & 0x7f) * 2 ** shift
+    if (byte < 0x80) break
+  }
+  const first = bytes[at]
+  // Nothing is there yet that could be copied.
+  if (first === undefined || (first & 3) !== 0 || length > maxUnpackedBytes) return false
+  return bytes.length <= 32 + length + length / 6 && bytes.length - at >= (length / 64) * 3
 }
 
 function attempt(open: () => Buffer): Buffer | undefined {
@@ -83,6 +101,11 @@ class Output {
   copyBack(distance: number, count: number): void {
     if (distance === 0 || distance > this.length) throw new RangeError('a copy from before the beginning')
     this.reserve(count)
+    if (distance >= count) {
+      this.bytes.copyWithin(this.length, this.length - distance, this.length - distance + count)
+      this.length += count
+      return
+    }
     for (let done = 0; done < count; done++) this.bytes[this.length++] = this.bytes[this.length - 1 - distance]!
   }
 
