@@ -5,6 +5,7 @@ import { beforeRow } from './rows/before/row.ts'
 import { codecRow } from './rows/codec/row.ts'
 import { kafkaRow } from './rows/kafka/row.ts'
 import { memoryRow } from './rows/memory/row.ts'
+import { pageRow } from './rows/page/row.ts'
 import { replayRow } from './rows/replay/row.ts'
 import { rrLaneRow } from './rows/rr-lane/row.ts'
 import { startRow } from './rows/start/row.ts'
@@ -19,5 +20,6 @@ export const rows: readonly Row[] = [
   rrLaneRow,
   archCheckRow,
   startRow,
+  pageRow,
   beforeRow,
 ]

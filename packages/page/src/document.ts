@@ -14,24 +14,28 @@ export type PageKind = (typeof entryKinds)[number]
 /** Set in the table of flags where it is true of an entry. */
 export const entryFlags = { divergent: 1, redelivered: 2, redacted: 4, failed: 8 } as const
 
-/** Everything of an entry that the tables hold: its place in time and what it belongs to. */
+/** What the tables hold of an entry by itself, and what is shown of it. */
 export interface PageEntry {
   readonly kind: PageKind
   readonly outcome: string
   /** Row of the timeline: a topic and partition, a queue, a connection, a channel. */
   readonly track: string
-  /** Where it began and ended, on the page's clock. */
-  readonly begin: number
-  readonly end: number
   /** Microseconds that it took. */
   readonly ticks: number
   /** Bytes of the message's value, or of what was sent and answered where there is no message. */
   readonly size: number
-  /** The entry that caused it; -1 where none is known. */
-  readonly cause: number
   /** Bits of {@link entryFlags}. */
   readonly flags: number
   readonly details: PageDetails
+}
+
+/** What is known of entries only when all of them were read, by entry. */
+export interface PageJoins {
+  /** Where it began and ended, on the page's clock. */
+  readonly begin: ArrayLike<number>
+  readonly end: ArrayLike<number>
+  /** The entry that caused it; -1 where none is known. */
+  readonly cause: ArrayLike<number>
 }
 
 /** What is shown of an entry when somebody looks at it. */

@@ -3,6 +3,7 @@ export {
   type PageDetails,
   type PageDivergence,
   type PageEntry,
+  type PageJoins,
   type PageJson,
   type PageKind,
   type PageRecording,

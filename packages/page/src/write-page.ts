@@ -8,16 +8,19 @@ import {
   type PageDetails,
   type PageEntry,
   type PageIndex,
+  type PageJoins,
   type PageRecording,
 } from './document.ts'
 
 /** Entries in a block: what a look at one entry decompresses. */
 const blockEntries = 256
 
-/** A recording and its entries, in the order of the file. */
+/** A recording and its entries, in the order of the file: they are read once. */
 export interface RecordingSource {
   readonly recording: PageRecording
   readonly entries: Iterable<PageEntry>
+  /** Asked for behind the last entry. */
+  readonly joins: () => PageJoins
 }
 
 /**
@@ -78,7 +81,7 @@ interface Block {
   readonly raw: string
 }
 
-function pack({ recording, entries }: RecordingSource): {
+function pack({ recording, entries, joins }: RecordingSource): {
   readonly index: PageIndex
   readonly blocks: readonly Block[]
 } {
@@ -100,6 +103,7 @@ function pack({ recording, entries }: RecordingSource): {
     if (details.length === blockEntries) close()
   }
   close()
+  table.join(joins())
   return { index: { ...recording, blockEntries, ...table.finish() }, blocks }
 }
 
@@ -122,19 +126,24 @@ class Table {
     this.#put('kind', entryKinds.indexOf(entry.kind))
     this.#put('outcome', numberOf(this.#outcomes, entry.outcome))
     this.#put('track', numberOf(this.#tracks, entry.track))
-    this.#put('begin', entry.begin)
-    this.#put('end', entry.end)
     this.#put('ticks', entry.ticks)
     this.#put('size', entry.size)
-    this.#put('cause', entry.cause + 1)
     this.#put('flags', entry.flags)
     this.#row++
   }
 
-  #put(name: ColumnName, value: number): void {
+  join({ begin, end, cause }: PageJoins): void {
+    for (let row = 0; row < this.#row; row++) {
+      this.#put('begin', begin[row] ?? 0, row)
+      this.#put('end', end[row] ?? 0, row)
+      this.#put('cause', (cause[row] ?? -1) + 1, row)
+    }
+  }
+
+  #put(name: ColumnName, value: number, row = this.#row): void {
     const width = columns[name]
     const most = 2 ** (8 * width) - 1
-    this.#bytes[name].writeUIntLE(Math.min(Math.max(0, Math.floor(value)), most), this.#row * width, width)
+    this.#bytes[name].writeUIntLE(Math.min(Math.max(0, Math.floor(value)), most), row * width, width)
   }
 
   finish(): Pick<PageIndex, 'tracks' | 'outcomes' | 'columns'> {

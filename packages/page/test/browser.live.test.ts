@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { loadTemplate, writePage, type PageEntry } from '../src/index.ts'
+import { loadTemplate, writePage, type PageEntry, type PageJoins } from '../src/index.ts'
 
 const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
 if (browserPath === undefined) console.log('skipped: the page in a browser; no Chromium is installed here')
@@ -18,11 +18,8 @@ function entry(at: number): PageEntry {
     kind: delivery ? 'delivery' : 'publish',
     outcome: delivery ? 'ack' : 'confirmed',
     track: at === 7 ? hostile : `orders/${at % 3}`,
-    begin: at,
-    end: at + 4,
     ticks: at * 10,
     size: 20,
-    cause: delivery ? at - 1 : -1,
     flags: at === 10 ? 1 : 0,
     details: {
       op: 'std.msg.kafka.publish_env_v1',
@@ -59,8 +56,14 @@ beforeAll(async () => {
       { entry: 10, text: 'the message differs', fields: [{ field: 'value/n', recorded: '10', now: '11' }] },
     ],
   }
-  const entries = Array.from({ length: count }, (_, at) => entry(at))
-  writeFileSync(file, [...writePage(await loadTemplate(), [{ recording, entries }])].join(''))
+  const positions = Array.from({ length: count }, (_, at) => at)
+  const entries = positions.map(entry)
+  const joins = (): PageJoins => ({
+    begin: positions,
+    end: positions.map((at) => at + 4),
+    cause: positions.map((at) => (at % 2 === 1 ? at - 1 : -1)),
+  })
+  writeFileSync(file, [...writePage(await loadTemplate(), [{ recording, entries, joins }])].join(''))
   browser = await chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] })
   page = await browser.newPage()
   page.on('pageerror', (error) => seen.push(error.message))
@@ -127,6 +130,26 @@ describe.skipIf(browserPath === undefined)('the page in a browser', () => {
       return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
     })
     expect(found).toEqual([])
+  })
+
+  test('shows 70,000 lanes and a payload of ten megabytes, of which nothing runs', async () => {
+    const lanes = 70_000
+    const long = hostile.repeat(Math.ceil(10_000_000 / hostile.length))
+    const positions = Array.from({ length: lanes }, (_, at) => at)
+    const file = join(folder, 'large.html')
+    const recording = { name: hostile, entries: lanes, bytes: 1, seal: {}, clock: 'position' as const, divergences: [] }
+    const entries = positions.map((at): PageEntry => {
+      const one = entry(8)
+      const body = at === 5 ? { text: long } : null
+      return { ...one, track: `${hostile}${at}`, details: { ...one.details, body } }
+    })
+    const joins = (): PageJoins => ({ begin: positions, end: positions, cause: [] })
+    writeFileSync(file, [...writePage(await loadTemplate(), [{ recording, entries, joins }])].join(''))
+    await page.goto(`file://${file}#5`)
+    await page.waitForSelector('canvas[data-drawn]')
+    const details = page.getByRole('complementary', { name: 'Message' })
+    await details.getByRole('button', { name: /Show all 10,0/ }).waitFor()
+    expect(await page.locator('h1').textContent()).toBe(hostile)
   })
 
   test('runs nothing of the data, fetches nothing and complains of nothing', async () => {

@@ -1,7 +1,15 @@
 import { hash } from 'node:crypto'
 import { inflateRawSync } from 'node:zlib'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { loadTemplate, writePage, type PageDetails, type PageEntry, type PageRecording } from '../src/index.ts'
+import {
+  loadTemplate,
+  writePage,
+  type PageDetails,
+  type PageEntry,
+  type PageJoins,
+  type PageRecording,
+  type RecordingSource,
+} from '../src/index.ts'
 
 let template = ''
 beforeAll(async () => {
@@ -19,11 +27,8 @@ function entry(details: Partial<PageDetails> = {}, more: Partial<PageEntry> = {}
     kind: 'publish',
     outcome: 'confirmed',
     track: 'orders/0',
-    begin: 0,
-    end: 1,
     ticks: 5,
     size: 3,
-    cause: -1,
     flags: 0,
     details: {
       op: 'o',
@@ -43,8 +48,19 @@ function entry(details: Partial<PageDetails> = {}, more: Partial<PageEntry> = {}
   }
 }
 
-function written(sources: Parameters<typeof writePage>[1]): string {
-  return [...writePage(template, sources)].join('')
+/** Each caused by the one before it. */
+function joins(): PageJoins {
+  const positions = Array.from({ length: 70_000 }, (_, at) => at)
+  return { begin: positions, end: positions.map((at) => at + 1), cause: positions.map((at) => at - 1) }
+}
+
+function written(sources: readonly Omit<RecordingSource, 'joins'>[]): string {
+  return [
+    ...writePage(
+      template,
+      sources.map((source) => ({ ...source, joins })),
+    ),
+  ].join('')
 }
 
 function scriptText(html: string, id: string): string {
@@ -82,9 +98,7 @@ describe('the page', () => {
 
   test('has the tables before the messages, and messages in blocks', () => {
     const count = 600
-    const entries = Array.from({ length: count }, (_, at) =>
-      entry({ key: `k-${at}` }, { begin: at, end: at + 1, cause: at - 1 }),
-    )
+    const entries = Array.from({ length: count }, (_, at) => entry({ key: `k-${at}` }))
     const html = written([{ recording: recording({ entries: count }), entries }])
     expect(html.indexOf('id="recordings"')).toBeLessThan(html.indexOf('id="d0-0"'))
     expect([...html.matchAll(/id="d0-(\d+)"/g)].map(([, block]) => block)).toEqual(['0', '1', '2'])

@@ -18,7 +18,12 @@ export function Charts({ recording }: { readonly recording: Recording }) {
           <figcaption>
             {title} <span class="dim">{summary}</span>
           </figcaption>
-          <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`${title}: ${summary}`}>
+          <svg
+            viewBox={`0 0 ${width} ${height}`}
+            preserveAspectRatio="none"
+            role="img"
+            aria-label={`${title}: ${summary}`}
+          >
             {bars.map((share, at) => (
               <rect
                 x={(at * width) / bars.length}

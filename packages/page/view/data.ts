@@ -25,6 +25,8 @@ export interface Recording {
   kindOf(entry: number): PageKind
   outcomeOf(entry: number): string
   trackOf(entry: number): string
+  /** A track as it is shown: without the endpoint, where all have the same. */
+  labelOf(track: number): string
   /** The entry that caused this one; undefined where none is known. */
   causeOf(entry: number): number | undefined
   effectsOf(entry: number): readonly number[]
@@ -82,6 +84,7 @@ async function loadRecording(index: PageIndex, number: number): Promise<Recordin
     if (details === undefined) throw new RangeError(`there is no entry ${entry}`)
     return details
   }
+  const labels = labelsOf(index.tracks)
   const value = (name: ColumnName, entry: number): number => column[name][entry] ?? 0
   const causeOf = (entry: number): number | undefined => {
     const cause = value('cause', entry)
@@ -96,7 +99,8 @@ async function loadRecording(index: PageIndex, number: number): Promise<Recordin
     divergent: new Map(index.divergences.map(({ entry }, divergence) => [entry, divergence])),
     kindOf: (entry) => entryKinds[value('kind', entry)] ?? 'other',
     outcomeOf: (entry) => index.outcomes[value('outcome', entry)] ?? '',
-    trackOf: (entry) => index.tracks[value('track', entry)] ?? '',
+    trackOf: (entry) => labels[value('track', entry)] ?? '',
+    labelOf: (track) => labels[track] ?? '',
     causeOf,
     effectsOf: (entry) => {
       effects ??= effectsByCause(index.entries, causeOf)
@@ -116,6 +120,15 @@ async function loadRecording(index: PageIndex, number: number): Promise<Recordin
       return lines[entry % index.blockEntries] ?? ''
     },
   }
+}
+
+/** `orders/0 published, local_kafka_v1` where there are several endpoints, `orders/0 published` where there is one. */
+function labelsOf(tracks: readonly string[]): readonly string[] {
+  const ending = (track: string): string => track.slice(track.lastIndexOf(', '))
+  const endings = new Set(tracks.filter((track) => track.includes(', ')).map(ending))
+  const [only] = endings
+  if (only === undefined || endings.size > 1) return tracks
+  return tracks.map((track) => (track.endsWith(only) ? track.slice(0, -only.length) : track))
 }
 
 function effectsByCause(count: number, causeOf: (entry: number) => number | undefined): ReadonlyMap<number, number[]> {

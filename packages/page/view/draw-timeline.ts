@@ -49,7 +49,7 @@ export function drawTimeline(canvas: HTMLCanvasElement, drawing: Drawing): void 
     context.fillStyle = color('line')
     context.fillRect(0, top, width, 1)
     context.fillStyle = color('text')
-    context.fillText(shorten(recording.index.tracks[firstRow + row] ?? ''), 4, top + rowHeight / 2, labelWidth - 8)
+    context.fillText(shorten(recording.labelOf(firstRow + row)), 4, top + rowHeight / 2, labelWidth - 8)
   }
   drawBars(context, drawing, color)
   drawSelected(context, drawing, color)

@@ -13,7 +13,8 @@ export interface Causes {
 
 /** Takes the entries of a cassette one by one, in its order. */
 export interface CauseCollector {
-  add(view: EntryView): void
+  /** @returns for a delivery an earlier publish of the very same message, where there is one */
+  add(view: EntryView): number | undefined
   /** What belongs together, of all that was added. */
   finish(): Causes
 }
@@ -41,14 +42,16 @@ export function collectCauses(count: number): CauseCollector {
     readonly digest: string
     readonly again: boolean
   }[] = []
-  const add = (view: EntryView): void => {
+  const add = (view: EntryView): number | undefined => {
     const { entry, kind } = view
-    if (kind !== 'publish' && kind !== 'delivery') return
+    if (kind !== 'publish' && kind !== 'delivery') return undefined
+    let sameAs: number | undefined
     for (const placed of messagesOf(view)) {
       const position = positionOf(placed)
       const digest = digestOf(view, placed.message)
       if (kind === 'delivery') {
         deliveries.push({ entry, position, digest, again: placed.metadata['redelivered'] === true })
+        sameAs ??= byDigest.get(digest)?.publishes[0]
         continue
       }
       if (position !== undefined) byPosition.set(position, entry)
@@ -56,6 +59,7 @@ export function collectCauses(count: number): CauseCollector {
       if (same === undefined) byDigest.set(digest, { next: 0, publishes: [entry] })
       else same.publishes.push(entry)
     }
+    return sameAs
   }
   const effects = new Map<number, number[]>()
   const join = (delivery: number, publish: number): void => {

@@ -8,51 +8,60 @@ import {
   type PageJson,
   type RecordingSource,
 } from '@x07-lab/page'
-import { joinCauses, type Causes } from './causes.ts'
+import { collectCauses } from './causes.ts'
 import { viewEntry, type EntryView } from './entry-view.ts'
 import { readMessage } from './readings/index.ts'
 import { utf8, type Reading } from './readings/reading.ts'
 import { bodyText, headerLine, keyText } from './render.ts'
-import { timesOf, type Times } from './times.ts'
+import { clockOf, timesOf } from './times.ts'
 
-/** A cassette as the page takes it. */
+/** A cassette as the page takes it: every entry is decoded once. */
 export function pageRecording(
   cassette: CassetteReader,
   about: { readonly name: string; readonly seal: PageJson; readonly divergences: readonly PageDivergence[] },
 ): RecordingSource {
-  const ticks = Float64Array.from({ length: cassette.count }, (_, index) => viewEntry(cassette, index).ticks)
-  const times = timesOf(cassette, ticks)
+  const ticks = new Float64Array(cassette.count)
+  const collected = collectCauses(cassette.count)
+  const divergent = new Set(about.divergences.map(({ entry }) => entry))
+  function* entries(): Generator<PageEntry> {
+    for (let index = 0; index < cassette.count; index++) {
+      const view = viewEntry(cassette, index)
+      ticks[index] = view.ticks
+      yield pageEntry(view, { cassette, sameAs: collected.add(view), isDivergent: divergent.has(index) })
+    }
+  }
   return {
-    recording: { ...about, entries: cassette.count, bytes: cassette.bytes, clock: times.clock },
-    entries: entriesOf(cassette, times, joinCauses(cassette), new Set(about.divergences.map(({ entry }) => entry))),
+    recording: { ...about, entries: cassette.count, bytes: cassette.bytes, clock: clockOf(cassette) },
+    entries: entries(),
+    joins() {
+      const causes = collected.finish()
+      const cause = Int32Array.from({ length: cassette.count }, (_, index) => causes.causeOf(index) ?? -1)
+      return { ...timesOf(cassette, ticks), cause }
+    },
   }
 }
 
-function* entriesOf(
-  cassette: CassetteReader,
-  times: Times,
-  causes: Causes,
-  divergent: ReadonlySet<number>,
-): Generator<PageEntry> {
-  for (let index = 0; index < cassette.count; index++) {
-    const view = viewEntry(cassette, index)
-    const { kind, outcome, ticks, message, metadata, raw } = view
-    const failed = outcome === 'failed' || outcome === 'refused' || outcome === 'reject'
-    yield {
-      kind,
-      outcome,
-      track: trackOf(view),
-      begin: times.begin[index] ?? 0,
-      end: times.end[index] ?? 0,
-      ticks,
-      size: message?.value?.length ?? raw.req.length + raw.resp.length,
-      cause: (kind === 'delivery' ? causes.causeOf(index) : undefined) ?? -1,
-      flags:
-        (divergent.has(index) ? entryFlags.divergent : 0) |
-        (metadata['redelivered'] === true ? entryFlags.redelivered : 0) |
-        (failed ? entryFlags.failed : 0),
-      details: detailsOf(view, cassette.entry(index), kind === 'delivery' ? causes.causeOf(index) : undefined),
-    }
+interface Surroundings {
+  readonly cassette: CassetteReader
+  /** An entry with the same message. */
+  readonly sameAs: number | undefined
+  readonly isDivergent: boolean
+}
+
+function pageEntry(view: EntryView, { cassette, sameAs, isDivergent }: Surroundings): PageEntry {
+  const { entry, kind, outcome, ticks, message, metadata, raw } = view
+  const failed = outcome === 'failed' || outcome === 'refused' || outcome === 'reject'
+  return {
+    kind,
+    outcome,
+    track: trackOf(view),
+    ticks,
+    size: message?.value?.length ?? raw.req.length + raw.resp.length,
+    flags:
+      (isDivergent ? entryFlags.divergent : 0) |
+      (metadata['redelivered'] === true ? entryFlags.redelivered : 0) |
+      (failed ? entryFlags.failed : 0),
+    details: detailsOf(view, cassette.entry(entry), sameAs),
   }
 }
 
@@ -63,7 +72,7 @@ function trackOf({ kind, lane, message, metadata }: EntryView): string {
   return `${place} ${kind === 'publish' ? 'published' : 'delivered'}, ${lane}`
 }
 
-function detailsOf(view: EntryView, document: Uint8Array, cause: number | undefined): PageDetails {
+function detailsOf(view: EntryView, document: Uint8Array, sameAs: number | undefined): PageDetails {
   const { lane, message, metadata, reason, raw } = view
   const read = message === undefined ? undefined : readMessage(message)
   return {
@@ -79,7 +88,7 @@ function detailsOf(view: EntryView, document: Uint8Array, cause: number | undefi
       form,
       fields: fields as readonly (readonly [string, Json])[],
     })),
-    body: cause === undefined ? bodyOf(read === undefined ? otherBody(view) : read.body) : { same: cause },
+    body: sameAs === undefined ? bodyOf(read === undefined ? otherBody(view) : read.body) : { same: sameAs },
     raw: Buffer.from(document.buffer, document.byteOffset, document.byteLength).toString('hex'),
   }
 }

@@ -11,6 +11,11 @@ export interface Times {
   readonly end: Float64Array
 }
 
+/** By which clock {@link timesOf} tells the times of a cassette. */
+export function clockOf(cassette: CassetteReader): Times['clock'] {
+  return isSingleEvents(cassette) ? 'microseconds' : 'position'
+}
+
 /**
  * By the tape's clock for single events, by the counter of begins and ends for the others.
  *
