@@ -124,6 +124,12 @@ export const commands = {
         choices: ['rr_replay', 'ci_replay'],
         help: 'ci_replay replays every committed cassette',
       },
+      speed: {
+        type: 'string',
+        value: 'FACTOR',
+        help: "1 for the recording's own pace, 10 for ten times that, max (default) for as fast as it goes",
+      },
+      step: { type: 'boolean', help: 'ask on standard input before each thing that the broker does' },
       faults: {
         type: 'string',
         value: 'FOLDER',

@@ -32,6 +32,7 @@ import { prepareFolder } from '../results/folder.ts'
 import { writeTrace } from '../results/trace-file.ts'
 import { writeResults } from '../results/write.ts'
 import { readRedaction } from '../redaction.ts'
+import { speedGate, stepGate, type Gate } from '../timing/gates.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 import type { Log } from '@x07-lab/obs'
 import { seedDefaults, type ReplayRequest } from './request.ts'
@@ -138,6 +139,7 @@ async function replayRun(
     observer: lab.observer,
     openBegins,
     onEvent: (entry, half) => feed.happened(entry, half),
+    ...gateOf(cassette, request, { console, stdin, signal }),
   })
   try {
     const inputs = recordedInputs(recorded?.['report.json'])
@@ -208,6 +210,16 @@ async function replayRun(
   } finally {
     await driver.close()
   }
+}
+
+/** What keeps the broker of the replay back, where that was asked for. */
+function gateOf(
+  cassette: CassetteReader,
+  { speed, step }: ReplayRequest,
+  { console, stdin, signal }: Pick<ReplayContext, 'console' | 'stdin' | 'signal'>,
+): { gate?: Gate } {
+  if (step === true) return { gate: stepGate(cassette, { lines: stdin(), say: (line) => console.note(line), signal }) }
+  return speed === undefined ? {} : { gate: speedGate(cassette, speed, { signal }) }
 }
 
 /**

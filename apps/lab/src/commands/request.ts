@@ -68,6 +68,10 @@ export interface ReplayRequest {
   /** Undefined: what was recorded. */
   readonly input: ReplayInput | undefined
   readonly match: 'strict' | 'x07'
+  /** How many times faster than recorded; undefined: as fast as it goes. */
+  readonly speed?: number | undefined
+  /** Asks before each thing that the broker does. */
+  readonly step?: boolean
   readonly policy: string
   readonly profile: 'rr_replay' | 'ci_replay'
   /** Derived cassettes to replay in place of these, and what is expected of each. */
@@ -136,11 +140,22 @@ export function replayRequest(options: OptionValues): ReplayRequest {
     cassettes: cassettes.length === 0 && profile === 'rr_replay' ? [defaultCassette] : cassettes,
     input,
     match: text(options, 'match', 'strict') as ReplayRequest['match'],
+    speed: speedOption(options),
+    step: options['step'] === true,
     policy: text(options, 'policy', defaultPolicy),
     profile,
     out: outFolder(options),
     json: options['json'] === true,
   }
+}
+
+/** @throws UserError for anything else than a factor from 0.001 to 1000, or `max` */
+function speedOption(options: OptionValues): number | undefined {
+  const speed = text(options, 'speed', 'max')
+  if (speed === 'max') return undefined
+  const factor = Number(speed)
+  if (/^\d+(?:\.\d+)?$/.test(speed) && factor >= 0.001 && factor <= 1_000) return factor
+  throw new UserError(`--speed ${JSON.stringify(speed)}: give a factor from 0.001 to 1000, such as 1 or 10, or max`)
 }
 
 function replayInput(options: OptionValues): ReplayInput | undefined {

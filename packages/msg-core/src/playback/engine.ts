@@ -40,6 +40,8 @@ const listedWaits = 10
 export interface EngineOptions {
   readonly causes?: boolean
   readonly onEvent?: ((entry: number, half: Half) => void) | undefined
+  /** Whether an event of the broker whose causes have happened may happen now; default always. */
+  readonly mayHappen?: ((entry: number, half: Half) => boolean) | undefined
 }
 
 /**
@@ -84,6 +86,7 @@ export class Engine<Act> {
   #causes: Queue<PlaybackEvent> | undefined
   readonly #lastActs = new Map<number, { event: PlaybackEvent; act: Act }>()
   readonly #onEvent: EngineOptions['onEvent']
+  readonly #mayHappen: EngineOptions['mayHappen']
   #outOfOrder = 0
   #ended = false
   #lastRead = -1
@@ -93,8 +96,13 @@ export class Engine<Act> {
    *   waits for nothing but the call that it answers
    * @param options.onEvent hears of each event that happened, in the order of the tape; where that says nothing of causes, as it happens
    */
-  constructor(order: EventOrder, comparison: Comparison<Act>, { causes = true, onEvent }: EngineOptions = {}) {
+  constructor(
+    order: EventOrder,
+    comparison: Comparison<Act>,
+    { causes = true, onEvent, mayHappen }: EngineOptions = {},
+  ) {
     this.#onEvent = onEvent
+    this.#mayHappen = mayHappen
     this.#order = order
     this.#hasCauses = causes
     this.#comparison = comparison
@@ -186,6 +194,7 @@ export class Engine<Act> {
         if (this.#pass(event)) return event
         continue
       }
+      if (this.#mayHappen?.(event.entry, event.half) === false) return undefined
       this.#ahead.shift()
       const key = keyOf(event)
       if (this.#happened.has(key)) {

@@ -55,6 +55,11 @@ export interface ReplayOptions extends ReplayMatchOptions {
   readonly scheduler?: Scheduler
   /** Hears of each half of an entry as it happens in the replay, in that order. */
   readonly onEvent?: (entry: number, half: Half) => void
+  /**
+   * Keeps back what the broker does: asked before each half of an entry that the broker brings about. Where it gives false the replay
+   * waits until `go` is called; nothing stalls meanwhile.
+   */
+  readonly gate?: (entry: number, half: Half, go: () => void) => boolean
 }
 
 /** What {@link replaying} may be told: also which part to play, by default that of the cassette's first messaging entry. */

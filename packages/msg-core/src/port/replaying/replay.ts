@@ -8,6 +8,7 @@ import {
   matchRules,
   nodeScheduler,
   pairOrder,
+  type Half,
   type PlaybackEvent,
   type ReplayReport,
   type Scheduler,
@@ -107,6 +108,8 @@ export class PlayedReplay implements Replay {
   #last: PlayedEntry | undefined
   #acts = 0
   #resting = false
+  /** The event that the gate keeps back. */
+  #gated: number | undefined
   #closed: Promise<void> | undefined
   #final: ReplayReport | undefined
 
@@ -143,7 +146,7 @@ export class PlayedReplay implements Replay {
         digestOf: ({ entry }) => this.messages.digest(requestOf(this.entry(entry)), true),
         keep: (act) => new Uint8Array(act),
       },
-      { causes: this.hasCauses, onEvent: options.onEvent },
+      { causes: this.hasCauses, onEvent: options.onEvent, mayHappen: this.#mayHappen() },
     )
     this.log = new DivergenceLog(this, isChosen)
     this.#parts = parts
@@ -151,7 +154,8 @@ export class PlayedReplay implements Replay {
     const base = options.stallMs ?? (this.tellsActs ? defaultStallMs : untoldStallMs)
     this.stall = new StallGuard(this.scheduler, base, {
       waiting: () => this.#drivers.some((driver) => driver.isWaiting),
-      allowedMs: () => base + pauseFactor * this.tape.pauseBefore(this.engine.waitingFor()),
+      allowedMs: () =>
+        this.#gated !== undefined ? Infinity : base + pauseFactor * this.tape.pauseBefore(this.engine.waitingFor()),
       stalled: (ms) => this.#stalled(ms),
     })
   }
@@ -248,6 +252,26 @@ export class PlayedReplay implements Replay {
     if (!this.strict) return true
     if (this.tape.played(entry)?.role === 'transaction') return false
     return this.messages.any && this.messages.isSame(requestOf(recorded), act)
+  }
+
+  #mayHappen(): ((entry: number, half: Half) => boolean) | undefined {
+    const { gate } = this.options
+    if (gate === undefined) return undefined
+    let open = -1
+    return (entry, half) => {
+      const key = 2 * entry + (half === 'end' ? 1 : 0)
+      if (open === key) return true
+      if (this.#gated === key) return false
+      this.#gated = key
+      const isOpen = gate(entry, half, () => {
+        if (this.#gated !== key) return
+        this.#gated = undefined
+        open = key
+        this.play()
+      })
+      if (isOpen) this.#gated = undefined
+      return isOpen
+    }
   }
 
   #stalled(ms: number): void {
