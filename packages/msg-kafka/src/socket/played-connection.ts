@@ -124,6 +124,8 @@ export class PlayedConnection implements Conversation {
         ? { errorCode: saslAuthenticationFailed, errorMessage: answer.message }
         : { ...recorded, authBytes: answer.bytes }
     this.answer(slot, request, encodeBody(apiKey, version, 'response', fields))
+    // A broker has no more to do with who may not log in.
+    if (refused || answer.kind === 'refused') this.breakOff('')
   }
 
   #bareLogin(frame: Buffer, slot: Slot): void {
