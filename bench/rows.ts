@@ -8,6 +8,7 @@ import { memoryRow } from './rows/memory/row.ts'
 import { pageRow } from './rows/page/row.ts'
 import { replayRow } from './rows/replay/row.ts'
 import { rrLaneRow } from './rows/rr-lane/row.ts'
+import { socketRow } from './rows/socket/row.ts'
 import { startRow } from './rows/start/row.ts'
 
 /** Every comparison, in the order in which they are run and shown. */
@@ -16,6 +17,7 @@ export const rows: readonly Row[] = [
   codecRow,
   amqpRow,
   kafkaRow,
+  socketRow,
   memoryRow,
   rrLaneRow,
   archCheckRow,

@@ -123,6 +123,19 @@ export class KafkaTape implements Tape {
     return this.entries(lane)
   }
 
+  /** Who sent a heartbeat, or a request to join. */
+  memberOf(index: number): { readonly group: string; readonly member: string } {
+    const { apiKey, version, body } = this.call(index)
+    const { groupId, memberId } = decodeBody(apiKey, version, 'request', body)
+    return { group: groupId as string, member: memberId as string }
+  }
+
+  /** The error in the answer to a heartbeat. */
+  heartbeatError(index: number): number {
+    const { apiKey, version } = this.call(index)
+    return decodeBody(apiKey, version, 'response', this.entry(index).resp)['errorCode'] as number
+  }
+
   /** The entry that answers a call, undefined where none does. */
   replyTo(call: number): number | undefined {
     let low = 0
@@ -140,7 +153,7 @@ export class KafkaTape implements Tape {
     const { op, key } = this.lane(index)
     if (op === 'call') {
       if (!this.#isAsserted(key)) return undefined
-      if (key.startsWith(joinKey)) this.#failing.delete(this.#memberOf(index))
+      if (key.startsWith(joinKey)) this.#failing.delete(this.#memberName(index))
       return {
         entry: index,
         half: 'whole',
@@ -152,7 +165,7 @@ export class KafkaTape implements Tape {
     }
     if (op === undefined || op === 'session' || op === 'dial') return undefined
     // A member that was told to join anew is told so until it does: once is enough.
-    if (op === 'heartbeat' && this.#failing.size === this.#failing.add(this.#memberOf(index)).size) return undefined
+    if (op === 'heartbeat' && this.#failing.size === this.#failing.add(this.#memberName(index)).size) return undefined
     // How often positions are committed depends on time; only an error is an event.
     if (op === 'reply' && !this.#isAsserted(key) && !this.#commitFailed(index)) return undefined
     if ((this.entry(index).latencyTicks ?? 1) > 0) this.#turn++
@@ -176,10 +189,9 @@ export class KafkaTape implements Tape {
     return inOrder.has(slash < 0 ? key : key.slice(0, slash)) ? matchRules.ordered : matchRules.nearby
   }
 
-  #memberOf(index: number): string {
-    const { apiKey, version, body } = this.call(index)
-    const { groupId, memberId } = decodeBody(apiKey, version, 'request', body)
-    return `${groupId as string} ${memberId as string}`
+  #memberName(index: number): string {
+    const { group, member } = this.memberOf(index)
+    return `${group} ${member}`
   }
 
   #isAsserted(key: string): boolean {
