@@ -130,6 +130,11 @@ export const commands = {
         help: "1 for the recording's own pace, 10 for ten times that, max (default) for as fast as it goes",
       },
       step: { type: 'boolean', help: 'ask on standard input before each thing that the broker does' },
+      shard: {
+        type: 'string',
+        value: 'K/N',
+        help: 'only the K-th of N parts of the cassettes, shared out by their bytes; merge-reports puts the parts together',
+      },
       faults: {
         type: 'string',
         value: 'FOLDER',
@@ -138,6 +143,12 @@ export const commands = {
       out: { type: 'string', value: 'DIR', help: 'folder for the results (default out/rr_replay)' },
       json,
     },
+  },
+  'merge-reports': {
+    name: 'merge-reports',
+    summary: 'what the shards of a replay came to together',
+    options: { json },
+    positionals: ['FILE…'],
   },
   fault: {
     name: 'fault',

@@ -61,6 +61,8 @@ export async function runCommand(command: Command, surroundings: Surroundings): 
       const { deriveAll } = await import('../commands/fault.ts')
       return runReplay({ ...request, faults: await deriveAll(root, resolve(cwd, faults), request.cassettes) }, where)
     }
+    case 'merge-reports':
+      return print((await import('../commands/merge-reports.ts')).mergeReports(cwd, positionals))
     case 'fault': {
       const request = { name: file, plan: given(options, 'plan'), cassette: given(options, 'cassette') }
       return print(await (await import('../commands/fault.ts')).fault(root, cwd, request))

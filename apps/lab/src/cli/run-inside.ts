@@ -2,10 +2,13 @@ import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { canonicalJson } from '@x07-lab/msg-core/format'
 import type { SecretFinding } from '@x07-lab/msg-core/redact'
+import { findCassette } from '@x07-lab/msg-core/run'
 import { committedCassettes } from '../commands/committed.ts'
 import type { ReplayOutcome } from '../commands/replay.ts'
 import type { RecordRequest, ReplayRequest } from '../commands/request.ts'
 import type { FaultVerdict } from '../faults/verdict.ts'
+import { shardReport, writeShardReport } from '../shards/report.ts'
+import { bytesOf, shareOut, type Shard } from '../shards/shard.ts'
 import { profiles, readSandboxPolicy, type ProfileName, type SandboxPolicy } from '../sandbox/policy.ts'
 import type { Log, LogLevel, Metrics } from '@x07-lab/obs'
 import { exitCodes, type ExitCode } from '../user-error.ts'
@@ -101,19 +104,38 @@ async function runReplays(
     return expected ? exitCodes.ok : exitCodes.mismatch
   }
   const outcomes: ReplayOutcome[] = []
-  const cassettes = request.cassettes.length === 0 ? await committedCassettes(root) : request.cassettes
+  const all = request.cassettes.length === 0 ? await committedCassettes(root) : request.cassettes
+  const { shard } = request
+  const cassettes = shard === undefined ? all : partOf(all, shard, cassetteRoot)
   for (const name of cassettes) {
     // Several cassettes get a folder each; one has the folder to itself.
-    const out =
-      cassettes.length > 1 || request.profile === 'ci_replay' ? join(base, name.replace(/\.rrbin$/, '')) : base
+    const out = all.length > 1 || request.profile === 'ci_replay' ? join(base, name.replace(/\.rrbin$/, '')) : base
     const outcome = await replayOne(name, out, request, { root, cassetteRoot, ...inside })
     outcomes.push(outcome)
     if (!request.json) await print(inside.stdout, false, undefined, renderReplay(outcome, cwd))
   }
   const identical = outcomes.every((outcome) => outcome.identical)
+  if (shard !== undefined) {
+    writeShardReport(cassetteRoot, base, shardReport(shard, fileNames(all, cassetteRoot), outcomes))
+    if (cassettes.length === 0 && !request.json) printLines(inside.stdout, [nothingIn(shard, all.length)])
+  }
   if (request.json) await print(inside.stdout, true, { replays: outcomes, identical }, [])
   const delivered = outcomes.every(({ delivery }) => delivery.ok)
   return identical && delivered ? exitCodes.ok : exitCodes.mismatch
+}
+
+/** The cassettes of a shard. */
+function partOf(all: readonly string[], { index, count }: Shard, root: string): readonly string[] {
+  const weighed = fileNames(all, root).map((name) => ({ name, bytes: bytesOf(findCassette(root, name).path) }))
+  return shareOut(weighed, count)[index - 1] ?? []
+}
+
+function fileNames(names: readonly string[], root: string): string[] {
+  return names.map((name) => findCassette(root, name).name)
+}
+
+function nothingIn({ index, count }: Shard, cassettes: number): string {
+  return `shard ${index}/${count} of ${cassettes} cassette${cassettes === 1 ? '' : 's'}: nothing to replay`
 }
 
 async function print(stdout: Writable, json: boolean, document: unknown, lines: readonly string[]): Promise<void> {

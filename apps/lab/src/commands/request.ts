@@ -3,6 +3,7 @@ import { cassetteName, hasCassetteEnding, partialEnding, type RunMode } from '@x
 import { parsePointer } from '../events/pointer.ts'
 import type { OptionValues } from '../cli/parse.ts'
 import type { Derived } from '../faults/derive.ts'
+import { parseShard, type Shard } from '../shards/shard.ts'
 import { text, wholeNumber } from '../cli/values.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 
@@ -74,6 +75,8 @@ export interface ReplayRequest {
   readonly step?: boolean
   readonly policy: string
   readonly profile: 'rr_replay' | 'ci_replay'
+  /** Which part of the cassettes. */
+  readonly shard?: Shard | undefined
   /** Derived cassettes to replay in place of these, and what is expected of each. */
   readonly faults?: readonly Derived[]
   readonly out: string | undefined
@@ -133,8 +136,13 @@ export function replayRequest(options: OptionValues): ReplayRequest {
   if (input !== undefined && cassettes.length > 1) {
     throw new UserError('replay: --input, --messages and --seed go with one --cassette')
   }
-  if (options['faults'] !== undefined && (input !== undefined || profile === 'ci_replay')) {
-    throw new UserError('replay: --faults goes with --cassette alone, not with other events or --profile ci_replay')
+  if (
+    options['faults'] !== undefined &&
+    (input !== undefined || profile === 'ci_replay' || options['shard'] !== undefined)
+  ) {
+    throw new UserError(
+      'replay: --faults goes with --cassette alone, not with other events, --shard or --profile ci_replay',
+    )
   }
   return {
     cassettes: cassettes.length === 0 && profile === 'rr_replay' ? [defaultCassette] : cassettes,
@@ -142,6 +150,7 @@ export function replayRequest(options: OptionValues): ReplayRequest {
     match: text(options, 'match', 'strict') as ReplayRequest['match'],
     speed: speedOption(options),
     step: options['step'] === true,
+    shard: typeof options['shard'] === 'string' ? parseShard(options['shard']) : undefined,
     policy: text(options, 'policy', defaultPolicy),
     profile,
     out: outFolder(options),
