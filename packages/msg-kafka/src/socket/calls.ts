@@ -1,11 +1,13 @@
-import type { MatchRule } from '@x07-lab/msg-core/driver'
+import type { ContentRedactor, MatchRule } from '@x07-lab/msg-core/driver'
 import { Engine, fileOrder, type FieldDifference, type PlaybackEvent } from '@x07-lab/msg-core/playback'
 import { apiName } from '../protocol/index.ts'
 import { canonicalOf, canonicalText, digestOf, sameCanonical, type Canonical, type Ignored } from './canonical.ts'
 import { differencesOf } from './differences.ts'
 import { textOf, textOfDifferences, type Divergences } from './divergences.ts'
 import { ops, type StoredCall } from './ops.ts'
+import { redactCall } from './redact-records.ts'
 import { classOf } from './request-class.ts'
+import { isSameProduce } from './same-produce.ts'
 import type { KafkaTape } from './tape.ts'
 import { maskTokens, type TokenBindings } from './token-bind.ts'
 
@@ -22,6 +24,8 @@ export interface CallsOptions {
   readonly found: Divergences
   readonly rules: readonly MatchRule[]
   readonly bindings: TokenBindings
+  /** What was recorded is without its secrets, and is compared so. */
+  readonly redactor: ContentRedactor | undefined
   /** Counts what was ignored or bound, by name. */
   readonly count: (what: string) => void
 }
@@ -102,6 +106,7 @@ export class Calls {
 
   /** The made-up values in which a call differs from a recorded one; undefined where it differs in more. */
   #same(entry: number, act: Act): [string, string][] | undefined {
+    if (isSameProduce(this.#options.tape.call(entry), act.call)) return []
     const recorded = this.#recorded(entry)
     const now = this.#now(act)
     if (sameCanonical(recorded, now)) return []
@@ -141,7 +146,8 @@ export class Calls {
   }
 
   #now(act: Act): Canonical {
-    return (act.canonical ??= canonicalOf(act.call, this.#options.tape.names, this.#ignoredOf(act.key)))
+    const { tape, redactor } = this.#options
+    return (act.canonical ??= canonicalOf(redactCall(act.call, redactor), tape.names, this.#ignoredOf(act.key)))
   }
 
   #recorded(entry: number): Canonical {

@@ -17,7 +17,6 @@ import { FetchPlayer, type ParkedFetch } from './fetch-player.ts'
 import { GroupState } from './group-state.ts'
 import { ops } from './ops.ts'
 import { PlayedConnection, type ConnectionHost, type Slot } from './played-connection.ts'
-import { redactCall } from './redact-records.ts'
 import { Release } from './release.ts'
 import { classOf, keyOf } from './request-class.ts'
 import { openSasl, replayPasswordVariable, watchPbkdf2, type SaslServer } from './sasl-server.ts'
@@ -60,6 +59,7 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
       found: this.#found,
       rules,
       bindings: this.#bindings,
+      redactor: context.redactor,
       count: (what) => this.#relax(what),
     })
     this.#engine = this.#calls.engine
@@ -165,7 +165,7 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
     const { apiKey, version } = asked
     // The records of a Produce are compared as they are: they may be compressed.
     const body = apiKey === apiKeys.Produce ? asked.body : this.#bindings.bytesToRecorded(asked.body)
-    const request = redactCall({ ...asked, body }, this.#context.redactor)
+    const request = { ...asked, body }
     // What is not in the tables is compared as bytes, as it was recorded.
     const fields = isKnown(apiKey, version) ? decodeBody(apiKey, version, 'request', body) : {}
     if (apiKey === apiKeys.Fetch) {
