@@ -70,6 +70,7 @@ export function settleText(command: StoredCommand): string {
   return [name, ...how.map(([flag]) => flag)].join(' ')
 }
 
-function isEqual(a: StoredCommand, b: StoredCommand): boolean {
+/** To the byte. */
+export function isEqual(a: StoredCommand, b: StoredCommand): boolean {
   return a.method.equals(b.method) && a.header.equals(b.header) && a.body.equals(b.body)
 }

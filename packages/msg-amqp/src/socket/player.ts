@@ -13,7 +13,7 @@ import { Bindings } from './bindings.ts'
 import { PublishNumbers, stored } from './confirms.ts'
 import { Divergences } from './divergences.ts'
 import { madeUpAnswer } from './made-up.ts'
-import { Matching } from './matching.ts'
+import { isEqual, Matching } from './matching.ts'
 import { redactCommand } from './redact-command.ts'
 import { Rules } from './rules.ts'
 import { PlayedConnection, type ConnectionHost } from './played-connection.ts'
@@ -139,13 +139,21 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
   command(connection: PlayedConnection, asSent: ChannelCommand): void {
     if (this.#closed) return
     this.#progress++
-    const { redactor } = this.#context
-    const command = redactor === undefined ? asSent : { ...redactCommand(asSent, redactor), channel: asSent.channel }
-    const of = classOf(idOf(command))
-    const lane = this.#tape.lane(connection.number, command.channel, of)
+    const of = classOf(idOf(asSent))
+    const lane = this.#tape.lane(connection.number, asSent.channel, of)
+    const command = this.#asRecorded(lane, asSent)
     if (of === 'call') this.#call(connection, lane, command)
     else this.#offer(connection, lane, of, command)
     this.#pump()
+  }
+
+  /** Without its secrets, as it was recorded; what the recording says next to the byte has none. */
+  #asRecorded(lane: number, command: ChannelCommand): ChannelCommand {
+    const { redactor } = this.#context
+    if (redactor === undefined) return command
+    const next = this.#engine.nextOf(lane)
+    if (next !== undefined && isEqual(this.#tape.command(next.entry), command)) return command
+    return { ...redactCommand(command, redactor), channel: command.channel }
   }
 
   #call(connection: PlayedConnection, lane: number, command: ChannelCommand): void {
