@@ -141,6 +141,7 @@ export const commands = {
         help: 'derive cassettes by every plan of this folder, and report which break the program',
       },
       out: { type: 'string', value: 'DIR', help: 'folder for the results (default out/rr_replay)' },
+      watch: { type: 'boolean', help: 'replay again when a source, a contract, the cassette or the input changes' },
       json,
     },
   },

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream'
 import { oneLine } from '@x07-lab/msg-core/kit'
+import { dress } from './terminal.ts'
 
 /** Where a command speaks to people: standard error, so that standard output stays the result. */
 export interface Console {
@@ -33,7 +34,7 @@ export function createConsole(stream: Writable & { readonly isTTY?: boolean }, n
   }
   const note = (line: string): void => {
     clear()
-    stream.write(`${oneLine(line)}\n`)
+    stream.write(`${dress(oneLine(line), stream)}\n`)
   }
   return {
     note,

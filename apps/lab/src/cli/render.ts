@@ -1,9 +1,10 @@
-import { relative } from 'node:path'
-import { describeDivergence } from '@x07-lab/msg-core'
+import { join, relative } from 'node:path'
+import { describeDivergence, type Divergence } from '@x07-lab/msg-core'
 import { describeDelivery } from '../delivery/finding.ts'
 import type { DeliverySummary } from '../delivery/report.ts'
 import type { RecordOutcome } from '../commands/record.ts'
 import type { ReplayOutcome } from '../commands/replay.ts'
+import { divergencesName } from '../results/artefacts.ts'
 
 /** Divergences shown to people; the report holds more. */
 const shownDivergences = 5
@@ -31,6 +32,7 @@ export function renderReplay(outcome: ReplayOutcome, cwd: string): string[] {
       `replayed  ${outcome.cassette} with no broker up to its recorded failure: ${outcome.failed}`,
       ...renderDelivery(outcome.delivery),
       'no results: the recorded run has none either',
+      'verdict   identical',
     ]
   }
   if (outcome.stopped !== undefined) {
@@ -41,6 +43,8 @@ export function renderReplay(outcome: ReplayOutcome, cwd: string): string[] {
       `stopped   ${outcome.stopped}`,
       ...renderDelivery(outcome.delivery),
       'no results: the run did not come to its end',
+      ...whereToLook(outcome, cwd),
+      `verdict   stopped: ${count(outcome.divergenceCount, 'divergence')}`,
     ]
   }
   const lines = [
@@ -57,7 +61,7 @@ export function renderReplay(outcome: ReplayOutcome, cwd: string): string[] {
       )
   }
   lines.push(...renderDelivery(outcome.delivery))
-  lines.push(`results   ${shortPath(outcome.out, cwd)}`)
+  lines.push(`results   ${shortPath(outcome.out, cwd)}`, ...whereToLook(outcome, cwd), verdict(outcome))
   return lines
 }
 
@@ -76,7 +80,39 @@ function ofOthers(foreign: number): string {
 function renderDivergences({ divergences, divergenceCount }: ReplayOutcome): string[] {
   const lines = divergences.slice(0, shownDivergences).map((one) => `diverged  ${describeDivergence(one)}`)
   const more = divergenceCount - lines.length
-  return more > 0 ? [...lines, `diverged  ${more} times more`] : lines
+  return more > 0 ? [...lines, `diverged  ${more} more ${more === 1 ? 'divergence' : 'divergences'}`] : lines
+}
+
+/** What to type to see the message that a divergence speaks of, in the terminal and in a browser. */
+function whereToLook({ cassette, divergences, out }: ReplayOutcome, cwd: string): string[] {
+  if (divergences.length === 0) return []
+  const entry = divergences.map(entryOf).find((one) => one !== undefined)
+  const report = shellWord(join(shortPath(out, cwd), divergencesName))
+  const name = shellWord(cassette.replace(/\.rrbin$/, ''))
+  return [
+    ...(entry === undefined ? [] : [`look      pnpm lab cassette show ${name} --entry ${entry}`]),
+    `page      pnpm lab cassette page ${name} --report ${report} --open`,
+  ]
+}
+
+function entryOf(divergence: Divergence): number | undefined {
+  const { entry, before } = divergence as { readonly entry?: number | null; readonly before?: number | null }
+  return entry ?? before ?? undefined
+}
+
+/** A word of a command line, quoted where a shell would take it apart. */
+function shellWord(word: string): string {
+  return /^[\w./@+-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
+}
+
+function verdict({ identical, divergenceCount, comparisons }: ReplayOutcome): string {
+  if (identical) return 'verdict   identical'
+  const differing = comparisons.filter(({ outcome }) => outcome === 'differs').length
+  const found = [
+    ...(divergenceCount > 0 ? [count(divergenceCount, 'divergence')] : []),
+    ...(differing > 0 ? [count(differing, 'result')] : []),
+  ]
+  return `verdict   differs${found.length === 0 ? '' : `: ${found.join(', ')}`}`
 }
 
 function count(number: number, what: string): string {

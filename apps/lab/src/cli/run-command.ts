@@ -4,11 +4,13 @@ import type { Writable } from 'node:stream'
 import type { BrokerDeps } from '../brokers/index.ts'
 import type { BrokersAction } from '../commands/brokers.ts'
 import type { ShowRequest } from '../commands/cassette/show.ts'
+import type { ReplayRequest } from '../commands/request.ts'
+import type { WatchRequest } from '../commands/watch.ts'
 import type { CommandResult } from '../commands/result.ts'
 import type { Log, LogLevel } from '@x07-lab/obs'
 import type { ExportForm, ImportForm } from '../transfer/names.ts'
 import { findRoot, programRoot } from '../root.ts'
-import { exitCodes } from '../user-error.ts'
+import { exitCodes, UserError } from '../user-error.ts'
 import type { LaunchRequest } from '../sandbox/launch.ts'
 import type { Console } from './console.ts'
 import type { Parsed } from './parse.ts'
@@ -56,6 +58,10 @@ export async function runCommand(command: Command, surroundings: Surroundings): 
         import('../commands/request.ts'),
       ])
       const request = replayRequest(options)
+      if (options['watch'] === true) {
+        const { watchReplay } = await import('../commands/watch.ts')
+        return watchReplay(watchRequest(command, request, where), stdout)
+      }
       const faults = given(options, 'faults')
       if (faults === undefined) return runReplay(request, where)
       const { deriveAll } = await import('../commands/fault.ts')
@@ -148,6 +154,22 @@ export async function runCommand(command: Command, surroundings: Surroundings): 
       return print(await brokers(action, positionals[0], await brokerDeps(surroundings)))
     }
   }
+}
+
+function watchRequest(
+  { options }: Command,
+  { input, json }: ReplayRequest,
+  { root, cwd }: { readonly root: string; readonly cwd: string },
+): WatchRequest {
+  const path = input?.kind === 'file' ? input.path : undefined
+  if (json || path === '-') {
+    throw new UserError('replay: --watch shows what changes, without --json, of an input that is a file')
+  }
+  const args = Object.entries(options).flatMap(([name, value]) => {
+    if (name === 'watch' || value === undefined || value === false) return []
+    return value === true ? [`--${name}`] : [value].flat().map((one) => `--${name}=${one}`)
+  })
+  return { args: ['replay', ...args], root, cwd, input: path === undefined ? undefined : resolve(cwd, path) }
 }
 
 function given(options: Command['options'], name: string): string | undefined {

@@ -3,10 +3,11 @@ import type { Writable } from 'node:stream'
 import { escapeControls, oneLine, whyFailed } from '@x07-lab/msg-core/kit'
 import { exitCodes } from '../user-error.ts'
 import type { Console } from './console.ts'
+import { dress } from './terminal.ts'
 
 /** Writes lines for people: what they quote of a cassette, a broker or a file name cannot steer a terminal. */
 export function printLines(stdout: Writable, lines: readonly string[]): void {
-  stdout.write(`${lines.map(oneLine).join('\n')}\n`)
+  stdout.write(`${lines.map((line) => dress(oneLine(line), stdout)).join('\n')}\n`)
 }
 
 /** Writes text that may have line ends and tabs of the caller's own, and waits until there is room. */

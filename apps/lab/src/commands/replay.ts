@@ -30,7 +30,7 @@ import { compareArtefacts, type Comparison } from '../results/compare.ts'
 import { readResults, wholeResult, type RecordedResult } from '../results/result-entries.ts'
 import { prepareFolder } from '../results/folder.ts'
 import { writeTrace } from '../results/trace-file.ts'
-import { writeResults } from '../results/write.ts'
+import { writeDivergences, writeResults } from '../results/write.ts'
 import { readRedaction } from '../redaction.ts'
 import { speedGate, stepGate, type Gate } from '../timing/gates.ts'
 import { exitCodes, UserError } from '../user-error.ts'
@@ -177,6 +177,8 @@ async function replayRun(
       divergences,
       divergenceCount,
     }
+    writeTrace(cassetteRoot, out, cassette, divergences)
+    writeDivergences(cassetteRoot, out, { cassette: name, divergences, divergenceCount })
     const delivery = oracle.report('result' in run && recorded !== undefined)
     if ('ending' in run) {
       writeResults(cassetteRoot, out, undefined, delivery)
@@ -188,7 +190,6 @@ async function replayRun(
     noteRemark(console, source.remark?.())
     const artefacts = makeArtefacts(result, lab.metrics, withForeign(source.describe(), foreignOf(inputs)))
     writeResults(cassetteRoot, out, artefacts, delivery)
-    writeTrace(cassetteRoot, out, cassette, divergences)
     const isDerived = seal?.['derived'] !== undefined
     // Of a derived cassette report and metrics tell of its faults; the aggregate does not.
     const comparisons = compareArtefacts(recorded, artefacts).filter(

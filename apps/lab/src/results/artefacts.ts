@@ -9,6 +9,9 @@ export const artefactNames = ['aggregate.json', 'report.json', 'metrics.txt'] as
 /** The spans of a run with a cassette: beside the results, and no part of the recording, whose seal they are made from. */
 export const traceName = 'trace.json'
 
+/** What a replay found, for `cassette show --divergent` and `cassette page --report`. */
+export const divergencesName = 'divergences.json'
+
 export type ArtefactName = (typeof artefactNames)[number]
 
 /** The bytes of each result. Nothing in them depends on the clock, the machine or the way the events came. */

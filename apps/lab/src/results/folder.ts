@@ -4,10 +4,10 @@ import { CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
 import { checkOwnPath, makeFolder, NotAFileError, otherKind, whyFailed } from '@x07-lab/msg-core/kit'
 import type { SandboxPolicy } from '../sandbox/policy.ts'
 import { exitCodes, UserError } from '../user-error.ts'
-import { artefactNames, traceName } from './artefacts.ts'
+import { artefactNames, divergencesName, traceName } from './artefacts.ts'
 
 /** What a run writes. */
-const written: readonly string[] = [...artefactNames, 'delivery.json', traceName]
+const written: readonly string[] = [...artefactNames, 'delivery.json', divergencesName, traceName]
 
 /**
  * Makes a folder for results where it is missing, and sees that they can be written in it: before a long run, not after it.

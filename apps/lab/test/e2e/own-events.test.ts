@@ -32,7 +32,7 @@ describe.concurrent("events of a person's own", () => {
     const { code, stdout, stderr } = await project.lab(['replay'])
     expect({ code, stdout, stderr }).toEqual({
       code: 0,
-      stdout: `replayed 3 messages from lab.rrbin with no broker\n${identical}results   out/rr_replay\n`,
+      stdout: `replayed 3 messages from lab.rrbin with no broker\n${identical}results   out/rr_replay\nverdict   identical\n`,
       stderr: '',
     })
   })
@@ -78,6 +78,8 @@ describe.concurrent("events of a person's own", () => {
       expect.stringMatching(/^diverged {2}std\.msg\.amqp\.publish_env_v1 of memory_v1: /),
       `stopped   ${stopped}`,
       'no results: the run did not come to its end',
+      'page      pnpm lab cassette page lab --report out/rr_replay/divergences.json --open',
+      'verdict   stopped: 1 divergence',
       '',
     ])
     const { code, stdout } = await project.lab([...args, '--json'], { stdin: `${tidy}[4]\n` })

@@ -1,0 +1,59 @@
+import type { Writable } from 'node:stream'
+import { styleText } from 'node:util'
+
+/** Where a line is shown. */
+export type Shown = Writable & { readonly isTTY?: boolean; readonly columns?: number }
+
+/** How a line is told apart by its first word. */
+const styles: Readonly<Record<string, Parameters<typeof styleText>[0]>> = {
+  identical: 'green',
+  'verdict   identical': ['bold', 'green'],
+  'verdict   differs': ['bold', 'red'],
+  'verdict   stopped': ['bold', 'red'],
+  diverged: 'red',
+  differs: 'red',
+  stopped: 'red',
+  delivery: 'yellow',
+  look: 'cyan',
+  page: 'cyan',
+  'lab:': 'red',
+  'note:': 'yellow',
+}
+/** The longest first: a verdict is more than its word. */
+const starts = Object.keys(styles).toSorted((a, b) => b.length - a.length)
+
+/** Columns behind the first word of a line, where its further lines begin. */
+const indent = 10
+const narrowest = 40
+
+/**
+ * A line as a person sees it: on a terminal wrapped between words at its width, and with its first word in colour, where
+ * `NO_COLOR` and `FORCE_COLOR` do not say otherwise. Lines that give a command to type stay whole: it is to be copied.
+ */
+export function dress(line: string, stream: Shown): string {
+  return wrap(line, stream)
+    .map((part, at) => (at === 0 ? paint(part, stream) : part))
+    .join('\n')
+}
+
+function paint(line: string, stream: Shown): string {
+  const start = starts.find((one) => line === one || line.startsWith(`${one} `) || line.startsWith(`${one}:`))
+  const style = start === undefined ? undefined : styles[start]
+  if (start === undefined || style === undefined) return line
+  return styleText(style, start, { stream }) + line.slice(start.length)
+}
+
+function wrap(line: string, { isTTY, columns }: Shown): string[] {
+  if (isTTY !== true || columns === undefined || columns < narrowest || line.length <= columns) return [line]
+  if (/\bpnpm (?:lab|vcr|arch:check)\b/.test(line)) return [line]
+  const lines: string[] = []
+  let rest = line
+  while (rest.length > columns) {
+    const cut = rest.lastIndexOf(' ', columns)
+    // A word that is longer than the line is the terminal's to break.
+    if (cut <= indent) break
+    lines.push(rest.slice(0, cut))
+    rest = ' '.repeat(indent) + rest.slice(cut + 1)
+  }
+  return [...lines, rest]
+}
