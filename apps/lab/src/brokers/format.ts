@@ -52,7 +52,7 @@ export function formatStatus(result: StatusResult): readonly string[] {
 function describe(broker: RunningBroker): string {
   const version = broker.version === undefined ? '' : ` ${broker.version}`
   const way = broker.way === 'listening' ? 'it listened already' : broker.way
-  return `${BROKER_NAMES[broker.kind]}${version} answers on ${broker.host}:${broker.port} (${way})`
+  return `${broker.name ?? BROKER_NAMES[broker.kind]}${version} answers on ${broker.host}:${broker.port} (${way})`
 }
 
 function logLine(of: { readonly logFolder?: string }): readonly string[] {

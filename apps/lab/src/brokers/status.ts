@@ -19,8 +19,8 @@ export async function status(kind: BrokerKind, deps: BrokerDeps, settings: Broke
   const found = await probe(kind, BROKER_HOST, port)
   if (found.outcome === 'answers') {
     if (runs) return { state: 'up', ...recordedBroker(record, found.version) }
-    const version = found.version === undefined ? {} : { version: found.version }
-    return { state: 'up', kind, way: 'listening', host: BROKER_HOST, port, ...version }
+    const { outcome: _, ...said } = found
+    return { state: 'up', kind, way: 'listening', host: BROKER_HOST, port, ...said }
   }
   if (record !== undefined && (runs || found.outcome === 'free')) {
     const state = runs ? (record.phase === 'starting' ? 'starting' : 'unresponsive') : 'crashed'

@@ -53,6 +53,8 @@ export type RunningBroker = {
   readonly way: BrokerWay
   readonly host: string
   readonly port: number
+  /** What a broker that the lab did not start calls itself in its handshake (AMQP). */
+  readonly name?: string
   /** As the handshake tells it (AMQP), else as the jars say; absent where neither does. */
   readonly version?: string
   /** Where the broker writes its log; absent for one the lab did not start. */

@@ -62,8 +62,8 @@ async function alreadyThere({ kind, port, folder }: Target, deps: BrokerDeps): P
   if (record !== undefined && (await recordRuns(record, deps))) {
     return { outcome: 'up', startedNow: false, ...recordedBroker(record, found.version) }
   }
-  const version = found.version === undefined ? {} : { version: found.version }
-  return { outcome: 'up', startedNow: false, kind, way: 'listening', host: BROKER_HOST, port, ...version }
+  const { outcome: _, ...said } = found
+  return { outcome: 'up', startedNow: false, kind, way: 'listening', host: BROKER_HOST, port, ...said }
 }
 
 /** Holding the lock, a record of a start tells of a starter that was killed: its broker is adopted or ended. */

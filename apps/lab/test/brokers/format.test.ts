@@ -51,6 +51,10 @@ test.each<[DownResult, string]>([
 })
 
 test.each<[StatusResult, string]>([
+  [
+    { state: 'up', way: 'listening', ...amqp, name: 'qpid', version: '9.2.1' },
+    'qpid 9.2.1 answers on 127.0.0.1:5672 (it listened already)',
+  ],
   [{ state: 'up', ...node }, 'RabbitMQ 3.10.8 answers on 127.0.0.1:5672 (rabbitmq-server)\n  log in /state/log'],
   [{ state: 'down', ...kafka }, 'Kafka on 127.0.0.1:9092: not running'],
   [

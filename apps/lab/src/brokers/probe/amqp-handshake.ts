@@ -1,3 +1,4 @@
+import { oneLine } from '@x07-lab/msg-core/kit'
 import { exchange, MAX_ANSWER_BYTES, type Probe } from './exchange.ts'
 
 /** AMQP 0-9-1 §2.2.4: the client opens with this, the server answers with Connection.Start or its own header. */
@@ -7,9 +8,11 @@ const FRAME_METHOD = 1
 const FRAME_END = 0xce
 /** type, channel and payload size (AMQP 0-9-1 §2.3.5). */
 const FRAME_HEADER_BYTES = 7
+/** A broker is not trusted to name itself with control characters or at length. */
+const MAX_PROPERTY_LENGTH = 64
 const CONNECTION_START = 0x000a_000a
 
-/** Asks `host:port` to begin an AMQP 0-9-1 connection; `version` is the server property of that name. Never throws. */
+/** Asks `host:port` to begin an AMQP 0-9-1 connection; name and version are the server properties `product` and `version`. Never throws. */
 export function probeAmqp(host: string, port: number, timeoutMs?: number): Promise<Probe> {
   return exchange(host, port, PROTOCOL_HEADER, readConnectionStart, timeoutMs)
 }
@@ -31,8 +34,10 @@ export function readConnectionStart(received: Uint8Array): Probe | undefined {
   if (received.length <= end) return undefined
   if (received[end] !== FRAME_END) return notAmqp(received)
   // Class, method, version-major and version-minor come before the table.
-  const version = textProperty(received.subarray(FRAME_HEADER_BYTES + 6, end), 'version')
-  return version === undefined ? { outcome: 'answers' } : { outcome: 'answers', version }
+  const properties = received.subarray(FRAME_HEADER_BYTES + 6, end)
+  const name = textProperty(properties, 'product')
+  const version = textProperty(properties, 'version')
+  return { outcome: 'answers', ...(name && { name }), ...(version && { version }) }
 }
 
 /**
@@ -64,7 +69,7 @@ function textProperty(table: Uint8Array, wanted: string): string | undefined {
 }
 
 function ascii(bytes: Uint8Array, from: number, length: number): string {
-  return Buffer.from(bytes.subarray(from, from + length)).toString('latin1')
+  return oneLine(Buffer.from(bytes.subarray(from, from + length)).toString('latin1')).slice(0, MAX_PROPERTY_LENGTH)
 }
 
 function notAmqp(received: Uint8Array): Probe {

@@ -4,7 +4,8 @@ import { errorCode } from '../error-code.ts'
 
 /** What one protocol request to a port showed. */
 export type Probe =
-  | { readonly outcome: 'answers'; readonly version?: string }
+  /** What the broker calls itself, such as `RabbitMQ` or `qpid`, and its version, where it says them. */
+  | { readonly outcome: 'answers'; readonly name?: string; readonly version?: string }
   /** Nobody listens on the port. */
   | { readonly outcome: 'free' }
   /** Somebody accepts connections and has not answered in time: another protocol, or a broker still starting. */

@@ -8,7 +8,7 @@ const start = connectionStart(RABBITMQ_PROPERTIES)
 
 describe('the first frame of an AMQP server', () => {
   test('Connection.Start tells the version among the server properties', () => {
-    expect(readConnectionStart(start)).toEqual({ outcome: 'answers', version: '3.10.8' })
+    expect(readConnectionStart(start)).toEqual({ outcome: 'answers', name: 'RabbitMQ', version: '3.10.8' })
   })
 
   test('a server without properties answers all the same', () => {
