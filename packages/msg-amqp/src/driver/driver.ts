@@ -18,6 +18,7 @@ export interface AmqpDriver extends Driver {
   readonly brokerVersion: string
   /** Client library and version, such as `amqplib 2.3.1`. */
   readonly clientVersion: string
+  remaining(): Promise<Remaining>
   /**
    * Deletes the topology's queues with all they hold, and its exchanges. For topologies made for one run; before close.
    *
