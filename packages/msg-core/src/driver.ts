@@ -1,7 +1,7 @@
 /** What the author of a driver or of another face over the engine uses, beside `.`. */
 export type { Log } from './kit/log.ts'
 export { wakeup, type Wakeup } from './kit/wakeup.ts'
-export { driverErrors, iterateDeliveries, type DeliverySource, type Wire } from './port/index.ts'
+export { driverErrors, iterateDeliveries, type DeliverySource, type Remaining, type Wire } from './port/index.ts'
 export type { DriverObserver } from './port/observer.ts'
 export { recording, type RecordingDriver, type RecordingOptions, type RecordingSink } from './port/recording/index.ts'
 export type {

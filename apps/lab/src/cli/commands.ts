@@ -70,7 +70,7 @@ export const commands = {
       'lost-after': {
         type: 'string',
         value: 'SECONDS',
-        help: 'give up when confirmed messages do not come for so long (default 25)',
+        help: 'give up when confirmed messages do not come for so long (default 25; sooner when the broker has none)',
       },
       metrics: {
         type: 'string',

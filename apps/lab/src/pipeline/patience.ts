@@ -2,7 +2,10 @@
 export interface Patience {
   /** Resolves after `ms`, or at once when the signal fires. */
   pause(ms: number, signal: AbortSignal): Promise<void>
-  /** Time without a delivery, once all is published, after which messages that did not come are lost. */
+  /**
+   * Time without a delivery, once all is published, after which messages that did not come are lost; sooner where the broker says that
+   * it has none, three times as long while it says that it has some.
+   */
   readonly lostAfterMs: number
 }
 

@@ -53,8 +53,13 @@ export function counted({ published, foreign, duplicates, notCanonical }: Pipeli
 
 /** Confirms outstanding: enough to keep both brokers busy, little enough to repeat after a lost connection. */
 const defaultWindow = 1024
-/** Looks within the time after which messages are lost: it is noticed at most a tenth too late. */
+/** Looks within the time after which messages are lost, at least: it is noticed at most a tenth too late. */
 const looksForLost = 10
+const longestLookMs = 1_000
+/** Times in a row that the broker says that it has nothing: a message may be under way when it is asked. */
+const looksThatAgree = 3
+/** Times that the wait is longer while the broker has messages: it may not have noticed yet that the consumer of a lost connection is gone. */
+const whileSomethingIsThere = 3
 
 /**
  * Publishes every event and consumes until each was processed once. Both halves run at the same time; the failure of one
@@ -169,27 +174,41 @@ class Run {
 
   /**
    * Brokers lose messages that they confirmed: a queue purged or made anew, a time to live, a retention that is over. Waits until
-   * all have come, and fails when none does for a while. What others publish may take as long as it likes.
+   * all have come, and fails when the broker says that it has none, or when none does for a while. What others publish may take as
+   * long as it likes.
    */
   async #watchForLost(): Promise<void> {
-    const { patience } = this.#options
+    const { patience, driver } = this.#options
     if (patience === undefined) return
     const over = this.#consumed.signal
+    const lookMs = Math.min(patience.lostAfterMs / looksForLost, longestLookMs)
     let seen = this.#deliveries
-    for (let quietLooks = 0; !over.aborted && this.#processed.own < this.#confirmed; quietLooks++) {
-      if (seen !== this.#deliveries) quietLooks = 0
-      seen = this.#deliveries
-      if (quietLooks === looksForLost) {
-        const missing = this.#confirmed - this.#processed.own
-        throw new DriverError(
-          'timeout',
-          `consume: ${missing} of ${this.#confirmed} confirmed messages did not come, and none for ${patience.lostAfterMs / 1000} s: ` +
-            'the broker lost them (a purge, a time to live, retention, a queue or topic made anew), or another consumer took them; ' +
-            'record again, or wait longer with --lost-after',
-        )
+    let quietMs = 0
+    let empty = 0
+    while (!over.aborted && this.#processed.own < this.#confirmed) {
+      await patience.pause(lookMs, over)
+      quietMs += lookMs
+      const remaining = quietMs < 2 * lookMs ? 'unknown' : ((await driver.remaining?.()) ?? 'unknown')
+      empty = remaining === 'nothing' ? empty + 1 : 0
+      if (seen !== this.#deliveries) {
+        seen = this.#deliveries
+        quietMs = 0
+        empty = 0
       }
-      await patience.pause(patience.lostAfterMs / looksForLost, over)
+      if (empty >= looksThatAgree) throw this.#lost(`the broker has no more of them`)
+      const limitMs = patience.lostAfterMs * (remaining === 'something' ? whileSomethingIsThere : 1)
+      if (quietMs >= limitMs) throw this.#lost(`none did for ${limitMs / 1000} s`)
     }
+  }
+
+  #lost(seen: string): DriverError {
+    const missing = this.#confirmed - this.#processed.own
+    return new DriverError(
+      'timeout',
+      `consume: ${missing} of ${this.#confirmed} confirmed messages did not come, and ${seen}: ` +
+        'the broker lost them (a purge, a time to live, retention, a queue or topic made anew), or another consumer took them; ' +
+        'record again, or wait longer with --lost-after',
+    )
   }
 
   async consumeAll(): Promise<void> {

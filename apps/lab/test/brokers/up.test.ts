@@ -38,7 +38,14 @@ describe('a port that is taken', () => {
       socket.once('data', () => socket.write(connectionStart(RABBITMQ_PROPERTIES)))
     })
     await using machine = await fakeMachine(RABBITMQ, broker.port)
-    const found = { kind: 'amqp', way: 'listening', host: '127.0.0.1', port: broker.port, name: 'RabbitMQ', version: '3.10.8' }
+    const found = {
+      kind: 'amqp',
+      way: 'listening',
+      host: '127.0.0.1',
+      port: broker.port,
+      name: 'RabbitMQ',
+      version: '3.10.8',
+    }
     expect(await machine.up('amqp')).toEqual({ outcome: 'up', startedNow: false, ...found })
     await expect(stat(join(machine.folder, 'state'))).rejects.toHaveProperty('code', 'ENOENT')
     expect(await machine.status('amqp')).toEqual({ state: 'up', ...found })

@@ -36,10 +36,22 @@ test('a confirmed message that does not come ends the run with what is missing',
   await expect(runPipeline({ driver: await losing(), source, patience })).rejects.toMatchObject({
     code: 'timeout',
     message:
-      'consume: 1 of 3 confirmed messages did not come, and none for 5 s: the broker lost them (a purge, a time to live, ' +
+      'consume: 1 of 3 confirmed messages did not come, and none did for 5 s: the broker lost them (a purge, a time to live, ' +
       'retention, a queue or topic made anew), or another consumer took them; record again, or wait longer with --lost-after',
   })
   expect(waits.every((ms) => ms === 500)).toBe(true)
+})
+
+test('a broker that says three times that it has nothing ends the wait; one that has something makes it longer', async () => {
+  const empty = noted()
+  const driver = Object.assign(await losing(), { remaining: () => Promise.resolve('nothing' as const) })
+  await expect(runPipeline({ driver, source, patience: empty.patience })).rejects.toThrow(
+    'consume: 1 of 3 confirmed messages did not come, and the broker has no more of them: the broker lost them',
+  )
+  expect(empty.waits.length).toBeLessThan(7)
+  const full = noted()
+  const holding = Object.assign(await losing(), { remaining: () => Promise.resolve('something' as const) })
+  await expect(runPipeline({ driver: holding, source, patience: full.patience })).rejects.toThrow('none did for 15 s')
 })
 
 test('what others publish may take as long as it likes', async () => {

@@ -1,6 +1,7 @@
 import { DriverError, type Delivery, type Driver, type PublishResult, type WaitOptions } from '@x07-lab/msg-core'
+import type { Remaining } from '@x07-lab/msg-core/driver'
 import type { Channel } from 'amqplib'
-import type { AmqpTopology } from './config/topology.ts'
+import type { AmqpQueue, AmqpTopology } from './config/topology.ts'
 import type { LiveConnection } from './connection/live-connection.ts'
 import type { Session, Participant } from './connection/session.ts'
 import type { Consumer } from './consume/consumer.ts'
@@ -13,7 +14,7 @@ import { declareTopology, deleteTopology } from './topology.ts'
 /** The driver port over RabbitMQ, and what only this broker has. */
 export interface AmqpDriver extends Driver {
   readonly wire: 'amqp'
-  /** What the broker calls itself, such as `RabbitMQ` or `qpid`, and its version, such as `3.10.8`; of the connection opened last. */
+  /** What the broker calls itself, such as `RabbitMQ` or `Apache Qpid Broker-J Core`, and its version, such as `3.10.8`; of the connection opened last. */
   readonly brokerName: string
   readonly brokerVersion: string
   /** Client library and version, such as `amqplib 2.3.1`. */
@@ -103,6 +104,37 @@ export class AmqpDriverOverSession implements AmqpDriver, Participant {
 
   deliveries({ signal }: WaitOptions = {}): AsyncIterable<Delivery> {
     return this.#parts.consumer.deliveries(signal)
+  }
+
+  /**
+   * Ready messages of the queues, and who else consumes them. Messages in a queue of the topology that is not consumed here may come
+   * back from it (a time to live with a dead-letter exchange): then nothing is certain. Neither it is with a stream, which keeps them.
+   */
+  async remaining(): Promise<Remaining> {
+    const { topology, session, publisher, consumer } = this.#parts
+    const { connection } = session
+    if (connection === undefined || !publisher.idle || !consumer.idle) return 'something'
+    let remaining: Remaining = 'nothing'
+    try {
+      await this.#onChannel(connection, async (channel) => {
+        for (const queue of topology.queues ?? []) {
+          const answer = await this.#remainingOf(queue, connection, channel)
+          if (answer === 'something' || remaining === 'nothing') remaining = answer
+        }
+      })
+    } catch {
+      return 'unknown'
+    }
+    return remaining
+  }
+
+  async #remainingOf(queue: AmqpQueue, connection: LiveConnection, channel: Channel): Promise<Remaining> {
+    const { names, consumer } = this.#parts
+    if (queue.arguments?.['x-queue-type'] === 'stream') return 'unknown'
+    const asked = await connection.ask(channel.checkQueue(names.physicalQueue(queue.name)))
+    const isConsumed = consumer.consumes(queue.name)
+    if (asked.messageCount > 0) return isConsumed ? 'something' : 'unknown'
+    return asked.consumerCount > (isConsumed ? 1 : 0) ? 'unknown' : 'nothing'
   }
 
   close(): Promise<void> {

@@ -92,6 +92,8 @@ describe.skipIf(broker === undefined)('a connection that fails loses nothing', (
     ['a method that does not exist', corrupted((frame) => frame.fill(99, 10, 11))],
     ['a frame out of its place', corrupted((frame) => frame.fill(3, 0, 1))],
     ["a length that is not the frame's", corrupted((frame) => frame.writeUInt32BE(frame.length + 7, 3))],
+    ['a length that ends the frame in its first argument', corrupted((frame) => frame.writeUInt32BE(5, 3))],
+    ['a length above frame_max, for which a client would wait', corrupted((frame) => frame.writeUInt32BE(200_000, 3))],
   ]
 
   test.each([...faults, ...corruptions])('%s', async (_, probes) => {

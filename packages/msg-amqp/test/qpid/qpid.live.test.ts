@@ -46,7 +46,7 @@ describe.skipIf(!hasQpid())('on Qpid Broker-J', () => {
       { ...options, live: async () => (live = await openAmqp({ url: broker.url, topology })) },
       program,
     )
-    expect([live?.brokerName, live?.brokerVersion]).toEqual(['qpid', '9.2.1'])
+    expect([live?.brokerName, live?.brokerVersion]).toEqual(['Apache Qpid Broker-J Core', '9.2.1'])
     expect(was).toHaveLength(6)
     const replay = { ...options, live: () => Promise.reject(new Error('there is no broker')) }
     expect(await withVcr(replay, program)).toEqual(was)

@@ -68,9 +68,21 @@ export interface Driver extends AsyncDisposable {
    */
   transaction?(options?: WaitOptions): Promise<Transaction>
 
+  /**
+   * Asks the broker whether there is something that may still be delivered here. Never throws: who cannot tell says `unknown`. A
+   * message under way may be missed: two times `nothing` with no delivery between them mean that there is nothing.
+   */
+  remaining?(): Promise<Remaining>
+
   /** Waits for open confirms and settles, then lets go of every resource. Idempotent; a second call awaits the first. */
   close(): Promise<void>
 }
+
+/**
+ * `nothing`: all that was published is confirmed, all that was delivered is settled, and what is consumed is empty, with nobody else
+ * who holds messages of it. `something`: not so. `unknown`: somebody else has a part in it, or the broker did not say.
+ */
+export type Remaining = 'nothing' | 'something' | 'unknown'
 
 /** A transaction under way. Disposing of one that has not ended aborts it. */
 export interface Transaction extends AsyncDisposable {

@@ -12,9 +12,10 @@ export function forwarded(driver: Driver): Driver {
     publish: (envelope, options) => driver.publish(envelope, options),
     deliveries: (options) => driver.deliveries(options),
     transaction: driver.transaction?.bind(driver),
+    remaining: driver.remaining?.bind(driver),
     close: () => driver.close(),
     [Symbol.asyncDispose]: () => driver[Symbol.asyncDispose](),
   }
-  const { transaction, ...others } = members
-  return transaction === undefined ? others : { ...others, transaction }
+  const { transaction, remaining, ...others } = members
+  return { ...others, ...(transaction && { transaction }), ...(remaining && { remaining }) }
 }

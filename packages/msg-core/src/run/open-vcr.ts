@@ -8,6 +8,7 @@ import { emptyReport, ReplayError, type ReplayReport } from '../playback/index.t
 import { openReplay, replaying, type ReplayMatchOptions } from '../port/replaying/index.ts'
 import { redactingDriver, type RedactionRules } from '../redact/index.ts'
 import { matchRulesOf, withOwnRules } from './match-rules.ts'
+import { defaultLostAfterMs, endingWhenLost } from './lost-messages.ts'
 import { usedContracts } from './project-contracts.ts'
 import type { RrConfig } from '../rr/index.ts'
 import type { RunMode } from './mode.ts'
@@ -34,6 +35,13 @@ export interface VcrOptions extends ReplayMatchOptions {
   readonly root?: string
   /** Budgets; default 4 GiB of cassette, 8,000,000 entries, 16 MiB a request and a response, 1 KiB a key. */
   readonly limits?: RrConfig['limits']
+  /**
+   * Time without a delivery after which a recording ends because messages were lost: the program's own, confirmed and never
+   * delivered, though others of their topic and key were, and the broker says that it has no more (a purge, a time to live,
+   * retention, a queue made anew). The iteration throws `timeout`, `close()` too, and the recording keeps its partial name. Default
+   * 25,000 ms; `false` where messages may vanish.
+   */
+  readonly lostAfterMs?: number | false
   readonly observer?: DriverObserver
   /**
    * What is left out of a recording beside what is always a secret and what `arch/vcr/*.redact.json` says, and of what a replay
@@ -211,7 +219,8 @@ function replayEnds(
 
 async function record(run: RecordingRun, options: VcrOptions | VcrScopeOptions): Promise<VcrRun> {
   const { log = toStandardError } = options
-  const opened = await openLive(options, run)
+  let lost: DriverError | undefined
+  const opened = await openLive(options, run, (error) => (lost ??= error))
   const drivers = opened.map(({ driver }) => driver)
   const giveUp = (why: string): void => {
     const kept = run.abandon()
@@ -226,6 +235,10 @@ async function record(run: RecordingRun, options: VcrOptions | VcrScopeOptions):
       throw error
     }))
   const complete = (): void => {
+    if (lost !== undefined) {
+      giveUp('the broker lost messages')
+      throw lost
+    }
     const contracts = usedContracts(options.root ?? process.cwd(), {
       profiles: drivers.map(({ endpoint }) => endpoint),
     })
@@ -249,18 +262,21 @@ async function record(run: RecordingRun, options: VcrOptions | VcrScopeOptions):
 
 /** Opens the real drivers, one after the other; what is open is closed again where one fails. */
 async function openLive(
-  { live, observer }: VcrOptions | VcrScopeOptions,
+  { live, observer, lostAfterMs = defaultLostAfterMs }: VcrOptions | VcrScopeOptions,
   run: RecordingRun,
+  onLost: (error: DriverError) => void,
 ): Promise<{ readonly name: string | undefined; readonly driver: RecordingDriver }[]> {
   const seen = observer === undefined ? {} : { observer }
   const opened: { readonly name: string | undefined; readonly driver: RecordingDriver }[] = []
+  const watched = (driver: Driver): Driver =>
+    lostAfterMs === false ? driver : endingWhenLost(driver, lostAfterMs, onLost)
   try {
-    if (typeof live === 'function') return [{ name: undefined, driver: recording(await live(), run, seen) }]
+    if (typeof live === 'function') return [{ name: undefined, driver: recording(watched(await live()), run, seen) }]
     for (const [name, open] of Object.entries(live)) {
       if (!isName(name)) {
         throw new DriverError('invalid_config', `open driver "${name}": a name is letters, digits, "-", "_" and "."`)
       }
-      opened.push({ name, driver: recording(await open(), run, { ...seen, name }) })
+      opened.push({ name, driver: recording(watched(await open()), run, { ...seen, name }) })
     }
     return opened
   } catch (error) {

@@ -391,3 +391,42 @@ describe('match rules under arch/vcr', () => {
     )
   })
 })
+
+describe('messages that the broker lost', () => {
+  /** Confirms every message, loses the second one, and says what is left. */
+  const losing = (left: 'nothing' | 'something') => async (): Promise<Driver> => {
+    const memory = await openMemory()
+    const live = memory.publish.bind(memory)
+    let calls = 0
+    return Object.assign(memory, {
+      remaining: () => Promise.resolve(left),
+      publish: async (envelope: Uint8Array) =>
+        calls++ === 1 ? { status: 'confirmed' as const, answer: {} } : live(envelope),
+    })
+  }
+
+  test('end the iteration within the time, and the recording is not whole', async () => {
+    const driver = await open({ live: losing('nothing'), lostAfterMs: 20 })
+    const lost = {
+      code: 'timeout',
+      message: expect.stringMatching(
+        /^consume from memory\w*: 1 messages that this run published did not come, none did for 0\.02 s, and the broker has no more: it lost them/,
+      ),
+    }
+    await expect(program(driver)).rejects.toMatchObject(lost)
+    await expect(driver.close()).rejects.toMatchObject(lost)
+    expect(readdirSync(join(root, '.x07_rr'))).toEqual([expect.stringMatching(/^orders\.[0-9a-f]{8}\.partial\.rrbin$/)])
+    expect(told).toEqual([expect.stringContaining('record orders.rrbin: the broker lost messages; what was recorded')])
+  })
+
+  test('are waited for while the broker has something, or none of their topic ever came', async () => {
+    const stop = new AbortController()
+    const driver = await open({ live: losing('something'), lostAfterMs: 5 })
+    setTimeout(() => stop.abort(), 100)
+    await driver.publish(encodeEnvelope({ topic: 'orders', key: null, value: null, headers: [] }))
+    await driver.publish(encodeEnvelope({ topic: 'orders', key: null, value: null, headers: [] }))
+    for await (const delivery of driver.deliveries({ signal: stop.signal })) await delivery.settle('ack')
+    await driver.close()
+    expect(told).toEqual([])
+  })
+})

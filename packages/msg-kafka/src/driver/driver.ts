@@ -6,6 +6,7 @@ import {
   type Transaction,
   type WaitOptions,
 } from '@x07-lab/msg-core'
+import type { Remaining } from '@x07-lab/msg-core/driver'
 import type { Client } from './client/client.ts'
 import { repairKafkajs } from './client/kafkajs-repair.ts'
 import type { KafkaConsumer } from './consumer/consumer.ts'
@@ -113,6 +114,10 @@ class Kafka implements KafkaDriver {
 
   deliveries(options?: WaitOptions): AsyncIterable<Delivery> {
     return this.#parts.consumer.deliveries(options)
+  }
+
+  async remaining(): Promise<Remaining> {
+    return this.#parts.outbox.idle ? this.#parts.consumer.remaining() : 'something'
   }
 
   async removeTopology({ signal }: WaitOptions = {}): Promise<void> {

@@ -4,7 +4,7 @@ import { errorCode } from '../error-code.ts'
 
 /** What one protocol request to a port showed. */
 export type Probe =
-  /** What the broker calls itself, such as `RabbitMQ` or `qpid`, and its version, where it says them. */
+  /** What the broker calls itself, such as `RabbitMQ` or `Apache Qpid Broker-J Core`, and its version, where it says them. */
   | { readonly outcome: 'answers'; readonly name?: string; readonly version?: string }
   /** Nobody listens on the port. */
   | { readonly outcome: 'free' }

@@ -23,7 +23,11 @@ live('an answer that comes byte by byte is put together', async () => {
       }
     })
   })
-  expect(await probe('amqp', '127.0.0.1', server.port)).toEqual({ outcome: 'answers', name: 'RabbitMQ', version: '3.10.8' })
+  expect(await probe('amqp', '127.0.0.1', server.port)).toEqual({
+    outcome: 'answers',
+    name: 'RabbitMQ',
+    version: '3.10.8',
+  })
 })
 
 live('a Kafka broker is asked in its own protocol', async () => {

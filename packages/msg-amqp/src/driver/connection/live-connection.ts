@@ -24,7 +24,10 @@ export interface LiveConnection {
   ask<T>(pending: Promise<T>): Promise<T>
   /** Called once when the connection ends, however it ends; at once where it has ended already. */
   onLost(listener: (cause: unknown) => void): void
-  /** Ends the connection without a word to the broker; `cause` is what `onLost` tells. */
+  /**
+   * Gives the connection up. The peer is told by `connection.close` and the end of the stream, and has {@link lingerMs} to end its
+   * own; `cause` is what `onLost` tells, at once.
+   */
   destroy(cause: unknown): void
 }
 
@@ -54,14 +57,16 @@ export function liveConnection(
     if (!alive) return
     cause ??= error
     alive = false
-    // After a heartbeat timeout amqplib only half-closes the socket, which a silent peer never answers.
-    abort.abort()
+    tap.end()
+    letGo(model.connection, timers, abort)
     end(cause ?? new Error('Connection closed'))
     listener?.(cause)
   }
   const destroy = (reason: unknown): void => {
-    cause ??= reason
-    abort.abort()
+    if (!alive) return
+    // amqplib sends it on channel 0, past what its channels have yet to send, and takes nothing more from here on.
+    model.close().catch(() => undefined)
+    lost(reason)
   }
   // An error is always followed by a close; it is kept because the close after it does not repeat every cause.
   model.on('error', (error) => {
@@ -102,6 +107,38 @@ export function liveConnection(
     },
     destroy,
   }
+}
+
+/**
+ * How long a peer has to end its side. One that lives does so at once; a broker behind a proxy lets go of the consumers only when the
+ * proxy passes the end on, and not every proxy passes a reset on.
+ */
+export const lingerMs = 1_000
+
+interface Stream {
+  readonly destroyed: boolean
+  end(): unknown
+  resume(): unknown
+  on(event: 'error' | 'close', listener: () => void): unknown
+  removeAllListeners(event: 'readable'): unknown
+}
+
+/** Ends the stream after what is written, reads what still comes so that nothing holds the peer up, and destroys what is left. */
+function letGo(connection: object, timers: Timers, abort: AbortController): void {
+  const { stream } = connection as { readonly stream?: Stream }
+  if (stream === undefined || stream.destroyed) {
+    abort.abort()
+    return
+  }
+  stream.on('error', () => undefined)
+  stream.on(
+    'close',
+    timers.after(lingerMs, () => abort.abort()),
+  )
+  // amqplib reads no further where it met a frame that it cannot read.
+  stream.removeAllListeners('readable')
+  stream.end()
+  stream.resume()
 }
 
 /** A broker is not trusted to name itself with control characters or at length. */

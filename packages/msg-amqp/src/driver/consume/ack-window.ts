@@ -4,6 +4,8 @@ import type { Channel, ConsumeMessage } from 'amqplib'
 export interface AckWindow {
   /** The channel takes nothing any more; the broker delivers again what is not settled. */
   readonly ended: boolean
+  /** Deliveries of the channel that were settled. */
+  readonly settled: number
   /** Takes an ack; it goes out within this turn of the event loop. */
   ack(message: ConsumeMessage): void
   /** Gives a message back at once: to the queue, or (without `requeue`) to its dead-letter exchange. */
@@ -28,6 +30,7 @@ export function ackWindow(channel: Pick<Channel, 'ack' | 'nack'>, maxGathered: n
   let lowest = 1
   let scheduled: NodeJS.Immediate | undefined
   let ended = false
+  let settled = 0
 
   const end = (): void => {
     ended = true
@@ -70,14 +73,19 @@ export function ackWindow(channel: Pick<Channel, 'ack' | 'nack'>, maxGathered: n
     get ended() {
       return ended
     },
+    get settled() {
+      return settled
+    },
     ack(message) {
       if (ended) return
+      settled++
       gathered.set(message.fields.deliveryTag, message)
       if (gathered.size >= maxGathered) flush()
       else scheduled ??= setImmediate(flush)
     },
     nack(message, requeue) {
       if (ended) return
+      settled++
       send(() => channel.nack(message, false, requeue))
       sent.add(message.fields.deliveryTag)
     },

@@ -14,6 +14,8 @@ export interface ConsumerChannel {
   tag: string | undefined
   /** basic.consume was sent, so that the broker may have made a consumer. */
   consumeSent: boolean
+  /** Deliveries that have come. */
+  received: number
 }
 
 /** basic.qos counts in 16 bits; 0 would mean no bound. */
@@ -33,6 +35,7 @@ export async function openConsumerChannel(
     acks: ackWindow(channel, maxPollItems),
     tag: undefined,
     consumeSent: false,
+    received: 0,
   }
   let error: Error | undefined
   channel.on('error', (cause) => {

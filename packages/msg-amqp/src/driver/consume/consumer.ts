@@ -75,6 +75,16 @@ export class Consumer implements Participant {
     )
   }
 
+  /** Whether every queue consumes, and all that has come is settled. */
+  get idle(): boolean {
+    return this.#queues.every(({ idle }) => idle)
+  }
+
+  /** Whether this consumes a queue now. */
+  consumes(name: string): boolean {
+    return this.#queues.some(({ queue, active }) => queue === name && active)
+  }
+
   async up(connection: LiveConnection): Promise<void> {
     this.#connection = connection
     await Promise.all(this.#queues.map((queue) => queue.up(connection)))

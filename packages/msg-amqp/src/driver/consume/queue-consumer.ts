@@ -44,6 +44,8 @@ export interface MessageQueue {
   readonly active: boolean
   /** Position of what {@link take} would give. */
   readonly next: number | undefined
+  /** Whether it consumes, and all that has come is settled. */
+  readonly idle: boolean
   take(): Unacked | undefined
   settle(item: Unacked, outcome: Outcome): Promise<void>
   /** Begins on a connection that has just been made; what it rejects with is the session's to judge. */
@@ -112,6 +114,14 @@ export class QueueConsumer implements MessageQueue {
 
   get next(): number | undefined {
     return this.#deliveries.next
+  }
+
+  get idle(): boolean {
+    const consuming = this.#consuming
+    if (consuming?.tag === undefined) return !this.#wanted
+    return this.#subscription.noAck
+      ? this.#deliveries.next === undefined
+      : consuming.received === consuming.acks.settled
   }
 
   take(): Unacked | undefined {
@@ -260,6 +270,7 @@ export class QueueConsumer implements MessageQueue {
   #received(consuming: ConsumerChannel, message: ConsumeMessage): void {
     const { hooks } = this.#options
     hooks.heard()
+    consuming.received++
     const raw = consuming.connection.tap.next(consuming.number, message.fields.deliveryTag)
     if (message.fields.redelivered && !this.#countsDeliveries) {
       this.#countsDeliveries = raw.properties.includes('x-delivery-count')

@@ -9,7 +9,7 @@ import type { MessageQueue, QueueConsumerHooks } from './queue-consumer.ts'
 const settled: Promise<void> = Promise.resolve()
 
 /** RabbitMQ has forgotten a direct reply when it has sent it. */
-const noAcks: AckWindow = { ended: false, ack() {}, nack() {}, flush() {}, end() {} }
+const noAcks: AckWindow = { ended: false, settled: 0, ack() {}, nack() {}, flush() {}, end() {} }
 
 /**
  * Direct replies (https://www.rabbitmq.com/direct-reply-to.html). RabbitMQ sends them on the channel that published the request, so
@@ -43,6 +43,10 @@ export class ReplyQueue implements MessageQueue {
     this.#items.push({ message, raw, position: this.#hooks?.position() ?? 0, acks: noAcks })
     this.#hooks?.heard()
     this.#hooks?.changed()
+  }
+
+  get idle(): boolean {
+    return this.#items.length === 0
   }
 
   take(): Unacked | undefined {

@@ -76,9 +76,14 @@ export class Publisher implements Participant {
     })
   }
 
+  /** Whether every call made so far has its answer. */
+  get idle(): boolean {
+    return this.#waiting.length === 0 && this.#unconfirmed.size === 0
+  }
+
   /** Resolves when every call made so far has its answer. */
   async drained(): Promise<void> {
-    while (this.#waiting.length > 0 || this.#unconfirmed.size > 0) await this.#idle.wait()
+    while (!this.idle) await this.#idle.wait()
   }
 
   async up(connection: LiveConnection): Promise<void> {

@@ -14,6 +14,8 @@ export interface Tap {
   next(channel: number, deliveryTag: number): RawDelivery
   /** The properties of the returned message that amqplib hands over now. */
   nextReturned(channel: number): Buffer
+  /** The connection is given up: what still comes is read by nobody. */
+  end(): void
 }
 
 /** What is used of a connection inside amqplib 2.3.1, which pins it: see the README's word on the exact version. */
@@ -21,6 +23,8 @@ interface TappedConnection {
   readonly stream: { read(size?: number): Buffer | null }
   /** Bytes read from the stream and not yet parsed. */
   rest: Buffer
+  /** Largest frame that the peers agreed on. */
+  readonly frameMax: number
 }
 
 const frameHeaderBytes = 7
@@ -50,7 +54,7 @@ export function tapConnection(connection: object): Tap {
     )
   }
   const { stream } = connection
-  const filter = frameFilter()
+  const filter = frameFilter(connection.frameMax)
   connection.rest = filter.feed(connection.rest)
   const read = stream.read.bind(stream)
   stream.read = (size) => {
@@ -65,14 +69,19 @@ export function tapConnection(connection: object): Tap {
 }
 
 function isTappable(connection: object): connection is TappedConnection {
-  const { stream, rest } = connection as { readonly stream?: { readonly read?: unknown }; readonly rest?: unknown }
-  return typeof stream?.read === 'function' && Buffer.isBuffer(rest)
+  const { stream, rest, frameMax } = connection as Partial<TappedConnection>
+  return typeof stream?.read === 'function' && Buffer.isBuffer(rest) && typeof frameMax === 'number'
 }
 
 const nothing = Buffer.alloc(0)
 
-/** The filter behind {@connection tapConnection}: takes bytes cut anywhere, gives those to pass on. Changes the bytes it is given. */
-export function frameFilter(): Tap & { feed(chunk: Buffer): Buffer } {
+/**
+ * The filter behind {@connection tapConnection}: takes bytes cut anywhere, gives those to pass on. Changes the bytes it is given.
+ *
+ * @param frameMax a longer frame is an error at once, where amqplib would wait for what it announces: nothing else would be read
+ *   meanwhile, and the broker's heartbeats would keep the connection
+ */
+export function frameFilter(frameMax = Infinity): Tap & { feed(chunk: Buffer): Buffer } {
   /** The beginning of a method or header frame. */
   let held: Buffer[] = []
   let heldBytes = 0
@@ -80,6 +89,7 @@ export function frameFilter(): Tap & { feed(chunk: Buffer): Buffer } {
   let wanted = frameHeaderBytes
   /** Bytes of a frame of no interest that are still to come. */
   let skip = 0
+  let ended = false
   const channels = new Map<number, Channel>()
 
   const channelOf = (number: number): Channel => {
@@ -107,6 +117,7 @@ export function frameFilter(): Tap & { feed(chunk: Buffer): Buffer } {
 
   return {
     feed(chunk) {
+      if (ended) return chunk
       if (heldBytes > 0) {
         held.push(chunk)
         heldBytes += chunk.length
@@ -119,7 +130,14 @@ export function frameFilter(): Tap & { feed(chunk: Buffer): Buffer } {
       while (bytes.length - at >= frameHeaderBytes) {
         const type = bytes[at]
         const start = at + frameHeaderBytes
-        const end = start + bytes.readUInt32BE(at + 3)
+        const length = bytes.readUInt32BE(at + 3)
+        if (length > frameMax) {
+          throw new DriverError(
+            'connection_lost',
+            `read a frame of type ${type}: length ${length} exceeds frame_max ${frameMax}; bytes were lost or changed on the way`,
+          )
+        }
+        const end = start + length
         if (type === methodFrame || type === headerFrame) {
           if (bytes.length < end + frameEndBytes) {
             wanted = end + frameEndBytes - at
@@ -155,6 +173,11 @@ export function frameFilter(): Tap & { feed(chunk: Buffer): Buffer } {
       return item
     },
     nextReturned: (number) => channels.get(number)?.returned.shift() ?? noProperties,
+    end() {
+      ended = true
+      held = []
+      heldBytes = 0
+    },
   }
 }
 

@@ -1,4 +1,5 @@
-import { EventEmitter } from 'node:events'
+import { EventEmitter, once } from 'node:events'
+import { PassThrough } from 'node:stream'
 import type { ChannelModel } from 'amqplib'
 import { describe, expect, test } from 'vitest'
 import { liveConnection, type LiveConnection } from '../../../src/driver/connection/live-connection.ts'
@@ -6,10 +7,16 @@ import { frameFilter } from '../../../src/driver/wire/tap.ts'
 
 /** The events of an amqplib connection, without one. */
 class FakeModel extends EventEmitter implements ChannelModel {
+  readonly stream = new PassThrough()
   readonly connection = {
+    stream: this.stream,
     serverProperties: { host: '', product: '', version: '3.10.8', platform: '', information: '' },
   }
-  readonly close = unused
+  closes = 0
+  close(): Promise<void> {
+    this.closes++
+    return new Promise(() => undefined)
+  }
   readonly createChannel = unused
   readonly createConfirmChannel = unused
   readonly updateSecret = unused
@@ -44,14 +51,27 @@ function start(): {
 }
 
 describe('a connection', () => {
-  test('tells its end once, with the first cause, and lets go of the socket', () => {
-    const { connection, model, destroyed, lost } = start()
+  test('tells its end once, with the first cause, ends its stream, and lets go of a socket that the peer does not end', () => {
+    const { connection, model, destroyed, pass, lost } = start()
     const cause = new Error('Heartbeat timeout')
     model.emit('error', cause)
     expect([connection.alive, lost]).toEqual([true, []])
     model.emit('close', cause)
     model.emit('close')
-    expect([connection.alive, destroyed(), lost]).toEqual([false, true, [cause]])
+    expect([connection.alive, model.stream.writableEnded, destroyed(), lost]).toEqual([false, true, false, [cause]])
+    pass()
+    expect(destroyed()).toBe(true)
+  })
+
+  test('that is given up says so to the broker, and to its owner at once; a peer that ends too is waited for', async () => {
+    const { connection, model, destroyed, pass, lost } = start()
+    const cause = new Error('out of order')
+    connection.destroy(cause)
+    connection.destroy(new Error('twice'))
+    expect([connection.alive, model.closes, model.stream.writableEnded, lost]).toEqual([false, 1, true, [cause]])
+    await once(model.stream, 'close')
+    pass()
+    expect(destroyed()).toBe(false)
   })
 
   test('tells a listener that comes late', () => {

@@ -32,6 +32,7 @@ function fakeLink(): FakeLink {
       nextReturned() {
         throw new Error('no test of a session looks into a connection')
       },
+      end() {},
     },
     namedQueues: new Set(),
     brokerName: 'RabbitMQ',

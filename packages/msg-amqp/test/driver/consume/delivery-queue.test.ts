@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { deliveryQueue, type DeliveryQueue, type Unacked } from '../../../src/driver/consume/delivery-queue.ts'
 import { delivered } from '../../support/messages.ts'
 
-const acks = { ended: false, ack() {}, nack() {}, flush() {}, end() {} }
+const acks = { ended: false, settled: 0, ack() {}, nack() {}, flush() {}, end() {} }
 
 /** A message with this body, at this place of its arrival. */
 function arrived(position: number, body: string, redelivered = false): Unacked {

@@ -49,6 +49,17 @@ for (const flags of ['one', 'returned', 'other channel', 'two'])
   withoutFlags.fill(0, stream.indexOf(flags), stream.indexOf(flags) + 2)
 
 describe('the tap on a connection', () => {
+  test('tells a frame that is longer than agreed at once, and nothing of what comes after the end', () => {
+    const tap = frameFilter(4096)
+    const long = Buffer.from([1, 0, 1, 0, 0, 0x10, 1])
+    expect(tap.feed(Buffer.from([1, 0, 1, 0, 0, 0x10, 0]))).toHaveLength(0)
+    expect(() => frameFilter(4096).feed(long)).toThrow(
+      'read a frame of type 1: length 4097 exceeds frame_max 4096; bytes were lost or changed on the way',
+    )
+    tap.end()
+    expect(tap.feed(long)).toBe(long)
+  })
+
   test('finds each delivery however the bytes are cut', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1 }), (sizes) => {
@@ -92,7 +103,11 @@ describe('the tap on a connection', () => {
   test('begins with what the client has not parsed yet, and gives the client every byte', () => {
     const bytes = Buffer.from(stream)
     const chunks = [bytes.subarray(10, 12), bytes.subarray(12, 50), bytes.subarray(50)]
-    const connection = { rest: bytes.subarray(0, 10), stream: { read: () => chunks.shift() ?? null } }
+    const connection = {
+      frameMax: 131_072,
+      rest: bytes.subarray(0, 10),
+      stream: { read: () => chunks.shift() ?? null },
+    }
     const tap = tapConnection(connection)
     const seen = [connection.rest]
     for (let chunk = connection.stream.read(); chunk !== null; chunk = connection.stream.read()) seen.push(chunk)

@@ -106,6 +106,7 @@ class Recording implements RecordingDriver {
   readonly #deliveries = new Map<number, OpenDelivery>()
   readonly #iterations = new Map<number, number>()
   readonly transaction?: NonNullable<Driver['transaction']>
+  readonly remaining?: NonNullable<Driver['remaining']>
   /** By what the program has of them, where they can be part of transactions. */
   readonly #handedOut: WeakMap<Delivery, OpenDelivery> | undefined
   /** The record being appended: the sink copies it. */
@@ -124,6 +125,7 @@ class Recording implements RecordingDriver {
     this.#now = now ?? (() => clock() * 1000)
     this.#observer = observer
     this.#last = this.#now()
+    if (driver.remaining !== undefined) this.remaining = driver.remaining.bind(driver)
     if (driver.transaction !== undefined) {
       this.#handedOut = new WeakMap()
       this.transaction = (waitOptions) =>

@@ -1,5 +1,5 @@
 import { DriverError, type Delivery, type WaitOptions } from '@x07-lab/msg-core'
-import { iterateDeliveries, wakeup } from '@x07-lab/msg-core/driver'
+import { iterateDeliveries, wakeup, type Remaining } from '@x07-lab/msg-core/driver'
 import type { Admin } from 'kafkajs'
 import { backoff } from '../backoff.ts'
 import type { Client } from '../client/client.ts'
@@ -22,6 +22,8 @@ export interface KafkaConsumer {
   deliveries(options?: WaitOptions): AsyncIterable<Delivery>
   /** How deliveries take part in a transaction. */
   readonly inTransaction: OffsetsInTransaction
+  /** Whether the partitions of this member have been read to their ends; `unknown` where others have some of the topics'. */
+  remaining(): Promise<Remaining>
   /** Commits what is settled and leaves the group. What was handed out stays settleable, without effect on the broker. */
   leave(): Promise<void>
   /** Leaves, and ends the iteration. Idempotent. */
@@ -270,8 +272,30 @@ export function createConsumer(client: Client, settings: Settings): KafkaConsume
     return () => clearInterval(timer)
   }
 
+  /** The ends count what nobody reads as well, such as the marks of transactions: a topic of those is never said to be read. */
+  async function compareEnds(admin: Admin): Promise<Remaining> {
+    let remaining: Remaining = 'nothing'
+    for (const topic of await subscription()) {
+      for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
+        const next = queue.nextOf(topic, partition)
+        if (!queue.isAssigned(topic, partition)) remaining = 'unknown'
+        else if (next !== undefined && next < BigInt(high)) return 'something'
+        else if (next === undefined && low !== high) remaining = 'unknown'
+      }
+    }
+    return remaining
+  }
+
   return {
     inTransaction: queue.inTransaction,
+    async remaining() {
+      if (session === undefined || !queue.isIdle) return 'something'
+      try {
+        return await asAdmin(compareEnds)
+      } catch {
+        return 'unknown'
+      }
+    },
     deliveries(options) {
       if (iterating) throw new DriverError('protocol', `${what}: an iteration is already under way`)
       iterating = true

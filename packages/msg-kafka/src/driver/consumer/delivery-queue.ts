@@ -89,6 +89,16 @@ export class DeliveryQueue {
     return this.#waiting > this.#options.limit
   }
 
+  /** Whether all that was fetched is handed out and settled. */
+  get isIdle(): boolean {
+    return this.#waiting === 0 && this.#returned === 0 && [...this.#feeds.values()].every((feed) => feed.isIdle)
+  }
+
+  /** Whether a partition is this member's. */
+  isAssigned(physical: string, partition: number): boolean {
+    return this.#feeds.has(nameOf(physical, partition))
+  }
+
   get feeds(): Iterable<PartitionFeed> {
     return this.#feeds.values()
   }

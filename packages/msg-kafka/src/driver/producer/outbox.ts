@@ -25,6 +25,8 @@ export interface OutboxOptions {
 /** The queue between publish and the wire. */
 export interface Outbox {
   add(publish: PendingPublish): void
+  /** Whether everything added so far is settled. */
+  readonly idle: boolean
   /** Resolves when everything added so far is settled. */
   flush(): Promise<void>
 }
@@ -105,6 +107,9 @@ export function createOutbox({ lingerMs, maxMessages, maxBytes, send }: OutboxOp
   const watched = new WeakSet<AbortSignal>()
 
   return {
+    get idle() {
+      return queue.length === 0 && pumping === undefined
+    },
     add(publish) {
       const { signal } = publish
       if (signal !== undefined && !watched.has(signal)) {
