@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 
 import { vcr } from '../src/index.ts'
+import { holding } from './programs/holding.ts'
 import { orders } from './programs/orders.ts'
 import { cassettes, node, runVcr } from './run-vcr.ts'
 
@@ -81,5 +82,32 @@ describe('a committed recording of an unmodified amqplib program', () => {
     await Promise.race([tape.run(() => orders((line) => lines.push(line), change)), tape.stalled])
     await tape.close()
     expect(lines).toEqual(output)
+  })
+})
+
+describe('a recording in which each message was settled before the broker sent more', () => {
+  const replay = async (change: string): Promise<{ lines: string[]; tape: Awaited<ReturnType<typeof vcr>> }> => {
+    const lines: string[] = []
+    const tape = await vcr({ cassette: 'holding', root: cassettes, mode: 'replay' })
+    const ended = tape.run(() => holding((line) => lines.push(line), change)).catch(() => undefined)
+    await Promise.race([ended, tape.stalled])
+    return { lines, tape }
+  }
+  const messages = [1, 2, 3, 4, 5, 6].map((n) => `message ${n}`)
+
+  test.each(['', 'held'])(
+    'plays to a program that settles within its prefetch, in whatever order: %s',
+    async (change) => {
+      const { lines, tape } = await replay(change)
+      await tape.close()
+      expect(lines).toEqual([...messages, 'closed'])
+      expect(tape.report().relaxed).toEqual(change === '' ? {} : { 'deliveries ahead of settles': expect.any(Number) })
+    },
+  )
+
+  test('tells a program that never settles for what it waits, once its prefetch is full', async () => {
+    const { lines, tape } = await replay('never')
+    expect(lines).toEqual(messages.slice(0, 3))
+    await expect(tape.close()).rejects.toThrow(/goes on after basic.ack deliveryTag 1 \(entry \d+/)
   })
 })

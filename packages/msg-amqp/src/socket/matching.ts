@@ -12,6 +12,8 @@ const secret: ReadonlySet<number> = new Set([
   methodId('connection.update-secret'),
 ])
 
+const reject = methodId('basic.reject')
+
 /** Whether what a client says is what it said in the recording. */
 export class Matching {
   readonly #tape: AmqpTape
@@ -61,6 +63,12 @@ export class Matching {
 /** The tag that a settle names. */
 export function deliveryTag({ method }: StoredCommand): bigint {
   return method.readBigUInt64BE(4)
+}
+
+/** Whether a settle is of all deliveries up to its tag. */
+export function isMultiple(command: StoredCommand): boolean {
+  // The first bit behind the tag; basic.reject has none, its bit is `requeue`.
+  return idOf(command) !== reject && ((command.method[12] ?? 0) & 1) === 1
 }
 
 /** A settle in words: `basic.nack requeue`. */

@@ -5,6 +5,7 @@ import { frameStored, idOf, storedReader, type ChannelCommand, type StoredComman
 
 const tuneOk = methodId('connection.tune-ok')
 const confirmSelect = methodId('confirm.select')
+const qos = methodId('basic.qos')
 const channelOpen = methodId('channel.open')
 const frameMaxBeforeTune = 4_096
 /** Hours of a client that does nothing else; few enough where each is an echo that comes back later. */
@@ -30,6 +31,7 @@ export class PlayedConnection implements Conversation {
   readonly #host: ConnectionHost
   readonly #read = storedReader(() => this.#answerBeat())
   readonly #confirms = new Map<number, Confirms>()
+  readonly #prefetch = new Map<number, number>()
   #frameMax = frameMaxBeforeTune
   #open = true
   #stopBeating: (() => void) | undefined
@@ -56,7 +58,11 @@ export class PlayedConnection implements Conversation {
         this.#answeredBeats = 0
         if (id === 0) continue
         if (id === tuneOk) this.#tuned(command)
-        if (id === channelOpen) this.#confirms.delete(command.channel)
+        if (id === channelOpen) {
+          this.#confirms.delete(command.channel)
+          this.#prefetch.delete(command.channel)
+        }
+        if (id === qos) this.#prefetch.set(command.channel, command.method.readUInt16BE(8))
         if (id === confirmSelect) this.#confirms.set(command.channel, this.confirms(command.channel) ?? new Confirms())
         this.#host.command(this, command)
       }
@@ -108,6 +114,11 @@ export class PlayedConnection implements Conversation {
   /** The publishes of a channel in confirm mode. */
   confirms(channel: number): Confirms | undefined {
     return this.#confirms.get(channel)
+  }
+
+  /** How many deliveries of a channel may be open; 0 for any number. */
+  prefetch(channel: number): number {
+    return this.#prefetch.get(channel) ?? 0
   }
 
   send(channel: number, commands: readonly StoredCommand[]): void {

@@ -9,6 +9,7 @@ import type {
   TlsFacts,
 } from '@x07-lab/msg-core/driver'
 import { Engine, fileOrder, type PlaybackEvent } from '@x07-lab/msg-core/playback'
+import { deliveryAheadOfSettles } from './ahead-of-settles.ts'
 import { Bindings } from './bindings.ts'
 import { PublishNumbers, stored } from './confirms.ts'
 import { Divergences } from './divergences.ts'
@@ -19,6 +20,9 @@ import { Rules } from './rules.ts'
 import { PlayedConnection, type ConnectionHost } from './played-connection.ts'
 import { AmqpTape, classOf, dialLane, type CommandClass, type RecordedDial } from './tape.ts'
 import { idOf, type ChannelCommand, type StoredCommand } from './stored.ts'
+
+/** Nothing said and nothing given for so long is a standstill. */
+const standstillMs = 100
 
 /** Recorded calls of a channel that are looked at for one that the program makes. */
 const lookedCalls = 32
@@ -42,6 +46,7 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
   #used = 0
   #progress = 0
   #pumping = false
+  #cancelStandstill: (() => void) | undefined
   #closed = false
 
   constructor(context: PlayContext) {
@@ -112,6 +117,7 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
 
   close(): PlayReport {
     this.#closed = true
+    this.#cancelStandstill?.()
     const { differences, more, relaxations } = this.#engine.report(true)
     const divergences = this.#found.all(differences)
     const { bound, ignored } = this.#bindings.counts
@@ -206,10 +212,27 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
       this.#pumping = false
       if (this.#closed) return
       const turn = this.#engine.release()
-      if (turn.length === 0) return
+      if (turn.length === 0) return this.#watchStandstill()
       this.#used += turn.length
       this.#progress++
       this.#give(turn)
+      this.#pump()
+    })
+  }
+
+  /** The cut keeps a delivery behind the settles that came before it; where these do not come, it may go ahead of them. */
+  #watchStandstill(): void {
+    if (this.#cancelStandstill !== undefined) return
+    const moves = this.#progress
+    this.#cancelStandstill = this.#context.scheduler.after(standstillMs, () => {
+      this.#cancelStandstill = undefined
+      if (moves !== this.#progress) return this.#watchStandstill()
+      const ahead = deliveryAheadOfSettles(this.#engine, this.#tape, this.#connections)
+      if (ahead === undefined) return
+      this.#engine.take(ahead.entry, ahead.half, 'deliveries ahead of settles')
+      this.#used++
+      this.#progress++
+      this.#give([ahead])
       this.#pump()
     })
   }
