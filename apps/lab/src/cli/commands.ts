@@ -301,6 +301,12 @@ export const commands = {
     options: { json },
     positionals: ['NAME'],
   },
+  'cassette review': {
+    name: 'cassette review',
+    summary: 'the cassettes that differ from those of a commit, message by message, as Markdown',
+    options: { json },
+    positionals: ['COMMIT'],
+  },
   'cassette clean': {
     name: 'cassette clean',
     summary: 'remove what runs that ended early left in .x07_rr/',

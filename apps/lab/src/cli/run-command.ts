@@ -144,6 +144,8 @@ export async function runCommand(command: Command, surroundings: Surroundings): 
       )
     case 'cassette repair':
       return print((await import('../commands/cassette/repair.ts')).repair(root, file))
+    case 'cassette review':
+      return print((await import('../commands/cassette/review.ts')).review(root, file))
     case 'cassette clean':
       return print((await import('../commands/cassette/clean.ts')).clean(root, Date.now()))
     case 'brokers up':

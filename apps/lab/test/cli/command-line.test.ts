@@ -63,18 +63,18 @@ describe('a mistake in the command line is told in one line', () => {
     ['recrod', 'unknown command "recrod", did you mean record?; see pnpm lab --help'],
     [
       'cassette',
-      'cassette wants one of ls, show, stats, delivery, page, export, import, dump, roundtrip, verify, diff, repair, clean; see pnpm lab --help',
+      'cassette wants one of ls, show, stats, delivery, page, export, import, dump, roundtrip, verify, diff, repair, review, clean; see pnpm lab --help',
     ],
     [
       'cassette look',
-      'unknown command "cassette look", there are ls, show, stats, delivery, page, export, import, dump, roundtrip, verify, diff, repair, clean; see pnpm lab --help',
+      'unknown command "cassette look", there are ls, show, stats, delivery, page, export, import, dump, roundtrip, verify, diff, repair, review, clean; see pnpm lab --help',
     ],
     ['cassette diff a', 'cassette diff: NAME missing; see pnpm lab cassette diff --help'],
     ['brokers up redis', 'brokers up: "redis" is none of amqp, kafka; see pnpm lab brokers up --help'],
     ['help recrod', 'unknown command "recrod", did you mean record?; see pnpm lab --help'],
     [
       'cassette shwo',
-      'unknown command "cassette shwo", did you mean cassette show?, there are ls, show, stats, delivery, page, export, import, dump, roundtrip, verify, diff, repair, clean; see pnpm lab --help',
+      'unknown command "cassette shwo", did you mean cassette show?, there are ls, show, stats, delivery, page, export, import, dump, roundtrip, verify, diff, repair, review, clean; see pnpm lab --help',
     ],
     ['record --mesages=4', 'record: unknown option --mesages, did you mean --messages?; see pnpm lab record --help'],
     ['toString', 'unknown command "toString"; see pnpm lab --help'],

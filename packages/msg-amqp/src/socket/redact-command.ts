@@ -1,3 +1,4 @@
+import { DriverError } from '@x07-lab/msg-core'
 import type { ContentRedactor } from '@x07-lab/msg-core/driver'
 import {
   ByteWriter,
@@ -50,12 +51,32 @@ export function redactCommand(command: StoredCommand, redactor: ContentRedactor)
 }
 
 function redactHeader(header: Buffer, bodyBytes: number, redactor: ContentRedactor): Buffer {
-  const { properties, bodyBytes: before } = readContentHeader(header)
+  const read = readable(() => readContentHeader(header))
+  if (read === undefined) return withBodyBytes(header, bodyBytes)
+  const { properties, bodyBytes: before } = read
   const redacted = redactProperties(properties, redactor)
   if (redacted === properties && before === bodyBytes) return header
   const writer = new ByteWriter()
   writeContentHeader(writer, redacted, bodyBytes)
   return writer.result()
+}
+
+/** Undefined for what is not in the grammar: it stands as it is, and the scan of the whole recording finds what it holds. */
+function readable<Result>(read: () => Result): Result | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof DriverError) return undefined
+    throw error
+  }
+}
+
+/** The length of the body is a u64 at byte 4. */
+function withBodyBytes(header: Buffer, bodyBytes: number): Buffer {
+  if (header.readBigUInt64BE(4) === BigInt(bodyBytes)) return header
+  const changed = Buffer.from(header)
+  changed.writeBigUInt64BE(BigInt(bodyBytes), 4)
+  return changed
 }
 
 function redactProperties(properties: Properties, redactor: ContentRedactor): Properties {
@@ -74,7 +95,9 @@ function redactProperties(properties: Properties, redactor: ContentRedactor): Pr
 }
 
 function redactMethod(payload: Buffer, redactor: ContentRedactor): Buffer {
-  const { name, args } = readMethod(payload)
+  const method = readable(() => readMethod(payload))
+  if (method === undefined) return payload
+  const { name, args } = method
   let changed = false
   const entries = Object.entries(args).map(([argument, value]: [string, unknown]): [string, unknown] => {
     const redacted = Array.isArray(value)

@@ -1,10 +1,23 @@
+import { DriverError } from '@x07-lab/msg-core'
 import type { ContentRedactor } from '@x07-lab/msg-core/driver'
-import { apiKeys, decodeBody, encodeBody, isKnown, type Fields } from '../protocol/index.ts'
+import { apiKeys, decodeBody, encodeBody, isKnown, ProtocolError, type Fields } from '../protocol/index.ts'
 import type { StoredCall } from './ops.ts'
 import { mapRecords } from './map-records.ts'
 
-/** The records of a partition without their secrets; the very bytes where they have none. */
+/**
+ * The records of a partition without their secrets; the very bytes where they have none, or cannot be read: the broker says
+ * so to the program, and the scan of the whole recording finds what they hold.
+ */
 function redactRecords(records: Uint8Array, redactor: ContentRedactor): Uint8Array {
+  try {
+    return redactReadable(records, redactor)
+  } catch (error) {
+    if (error instanceof ProtocolError || error instanceof DriverError) return records
+    throw error
+  }
+}
+
+function redactReadable(records: Uint8Array, redactor: ContentRedactor): Uint8Array {
   return mapRecords(records, (record) => {
     const key = record.key && redactor.key(record.key)
     const value = record.value && redactor.payload(record.value)
