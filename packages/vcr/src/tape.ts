@@ -4,7 +4,7 @@ import tls from 'node:tls'
 
 import type { MatchRule, ToldDivergence } from '@x07-lab/msg-core/driver'
 import { emptyReport, ReplayError } from '@x07-lab/msg-core/playback'
-import { openRun, type RunMode } from '@x07-lab/msg-core/run'
+import { openRun, socketRulesOf, type RunMode } from '@x07-lab/msg-core/run'
 
 import { protocols } from './protocols.ts'
 import { reportText } from './report/text.ts'
@@ -24,7 +24,10 @@ export interface TapeOptions {
    * never in CI; `record`: record anew; `record_new`: only where there is none; `replay`: never touch a broker.
    */
   readonly mode?: RunMode
-  /** What a replay compares otherwise: paths that are ignored, publishes in any order. Counted in the report. */
+  /**
+   * What a replay compares otherwise: paths that are ignored, acts in another order; before the contracts
+   * `arch/vcr/*.match.json` of the root. Counted in the report.
+   */
   readonly rules?: readonly MatchRule[]
   /**
    * `HOST:PORT` or `HOST` to which a replay may connect beside this machine: services that are not brokers. What the recording
@@ -111,7 +114,7 @@ async function openTape(options: TapeOptions, scope: Scope): Promise<Tape> {
       ? new RecordingSession(run, { protocols, root })
       : new ReplaySession(run, {
           protocols,
-          rules: options.rules ?? [],
+          rules: [...(options.rules ?? []), ...socketRulesOf(root, run.cassette)],
           passthrough: options.passthrough ?? [],
           timers: realTimers,
           onDivergence: () => undefined,

@@ -14,6 +14,11 @@ const secret: ReadonlySet<number> = new Set([
 
 const reject = methodId('basic.reject')
 
+/** A command of the client with the key of its channel's entries, where rules are by key. */
+export interface Act extends StoredCommand {
+  readonly key?: string
+}
+
 /** Whether what a client says is what it said in the recording. */
 export class Matching {
   readonly #tape: AmqpTape
@@ -35,11 +40,15 @@ export class Matching {
     return this.#rules.text(recorded, key) === this.#rules.text(now, key)
   }
 
-  digest(command: StoredCommand): string {
+  digest(command: Act): string {
     const id = idOf(command)
-    if (this.#rules.ignoresPaths && classOf(id) === 'publish') return this.#rules.text(command)
     if (classOf(id) === 'settle') return `settle ${deliveryTag(command)}`
-    return secret.has(id) ? String(id) : mask(command).text
+    if (secret.has(id)) return String(id)
+    return this.#rules.ignoresPaths ? this.#rules.text(command, command.key) : mask(command).text
+  }
+
+  digestOf(entry: number): string {
+    return this.digest({ ...this.#tape.command(entry), key: this.#tape.key(entry) })
   }
 
   /** The two are one: what differs in them has two names from here on. Settles bind nothing. */

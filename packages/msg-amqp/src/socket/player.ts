@@ -14,12 +14,13 @@ import { Bindings } from './bindings.ts'
 import { PublishNumbers, stored } from './confirms.ts'
 import { Divergences } from './divergences.ts'
 import { madeUpAnswer } from './made-up.ts'
-import { isEqual, Matching } from './matching.ts'
+import { isEqual, Matching, type Act } from './matching.ts'
 import { redactCommand } from './redact-command.ts'
 import { Rules } from './rules.ts'
+import { laneKey } from './ops.ts'
 import { PlayedConnection, type ConnectionHost } from './played-connection.ts'
 import { AmqpTape, classOf, dialLane, type CommandClass, type RecordedDial } from './tape.ts'
-import { idOf, type ChannelCommand, type StoredCommand } from './stored.ts'
+import { idOf, type ChannelCommand } from './stored.ts'
 
 /** Nothing said and nothing given for so long is a standstill. */
 const standstillMs = 100
@@ -35,7 +36,7 @@ export function amqpPlayer(context: PlayContext): ProtocolPlayer {
 class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
   readonly #context: PlayContext
   readonly #tape: AmqpTape
-  readonly #engine: Engine<StoredCommand>
+  readonly #engine: Engine<Act>
   readonly #bindings = new Bindings()
   readonly #matching: Matching
   readonly #found: Divergences
@@ -58,7 +59,7 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
     this.#dials = this.#tape.dials()
     this.#endpoints = this.#dials.map(({ endpoint }) => endpoint)
     const order = fileOrder(this.#tape)
-    this.#engine = new Engine<StoredCommand>(
+    this.#engine = new Engine<Act>(
       () => {
         const event = order()
         if (event !== undefined) this.#numbers.read(this.#tape, event)
@@ -67,7 +68,7 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
       {
         same: (event, command) => this.#matching.same(event.entry, command),
         digest: (command) => this.#matching.digest(command),
-        digestOf: (event) => this.#matching.digest(this.#tape.command(event.entry)),
+        digestOf: (event) => this.#matching.digestOf(event.entry),
         keep: (command) => copy(command),
       },
     )
@@ -183,7 +184,7 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
   }
 
   #offer(connection: PlayedConnection, lane: number, of: CommandClass, command: ChannelCommand): void {
-    const offered = this.#engine.offer(lane, command)
+    const offered = this.#engine.offer(lane, { ...command, key: laneKey(connection.number, command.channel) })
     const confirms = of === 'publish' ? connection.confirms(command.channel) : undefined
     if (offered.kind === 'extra') {
       const now = confirms?.published(undefined)
@@ -273,8 +274,8 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
   }
 }
 
-function copy({ method, header, body }: StoredCommand): StoredCommand {
-  return { method: Buffer.from(method), header: Buffer.from(header), body: Buffer.from(body) }
+function copy({ method, header, body, ...rest }: Act): Act {
+  return { ...rest, method: Buffer.from(method), header: Buffer.from(header), body: Buffer.from(body) }
 }
 
 function tlsFacts(bytes: Uint8Array): TlsFacts | undefined {

@@ -1,5 +1,6 @@
 import type { Json } from '@x07-lab/msg-core'
 import type { MatchRule } from '@x07-lab/msg-core/driver'
+import { laneOrder, type LaneOrder } from '@x07-lab/msg-core/playback'
 import { storedJson } from './describe.ts'
 import { replaceTokens } from './mask.ts'
 import type { StoredCommand } from './stored.ts'
@@ -14,22 +15,28 @@ export class Rules {
   readonly ignoresPaths: boolean
 
   constructor(rules: readonly MatchRule[]) {
-    this.#rules = rules
+    this.#rules = rules.map((rule) => ({ ...rule, ...(rule.ignore && { ignore: rule.ignore.map(ownPath) }) }))
     this.ignoresPaths = rules.some(({ ignore = [] }) => ignore.length > 0)
   }
 
-  /** Whether publishes of this key match in any order. */
-  isBag(key: string): boolean {
-    return this.#rules.some((rule) => rule.bag === true && isOf(key, rule))
+  /** The order that a rule gives the commands of a class with this key. */
+  orderOf(key: string, of: 'call' | 'publish' | 'settle'): LaneOrder | undefined {
+    return this.#rules.length === 0 ? undefined : laneOrder(this.#rules, key, of)
   }
 
-  /** A command as text without what is ignored for this key; for all keys where none is given. */
-  text(command: StoredCommand, key?: string): string {
+  /** A command as text without what is ignored for this key. */
+  text(command: StoredCommand, key = ''): string {
     const json = structuredClone(storedJson(command)) as Json
-    const paths = this.#rules.flatMap((rule) => (key === undefined || isOf(key, rule) ? (rule.ignore ?? []) : []))
+    const paths = this.#rules.flatMap((rule) => (isOf(key, rule) ? (rule.ignore ?? []) : []))
     for (const path of [...volatile, ...paths]) remove(json, path.split('/'))
     return replaceTokens(JSON.stringify(json), (token) => `?${token.length}`)
   }
+}
+
+/** Contracts name what every message has; a command has it below its own names. */
+function ownPath(path: string): string {
+  if (path.startsWith('headers/')) return `properties/${path}`
+  return path === 'value' || path.startsWith('value/') ? `body${path.slice('value'.length)}` : path
 }
 
 function isOf(key: string, { key: start = '' }: MatchRule): boolean {

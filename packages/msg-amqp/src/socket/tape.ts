@@ -96,9 +96,7 @@ export class AmqpTape implements Tape {
         const of = classOf(idOf(this.command(index)))
         const rule = this.#ended.has(role.connection)
           ? matchRules.optional
-          : of === 'settle' || (of === 'publish' && this.#rules.isBag(this.key(index)))
-            ? matchRules.bag
-            : matchRules.ordered
+          : matchRules[this.#rules.orderOf(this.key(index), of) ?? (of === 'settle' ? 'bag' : 'ordered')]
         return { ...event, side: 'program', lane: this.#laneAt(index, role, of), rule }
       }
       default:

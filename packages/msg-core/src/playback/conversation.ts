@@ -145,15 +145,38 @@ export interface PlayContext {
 }
 
 /**
- * A departure from the default comparison, for the entries whose key begins with `key` (all where it is absent).
+ * A departure from the default comparison, for the entries whose key begins with `key` (all where it is absent); in code, or in
+ * a contract `arch/vcr/NAME.match.json`. Of several rules for one entry the first that names an order decides it; what they
+ * ignore adds up.
  *
- * - `ignore`: paths on the decoded form, such as `properties/headers/x-request-id` or `body/sentAt`, are not compared;
- * - `bag`: publishes of one key match in any order.
+ * - `ignore`: paths on the decoded message are not compared: `properties/headers/x-request-id` or `headers/x-request-id`,
+ *   `body/sentAt` or `value/sentAt`;
+ * - `order`: how acts are put beside what was recorded; `act`: of which acts, all where it is absent;
+ * - `bag`: publishes in any order, the short form of `{ act: 'publish', order: 'bag' }`.
  */
 export interface MatchRule {
   readonly key?: string
   readonly ignore?: readonly string[]
   readonly bag?: boolean
+  readonly act?: 'publish' | 'settle' | 'call'
+  readonly order?: LaneOrder
+}
+
+/** The names of the engine's rules for a lane. */
+export type LaneOrder = 'ordered' | 'nearby' | 'bag' | 'last' | 'repeat' | 'optional'
+
+/** The order that rules give an act of this key; undefined where none does. */
+export function laneOrder(
+  rules: readonly MatchRule[],
+  key: string,
+  act: NonNullable<MatchRule['act']>,
+): LaneOrder | undefined {
+  for (const rule of rules) {
+    if (!key.startsWith(rule.key ?? '')) continue
+    if (rule.bag === true && act === 'publish') return 'bag'
+    if (rule.order !== undefined && (rule.act ?? act) === act) return rule.order
+  }
+  return undefined
 }
 
 /** An event of the program that the broker's next event waits for. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { CassetteReader } from '../format/cassette/index.ts'
 import { readContract } from '../format/json/index.ts'
 import { readRegularFile } from '../kit/index.ts'
+import type { MatchRule } from '../playback/conversation.ts'
 import { DriverError } from '../port/index.ts'
 import type { LaneRule, ReplayMatchOptions } from '../port/replaying/index.ts'
 import { matchRulesDocumentForm, type MatchRulesDocument } from './match-rules.generated.ts'
@@ -22,15 +23,10 @@ const portOrders: readonly string[] = ['ordered', 'nearby', 'bag'] satisfies Lan
  * @throws DriverError `invalid_config` for a contract that cannot be read
  */
 export function matchRulesOf(root: string, cassette: string, reader: CassetteReader): ReplayMatchOptions {
-  const name = cassette.replace(/\.rrbin$/, '')
   const keys = [...reader.lanes.values()]
     .filter(({ op }) => /^std\.msg\.(?!lab\.)/.test(Buffer.from(op).toString('latin1')))
     .map(({ key }) => Buffer.from(key).toString())
-  const rules = filesOf(root)
-    .map((file) => readRules(root, file))
-    .filter(({ cassettes }) => cassettes === undefined || cassettes.includes(name))
-    .flatMap((document) => document.rules)
-    .filter(({ key = '' }) => keys.every((one) => one.startsWith(key)))
+  const rules = rulesOf(root, cassette).filter(({ key = '' }) => keys.every((one) => one.startsWith(key)))
   const order = (act: 'publish' | 'settle'): LaneRule | undefined =>
     rules.find((rule) => (rule.act ?? act) === act && portOrders.includes(rule.order ?? ''))?.order as
       | LaneRule
@@ -41,6 +37,30 @@ export function matchRulesOf(root: string, cassette: string, reader: CassetteRea
     bind: rules.flatMap(({ bind = [] }) => bind),
     rules: { ...(publish === undefined ? {} : { publish }), ...(settle === undefined ? {} : { settle }) },
   }
+}
+
+/**
+ * What the contracts under `arch/vcr` say of the replay of a cassette of the socket, by the beginning of its keys. What the port
+ * binds is ignored here, where UUIDs and long hex digits are bound without a rule.
+ *
+ * @throws DriverError `invalid_config` for a contract that cannot be read
+ */
+export function socketRulesOf(root: string, cassette: string): MatchRule[] {
+  return rulesOf(root, cassette).map(({ key, act, order, ignore = [], bind = [] }) => ({
+    ...(key === undefined ? {} : { key }),
+    ...(act === undefined ? {} : { act }),
+    ...(order === undefined ? {} : { order }),
+    ignore: [...ignore, ...bind],
+  }))
+}
+
+/** The rules of all contracts that are for this cassette. */
+function rulesOf(root: string, cassette: string): MatchRulesDocument['rules'] {
+  const name = cassette.replace(/\.rrbin$/, '')
+  return filesOf(root)
+    .map((file) => readRules(root, file))
+    .filter(({ cassettes }) => cassettes === undefined || cassettes.includes(name))
+    .flatMap((document) => document.rules)
 }
 
 /** Rules of the program's own, on top of those of the contracts: paths add up, its orders and the rest win. */

@@ -1,5 +1,12 @@
 import { decodeEntry, type CassetteReader, type Entry } from '@x07-lab/msg-core/format'
-import { matchRules, type Half, type MatchRule, type PlaybackEvent, type Tape } from '@x07-lab/msg-core/playback'
+import {
+  laneOrder,
+  matchRules,
+  type Half,
+  type MatchRule,
+  type PlaybackEvent,
+  type Tape,
+} from '@x07-lab/msg-core/playback'
 import type { MatchRule as KeyRule } from '@x07-lab/msg-core/driver'
 import { apiKeys, apiName, decodeBody } from '../protocol/index.ts'
 import { decodeCall, decodeOrdinal, ops, type StoredCall } from './ops.ts'
@@ -184,7 +191,9 @@ export class KafkaTape implements Tape {
    * and a client sends to several partitions at once. Administrative calls are in order.
    */
   #ruleOf(key: string): MatchRule {
-    if (this.#rules.some((rule) => rule.bag === true && key.startsWith(rule.key ?? ''))) return matchRules.bag
+    const act = key.startsWith('Produce/') ? 'publish' : key.startsWith(commitKey) ? 'settle' : 'call'
+    const order = laneOrder(this.#rules, key, act)
+    if (order !== undefined) return matchRules[order]
     const slash = key.indexOf('/')
     return inOrder.has(slash < 0 ? key : key.slice(0, slash)) ? matchRules.ordered : matchRules.nearby
   }

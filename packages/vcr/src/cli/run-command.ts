@@ -62,16 +62,17 @@ function run(request: RunRequest, mode: 'record' | 'replay', runFolder: string):
     NODE_OPTIONS: [process.env['NODE_OPTIONS'] ?? '', `--import=${preload}`].join(' ').trim(),
   }
   const child = spawn(program, args, { stdio: 'inherit', env })
-  // Ctrl-C reaches the program too, as the terminal's; what only this process hears is passed on.
+  // Ctrl-C of a terminal reaches the program too; what only this process hears is passed on.
+  const isTerminal = process.stdin.isTTY
   const ignore = (): void => undefined
   const pass = (signal: NodeJS.Signals): void => void child.kill(signal)
-  process.on('SIGINT', ignore)
+  process.on('SIGINT', isTerminal ? ignore : pass)
   process.on('SIGTERM', pass)
   process.on('SIGHUP', pass)
   return new Promise((resolve) => {
     child.on('error', resolve)
     child.on('exit', (code, signal) => {
-      process.off('SIGINT', ignore).off('SIGTERM', pass).off('SIGHUP', pass)
+      process.off('SIGINT', ignore).off('SIGINT', pass).off('SIGTERM', pass).off('SIGHUP', pass)
       resolve({ code, signal })
     })
   })

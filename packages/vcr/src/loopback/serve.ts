@@ -1,7 +1,7 @@
 import net from 'node:net'
 
 import type { Endpoint, Line } from '@x07-lab/msg-core/driver'
-import { openRun } from '@x07-lab/msg-core/run'
+import { openRun, socketRulesOf } from '@x07-lab/msg-core/run'
 
 import { writeReport } from '../cli/write-report.ts'
 import { protocols } from '../protocols.ts'
@@ -40,6 +40,7 @@ async function serve({ cassette, root, ports, report: reportFile, command }: Ser
   const session = new ReplaySession(run, {
     protocols,
     timers: realTimers,
+    rules: socketRulesOf(root, run.cassette),
     onDivergence: ({ text }) => say(`diverged: ${text}`),
     onStall: ({ text }) => say(`stalled: ${text}`),
   })

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 
 import { ReplayError } from '@x07-lab/msg-core/playback'
-import { openRun, type RecordingRun, type ReplayRun } from '@x07-lab/msg-core/run'
+import type { MatchRule } from '@x07-lab/msg-core/driver'
+import { openRun, socketRulesOf, type RecordingRun, type ReplayRun } from '@x07-lab/msg-core/run'
 
 import { freshPins, pin, type Pins } from '../pins/pin.ts'
 import { protocols } from '../protocols.ts'
@@ -68,12 +69,13 @@ function record(run: RecordingRun, slot: Slot, pins: Pins | undefined, root: str
   return session
 }
 
-function replay(run: ReplayRun, slot: Slot, { passthrough, realTime }: Settings): ReplaySession {
+function replay(run: ReplayRun, slot: Slot, { root, passthrough, realTime }: Settings): ReplaySession {
   const time = realTime ? undefined : new VirtualTime(() => session.isBusy)
   const session: ReplaySession = new ReplaySession(run, {
     protocols,
     timers: realTimers,
     passthrough,
+    rules: contractRules(root, run, slot),
     ...(time === undefined ? {} : { time }),
     onDivergence({ text }) {
       say(`diverged: ${text}`)
@@ -91,6 +93,24 @@ function replay(run: ReplayRun, slot: Slot, { passthrough, realTime }: Settings)
   slot.write({ final: false, report: session.report() })
   return session
 }
+
+function contractRules(root: string, run: ReplayRun, slot: Slot): MatchRule[] {
+  try {
+    return socketRulesOf(root, run.cassette)
+  } catch (error) {
+    return giveUp('replay', run.cassette, slot, error)
+  }
+}
+
+/** Ends the process before it has begun: what it is to do cannot be done. */
+function giveUp(mode: 'record' | 'replay', cassette: string, slot: Slot, error: unknown): never {
+  const problem = error instanceof Error ? error.message : String(error)
+  slot.write({ final: true, report: { ...nothing, mode, cassette, problem } })
+  if (process.env['VCR_SUPERVISED'] === undefined) say(problem)
+  process.exit(3)
+}
+
+const nothing = { entries: 0, divergences: [], divergenceCount: 0, relaxed: {}, notUnderstood: [], waitingFor: [] }
 
 /** Reports when the process ends; gives what does so before. */
 function onExit(session: Session, slot: Slot, settings: Settings): () => void {
@@ -131,8 +151,7 @@ function refuseDials(cassette: string, settings: Settings, slot: Slot, error: un
         return
       }
       say(`${problem}; ${host}:${port} is not dialled in a replay`)
-      const nothing = { divergences: [], divergenceCount: 0, relaxed: {}, notUnderstood: [], waitingFor: [] }
-      slot.write({ final: true, report: { mode: 'replay', cassette, entries: 0, ...nothing, problem } })
+      slot.write({ final: true, report: { ...nothing, mode: 'replay', cassette, problem } })
     },
   })
   interceptDials(() => (socket, dial) => outside.dial(socket, dial))

@@ -19,8 +19,12 @@ export interface SignalListener {
 
 /** Sees the signals of this process, without a listener of its own: one would keep the process from ending by them. */
 export function interceptSignals({ heard, dying }: SignalListener): void {
-  const own = process as unknown as Record<'emit' | 'kill', (this: unknown, ...args: unknown[]) => unknown>
-  const { emit, kill } = own
+  const own = process as unknown as Record<'emit' | 'kill' | 'abort', (this: unknown, ...args: unknown[]) => unknown>
+  const { emit, kill, abort } = own
+  own.abort = function () {
+    dying()
+    return abort.call(this)
+  }
   own.emit = function (...args) {
     const [name] = args
     if (typeof name === 'string' && deadly.has(name)) heard(name)

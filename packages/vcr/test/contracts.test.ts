@@ -1,0 +1,53 @@
+import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { expect, test } from 'vitest'
+
+import { vcr } from '../src/index.ts'
+import { kafkaOrders } from './programs/kafka-orders.ts'
+import { orders } from './programs/orders.ts'
+import { cassettes, node, runVcr } from './run-vcr.ts'
+
+process.env['KAFKAJS_NO_PARTITIONER_WARNING'] = '1'
+
+/** A root with the committed cassettes and one contract of match rules. */
+function rootWith(document: object): string {
+  const root = mkdtempSync(join(tmpdir(), 'vcr-contracts-'))
+  cpSync(join(cassettes, '.x07_rr'), join(root, '.x07_rr'), { recursive: true })
+  mkdirSync(join(root, 'arch/vcr'), { recursive: true })
+  const contract = { schema_version: 'vcr.match@0.1.0', id: 'mine', v: 1, ...document }
+  writeFileSync(join(root, 'arch/vcr/mine.match.json'), JSON.stringify(contract))
+  return root
+}
+
+const programs = { orders, 'kafka-orders': kafkaOrders }
+
+test.each([
+  ['orders', 'body', [{ key: 'amqp#1', ignore: ['value/order'] }]],
+  ['orders', 'header', [{ ignore: ['headers/kind'] }]],
+  ['kafka-orders', 'value', [{ key: 'Produce/', ignore: ['value/order'] }]],
+  ['kafka-orders', 'header', [{ ignore: ['headers/kind'] }]],
+  ['orders', 'fewer', [{ act: 'publish', order: 'optional' }]],
+] as const)('a contract lets %s have another %s', async (cassette, change, rules) => {
+  const tape = await vcr({ cassette, root: rootWith({ cassettes: [cassette], rules }), mode: 'replay' })
+  await Promise.race([programs[cassette](() => undefined, change), tape.stalled])
+  const report = tape.report()
+  expect(report.divergences).toEqual([])
+  tape.abandon()
+})
+
+test('a contract of another cassette, or of another lane, changes nothing', async () => {
+  const rules = [{ key: 'amqp#2', ignore: ['value/order'] }]
+  for (const document of [{ rules }, { cassettes: ['others'], rules: [{ ignore: ['value/order'] }] }]) {
+    const tape = await vcr({ cassette: 'orders', root: rootWith(document), mode: 'replay' })
+    await orders(() => undefined, 'body')
+    await expect(tape.close()).rejects.toThrow('body/order was 2, is 20')
+  }
+})
+
+test('a contract that cannot be read ends the replay with exit code 3 and its name', async () => {
+  const replay = await runVcr(['replay', '--root', rootWith({ rules: 'none' }), ...node('service.mjs')])
+  expect(replay.stderr).toContain('read arch/vcr/mine.match.json')
+  expect(replay.code).toBe(3)
+})
