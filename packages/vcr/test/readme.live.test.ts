@@ -8,7 +8,10 @@ import { runVcr } from './run-vcr.ts'
 const packages = join(import.meta.dirname, '..', '..')
 
 /** The programs of the READMEs that speak to a broker, and its port. */
-const programs = [['msg-amqp', 'msg-amqp/test/readme/example.ts', 5672]] as const
+const programs = [
+  ['msg-amqp', 'msg-amqp/test/readme/example.ts', 5672],
+  ['msg-kafka', 'msg-kafka/test/readme/example.ts', 9092],
+] as const
 
 async function answers(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1')
