@@ -96,8 +96,13 @@ export async function runCommand(command: Command, surroundings: Surroundings): 
     }
     case 'cassette ls':
       return print(await (await import('../commands/cassette/ls.ts')).ls(root))
-    case 'cassette show':
-      return (await import('../commands/cassette/show.ts')).show(root, showRequest(file, options, stdout), stdout)
+    case 'cassette show': {
+      const [{ show }, { paged }] = await Promise.all([import('../commands/cassette/show.ts'), import('./pager.ts')])
+      const request = showRequest(file, options, stdout)
+      return request.json === true
+        ? show(root, request, stdout)
+        : paged(stdout, env, (output) => show(root, request, output))
+    }
     case 'cassette stats':
       return print((await import('../commands/cassette/stats.ts')).stats(root, file))
     case 'cassette delivery':

@@ -101,6 +101,35 @@ describe('an AMQP recording of an unmodified program', () => {
     expect(lines.slice(4, 8)).toEqual(['delivery ack', 'delivery ', 'delivery ack', 'delivery nack'])
   })
 
+  test('is compared by what its commands say, not by the names that each run makes anew', async () => {
+    const record = (path: string, consumerTag: string, deliveries: number): Promise<void> =>
+      withConfig(
+        { mode: 'rewrite_v1', matchMode: 'lookup_v1', limits, path },
+        (handle) => {
+          for (let at = 1; at <= deliveries; at++) {
+            const resp = stored(deliveryOf(consumerTag, BigInt(at)))
+            const [op, req] = ['std.msg.amqp.server_cmd_v1', new Uint8Array(0)]
+            handle.appendEntry({
+              kind: 'rr',
+              op,
+              key: 'amqp#1/1',
+              req,
+              resp,
+              err: 0,
+              latencyTicks: 1,
+              seq: handle.begin(),
+            })
+          }
+        },
+        { root },
+      )
+    await record('one.rrbin', 'amq.ctag-one', 3)
+    await record('other.rrbin', 'amq.ctag-other', 3)
+    await record('longer.rrbin', 'amq.ctag-longer', 4)
+    expect(diff(root, ['one', 'other'])).toMatchObject({ exitCode: 0 })
+    expect(diff(root, ['one', 'longer']).lines.filter((line) => /entry|only|more/.test(line))).toHaveLength(1)
+  })
+
   test('shows the properties and the broker’s words of a delivery, and its publish', async () => {
     const [document = ''] = await shown('orders', { entry: 21, json: true })
     expect(JSON.parse(document)).toMatchObject({
