@@ -12,6 +12,11 @@ test.each(['20', '60000'])('pauses of %s ms are not waited for, and timers keep 
   expect(replay.code).toBe(0)
 })
 
+test('a loop that looks again every millisecond does not hold time up', async () => {
+  const replay = await runVcr(['replay', '--root', cassettes, ...node('sleepy.mjs')], { PAUSE: '2000', TICKS: '1' })
+  expect([replay.code, replay.stdout]).toEqual([0, output])
+})
+
 test('with --real-time the timers are those of Node', async () => {
   const replay = await runVcr(['replay', '--real-time', '--root', cassettes, ...node('sleepy.mjs')])
   expect([replay.code, replay.stdout]).toEqual([0, output])

@@ -6,6 +6,13 @@ import { TimerQueue, type QueuedTimer } from './timer-queue.ts'
 const lookMs = 1
 
 /**
+ * A loop that looks again every millisecond, as kafkajs has one for each connection, would hold time up: each jump costs a few
+ * milliseconds of real time. After so many rounds each further one is a little longer, up to `longestTickMs`.
+ */
+const freeTicks = 32
+const longestTickMs = 250
+
+/**
  * The time of a program that is replayed. Its timers fire in the order of their times, and only when there is nothing else to
  * do: the brokers have given what is due, the program waits. Then time jumps to the next one, so that no pause is waited
  * for, and a slow machine fires no timeout which a fast one would not.
@@ -25,6 +32,8 @@ export class VirtualTime {
   #moves = 0
   #seen = -1
   #isLooking = false
+  /** Rounds of the loop whose timer fires now; undefined where no timer fires. */
+  #rounds: number | undefined
 
   /** @param isBusy whether a broker has something to give that is due */
   constructor(isBusy: () => boolean) {
@@ -53,11 +62,20 @@ export class VirtualTime {
 
   /** Runs once, after so many milliseconds of the program's time. */
   set(ms: number, fire: () => void): QueuedTimer {
+    const rounds = ms <= 1 && this.#rounds !== undefined ? this.#rounds + 1 : 0
+    const waitMs = rounds > freeTicks ? Math.min(longestTickMs, ms + rounds - freeTicks) : ms
     const timer: QueuedTimer = {
-      due: this.#now + ms,
-      wallDue: this.now() + ms,
+      due: this.#now + waitMs,
+      wallDue: this.now() + waitMs,
       seq: this.#seq++,
-      fire,
+      fire: () => {
+        this.#rounds = rounds
+        try {
+          fire()
+        } finally {
+          this.#rounds = undefined
+        }
+      },
       isGone: false,
     }
     this.#queue.push(timer)

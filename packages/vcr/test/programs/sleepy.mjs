@@ -3,6 +3,10 @@ import { setTimeout as sleep, setInterval as every } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import amqp from 'amqplib'
 
+// A loop that looks again and again, as some clients have one for each connection.
+const look = () => void setTimeout(look, 1).unref()
+if (process.env.TICKS === '1') look()
+
 const pause = Number(process.env.PAUSE ?? 20)
 const fired = []
 const connection = await amqp.connect('amqp://127.0.0.1:5672')
