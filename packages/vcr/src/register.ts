@@ -7,4 +7,4 @@ if (Number(process.versions.node.split('.')[0]) < oldest) {
   process.exit(3)
 }
 const { attach } = await import('./process/attach.ts')
-await attach()
+await attach(import.meta.url)

@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
 import { expect, test } from 'vitest'
 
 import { cassettes, node, runVcr } from './run-vcr.ts'
@@ -7,4 +10,12 @@ test('processes and threads that start at the same time find their own cassettes
   expect(stderr.match(/worker-\d\.rrbin: \d+ entries, no divergence/g)).toHaveLength(4)
   expect(stdout).toBe('one spoke\ntwo spoke\nthree spoke\nfour spoke\n')
   expect(code).toBe(0)
+})
+
+test('they do so in the bundle that `pnpm vcr` starts', () => {
+  const start = fileURLToPath(new URL('../../../scripts/start/vcr.cjs', import.meta.url))
+  const args = [start, 'replay', '--root', cassettes, ...node('children.mjs')]
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+  expect(stderr.match(/worker-\d\.rrbin: \d+ entries, no divergence/g)).toHaveLength(4)
+  expect([status, stdout]).toEqual([0, 'one spoke\ntwo spoke\nthree spoke\nfour spoke\n'])
 })

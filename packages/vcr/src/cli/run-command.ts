@@ -58,7 +58,7 @@ function run(request: RunRequest, mode: 'record' | 'replay', runFolder: string):
   const [program, ...args] = request.command
   const env = {
     ...process.env,
-    ...toEnvironment({ ...request, mode, runFolder, slot: claimNumber(runFolder), supervised: true }),
+    ...toEnvironment({ ...request, mode, runFolder, preload, slot: claimNumber(runFolder), supervised: true }),
     NODE_OPTIONS: [process.env['NODE_OPTIONS'] ?? '', `--import=${preload}`].join(' ').trim(),
   }
   const child = spawn(program, args, { stdio: 'inherit', env })

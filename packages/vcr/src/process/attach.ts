@@ -30,14 +30,18 @@ const lastChanceMs = 2_000
 /**
  * Makes this process, or worker thread, one that is recorded or replayed, as the environment says. It has a cassette of its
  * own, and where it dials no broker, none.
+ *
+ * @param self the URL of the module that does so, for the children of this process
  */
-export async function attach(): Promise<void> {
-  const settings = ownFolder(fromEnvironment(process.env, process.argv[1] ?? 'program'))
+export async function attach(self: string): Promise<void> {
+  const given = fromEnvironment(process.env, process.argv[1] ?? 'program')
+  const { preload = self } = given
+  const settings = ownFolder({ ...given, preload })
   const { runFolder = '' } = settings
   const slot = claimSlot(runFolder, settings.slot)
   interceptChildren(() => ({
     ...toEnvironment({ ...settings, slot: claimNumber(runFolder) }),
-    NODE_OPTIONS: `--import=${import.meta.resolve(import.meta.url.endsWith('.ts') ? '../register.ts' : '../register.js')}`,
+    NODE_OPTIONS: `--import=${preload}`,
   }))
   const cassette = slot.number === 0 ? settings.cassette : workerName(settings.cassette, slot.number)
   let run: RecordingRun | ReplayRun

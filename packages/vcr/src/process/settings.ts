@@ -14,6 +14,8 @@ export interface Settings {
   readonly passthrough: readonly string[]
   /** The slot that the parent took for this process or thread; undefined in the first. */
   readonly slot: number | undefined
+  /** URL of the module that attaches a process; undefined in a process that no `vcr` command started. */
+  readonly preload: string | undefined
   /** Whether the `vcr` command started this, and prints the reports. */
   readonly supervised: boolean
 }
@@ -27,6 +29,7 @@ const names = {
   realTime: 'VCR_REAL_TIME',
   passthrough: 'VCR_PASSTHROUGH',
   slot: 'VCR_SLOT',
+  preload: 'VCR_PRELOAD',
   supervised: 'VCR_SUPERVISED',
 } as const
 
@@ -62,6 +65,7 @@ export function fromEnvironment(env: Readonly<Record<string, string | undefined>
     realTime: on(names.realTime),
     passthrough: (env[names.passthrough] ?? '').split(',').filter((place) => place !== ''),
     slot: /^\d+$/.test(env[names.slot] ?? '') ? Number(env[names.slot]) : undefined,
+    preload: env[names.preload],
     supervised: on(names.supervised),
   }
 }
