@@ -8,13 +8,9 @@ import { readRegularFile } from '@x07-lab/msg-core/kit'
  *   NotAFileError; the system's error
  */
 export function readJsonFile(path: string): unknown {
-  const bytes = readRegularFile(path)
-  try {
-    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString())
-  } catch {
-    const parsed = parseJson(bytes)
-    if (parsed.ok) throw new SyntaxError('it is not JSON')
-    const { line, col, reason } = parsed.error
-    throw new SyntaxError(`it is not JSON: line ${line}, column ${col}: ${reason}`)
-  }
+  const parsed = parseJson(readRegularFile(path))
+  // Strict: of a key that occurs twice, one reader takes the first and another the last.
+  if (parsed.ok) return JSON.parse(parsed.text)
+  const { line, col, reason } = parsed.error
+  throw new SyntaxError(`it is not JSON: line ${line}, column ${col}: ${reason}`)
 }

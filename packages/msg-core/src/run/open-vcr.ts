@@ -1,5 +1,6 @@
 import { DriverError, type Driver } from '../port/index.ts'
 import { forwarded } from '../port/forwarded.ts'
+import { oneLine } from '../kit/index.ts'
 import type { Log } from '../kit/log.ts'
 import type { DriverObserver } from '../port/observer.ts'
 import { recording, type RecordingDriver } from '../port/recording/index.ts'
@@ -325,5 +326,5 @@ function once(act: () => Promise<void>): () => Promise<void> {
 }
 
 const toStandardError: Log = (level, message) => {
-  if (level !== 'debug') process.stderr.write(`vcr: ${message}\n`)
+  if (level !== 'debug') process.stderr.write(`vcr: ${oneLine(message)}\n`)
 }

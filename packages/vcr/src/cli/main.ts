@@ -1,3 +1,5 @@
+import { oneLine } from '@x07-lab/msg-core/kit'
+
 import { parseCommand, usage } from './parse.ts'
 import { proxyCommand } from '../loopback/proxy.ts'
 import { serveCommand } from '../loopback/serve.ts'
@@ -11,7 +13,7 @@ export async function main(args: readonly string[]): Promise<number> {
       process.stdout.write(`${usage}\n`)
       return 0
     case 'wrong':
-      process.stderr.write(`${parsed.problems.map((problem) => `vcr: ${problem}`).join('\n')}\n\n${usage}\n`)
+      process.stderr.write(`${parsed.problems.map((problem) => `vcr: ${oneLine(problem)}`).join('\n')}\n\n${usage}\n`)
       return 2
     case 'run':
       return runCommand(parsed.request)

@@ -9,7 +9,8 @@ import { decideRun, findCassette } from '@x07-lab/msg-core/run'
 import { toEnvironment } from '../process/settings.ts'
 import { hasWorkers } from '../process/workers.ts'
 import { claimNumber, readSlots, type SlotFile } from '../process/slot.ts'
-import { reportText } from '../report/text.ts'
+import { say } from '../report/say.ts'
+import { reportLines } from '../report/text.ts'
 import type { SessionReport } from '../session/session.ts'
 import { finishKilled } from './finish-killed.ts'
 import type { RunRequest } from './parse.ts'
@@ -100,7 +101,7 @@ function conclude(
   } else if (seen.some(({ problem }) => problem !== undefined)) {
     exit = environmentError
   }
-  for (const report of seen) say(reportText(report))
+  for (const report of seen) say(...reportLines(report))
   if (seen.length === 0) {
     const what = mode === 'record' ? 'recorded nothing' : 'replayed nothing'
     say(`${what}: no connection to a broker was seen in ${request.command.join(' ')}`)
@@ -119,8 +120,4 @@ function isWorthTelling({ mode, entries, notUnderstood, problem, divergenceCount
 function fail(message: string): number {
   say(message)
   return environmentError
-}
-
-function say(text: string): void {
-  process.stderr.write(`vcr: ${text}\n`)
 }

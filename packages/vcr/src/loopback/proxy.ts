@@ -5,7 +5,8 @@ import { openRun } from '@x07-lab/msg-core/run'
 
 import { writeReport } from '../cli/write-report.ts'
 import { protocols } from '../protocols.ts'
-import { reportText } from '../report/text.ts'
+import { say } from '../report/say.ts'
+import { reportLines } from '../report/text.ts'
 import { failureText } from '../seam/failure.ts'
 import { RecordingSession } from '../session/recording-session.ts'
 import { listen, shut, untilDone } from './hosting.ts'
@@ -58,7 +59,7 @@ async function proxy({ cassette, root, routes, report: reportFile, command }: Pr
     await Promise.all(servers.map(({ server, sockets }) => shut(server, sockets)))
   }
   const report = session.close(true)
-  say(reportText(report))
+  say(...reportLines(report))
   const nothing = report.entries === 0 || report.problem !== undefined || report.notUnderstood.length > 0
   const exit = nothing ? 3 : code
   writeReport(reportFile, { mode: 'proxy', command, exit_code: exit, program_exit_code: code, cassettes: [report] })
@@ -141,8 +142,4 @@ function isSameHost(one: string, other: string): boolean {
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host.startsWith('127.')
-}
-
-function say(text: string): void {
-  process.stderr.write(`vcr: ${text}\n`)
 }

@@ -5,7 +5,8 @@ import { openRun, socketRulesOf } from '@x07-lab/msg-core/run'
 
 import { writeReport } from '../cli/write-report.ts'
 import { protocols } from '../protocols.ts'
-import { reportText } from '../report/text.ts'
+import { say } from '../report/say.ts'
+import { reportLines } from '../report/text.ts'
 import { realTimers } from '../seam/timers.ts'
 import { ReplaySession } from '../session/replay-session.ts'
 import { listen, shut, untilDone } from './hosting.ts'
@@ -62,7 +63,7 @@ async function serve({ cassette, root, ports, report: reportFile, command }: Ser
     await Promise.all(servers.map(({ server, sockets }) => shut(server, sockets)))
   }
   const report = session.close(true)
-  say(reportText(report))
+  say(...reportLines(report))
   const exit = report.divergenceCount > 0 ? 1 : code
   writeReport(reportFile, { mode: 'serve', command, exit_code: exit, program_exit_code: code, cassettes: [report] })
   return exit
@@ -94,8 +95,4 @@ function converse(session: ReplaySession, protocol: string, socket: net.Socket):
   // A client that is gone; what it left undone the report tells.
   socket.on('error', () => undefined)
   socket.on('close', () => conversation.detach())
-}
-
-function say(text: string): void {
-  process.stderr.write(`vcr: ${text}\n`)
 }

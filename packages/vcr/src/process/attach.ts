@@ -16,7 +16,8 @@ import { readPins } from '../session/entries.ts'
 import { recognise, RecordingSession } from '../session/recording-session.ts'
 import { ReplaySession } from '../session/replay-session.ts'
 import type { Session, SessionReport } from '../session/session.ts'
-import { reportText } from '../report/text.ts'
+import { say } from '../report/say.ts'
+import { reportLines } from '../report/text.ts'
 import { patchTimers } from '../time/patch-timers.ts'
 import { VirtualTime } from '../time/virtual-time.ts'
 import { interceptChildren } from './children.ts'
@@ -126,7 +127,7 @@ function onExit(session: Session, slot: Slot, settings: Settings): () => void {
     if (report.mode === 'record' && report.entries === 0 && report.notUnderstood.length === 0 && slot.number > 0) return
     slot.write({ final: true, report })
     if (settings.supervised) return
-    say(reportText(report))
+    say(...reportLines(report))
     if (failed(report)) process.exitCode = 1
   }
   process.once('exit', end)
@@ -167,8 +168,4 @@ function ownFolder(settings: Settings): Settings {
   const own = { ...settings, runFolder: mkdtempSync(join(tmpdir(), 'vcr-')) }
   if (isMainThread) Object.assign(process.env, toEnvironment(own))
   return own
-}
-
-function say(text: string): void {
-  process.stderr.write(`vcr: ${text}\n`)
 }

@@ -1,3 +1,4 @@
+import { oneLine } from '@x07-lab/msg-core/kit'
 import type { Awaited } from '@x07-lab/msg-core/driver'
 
 import type { SessionReport } from '../session/session.ts'
@@ -10,31 +11,38 @@ export function awaitedText(waitingFor: readonly Awaited[]): string {
   return `the program waits, and the recording goes on after ${shown.join(', ')}${more}`
 }
 
-/** What a session came to, in one line for each thing that there is to say. */
+/** What a session came to: {@link reportLines} as one text, of which each line is safe to show. */
 export function reportText(report: SessionReport): string {
-  return report.mode === 'record' ? recordedText(report) : replayedText(report)
+  return reportLines(report).map(oneLine).join('\n')
 }
 
-function recordedText({ cassette, entries, notUnderstood, problem, partial }: SessionReport): string {
+/** What a session came to, in one line for each thing that there is to say. */
+export function reportLines(report: SessionReport): string[] {
+  return report.mode === 'record' ? recordedLines(report) : replayedLines(report)
+}
+
+function recordedLines({ cassette, entries, notUnderstood, problem, partial }: SessionReport): string[] {
   const lines = notUnderstood.map(
     ({ protocol, endpoint, why }) =>
       `${endpoint.host}:${endpoint.port} began as ${protocol} and went on with what is not understood: ${why}`,
   )
   if (problem !== undefined) lines.push(problem)
   const kept = partial === undefined ? '' : `; what was recorded is kept as ${partial}`
-  if (lines.length > 0) return `recorded no cassette ${cassette}${kept}\n  ${lines.join('\n  ')}`
-  return entries === 0
-    ? `recorded nothing for ${cassette}: no connection to a broker was seen`
-    : `recorded ${cassette}: ${entries} entries`
+  if (lines.length > 0) return [`recorded no cassette ${cassette}${kept}`, ...lines.map((line) => `  ${line}`)]
+  return [
+    entries === 0
+      ? `recorded nothing for ${cassette}: no connection to a broker was seen`
+      : `recorded ${cassette}: ${entries} entries`,
+  ]
 }
 
-function replayedText({ cassette, entries, divergences, divergenceCount, relaxed, problem }: SessionReport): string {
-  if (problem !== undefined) return problem
+function replayedLines({ cassette, entries, divergences, divergenceCount, relaxed, problem }: SessionReport): string[] {
+  if (problem !== undefined) return [problem]
   const counted = Object.entries(relaxed).map(([what, count]) => `${what} ${count}`)
   const notes = counted.length === 0 ? '' : ` (${counted.join(', ')})`
-  if (divergenceCount === 0) return `replayed ${cassette}: ${entries} entries, no divergence${notes}`
+  if (divergenceCount === 0) return [`replayed ${cassette}: ${entries} entries, no divergence${notes}`]
   const shown = divergences.slice(0, 10).map(({ text }) => `  ${text}`)
   const more = divergenceCount > shown.length ? [`  and ${divergenceCount - shown.length} more`] : []
   const head = `replayed ${cassette}: ${divergenceCount} ${divergenceCount === 1 ? 'divergence' : 'divergences'}${notes}`
-  return [head, ...shown, ...more].join('\n')
+  return [head, ...shown, ...more]
 }

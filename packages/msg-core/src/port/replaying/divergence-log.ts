@@ -6,6 +6,7 @@ import {
   type ReplayErrorCode,
   type ReplayReport,
 } from '../../playback/index.ts'
+import { oneLine } from '../../kit/index.ts'
 import { wires } from '../../format/record/index.ts'
 import type { Metadata, Outcome } from '../index.ts'
 import { requestOf } from './answers.ts'
@@ -262,7 +263,7 @@ export class DivergenceLog {
 
   #say(line: string): void {
     this.#told = true
-    const { tell = (text: string) => void process.stderr.write(`${text}\n`) } = this.#replay.options
+    const { tell = (text: string) => void process.stderr.write(`${oneLine(text)}\n`) } = this.#replay.options
     tell(line)
   }
 
