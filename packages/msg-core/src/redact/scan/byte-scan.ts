@@ -14,7 +14,7 @@ const maxBytes = 256 * 1024 * 1024
 /** Beginnings of something packed that are tried in one value. */
 const maxPartsOfValue = 64
 
-const forms = new RegExp(credentialForms.map(({ source }) => `(${source})`).join('|'))
+const forms = credentialForms.map(({ rule, marks, source }) => ({ rule, marks, expression: new RegExp(source) }))
 
 /** A name that says that its value is a secret, and the value, in JSON and in `name=value`. */
 const secretNames = String.raw`(?:token|secret|passw|credential|signature|session|authoriz|(?:api|access|private|signing|encryption)[_-]?key)`
@@ -23,7 +23,8 @@ const named = new RegExp(
   'gi',
 )
 
-const secretName = new RegExp(secretNames, 'i')
+/** Words of which one is in every such name. */
+const secretWords = ['token', 'secret', 'passw', 'credential', 'signature', 'session', 'authoriz', 'key']
 
 /** Bits a character of a random value in hex, Base64 or the like; words of a language have fewer. */
 const minEntropy = 3.8
@@ -70,13 +71,12 @@ export class ByteScan {
     }
     // Each byte a character, so that text inside binary is found where it stands.
     const text = bytes.toString('latin1')
-    const match = forms.exec(text)
-    if (match !== null) {
-      const rule = credentialForms[match.findIndex((group, index) => index > 0 && group !== undefined) - 1]?.rule
-      return { rule: rule ?? 'credential', within }
+    for (const { rule, marks, expression } of forms) {
+      if (marks.some((mark) => text.includes(mark)) && expression.test(text)) return { rule, within }
     }
     // The name alone is found much faster than with what stands around it.
-    const names = secretName.test(text) ? text.matchAll(named) : []
+    const lower = text.toLowerCase()
+    const names = secretWords.some((word) => lower.includes(word)) ? text.matchAll(named) : []
     for (const [, jsonName, jsonValue, pairName, pairValue] of names) {
       const [name = '', value = ''] = jsonName === undefined ? [pairName, pairValue] : [jsonName, jsonValue]
       if (isRandom(value)) return { rule: `a random value named ${name}`, within }
@@ -99,8 +99,9 @@ function* unwrapped(bytes: Buffer, text: string, maxParts: number): Generator<re
   if (percent.test(text)) yield ['percent-encoding', percentDecoded(text)]
   if (jsonEscape.test(text)) yield ['JSON escapes', jsonUnescaped(text)]
   const runs: Buffer[] = []
-  for (const [start, end] of base64Runs(bytes)) {
-    const decoded = Buffer.from(text.slice(start, end), 'base64')
+  const places = base64Runs(bytes)
+  for (let at = 0; at < places.length; at += 2) {
+    const decoded = Buffer.from(text.slice(places[at], places[at + 1]), 'base64')
     const inner = unpackWhole(decoded)
     if (inner !== undefined && inner.length > 0) yield ['snappy in Base64', inner]
     runs.push(decoded, lineEnd)
@@ -111,14 +112,18 @@ function* unwrapped(bytes: Buffer, text: string, maxParts: number): Generator<re
 
 const lineEnd = Buffer.from('\n')
 
-/** A loop and not an expression, which would look at every character of a shorter run again. */
-function* base64Runs(bytes: Buffer): Generator<readonly [start: number, end: number]> {
+/** Starts and ends in turn. A loop and not an expression, which would look at every character of a shorter run again. */
+function base64Runs(bytes: Buffer): number[] {
+  const runs: number[] = []
+  const { length } = bytes
   let start = 0
-  for (let at = 0; at <= bytes.length; at++) {
-    if (isBase64[bytes[at] ?? 0] === 1) continue
-    if (at - start >= leastBase64) yield [start, at]
+  for (let at = 0; at < length; at++) {
+    if (isBase64[bytes[at]!] === 1) continue
+    if (at - start >= leastBase64) runs.push(start, at)
     start = at + 1
   }
+  if (length - start >= leastBase64) runs.push(start, length)
+  return runs
 }
 
 function percentDecoded(text: string): Buffer {
