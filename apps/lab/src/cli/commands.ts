@@ -77,6 +77,16 @@ export const commands = {
         value: 'HOST:PORT',
         help: 'serve the metrics there while it records, for Prometheus (127.0.0.1:9464)',
       },
+      workers: {
+        type: 'string',
+        value: 'N',
+        help: 'share topic and work among N processes of this machine, and merge what they record',
+      },
+      idle: {
+        type: 'string',
+        value: 'SECONDS',
+        help: 'with --workers: done once nothing has come for so long (default 15)',
+      },
       keep: { type: 'boolean', help: 'leave the topics and queues of this run on the broker' },
       json,
     },
@@ -144,6 +154,36 @@ export const commands = {
       watch: { type: 'boolean', help: 'replay again when a source, a contract, the cassette or the input changes' },
       json,
     },
+  },
+  work: {
+    name: 'work',
+    summary: 'one of several workers that share a topic by a consumer group: publish a part, consume what comes',
+    options: {
+      group: {
+        type: 'string',
+        value: 'NAME',
+        help: 'the same for all workers: suffix of topic and group on the broker',
+      },
+      shard: { type: 'string', value: 'K/N', help: 'which of how many workers: it publishes the keys that fall to it' },
+      driver: { type: 'string', value: 'NAME', choices: ['kafka', 'amqp'], help: 'kafka (default) or amqp' },
+      messages: { type: 'string', value: 'N', help: 'how many events all workers make up together (default 1000)' },
+      seed: { type: 'string', value: 'S', help: 'what to make them from (default 1)' },
+      cassette: {
+        type: 'string',
+        value: 'NAME.rrbin',
+        help: 'below .x07_rr/, as NAME.K-of-N.rrbin (default lab.rrbin)',
+      },
+      idle: { type: 'string', value: 'SECONDS', help: 'done once nothing has come for so long (default 15)' },
+      policy: { type: 'string', value: 'ID', help: 'record/replay policy in arch/rr (default lab_rr_v1)' },
+      out: { type: 'string', value: 'DIR', help: 'folder for the results (default out/os_record)' },
+      json,
+    },
+  },
+  merge: {
+    name: 'merge',
+    summary: 'one aggregate, report and metrics of the cassettes of all workers',
+    options: { out: { type: 'string', value: 'DIR', help: 'folder for the results (default out/merged)' }, json },
+    positionals: ['NAME'],
   },
   'merge-reports': {
     name: 'merge-reports',

@@ -46,6 +46,11 @@ export async function runCommand(command: Command, surroundings: Surroundings): 
   }
   switch (command.name) {
     case 'record': {
+      const workers = given(options, 'workers')
+      if (workers !== undefined) {
+        const { runWorkers } = await import('../workers/run-workers.ts')
+        return print(await runWorkers(workers, options, where, (line) => console.note(line)))
+      }
       const [{ runRecord }, { recordRequest }] = await Promise.all([
         import('./run-sandboxed.ts'),
         import('../commands/request.ts'),
@@ -67,6 +72,15 @@ export async function runCommand(command: Command, surroundings: Surroundings): 
       const { deriveAll } = await import('../commands/fault.ts')
       return runReplay({ ...request, faults: await deriveAll(root, resolve(cwd, faults), request.cassettes) }, where)
     }
+    case 'work': {
+      const [{ runRecord }, { workRequest }] = await Promise.all([
+        import('./run-sandboxed.ts'),
+        import('../commands/request.ts'),
+      ])
+      return runRecord(workRequest(options), where)
+    }
+    case 'merge':
+      return print(await (await import('../commands/merge.ts')).merge(root, file, given(options, 'out')))
     case 'merge-reports':
       return print((await import('../commands/merge-reports.ts')).mergeReports(cwd, positionals))
     case 'fault': {

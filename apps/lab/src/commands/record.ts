@@ -87,7 +87,7 @@ export async function record(request: RecordRequest, context: RecordContext): Pr
   const { root, console, signal, log, open = openLiveDriver } = context
   prepareFolder(root, context.out)
   if (request.mode !== 'off') await checkRoom(root, request)
-  const source = await openSource(root, request.input, context.stdin)
+  const source = await openSource(root, request.input, context.stdin, request.worker?.shard)
   const lab = await openLabMetrics(root)
   const redactor = await readRedaction(root, request.policy, context.env)
   const live = await open(request.driver, {
@@ -210,6 +210,9 @@ async function produce(run: RecordRun, driver: Driver, oracle: DeliveryOracle): 
       driver,
       source,
       foreign: request.foreign,
+      worker: request.worker !== undefined,
+      idleMs: request.worker?.idleMs,
+      ...(run.live.left === undefined ? {} : { left: () => run.live.left?.() ?? Promise.resolve(0) }),
       patience: patience(request.lostAfterMs),
       onProgress: progress.update,
       onDuplicate: lab.duplicate,
@@ -218,8 +221,9 @@ async function produce(run: RecordRun, driver: Driver, oracle: DeliveryOracle): 
     await served?.()
     context.log?.info('run complete', counted(result))
     noteRemark(context.console, source.remark?.())
-    const delivery = oracle.report(true)
-    const inputs = withForeign(source.describe(), request.foreign)
+    // A worker has not waited for what others got; their merge has.
+    const delivery = oracle.report(request.worker === undefined)
+    const inputs = withForeign(source.describe(), request.worker === undefined ? request.foreign : result.foreign)
     return { result, artefacts: makeArtefacts(result, lab.metrics, inputs), delivery }
   } finally {
     progress.end()

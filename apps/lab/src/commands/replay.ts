@@ -32,6 +32,7 @@ import { prepareFolder } from '../results/folder.ts'
 import { writeTrace } from '../results/trace-file.ts'
 import { writeDivergences, writeResults } from '../results/write.ts'
 import { readRedaction } from '../redaction.ts'
+import { parseShard, type Shard } from '../shards/shard.ts'
 import { speedGate, stepGate, type Gate } from '../timing/gates.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 import type { Log } from '@x07-lab/obs'
@@ -147,6 +148,7 @@ async function replayRun(
     const progress = console.progress(source.total)
     const run = await runPipeline({
       ...work,
+      worker: inputs['shard'] !== undefined,
       // What is published is compared in the form that was recorded.
       driver: redactingDriver(driver, redactor, { publishes: true, deliveries: true }),
       source,
@@ -179,7 +181,7 @@ async function replayRun(
     }
     writeTrace(cassetteRoot, out, cassette, divergences)
     writeDivergences(cassetteRoot, out, { cassette: name, divergences, divergenceCount })
-    const delivery = oracle.report('result' in run && recorded !== undefined)
+    const delivery = oracle.report('result' in run && recorded !== undefined && inputs['shard'] === undefined)
     if ('ending' in run) {
       writeResults(cassetteRoot, out, undefined, delivery)
       const none = { published: 0, foreign: 0, duplicates: 0, comparisons: [], aggregate: null }
@@ -275,7 +277,17 @@ async function sourceOf(
   const recorded = recordedSeed(inputs)
   if (input === undefined && recorded === undefined) return recordedEvents(cassette, driver, inputs)
   const { seed, messages } = recorded ?? seedDefaults
-  return seededEvents({ topic: labTopic, seed: input?.seed ?? seed, messages: input?.messages ?? messages })
+  return seededEvents({
+    topic: labTopic,
+    seed: input?.seed ?? seed,
+    messages: input?.messages ?? messages,
+    shard: recordedShard(inputs),
+  })
+}
+
+/** Which worker's events they are. */
+function recordedShard({ shard }: JsonObject): Shard | undefined {
+  return typeof shard === 'string' ? parseShard(shard) : undefined
 }
 
 /** The seed that the recorded report names, and how many events were made from it. */

@@ -14,6 +14,9 @@ export const seededMessageBytes = 2_100
 /** Above what a connection needs that went silent: it is given up after 20 s at most, and dialled again. */
 const defaultLostAfterSeconds = 25
 
+/** Above what a group needs to rebalance when a worker dies: its session ends after 10 s. */
+const defaultIdleSeconds = 15
+
 /** Made-up messages at most: a cassette ends at 4 GiB. */
 export const maxSeededMessages = 2_000_000
 export const defaultCassette = 'lab.rrbin'
@@ -57,6 +60,8 @@ export interface RecordRequest {
   /** Time without a delivery after which confirmed messages that did not come are lost. */
   readonly lostAfterMs: number
   readonly keep: boolean
+  /** One of several workers on one topic. */
+  readonly worker?: { readonly shard: Shard; readonly idleMs: number } | undefined
   /** Where the metrics are served while it records, `HOST:PORT`. */
   readonly metrics: string | undefined
   readonly json: boolean
@@ -112,6 +117,25 @@ export function recordRequest(options: OptionValues): RecordRequest {
     metrics: typeof options['metrics'] === 'string' ? options['metrics'] : undefined,
     json: options['json'] === true,
   }
+}
+
+/** What `lab work` is asked for, as the recording that it is. @throws UserError as {@link recordRequest} */
+export function workRequest(options: OptionValues): RecordRequest {
+  const { group, shard, idle, ...rest } = options
+  if (typeof group !== 'string' || typeof shard !== 'string') {
+    throw new UserError(
+      'work: --group and --shard are needed: the same group for all workers, such as --group a1 --shard 1/4',
+    )
+  }
+  const part = parseShard(shard)
+  const base = recordRequest({ driver: 'kafka', ...rest, run: group, keep: true })
+  const idleMs = 1_000 * wholeNumber({ idle }, 'idle', { least: 1, most: 86_400, byDefault: defaultIdleSeconds })
+  return { ...base, cassette: shardName(base.cassette, part), worker: { shard: part, idleMs } }
+}
+
+/** The cassette of a worker: `NAME.K-of-N.rrbin`. */
+function shardName(cassette: string, { index, count }: Shard): string {
+  return `${cassette.replace(/\.rrbin$/, '')}.${index}-of-${count}.rrbin`
 }
 
 /** The replay that a recording comes to where its mode replays what is there. */

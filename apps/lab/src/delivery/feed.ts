@@ -18,17 +18,28 @@ import { socketActs } from './socket-acts.ts'
 
 const socketOp = /^std\.msg\.(?:amqp|kafka)\.(?:client|server|session)/
 
+interface FeedPart {
+  readonly name: string
+  readonly firstEntry: number
+}
+
 /** Tells an oracle what the entries of a cassette record, as a replay plays them or as they stand there. */
 export class CassetteFeed {
   readonly #cassette: CassetteReader
   readonly #oracle: DeliveryOracle
+  readonly #part: FeedPart
   /** By lane. */
   readonly #names: { readonly op: string; readonly key: string; readonly isSocket: boolean }[] = []
   /** When the entries under way began. */
   readonly #begun = new Map<number, number>()
   #now = 0
 
-  constructor(cassette: CassetteReader, oracle: DeliveryOracle) {
+  /**
+   * @param part of several cassettes that are one run: what tells its drivers from those of the others, and how many entries the others
+   *   before it have
+   */
+  constructor(cassette: CassetteReader, oracle: DeliveryOracle, part: FeedPart = { name: '', firstEntry: 0 }) {
+    this.#part = part
     this.#cassette = cassette
     this.#oracle = oracle
   }
@@ -53,7 +64,8 @@ export class CassetteFeed {
       return
     }
     const { req, resp, err } = decodeEntry(this.#cassette.entry(entry))
-    const act = portAct({ op, key, req, resp, err }, place)
+    const { name, firstEntry } = this.#part
+    const act = portAct({ op, key: `${key}${name}`, req, resp, err }, { ...place, entry: firstEntry + entry })
     if (act !== undefined) this.#oracle.take(act)
   }
 
@@ -76,7 +88,12 @@ export class CassetteFeed {
  */
 export function cassetteDelivery(cassette: CassetteReader, open: ReadonlySet<number>): DeliveryReport {
   const oracle = new DeliveryOracle()
-  const feed = new CassetteFeed(cassette, oracle)
+  feedCassette(cassette, open, new CassetteFeed(cassette, oracle))
+  return oracle.report(isComplete(cassette))
+}
+
+/** Tells all of a cassette. */
+export function feedCassette(cassette: CassetteReader, open: ReadonlySet<number>, feed: CassetteFeed): void {
   const tape: CausalTape = {
     count: cassette.count,
     begin: (entry) => cassette.begin(entry),
@@ -91,7 +108,6 @@ export function cassetteDelivery(cassette: CassetteReader, open: ReadonlySet<num
   }
   const next = hasCausalOrder(tape, open) ? causalOrder(tape, open) : pairOrder(tape)
   for (let event = next(); event !== undefined; event = next()) feed.happened(event.entry, event.half)
-  return oracle.report(isComplete(cassette))
 }
 
 /** Whether the run of a cassette waited for all that it published, as the lab's do; one that failed has no result. */

@@ -34,7 +34,8 @@ export class LogMessages {
   readonly #findings: Findings
   readonly #counts: DeliveryCounts
   readonly #published = new PublishedOffsets()
-  readonly #publishOrder = new RisingTogether()
+  /** Each producer's messages keep their order. */
+  readonly #publishOrders = new Map<string, RisingTogether>()
   readonly #readers = new Map<string, Reader>()
   #confirmed = 0
 
@@ -44,9 +45,11 @@ export class LogMessages {
     this.#counts = counts
   }
 
-  publish({ entry, begin }: PublishAct, offset: number, sum: number): void {
+  publish({ entry, begin, producer }: PublishAct, offset: number, sum: number): void {
     this.#confirmed++
-    if (!this.#publishOrder.take(begin, offset)) {
+    let order = this.#publishOrders.get(producer)
+    if (order === undefined) this.#publishOrders.set(producer, (order = new RisingTogether()))
+    if (!order.take(begin, offset)) {
       this.#findings.add({ rule: 'published_out_of_order', entry, at: this.#at(offset) })
     }
     // Nothing waits for the program to hear of the confirm.

@@ -22,6 +22,8 @@ export interface LiveDriver {
   readonly names: Readonly<Record<string, string>>
   /** Removes the run's topics and queues. */
   remove(): Promise<void>
+  /** Messages that no worker has processed, where the broker can tell. */
+  left?(): Promise<number>
 }
 
 /** Environment variable of a secret id: `X07_SECRET_` and the id in capitals, everything else than letters and digits as `_`. */
@@ -93,5 +95,6 @@ async function openKafkaDriver({ root, run, authorize, secret, log }: LiveOption
     },
     names: { [labTopic]: physical(labTopic) },
     remove: () => driver.removeTopology(),
+    left: () => driver.uncommitted(),
   }
 }

@@ -1,3 +1,5 @@
+import { crc32 } from 'node:zlib'
+import { shardText, type Shard } from '../shards/shard.ts'
 import { envelopeOf, type EventSource, type LabEvent } from './event.ts'
 import { seededNumbers } from './random.ts'
 
@@ -17,14 +19,20 @@ export function seededEvents(options: {
   readonly topic: string
   readonly messages: number
   readonly seed: number
+  /** Only the events of the keys that fall to this part of the workers. */
+  readonly shard?: Shard | undefined
 }): EventSource {
-  const { topic, messages, seed } = options
+  const { topic, messages, seed, shard } = options
   return {
-    total: messages,
-    describe: () => ({ source: 'seed', seed, messages }),
+    total: shard === undefined ? messages : undefined,
+    describe: () => ({ source: 'seed', seed, messages, ...(shard === undefined ? {} : { shard: shardText(shard) }) }),
     *envelopes() {
       const random = seededNumbers(seed)
-      for (let n = 0; n < messages; n++) yield envelopeOf(topic, seededEvent(n, random))
+      for (let n = 0; n < messages; n++) {
+        const event = seededEvent(n, random)
+        if (shard === undefined || crc32(event.key ?? '') % shard.count === shard.index - 1)
+          yield envelopeOf(topic, event)
+      }
     },
   }
 }

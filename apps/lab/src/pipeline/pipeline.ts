@@ -24,7 +24,13 @@ export interface PipelineOptions extends PipelineWork {
    * tried again.
    */
   readonly transcript?: boolean
-  /** Messages of others to consume beside the published ones; default 0. */
+  /** One of several that share out publishing and consuming: then any of them may get any message. */
+  readonly worker?: boolean
+  /** Of a worker: it is done once it has published all of its own and no delivery has come for so long. Without it, `foreign` says. */
+  readonly idleMs?: number | undefined
+  /** Of a worker: how many messages none of them has processed; while there are some it stays, since another may die. */
+  readonly left?: () => Promise<number>
+  /** Messages of others to consume beside the published ones; default 0. Of a worker less than 0 where others got more of its own. */
   readonly foreign?: number
   /** Of a live run; without it refused messages are tried again at once, and what does not come is waited for. */
   readonly patience?: Patience
@@ -60,6 +66,9 @@ const longestLookMs = 1_000
 const looksThatAgree = 3
 /** Times that the wait is longer while the broker has messages: it may not have noticed yet that the consumer of a lost connection is gone. */
 const whileSomethingIsThere = 3
+const looksForIdle = 10
+/** Idle spans in which somebody else has to process what is left. */
+const maxIdleRounds = 20
 
 /**
  * Publishes every event and consumes until each was processed once. Both halves run at the same time; the failure of one
@@ -121,7 +130,7 @@ class Run {
 
   constructor(options: PipelineOptions, signal: AbortSignal) {
     this.#options = options
-    this.#processed = new Processed({ numbered: options.transcript !== true })
+    this.#processed = new Processed({ numbered: options.transcript !== true && options.worker !== true })
     this.#signal = signal
     this.#consumed = follower(signal)
     this.#publishOptions = { signal }
@@ -137,10 +146,11 @@ class Run {
   }
 
   result(): PipelineResult {
+    const others = this.#aggregate.count - this.#confirmed
     return {
       aggregate: this.#aggregate,
       published: this.#confirmed,
-      foreign: Math.max(0, this.#aggregate.count - this.#confirmed),
+      foreign: this.#options.worker === true ? others : Math.max(0, others),
       duplicates: this.#duplicates,
       rejected: this.#rejected,
       notCanonical: this.#notCanonical,
@@ -167,9 +177,38 @@ class Run {
     await this.#room(1)
     if (this.#failure !== undefined) throw this.#failure.error
     if (this.#signal.aborted) throw new DriverError('aborted', 'publish: stopped')
+    if (this.#options.idleMs !== undefined) return this.#endWhenIdle(this.#options.idleMs)
     this.#expected = this.#confirmed + foreign
     this.#endWhenComplete()
-    await this.#watchForLost()
+    if (this.#options.worker !== true) await this.#watchForLost()
+  }
+
+  /** Nobody tells a worker which messages fall to it: it goes on until none has come for a while. */
+  async #endWhenIdle(idleMs: number): Promise<void> {
+    const { patience, left } = this.#options
+    const over = this.#consumed.signal
+    let seen = this.#deliveries
+    let rounds = 0
+    for (let quietLooks = 0; patience !== undefined && !over.aborted; quietLooks++) {
+      if (quietLooks === looksForIdle) {
+        const others = (await left?.()) ?? 0
+        if (others === 0) break
+        if (++rounds === maxIdleRounds) {
+          const waited = (maxIdleRounds * idleMs) / 1_000
+          throw new DriverError(
+            'timeout',
+            `consume: the group has ${others} messages that nobody processed in ${waited} s`,
+          )
+        }
+        quietLooks = -1
+      }
+      await patience.pause(idleMs / looksForIdle, over)
+      if (seen === this.#deliveries) continue
+      seen = this.#deliveries
+      quietLooks = -1
+      rounds = 0
+    }
+    this.#consumed.abort()
   }
 
   /**

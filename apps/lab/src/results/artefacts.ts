@@ -29,5 +29,6 @@ export function makeArtefacts(result: PipelineResult, metrics: Metrics, inputs: 
 
 /** The inputs of a report, with the number of messages from others where there were any. */
 export function withForeign(inputs: JsonObject, foreign: number): JsonObject {
-  return foreign > 0 && Number.isFinite(foreign) ? { ...inputs, foreign } : inputs
+  const tells = foreign > 0 || inputs['shard'] !== undefined
+  return tells && Number.isFinite(foreign) ? { ...inputs, foreign } : inputs
 }

@@ -19,6 +19,10 @@ export function parseShard(text: string): Shard {
   )
 }
 
+export function shardText({ index, count }: Shard): string {
+  return `${index}/${count}`
+}
+
 /** Something to do, and how much work it is. */
 export interface Weighed {
   readonly name: string

@@ -13,7 +13,7 @@ import type { KafkaConsumer } from './consumer/consumer.ts'
 import type { Settings } from './options.ts'
 import type { Outbox } from './producer/outbox.ts'
 import { createTransactions, type Transactions } from './producer/transaction.ts'
-import { administer, ensureTopics, matches, removeTopics } from './topology.ts'
+import { administer, ensureTopics, matches, removeTopics, uncommittedOf } from './topology.ts'
 import { encodeWire } from './wire/encode.ts'
 
 /** A driver of Apache Kafka or Redpanda, and what the port leaves out. */
@@ -26,6 +26,8 @@ export interface KafkaDriver extends Driver {
   readonly partitioner: string
   /** Leaves the group, then deletes the topics and the group. Before close, or after it. */
   removeTopology(options?: WaitOptions): Promise<void>
+  /** Messages of the topics that the consumer group has not committed, whoever of its members has them. */
+  uncommitted(options?: WaitOptions): Promise<number>
 }
 
 /** What a driver is put together from. */
@@ -133,6 +135,19 @@ class Kafka implements KafkaDriver {
     } finally {
       undo()
     }
+  }
+
+  uncommitted({ signal }: WaitOptions = {}): Promise<number> {
+    const { admin, settings } = this.#parts
+    const group = settings.physical(settings.groupId)
+    const what = `ask for the offsets of ${group} on ${this.endpoint}`
+    return administer(
+      admin,
+      settings,
+      what,
+      (client) => uncommittedOf(client, group, [...this.#topics.values()]),
+      signal && { signal },
+    )
   }
 
   close(): Promise<void> {

@@ -119,3 +119,21 @@ function isInUse(error: unknown): boolean {
   const { groups } = error as { readonly groups?: readonly { readonly error?: { readonly type?: string } }[] }
   return groups?.every((group) => group.error?.type === 'NON_EMPTY_GROUP') ?? false
 }
+
+/** Messages of topics that a group has not committed. A partition without a commit is read from its begin. */
+export async function uncommittedOf(admin: Admin, groupId: string, topics: readonly string[]): Promise<number> {
+  const committed = await admin.fetchOffsets({ groupId, topics: [...topics] })
+  let left = 0n
+  for (const topic of topics) {
+    const known = new Map(
+      committed
+        .find((one) => one.topic === topic)
+        ?.partitions.map(({ partition, offset }) => [partition, BigInt(offset)]),
+    )
+    for (const { partition, high, low } of await admin.fetchTopicOffsets(topic)) {
+      const from = known.get(partition) ?? -1n
+      left += BigInt(high) - (from < 0n ? BigInt(low) : from)
+    }
+  }
+  return Number(left)
+}
