@@ -60,7 +60,9 @@ export class KafkaTape implements Tape {
       else if (op === 'call') this.callLanes.set(key, lane)
     }
     let lastAct = -1
-    for (let index = 0; index < this.count; index++) {
+    // A recording of other protocols alone need not be walked through.
+    const count = this.#lanes.some(({ op }) => op !== undefined) ? this.count : 0
+    for (let index = 0; index < count; index++) {
       const { op, key } = this.lane(index)
       this.#first[this.laneNumber(index)] ??= index
       if (op === 'call') {
