@@ -105,6 +105,9 @@ export class RecordedConnection implements ConnectionRecorder {
     const fields = isKnown(apiKey, version) ? decodeBody(apiKey, version, 'request', body) : {}
     const inFlight = (key: string, req: Uint8Array): InFlight => ({ apiKey, version, class: kind, key, req })
     if (apiKey === apiKeys.Fetch) {
+      if (!isKnown(apiKey, version)) {
+        throw new ProtocolError('unsupported', `read a Fetch of version ${version}: it is not one that is known`)
+      }
       const asked = this.#recording.fetches.asked(version, fields, names)
       this.#inFlight.set(correlationId, { ...inFlight(`Fetch/${clientId ?? ''}`, encodeAsked(asked)), asked })
       return

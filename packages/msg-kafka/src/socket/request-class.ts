@@ -61,6 +61,8 @@ interface Topics {
 }
 
 function aboutOf(apiKey: number, fields: Fields, names: TopicNames): string {
+  // A version that is not in the tables: its bytes say what it is about.
+  if (Object.keys(fields).length === 0) return ''
   switch (apiKey) {
     case apiKeys.Produce:
       return text(fields['transactionalId']) || list((fields['topicData'] as Topics[]).map((topic) => names.of(topic)))
