@@ -118,6 +118,9 @@ test('a replay without options plays the default cassette with what was recorded
     profile: 'rr_replay',
     out: undefined,
     json: false,
+    shard: undefined,
+    speed: undefined,
+    step: false,
   })
   expect(replayRequest(optionsOf('replay --profile ci_replay')).cassettes).toEqual([])
   expect(replayRequest(optionsOf('replay --seed 2')).input).toEqual({ kind: 'seed', messages: undefined, seed: 2 })

@@ -203,7 +203,7 @@ const cassettes: Case[] = [
     args: ['replay', '--policy', 'nope_v1'],
     prepare: place('lab.rrbin', () => cassette),
     code: 3,
-    line: `arch/rr/index.x07rr.json: there is no policy "nope_v1"; there are lab_rr_v1; ${mend}`,
+    line: `arch/rr/index.x07rr.json: there is no policy "nope_v1"; there are lab_rr_v1, smoke_rr_v1; ${mend}`,
   },
 ]
 

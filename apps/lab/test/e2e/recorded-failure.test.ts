@@ -13,7 +13,7 @@ test('a recording that ended with a failure of the broker replays to that failur
   const failure = 'publish to memory_v1: the envelope has 169 bytes, max_body_bytes is 100'
   expect(await project.lab(['replay'])).toEqual({
     code: 0,
-    stdout: `replayed  lab.rrbin with no broker up to its recorded failure: ${failure}\nno results: the recorded run has none either\n`,
+    stdout: `replayed  lab.rrbin with no broker up to its recorded failure: ${failure}\nno results: the recorded run has none either\nverdict   identical\n`,
     stderr: '',
   })
   const { code, stdout } = await project.lab(['replay', '--json'])

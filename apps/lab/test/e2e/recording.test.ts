@@ -62,7 +62,9 @@ describe.concurrent('a recording that ends early', () => {
     const [left = ''] = readdirSync(project.path('.x07_rr'))
     expect(left).toMatch(/^lab\.[0-9a-f]{8}\.partial\.rrbin$/)
     const listed = await project.lab(['cassette', 'ls'])
-    expect(listed.stdout).toMatch(new RegExp(`^\\d+ .* unfinished  ${left}\n$`))
+    expect(listed.stdout).toMatch(
+      new RegExp(`^\\d+ .* unfinished  ${left}\n1 left over from runs that ended early; .*\n$`),
+    )
     expect(await project.lab(['record', '--driver', 'memory', '--messages', '2'])).toMatchObject({ code: 0 })
     expect(await verified(project, 'lab.rrbin')).toBe('sealed    lab.rrbin (9 entries)\n')
     const repaired = await project.lab(['cassette', 'repair', left])

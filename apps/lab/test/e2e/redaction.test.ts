@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { createProject, type Project } from '../support/project.ts'
 
@@ -19,7 +19,6 @@ function cassettes(project: Project): string {
 describe('a recording of messages with secrets', () => {
   test('holds none of them, nor do its results, and replays to the same bytes', async () => {
     using project = createProject()
-    mkdirSync(project.path('arch/vcr'))
     project.write(
       'arch/vcr/mail.redact.json',
       '{"schema_version":"vcr.redact@0.1.0","id":"mail","v":1,"fields":["email"]}',
@@ -41,7 +40,6 @@ describe('a recording of messages with secrets', () => {
 
   test('gives equal values equal pseudonyms, with a salt from the environment', async () => {
     using project = createProject()
-    mkdirSync(project.path('arch/vcr'))
     project.write(
       'arch/vcr/mail.redact.json',
       '{"schema_version":"vcr.redact@0.1.0","id":"mail","v":1,"fields":["email"],"salt":"env:X07_SECRET_SALT"}',
