@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+export const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
 export const cassettes = fileURLToPath(new URL('cassettes/', import.meta.url))
 export const program = (name: string): string => fileURLToPath(new URL(`programs/${name}`, import.meta.url))

@@ -37,7 +37,7 @@ options:
   --passthrough HOST:PORT
                     replay: lets connections to a service that is not a broker through; may be given several times
   --real-time       replay: waits for the program's pauses; else time jumps where it only waits
-  --pin             record: pins randomness, process id, host name and network interfaces; every replay has them
+  --pin             record: pins randomness, clock, process id, host name and network interfaces; every replay has them
 
 exit code: that of COMMAND; 1 where a replay diverged, 2 usage, 3 where nothing was recorded, or a broker connection
 was not understood, or there is no cassette`

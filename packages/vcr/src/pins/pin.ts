@@ -27,7 +27,7 @@ type AnyFunction = (...args: never[]) => unknown
 
 /**
  * Pins `Math.random`, crypto's random functions, `process.pid`, `os.hostname` and `os.networkInterfaces`, for the rest of the
- * process. The clock is the process's own.
+ * process. For the clock see `clock.ts`.
  */
 export function pin({ seed, pid, hostname, networkInterfaces }: Pins): void {
   const streams = new Streams(seed)

@@ -7,12 +7,13 @@ import { ReplayError } from '@x07-lab/msg-core/playback'
 import type { MatchRule } from '@x07-lab/msg-core/driver'
 import { openRun, socketRulesOf, type RecordingRun, type ReplayRun } from '@x07-lab/msg-core/run'
 
+import { PlayedClock, pinClock, RecordedClock } from '../pins/clock.ts'
 import { freshPins, pin, type Pins } from '../pins/pin.ts'
 import { protocols } from '../protocols.ts'
 import { interceptDials, interceptSignals } from '../seam/globals.ts'
 import { OutsideDials } from '../seam/outside.ts'
 import { realTimers } from '../seam/timers.ts'
-import { readPins } from '../session/entries.ts'
+import { readClock, readPins } from '../session/entries.ts'
 import { recognise, RecordingSession } from '../session/recording-session.ts'
 import { ReplaySession } from '../session/replay-session.ts'
 import type { Session, SessionReport } from '../session/session.ts'
@@ -53,8 +54,13 @@ export async function attach(self: string): Promise<void> {
     return refuseDials(cassette, settings, slot, error)
   }
   const pins = run.mode === 'replay' ? readPins(run.reader) : settings.pin ? freshPins() : undefined
-  const session = run.mode === 'record' ? record(run, slot, pins, settings.root) : replay(run, slot, settings)
-  if (pins !== undefined) pin(pins)
+  const clock = run.mode === 'replay' ? new PlayedClock(readClock(run.reader)) : new RecordedClock()
+  const own = pins === undefined || clock instanceof PlayedClock ? {} : { pins, clock }
+  const session = run.mode === 'record' ? record(run, slot, own, settings.root) : replay(run, slot, settings)
+  if (pins !== undefined) {
+    pin(pins)
+    pinClock(clock)
+  }
   interceptDials(() => (socket, dialled) => session.dial(socket, dialled))
   const end = onExit(session, slot, settings)
   if (!isMainThread) return
@@ -64,11 +70,16 @@ export async function attach(self: string): Promise<void> {
   })
 }
 
-function record(run: RecordingRun, slot: Slot, pins: Pins | undefined, root: string): RecordingSession {
+function record(
+  run: RecordingRun,
+  slot: Slot,
+  own: { readonly pins?: Pins; readonly clock?: RecordedClock },
+  root: string,
+): RecordingSession {
   const session: RecordingSession = new RecordingSession(run, {
     protocols,
     root,
-    ...(pins === undefined ? {} : { pins }),
+    ...own,
     onSummary: (summary) => slot.write({ final: false, report: session.report(), summary, partial: run.partial }),
   })
   return session

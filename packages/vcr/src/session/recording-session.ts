@@ -11,12 +11,13 @@ import type { RecordedContracts } from '@x07-lab/msg-core/format'
 import { usedContracts, type RecordingRun } from '@x07-lab/msg-core/run'
 import type { Socket } from 'node:net'
 
+import type { RecordedClock } from '../pins/clock.ts'
 import type { Pins } from '../pins/pin.ts'
 import type { Dialled } from '../seam/endpoint.ts'
 import { brokerPorts } from '../seam/outside.ts'
 import { tapSocket, type Listener } from '../seam/tap.ts'
 import { realTimers } from '../seam/timers.ts'
-import { entryKind, pinEntries, signalEntry } from './entries.ts'
+import { clockEntry, entryKind, pinEntries, signalEntry } from './entries.ts'
 import type { NotUnderstood, Session, SessionReport } from './session.ts'
 
 /** Most endpoints that a seal names which are not brokers'. */
@@ -24,6 +25,9 @@ const listedElsewhere = 64
 
 /** Most dials that are kept of an endpoint that has not spoken yet. */
 const keptDials = 16
+
+/** Times of a pinned clock that make an entry; a program that is killed loses the last ones. */
+const timesTogether = 256
 
 /** Peers say who they are in the first entries; the seal's summary is not looked at again for every message. */
 const handshakeEntries = 64
@@ -38,6 +42,8 @@ export interface RecordingSessionOptions {
   readonly root: string
   /** What is pinned of the program, to be the first entries. */
   readonly pins?: Pins
+  /** The program's clock, where it is pinned. */
+  readonly clock?: RecordedClock
   /** Told when the seal would say something new, so that it can be kept for a process that is killed. */
   readonly onSummary?: (summary: Readonly<Record<string, unknown>>) => void
 }
@@ -122,9 +128,14 @@ export class RecordingSession implements Session, Listener {
     const elapsed = this.#elapsed()
     const { pins } = this.#options
     if (this.#run.entries === 0 && pins !== undefined) for (const pin of pinEntries(pins)) this.#run.appendEntry(pin)
+    if ((this.#options.clock?.pending ?? 0) >= timesTogether) this.#keepTimes()
     const latencyTicks = sameTurn === true ? 0 : elapsed
     this.#run.appendEntry({ ...fields, kind: entryKind, err: fields.err ?? 0, latencyTicks })
     if (this.#run.entries <= handshakeEntries) this.#tellSummary()
+  }
+
+  #keepTimes(): void {
+    for (const times of this.#options.clock?.take() ?? []) this.#run.appendEntry(clockEntry(times))
   }
 
   /** Microseconds since the entry before, at least 1. */
@@ -165,6 +176,7 @@ export class RecordingSession implements Session, Listener {
     this.#report = report
     try {
       if (complete && this.#notUnderstood.length === 0 && this.#run.failure === undefined) {
+        if (this.#run.entries > 0) this.#keepTimes()
         this.#run.complete({ more: { ...this.summary(), idle_ticks: this.#idle() } })
       } else {
         const where = this.#run.abandon()
