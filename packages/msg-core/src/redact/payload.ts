@@ -15,7 +15,6 @@ interface Edit {
  */
 export class TextRedactor {
   readonly #isField: (name: string) => boolean
-  readonly #maybeField: RegExp
   readonly #pair: RegExp | undefined
   readonly #pointers: readonly (readonly string[])[]
   readonly #patterns: readonly RegExp[]
@@ -23,9 +22,7 @@ export class TextRedactor {
 
   constructor({ fields, pointers, patterns }: RedactionRules, replace: (value: string) => string) {
     this.#isField = nameTest(fields)
-    // An escape in a name may spell anything, so it is looked at too. Runs are bounded, so that no text takes quadratic time.
-    const names = sourceOfAll(fields, String.raw`[^"\\]{0,64}`)
-    this.#maybeField = new RegExp(String.raw`"(?:${names})"\s*:|\\[^"]{0,64}"\s*:`, 'i')
+    // Runs are bounded, so that no text takes quadratic time.
     const plain = sourceOfAll(fields, String.raw`[\w.-]{0,64}`)
     this.#pair =
       fields.length === 0
@@ -50,16 +47,31 @@ export class TextRedactor {
   /** Any text: JSON, or an error, or a header's value. */
   text(text: string): string {
     let redacted = text
-    if (this.#pointers.length > 0 || this.#maybeField.test(text)) redacted = this.#json(redacted)
+    if (isObjectOrList(text) && (this.#pointers.length > 0 || this.#mayHoldField(text))) redacted = this.#json(redacted)
     if (this.#pair !== undefined && redacted.includes('=')) redacted = this.#replaceAll(redacted, this.#pair)
     for (const pattern of this.#patterns) redacted = this.#replaceAll(redacted, pattern)
     return redacted
   }
 
+  /**
+   * Whether a parse can find a field: each name of JSON, a text with a colon behind it, is looked at where it stands. One with an
+   * escape may spell anything.
+   */
+  #mayHoldField(text: string): boolean {
+    for (let colon = text.indexOf(':'); colon !== -1; colon = text.indexOf(':', colon + 1)) {
+      let end = colon - 1
+      while (isSpace(text.charCodeAt(end))) end--
+      if (end < 1 || text.charCodeAt(end) !== quote) continue
+      const start = text.lastIndexOf('"', end - 1)
+      if (start === -1) continue
+      if (text.charCodeAt(start - 1) === backslash || end - start > longestName) return true
+      const name = text.slice(start + 1, end)
+      if (this.#isField(name) || name.includes('\\')) return true
+    }
+    return false
+  }
+
   #json(text: string): string {
-    const first = text.trimStart().charCodeAt(0)
-    // An object or a list; a parse of anything else is for nothing.
-    if (first !== 0x7b && first !== 0x5b) return text
     const parsed = parseJson(text, { duplicateKeys: 'keep', loneSurrogates: 'keep' })
     if (!parsed.ok) return text
     const edits: Edit[] = []
@@ -97,6 +109,23 @@ export class TextRedactor {
     }
     return apply(text, edits)
   }
+}
+
+const quote = 0x22
+const backslash = 0x5c
+/** Names that are longer are left to the parser, in characters. */
+const longestName = 256
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09
+}
+
+/** Whether JSON of something with names begins here; a parse of anything else is for nothing. */
+function isObjectOrList(text: string): boolean {
+  let at = 0
+  while (isSpace(text.charCodeAt(at))) at++
+  const first = text.charCodeAt(at)
+  return first === 0x7b || first === 0x5b
 }
 
 function isEmpty(node: JsonNode): boolean {
