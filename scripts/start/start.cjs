@@ -45,9 +45,9 @@ const settledMs = 2000
  * What the system says of a file as long as nobody touches it; the last of these times cannot be set. Empty for a file that
  * was just written.
  */
-function stampOf(input) {
+function stampOf(input, readAt = Date.now()) {
   const { ino, size, mtimeMs, ctimeMs } = statSync(join(root, input))
-  return Date.now() - ctimeMs < settledMs ? '' : `${ino} ${size} ${mtimeMs} ${ctimeMs}`
+  return readAt - ctimeMs < settledMs ? '' : `${ino} ${size} ${mtimeMs} ${ctimeMs}`
 }
 
 /** Remembers which bundle is that of which files. */
@@ -63,7 +63,7 @@ function findBundle(cache) {
     const known = JSON.parse(readFileSync(join(cache, 'inputs.json'), 'utf8'))
     const { inputs } = known
     // Before the contents are read: what changes in between is found by the next start.
-    const stamps = inputs.map(stampOf)
+    const stamps = inputs.map((input) => stampOf(input))
     const isUntouched = known.place === place && stamps.every((stamp, at) => stamp !== '' && stamp === known.stamps[at])
     const key = isUntouched ? known.key : keyOf(inputs, (input) => readFileSync(join(root, input)))
     const folder = join(cache, key)
@@ -78,8 +78,10 @@ function findBundle(cache) {
 async function makeBundle(program, cache) {
   try {
     const { bundle } = await import(pathToFileURL(join(__dirname, 'bundle.ts')).href)
+    const readAt = Date.now()
     const { key, inputs } = await bundle({ root, cache, ...programs[program], keyOf })
-    remember(cache, { place, key, inputs, stamps: inputs.map(() => '') })
+    // Of what was written before anything was read, this is what was read.
+    remember(cache, { place, key, inputs, stamps: inputs.map((input) => stampOf(input, readAt)) })
     return join(cache, key)
   } catch (error) {
     if (process.env.X07_LAB_DEBUG === '1') process.stderr.write(`${program}: not bundled: ${error.stack}\n`)
@@ -87,19 +89,34 @@ async function makeBundle(program, cache) {
   }
 }
 
+function cacheOf(program) {
+  return join(packages, '.cache', 'x07-lab', program)
+}
+
+/** The folder of a program's bundle, which is made where there is none yet; undefined where none can be made. */
+async function bundleOf(program, cache) {
+  return existsSync(packages) ? (findBundle(cache) ?? (await makeBundle(program, cache))) : undefined
+}
+
+/** Makes what is missing, so that the first command of a new checkout is as fast as the next. */
+async function prepare() {
+  for (const program of Object.keys(programs)) await bundleOf(program, cacheOf(program))
+}
+
 /** Runs a program in this process. */
 async function start(program) {
   const { format, entries } = programs[program]
   const [[name, source]] = Object.entries(entries)
-  const cache = join(packages, '.cache', 'x07-lab', program)
-  const bundled = existsSync(packages) ? (findBundle(cache) ?? (await makeBundle(program, cache))) : undefined
+  const cache = cacheOf(program)
+  const bundled = await bundleOf(program, cache)
   if (bundled === undefined) {
     await import(pathToFileURL(join(root, source)).href)
     return
   }
-  enableCompileCache(join(cache, 'compiled'))
+  // Not the lab: its runs write nothing but results and cassettes.
+  if (program !== 'lab') enableCompileCache(join(cache, 'compiled'))
   if (format === 'cjs') require(join(bundled, `${name}.cjs`))
   else await import(pathToFileURL(join(bundled, `${name}.mjs`)).href)
 }
 
-module.exports = { start }
+module.exports = { prepare, start }

@@ -1,0 +1,2 @@
+'use strict'
+void require('./start.cjs').prepare()
