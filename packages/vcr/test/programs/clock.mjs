@@ -8,7 +8,7 @@ await channel.assertQueue('greetings', { autoDelete: true })
 for (const name of ['Ada', 'Grace']) channel.sendToQueue('greetings', Buffer.from(`hello ${name}`))
 await channel.waitForConfirms()
 for (let message; (message = await channel.get('greetings')); channel.ack(message)) {
-  console.log(`${new Date().toISOString()} ${message.content}`)
+  console.log(`${new Date().toISOString()} ${String(message.content)}`)
 }
 await channel.close()
 await connection.close()
