@@ -1,3 +1,4 @@
+import { replaceDate } from './replace-date.ts'
 import { callingPackage } from './streams.ts'
 
 /** What gives the program's clock. */
@@ -78,18 +79,8 @@ export class PlayedClock implements Clock {
 
 /** Makes `Date` tell the time of a clock, for the rest of the process. Clients of brokers keep the one they have. */
 export function pinClock(clock: Clock): void {
-  const Own = globalThis.Date
-  const now = (): number => {
-    const time = Own.now()
+  replaceDate((time) => {
     const name = callingPackage(new Error().stack ?? '')
     return clients.test(name) ? time : clock.timeFor(name, time)
-  }
-  const date = new Proxy(Own, {
-    apply: () => new Own(now()).toString(),
-    construct: (target, args: unknown[], newTarget) =>
-      Reflect.construct(target, args.length === 0 ? [now()] : args, newTarget) as object,
-    get: (target, name, receiver) => (name === 'now' ? now : (Reflect.get(target, name, receiver) as unknown)),
   })
-  globalThis.Date = date
-  Own.prototype.constructor = date
 }

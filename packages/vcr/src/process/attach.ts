@@ -7,7 +7,7 @@ import { ReplayError } from '@x07-lab/msg-core/playback'
 import type { MatchRule } from '@x07-lab/msg-core/driver'
 import { openRun, socketRulesOf, type RecordingRun, type ReplayRun } from '@x07-lab/msg-core/run'
 
-import { PlayedClock, pinClock, RecordedClock } from '../pins/clock.ts'
+import { type Clock, PlayedClock, pinClock, RecordedClock } from '../pins/clock.ts'
 import { freshPins, pin, type Pins } from '../pins/pin.ts'
 import { protocols } from '../protocols.ts'
 import { interceptDials, interceptSignals } from '../seam/globals.ts'
@@ -53,14 +53,7 @@ export async function attach(self: string): Promise<void> {
     // A process that dials nobody needs no cassette.
     return refuseDials(cassette, settings, slot, error)
   }
-  const pins = run.mode === 'replay' ? readPins(run.reader) : settings.pin ? freshPins() : undefined
-  const clock = run.mode === 'replay' ? new PlayedClock(readClock(run.reader)) : new RecordedClock()
-  const own = pins === undefined || clock instanceof PlayedClock ? {} : { pins, clock }
-  const session = run.mode === 'record' ? record(run, slot, own, settings.root) : replay(run, slot, settings)
-  if (pins !== undefined) {
-    pin(pins)
-    pinClock(clock)
-  }
+  const session = run.mode === 'record' ? record(run, slot, settings) : replay(run, slot, settings)
   interceptDials(() => (socket, dialled) => session.dial(socket, dialled))
   const end = onExit(session, slot, settings)
   if (!isMainThread) return
@@ -70,22 +63,25 @@ export async function attach(self: string): Promise<void> {
   })
 }
 
-function record(
-  run: RecordingRun,
-  slot: Slot,
-  own: { readonly pins?: Pins; readonly clock?: RecordedClock },
-  root: string,
-): RecordingSession {
+function record(run: RecordingRun, slot: Slot, { pin: isPinned, root }: Settings): RecordingSession {
+  const own = isPinned ? { pins: freshPins(), clock: new RecordedClock() } : undefined
   const session: RecordingSession = new RecordingSession(run, {
     protocols,
     root,
     ...own,
     onSummary: (summary) => slot.write({ final: false, report: session.report(), summary, partial: run.partial }),
   })
+  if (own !== undefined) pinAll(own.pins, own.clock)
   return session
 }
 
+function pinAll(pins: Pins, clock: Clock): void {
+  pin(pins)
+  pinClock(clock)
+}
+
 function replay(run: ReplayRun, slot: Slot, { root, passthrough, realTime }: Settings): ReplaySession {
+  const pins = readPins(run.reader)
   const time = realTime ? undefined : new VirtualTime(() => session.isBusy)
   const session: ReplaySession = new ReplaySession(run, {
     protocols,
@@ -107,6 +103,8 @@ function replay(run: ReplayRun, slot: Slot, { root, passthrough, realTime }: Set
   })
   if (time !== undefined) patchTimers(time)
   slot.write({ final: false, report: session.report() })
+  // Behind the timers: what is left of the recorded times goes on as the program's own time does.
+  if (pins !== undefined) pinAll(pins, new PlayedClock(readClock(run.reader)))
   return session
 }
 

@@ -34,16 +34,26 @@ export function pinEntries(pins: Pins): EntryFields[] {
   }))
 }
 
+/** The entries of an operation, lane by lane, with the key of their lane. */
+export function* entriesOf(
+  reader: CassetteReader,
+  op: string,
+): Generator<{ readonly entry: number; readonly key: string }> {
+  for (const [id, lane] of [...reader.lanes.values()].entries()) {
+    if (Buffer.from(lane.op).toString() !== op) continue
+    const key = Buffer.from(lane.key).toString()
+    for (let entry = reader.peek(id); entry !== undefined; entry = reader.nextInLane(entry)) yield { entry, key }
+  }
+}
+
 /** The pins of a cassette; undefined where it was recorded without. */
 export function readPins(reader: CassetteReader): Pins | undefined {
-  const found: Record<string, unknown> = {}
-  for (const [id, lane] of [...reader.lanes.values()].entries()) {
-    const entry = Buffer.from(lane.op).toString() === pinOp ? reader.peek(id) : undefined
-    if (entry === undefined) continue
-    const { resp } = decodeEntry(reader.entry(entry))
-    found[Buffer.from(lane.key).toString()] = JSON.parse(Buffer.from(resp).toString())
+  const found = new Map<string, unknown>()
+  for (const { entry, key } of entriesOf(reader, pinOp)) {
+    // The first one of a name counts.
+    if (!found.has(key)) found.set(key, responseOf(reader, entry))
   }
-  return typeof found['seed'] === 'string' ? (found as unknown as Pins) : undefined
+  return typeof found.get('seed') === 'string' ? (Object.fromEntries(found) as unknown as Pins) : undefined
 }
 
 export function clockEntry({ name, times }: ClockTimes): EntryFields {
@@ -52,12 +62,12 @@ export function clockEntry({ name, times }: ClockTimes): EntryFields {
 
 /** The times of a cassette that was recorded with pins, in their order. */
 export function* readClock(reader: CassetteReader): Generator<ClockTimes> {
-  for (const [id, lane] of [...reader.lanes.values()].entries()) {
-    if (Buffer.from(lane.op).toString() !== clockOp) continue
-    const name = Buffer.from(lane.key).toString()
-    for (let entry = reader.peek(id); entry !== undefined; entry = reader.nextInLane(entry)) {
-      const times: unknown = JSON.parse(Buffer.from(decodeEntry(reader.entry(entry)).resp).toString())
-      if (Array.isArray(times)) yield { name, times: times.filter((time) => typeof time === 'number') }
-    }
+  for (const { entry, key } of entriesOf(reader, clockOp)) {
+    const times = responseOf(reader, entry)
+    if (Array.isArray(times)) yield { name: key, times: times.filter((time) => typeof time === 'number') }
   }
+}
+
+function responseOf(reader: CassetteReader, entry: number): unknown {
+  return JSON.parse(Buffer.from(decodeEntry(reader.entry(entry)).resp).toString())
 }

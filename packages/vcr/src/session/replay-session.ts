@@ -20,7 +20,7 @@ import type { Timers } from '../seam/timers.ts'
 import type { VirtualTime } from '../time/virtual-time.ts'
 import type { Session, SessionReport } from './session.ts'
 import { awaitedText } from '../report/text.ts'
-import { signalOp } from './entries.ts'
+import { entriesOf, signalOp } from './entries.ts'
 import { recognise } from './recording-session.ts'
 import { StallWatch } from './stall-watch.ts'
 
@@ -298,13 +298,9 @@ function schedulerOf({ timers, time }: ReplaySessionOptions): PlayScheduler {
 }
 
 function recordedSignals({ reader }: ReplayRun): RecordedSignal[] {
-  const found: RecordedSignal[] = []
-  for (const [id, lane] of [...reader.lanes.values()].entries()) {
-    if (Buffer.from(lane.op).toString() !== signalOp) continue
-    const name = Buffer.from(lane.key).toString()
-    for (let entry = reader.peek(id); entry !== undefined; entry = reader.nextInLane(entry)) found.push({ entry, name })
-  }
-  return found.toSorted((a, b) => a.entry - b.entry)
+  return Array.from(entriesOf(reader, signalOp), ({ entry, key }) => ({ entry, name: key })).toSorted(
+    (a, b) => a.entry - b.entry,
+  )
 }
 
 /** After a stall nothing more is played: a program that dials again is refused. */

@@ -5,6 +5,7 @@ import promises from 'node:timers/promises'
 import { promisify } from 'node:util'
 
 import { realTimers } from '../seam/timers.ts'
+import { replaceDate } from '../pins/replace-date.ts'
 import type { QueuedTimer } from './timer-queue.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
@@ -123,16 +124,7 @@ function aborted(signal: AbortSignal | undefined): Error {
 }
 
 function patchClocks(time: VirtualTime): void {
-  const RealDate = globalThis.Date
-  const now = (): number => Math.floor(RealDate.now() + time.offset)
-  const date = new Proxy(RealDate, {
-    apply: () => new RealDate(now()).toString(),
-    construct: (target, args: unknown[], newTarget) =>
-      Reflect.construct(target, args.length === 0 ? [now()] : args, newTarget) as object,
-    get: (target, name, receiver) => (name === 'now' ? now : (Reflect.get(target, name, receiver) as unknown)),
-  })
-  globalThis.Date = date
-  RealDate.prototype.constructor = date
+  replaceDate((real) => Math.floor(real + time.offset))
   Object.defineProperty(performance, 'now', {
     value: () => realTimers.now() + time.offset,
     configurable: true,
