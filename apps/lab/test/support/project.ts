@@ -55,8 +55,8 @@ export interface Project extends Disposable {
   readonly process: (args: readonly string[], options?: RunOptions) => Promise<Ran>
   /** Starts `lab` in the project. */
   readonly start: (args: readonly string[], options?: Omit<RunOptions, 'stdin'>) => Started
-  /** Resolves when a recording under way has written so many bytes. */
-  readonly recorded: (bytes: number) => Promise<void>
+  /** The cassette of a recording under way, as soon as it has so many bytes. */
+  readonly recorded: (bytes: number) => Promise<string>
   readonly write: (path: string, content: string | Uint8Array) => void
   readonly read: (path: string) => Buffer
   /** Replaces text in a file that holds it. */
@@ -152,12 +152,13 @@ function writtenBytes(path: string): number {
   return readFileSync(path).findLastIndex((byte) => byte !== 0) + 1
 }
 
-async function recorded(folder: string, bytes: number): Promise<void> {
+async function recorded(folder: string, bytes: number): Promise<string> {
   mkdirSync(folder, { recursive: true })
-  const written = Promise.withResolvers<void>()
+  const written = Promise.withResolvers<string>()
   const watcher = watch(folder, (_event, name) => {
-    if (name !== null && writtenBytes(join(folder, name)) >= bytes) written.resolve()
+    if (name !== null && writtenBytes(join(folder, name)) >= bytes) written.resolve(join(folder, name))
   })
-  await written.promise
+  const file = await written.promise
   watcher.close()
+  return file
 }

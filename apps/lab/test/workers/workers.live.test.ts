@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { brokers } from '../faults/support/live.ts'
 import { createProject } from '../support/project.ts'
@@ -12,9 +12,10 @@ describe.skipIf(!brokers.includes('kafka'))('workers that share a topic', () => 
     const written = project.recorded(500_000)
     const workers = ['--workers', '2', '--idle', '3', '--cassette', 'shared']
     const { child, ended } = project.start(['record', '--driver', 'kafka', ...events, ...workers])
-    await written
-    const [worker = 0] = childrenOf(child.pid ?? 0)
-    process.kill(worker, 'SIGKILL')
+    const cassette = await written
+    const writer = childrenOf(child.pid ?? 0).find((worker) => hasOpen(worker, cassette))
+    if (writer === undefined) throw new Error(`no worker has ${cassette} open`)
+    process.kill(writer, 'SIGKILL')
     const { code, stdout, stderr } = await ended
     expect([code, stderr]).toEqual([0, expect.stringMatching(/worker \d of 2 died and is started again/)])
     expect(stdout).toMatch(
@@ -32,4 +33,18 @@ describe.skipIf(!brokers.includes('kafka'))('workers that share a topic', () => 
 
 function childrenOf(pid: number): number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number)
+}
+
+function hasOpen(pid: number, path: string): boolean {
+  const folder = `/proc/${pid}/fd`
+  return readdirSync(folder).some((fd) => readlinkOrNone(`${folder}/${fd}`) === path)
+}
+
+/** A descriptor that was closed since its folder was listed leads nowhere. */
+function readlinkOrNone(path: string): string | undefined {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return undefined
+  }
 }
