@@ -88,6 +88,7 @@ export const commands = {
         help: 'with --workers: done once nothing has come for so long (default 15)',
       },
       keep: { type: 'boolean', help: 'leave the topics and queues of this run on the broker' },
+      'ignore-disk': { type: 'boolean', help: 'record although the disk has less room than the messages will take' },
       json,
     },
   },

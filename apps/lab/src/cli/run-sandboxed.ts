@@ -1,5 +1,6 @@
 import { closeSync, existsSync, fsyncSync, openSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { laterParts } from '@x07-lab/msg-core/format'
 import { checkOwnPath, isCi, NotAFileError } from '@x07-lab/msg-core/kit'
 import { findCassette, runAction } from '@x07-lab/msg-core/run'
 import { replayOf, runModes, type RecordRequest, type ReplayRequest } from '../commands/request.ts'
@@ -47,7 +48,7 @@ export async function runRecord(request: RecordRequest, where: SandboxedOptions)
       )
     case 'record': {
       const code = await startServed(recording, where)
-      syncCassette(file.path)
+      for (const path of [...laterParts(file.path), file.path]) syncCassette(path)
       return code
     }
   }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
+import { CASSETTE_FOLDER, laterParts } from '@x07-lab/msg-core/format'
 import { hashFile, NotAFileError, whyFailed } from '@x07-lab/msg-core/kit'
 import { readJsonFile } from '../json-file.ts'
 import { exitCodes, UserError } from '../user-error.ts'
@@ -18,7 +18,12 @@ export async function committedCassettes(root: string): Promise<string[]> {
   const pinned = Object.entries((await readLock(root))?.cassettes ?? {})
   for (const [path, pin] of pinned) {
     // One that is not there is told by the replay, like any other.
-    if (existsSync(join(root, path)) && sha256Of(join(root, path)) !== pin?.sha256) throw notPinned(path)
+    if (!existsSync(join(root, path))) continue
+    const parts = [{ path, sha256: pin?.sha256 }, ...(pin?.parts ?? [])]
+    // A part that is missing is told by the replay too.
+    const there = parts.filter((part) => existsSync(join(root, part.path)))
+    if (there.some((part) => sha256Of(join(root, part.path)) !== part.sha256)) throw notPinned(path)
+    if (laterParts(join(root, path)).length >= parts.length) throw notPinned(path)
   }
   const names = pinned.map(([path]) => path.replace(`${CASSETTE_FOLDER}/`, ''))
   if (names.length > 0) return names.sort()
@@ -28,8 +33,14 @@ export async function committedCassettes(root: string): Promise<string[]> {
   )
 }
 
+interface Pin {
+  readonly sha256?: string
+  /** Those after the first. */
+  readonly parts?: readonly { readonly path: string; readonly sha256: string }[]
+}
+
 interface CassetteLock {
-  readonly cassettes?: Readonly<Record<string, { readonly sha256?: string } | null>>
+  readonly cassettes?: Readonly<Record<string, Pin | null>>
 }
 
 async function readLock(root: string): Promise<CassetteLock | null> {

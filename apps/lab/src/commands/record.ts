@@ -86,7 +86,7 @@ export interface RecordContext {
 export async function record(request: RecordRequest, context: RecordContext): Promise<RecordOutcome> {
   const { root, console, signal, log, open = openLiveDriver } = context
   prepareFolder(root, context.out)
-  if (request.mode !== 'off') await checkRoom(root, request)
+  if (request.mode !== 'off') await checkRoom(root, request, (line) => console.note(line))
   const source = await openSource(root, request.input, context.stdin, request.worker?.shard)
   const lab = await openLabMetrics(root)
   const redactor = await readRedaction(root, request.policy, context.env)

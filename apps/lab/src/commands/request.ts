@@ -7,18 +7,14 @@ import { parseShard, type Shard } from '../shards/shard.ts'
 import { text, wholeNumber } from '../cli/values.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 
-/** Messages of one recording at most: two entries each, within `max_entries` of the policy. */
-export const maxMessages = 3_900_000
-/** A made-up message takes about 1,900 bytes of a cassette on Kafka, less elsewhere; this is above all of them. */
-export const seededMessageBytes = 2_100
+/** Messages of one recording at most, made up or not: their numbers have eight digits. */
+export const maxMessages = 100_000_000
 /** Above what a connection needs that went silent: it is given up after 20 s at most, and dialled again. */
 const defaultLostAfterSeconds = 25
 
 /** Above what a group needs to rebalance when a worker dies: its session ends after 10 s. */
 const defaultIdleSeconds = 15
 
-/** Made-up messages at most: a cassette ends at 4 GiB. */
-export const maxSeededMessages = 2_000_000
 export const defaultCassette = 'lab.rrbin'
 /** The events of a run where nothing says otherwise. */
 export const seedDefaults = { messages: 1_000, seed: 1 } as const
@@ -60,6 +56,8 @@ export interface RecordRequest {
   /** Time without a delivery after which confirmed messages that did not come are lost. */
   readonly lostAfterMs: number
   readonly keep: boolean
+  /** Records although the disk has not the room that it will take. */
+  readonly ignoreDisk: boolean
   /** One of several workers on one topic. */
   readonly worker?: { readonly shard: Shard; readonly idleMs: number } | undefined
   /** Where the metrics are served while it records, `HOST:PORT`. */
@@ -114,6 +112,7 @@ export function recordRequest(options: OptionValues): RecordRequest {
     lostAfterMs:
       1_000 * wholeNumber(options, 'lost-after', { least: 1, most: 86_400, byDefault: defaultLostAfterSeconds }),
     keep: options['keep'] === true,
+    ignoreDisk: options['ignore-disk'] === true,
     metrics: typeof options['metrics'] === 'string' ? options['metrics'] : undefined,
     json: options['json'] === true,
   }
@@ -203,7 +202,7 @@ function seedOptions<Default extends number | undefined>(
 ): { messages: number | Default; seed: number | Default } {
   const { messages, seed } = byDefault
   return {
-    messages: wholeNumber(options, 'messages', { least: 1, most: maxSeededMessages, byDefault: messages }),
+    messages: wholeNumber(options, 'messages', { least: 1, most: maxMessages, byDefault: messages }),
     seed: wholeNumber(options, 'seed', { least: 0, most: Number.MAX_SAFE_INTEGER, byDefault: seed }),
   }
 }

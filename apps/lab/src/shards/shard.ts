@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs'
+import { laterParts } from '@x07-lab/msg-core/format'
 import { UserError } from '../user-error.ts'
 
 /** One part of a work that is shared out: the `index`-th of `count`, from 1. */
@@ -48,7 +49,10 @@ export function shareOut(all: readonly Weighed[], count: number): string[][] {
   return shards.map(({ names }) => names.sort())
 }
 
-/** The size of a file; 0 where it is not there, which its replay will tell. */
+/** The size of a recording with all its parts; 0 where it is not there, which its replay will tell. */
 export function bytesOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  return [path, ...laterParts(path)].reduce(
+    (sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0),
+    0,
+  )
 }

@@ -1,7 +1,14 @@
 import { copyFileSync, mkdtempSync, readdirSync, rmSync, truncateSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { checkSeal, inspectCassette, NO_LIMITS, openReader, type CassetteReader } from '@x07-lab/msg-core/format'
+import {
+  checkSeal,
+  inspectCassette,
+  NO_LIMITS,
+  openReader,
+  withoutLaterParts,
+  type CassetteReader,
+} from '@x07-lab/msg-core/format'
 import { findCassette, partialEnding } from '@x07-lab/msg-core/run'
 import { exitCodes, UserError } from '../user-error.ts'
 
@@ -24,7 +31,7 @@ export function openShards(root: string, given: string): ShardCassette[] {
   const stem = basename(file.name).replace(/\.rrbin$/, '')
   const pattern = new RegExp(`^${RegExp.escape(stem)}\\.(\\d+)-of-(\\d+)(\\..+)?\\.rrbin$`)
   const folder = dirname(file.path)
-  const found = readdirSync(folder)
+  const found = withoutLaterParts(readdirSync(folder), (name) => join(folder, name))
     .sort()
     .flatMap((name) => {
       const [, index = '', count = ''] = pattern.exec(name) ?? []

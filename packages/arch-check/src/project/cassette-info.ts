@@ -1,10 +1,12 @@
-import { checkSeal, openReader, type SealCheck } from '@x07-lab/msg-core/format'
+import { checkSeal, openReader, partFileName, type SealCheck } from '@x07-lab/msg-core/format'
 import { hashFile as hash } from '@x07-lab/msg-core/kit'
 
 /** What a cassette says of itself. */
 export interface CassetteInfo {
   entries: number
   bytes: number
+  /** The parts after the first, where it is in several. */
+  parts: { path: string; bytes: number; sha256: string }[]
   seal: SealCheck
   /** The record/replay policy the seal names; null for a cassette without a seal. */
   policy: string | null
@@ -21,7 +23,7 @@ export function hashFile(path: string): string | undefined {
   }
 }
 
-/** Reads a cassette through, its seal included; a sentence about what is wrong where it is damaged. */
+/** Reads a cassette through with all its parts, their seals included; a sentence about what is wrong where it is damaged. */
 export function readCassette(path: string, name: string): CassetteInfo | string {
   try {
     using reader = openReader(path, { name })
@@ -33,6 +35,10 @@ export function readCassette(path: string, name: string): CassetteInfo | string 
     return {
       entries: reader.count,
       bytes: reader.bytes,
+      parts: (reader.parts ?? []).slice(1).map(({ bytes }, at) => {
+        const number = at + 2
+        return { path: partFileName(name, number), bytes, sha256: hashFile(partFileName(path, number)) ?? '' }
+      }),
       seal,
       policy: text('policy'),
       contractsLockSha256: text('contracts_lock_sha256'),

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
+import { CASSETTE_FOLDER, withoutLaterParts } from '@x07-lab/msg-core/format'
 import { escapePointerToken } from '@x07-lab/msg-core/json'
 import type { ContractModel } from '../x07/contracts/model.ts'
 import { type Document, positionIn } from '../x07/document/document.ts'
@@ -18,8 +18,11 @@ const VERSION = 'x07.lab.cassettes.lock@0.1.0'
 
 /** What the lock says of one cassette. */
 export interface CassettePin {
-  /** SHA-256 of the file. */
+  /** SHA-256 of the file; of the first where it is in parts. */
   sha256: string
+  /** The other files of a recording in parts. */
+  parts?: { path: string; bytes: number; sha256: string }[]
+  /** Of all parts, as the bytes. */
   entries: number
   bytes: number
   /** The policy its seal names, and the hash of that policy's file when it was pinned. */
@@ -35,7 +38,7 @@ export type CassettesLock =
   | { kind: 'invalid'; reason: string; line: number; col: number }
   | { kind: 'read'; document: Document; cassettes: ReadonlyMap<string, CassettePin> }
 
-/** The cassettes on disk that are for committing, by path below the root, sorted. */
+/** The cassettes on disk that are for committing, by path below the root, sorted; of a recording in parts the first. */
 export function listCassettes(root: string): string[] {
   let names: string[]
   try {
@@ -44,9 +47,10 @@ export function listCassettes(root: string): string[] {
     return []
   }
   const isLocal = localRecordings(root)
-  return names
+  const cassettes = names
     .map((name) => name.replaceAll('\\', '/'))
     .filter((name) => (name.endsWith('.rrbin') || name.endsWith('.bin')) && !isLocal(name))
+  return withoutLaterParts(cassettes, (name) => join(root, CASSETTE_FOLDER, name))
     .map((name) => `${CASSETTE_FOLDER}/${name}`)
     .toSorted(compareUtf8)
 }
@@ -86,12 +90,26 @@ function isPin(value: unknown): value is CassettePin {
   const pin: Partial<Record<keyof CassettePin, unknown>> = value
   return (
     typeof pin.sha256 === 'string' &&
+    (pin.parts === undefined || isParts(pin.parts)) &&
     Number.isSafeInteger(pin.entries) &&
     Number.isSafeInteger(pin.bytes) &&
     [pin.rr_policy_id, pin.rr_policy_jcs_sha256_hex, pin.contracts_lock_sha256].every(
       (text) => text === null || typeof text === 'string',
     )
   )
+}
+
+function isParts(value: unknown): boolean {
+  const isPart = (part: { path?: unknown; bytes?: unknown; sha256?: unknown } | null): boolean =>
+    typeof part?.path === 'string' && typeof part.sha256 === 'string' && Number.isSafeInteger(part.bytes)
+  return Array.isArray(value) && value.length > 0 && value.every(isPart)
+}
+
+/** Whether a pin is of these very files. */
+export function isPinOf(pin: CassettePin, sha256: string, { parts }: CassetteInfo): boolean {
+  const text = (list: CassetteInfo['parts']): string =>
+    list.map((one) => `${one.path} ${one.bytes} ${one.sha256}`).join('\n')
+  return pin.sha256 === sha256 && text(pin.parts ?? []) === text(parts)
 }
 
 /** Hash of the file of a record/replay policy, null where the contracts have none of that id. */
@@ -104,6 +122,7 @@ export function policyHash(model: ContractModel, id: string | null): string | nu
 export function pinFor(sha256: string, info: CassetteInfo, model: ContractModel): CassettePin {
   return {
     sha256,
+    ...(info.parts.length === 0 ? {} : { parts: info.parts }),
     entries: info.entries,
     bytes: info.bytes,
     rr_policy_id: info.policy,

@@ -11,6 +11,7 @@ import {
   type CassettePin,
   CASSETTES_LOCK_PATH,
   cassettesLockText,
+  isPinOf,
   listCassettes,
   pinFor,
   policyHash,
@@ -74,7 +75,7 @@ export function checkCassettes(input: OwnRuleInput): CheckedCassettes {
       findings.push(ownFinding('E_ARCH_CASSETTE_DAMAGED', message, at))
       continue
     }
-    const isPinned = pin !== undefined && pin.sha256 === sha256
+    const isPinned = pin !== undefined && isPinOf(pin, sha256, info)
     const unfinished = whyUnfinished(path, info, isPinned || named.has(path) || !writing)
     const stale = staleFindings(root, path, info, contractsLock)
     if (unfinished !== undefined) findings.push(ownFinding('E_ARCH_CASSETTE_UNSEALED', unfinished, at))
@@ -155,11 +156,17 @@ function changedFinding(path: string, pin: CassettePin, info: CassetteInfo, sha2
   return ownFinding('E_ARCH_CASSETTE_CHANGED', message, { file: path }, { data: { sha256, pinned_sha256: pin.sha256 } })
 }
 
-function pinText(path: string, { entries, bytes, seal }: CassetteInfo, again: boolean): string {
+function pinText(path: string, { entries, bytes, parts, seal }: CassetteInfo, again: boolean): string {
   const driver = seal.kind === 'sealed' ? seal.seal['driver'] : undefined
   const { client, broker } = (typeof driver === 'object' && driver !== null ? driver : {}) as Record<string, unknown>
   const made = [client, broker].filter((one) => typeof one === 'string')
-  const facts = [`${entries} entries`, `${bytes} bytes`, ...(seal.kind === 'sealed' ? [] : ['without a seal']), ...made]
+  const facts = [
+    `${entries} entries`,
+    `${bytes} bytes`,
+    ...(parts.length === 0 ? [] : [`${parts.length + 1} parts`]),
+    ...(seal.kind === 'sealed' ? [] : ['without a seal']),
+    ...made,
+  ]
   return `pinned ${path}${again ? ' anew' : ''}: ${facts.join(', ')}`
 }
 

@@ -5,11 +5,11 @@ export {
   encodeEntry,
   inspectCassette,
   NO_LIMITS,
-  openReader,
   openWriter,
   reencodeEntry,
   RR_ERRORS,
   RrTrap,
+  type CassettePart,
   type CassetteReader,
   type CassetteState,
   type CassetteWriter,
@@ -54,4 +54,7 @@ export {
   type MessageRecord,
   type WireNames,
 } from './record/index.ts'
-export { appendSeal, checkSeal, type Seal, type SealCheck, type SealContent } from './seal.ts'
+export { openReader } from './joined-reader.ts'
+export { laterParts, partFileName, withoutLaterParts, type PartOfSeal } from './part.ts'
+export { appendSeal, checkSeal, type SealCheck, type SealContent } from './seal.ts'
+export type { Seal } from './seal-form.ts'

@@ -1,35 +1,15 @@
 import { hash } from 'node:crypto'
 import { hashFile } from '../kit/index.ts'
 import { beginFault } from './begins.ts'
-import { decodeEntry, encodeEntry, type CassetteReader, type EntryFields } from './cassette/index.ts'
+import { decodeEntry, encodeEntry, type CassettePart, type CassetteReader, type EntryFields } from './cassette/index.ts'
 import type { JsonObject } from './envelope/index.ts'
 import { canonicalJsonBytes } from './json/index.ts'
+import { partFileName, partOf, type PartOfSeal } from './part.ts'
 import { messagingKind, wires } from './record/index.ts'
+import { maxSealBytes, parseSeal, sealKey, sealOp, type Seal } from './seal-form.ts'
 
-/** The last entry of a finished recording: what it covers, and what made it. */
-const sealOp = 'std.msg.lab.seal_v1'
-const sealKey = 'sha256'
 /** The operations that X07 records for messaging. */
 const x07Ops = new Set(Object.values(wires).flatMap(({ publishOp, deliverOp }) => [publishOp, deliverOp]))
-/** A larger seal is not one: ours stay far below, and a list of millions of open begins is made to fill memory. */
-const maxSealBytes = 4 * 1024 * 1024
-
-/** What a seal says, beside what the recorder adds (clients, broker, policy). */
-export interface Seal {
-  /** Entries before the seal. */
-  readonly entries: number
-  /** Bytes before the seal. */
-  readonly bytes: number
-  /** Of these bytes, in hex. */
-  readonly sha256: string
-  /** Begin positions without an entry: what began and never ended. */
-  readonly open: readonly number[]
-  /** The seal's own begin position. Absent, as the next, in seals of the first form, which nothing protects themselves. */
-  readonly begin?: number
-  /** SHA-256 of the canonical JSON of all other members, in hex: no byte of the seal changes unseen. */
-  readonly seal_sha256?: string
-  readonly [more: string]: unknown
-}
 
 /** Where a seal is appended: the part of an rr handle that it needs. */
 export interface SealSink {
@@ -43,8 +23,10 @@ export interface SealContent {
   /** The file that the handle writes. */
   readonly path: string
   readonly entries: number
-  /** {@link RecordingDriver.openBegins} of all drivers recorded. */
+  /** {@link RecordingDriver.openBegins} of all drivers recorded; of a part that others follow, none. */
   readonly open: readonly number[]
+  /** Which part of the recording the file is; left out where it is in one. */
+  readonly part?: PartOfSeal
   /** Who recorded under which contracts; nothing secret. */
   readonly more?: JsonObject
 }
@@ -52,14 +34,18 @@ export interface SealContent {
 /**
  * Flushes the handle, hashes what is in the file and appends the seal.
  *
+ * @returns the hash of the seal, which the next part names
  * @throws RrError where the cassette cannot be written
  */
-export function appendSeal(handle: SealSink, { path, entries, open, more }: SealContent): void {
+export function appendSeal(handle: SealSink, { path, entries, open, part, more }: SealContent): string {
   handle.flush()
-  const { bytes, sha256 } = hashFile(path)
+  // A part that is its seal alone is not on the disk yet.
+  const { bytes, sha256 } = entries === 0 ? { bytes: 0, sha256: hash('sha256', '') } : hashFile(path)
   const begin = handle.begin()
-  const content = { ...more, entries, bytes, sha256, open, begin }
-  handle.appendEntry(sealEntry(canonicalJsonBytes({ ...content, seal_sha256: hashOf(content) }), begin))
+  const content = { ...more, entries, bytes, sha256, open, begin, ...(part === undefined ? {} : { part: { ...part } }) }
+  const own = hashOf(content)
+  handle.appendEntry(sealEntry(canonicalJsonBytes({ ...content, seal_sha256: own }), begin))
+  return own
 }
 
 function sealEntry(resp: Uint8Array, seq: number): EntryFields {
@@ -79,13 +65,37 @@ export type SealCheck =
   | { readonly kind: 'unsealed' }
   | { readonly kind: 'broken'; readonly reason: string }
 
-/** Reads the seal of a cassette and hashes the bytes of its file that the seal covers. */
+/**
+ * Reads the seal of a cassette and hashes the bytes of its file that the seal covers; of a recording in parts the seals of all of them.
+ *
+ * @param path the file that the cassette was opened from
+ * @returns the seal that the recording ends with
+ */
 export function checkSeal(cassette: CassetteReader, path: string): SealCheck {
   const lane = cassette.lanes.find(Buffer.from(messagingKind), Buffer.from(sealOp), Buffer.from(sealKey))
-  const entry = lane < 0 ? undefined : cassette.peek(lane)
-  if (entry === undefined) return withoutSeal(cassette)
-  if (entry !== cassette.count - 1)
-    return { kind: 'broken', reason: `the seal is entry ${entry}, and entries follow it` }
+  let entry = lane < 0 ? undefined : cassette.peek(lane)
+  let last: SealCheck | undefined
+  const parts = cassette.parts ?? [{ first: 0, count: cassette.count, bytes: cassette.bytes }]
+  for (const [at, part] of parts.entries()) {
+    const where = parts.length === 1 ? '' : `part ${at + 1}: `
+    const before = last?.kind === 'sealed' ? last.seal : undefined
+    last = entry === undefined ? withoutSeal(cassette) : checkPart(cassette, part, entry, partFileName(path, at + 1))
+    if (last.kind !== 'sealed')
+      return last.kind === 'broken' ? { kind: 'broken', reason: `${where}${last.reason}` } : last
+    const wrong = partFault(last.seal, { number: at + 1, parts: parts.length, before })
+    if (wrong !== undefined) return { kind: 'broken', reason: `${where}${wrong}` }
+    entry = entry === undefined ? undefined : cassette.nextInLane(entry)
+  }
+  const fault = last?.kind === 'sealed' ? beginFault(cassette, cassette.count - 1, last.seal.open) : undefined
+  return fault === undefined ? (last ?? { kind: 'unsealed' }) : { kind: 'broken', reason: fault }
+}
+
+function checkPart(cassette: CassetteReader, part: CassettePart, entry: number, path: string): SealCheck {
+  const end = part.first + part.count - 1
+  if (entry !== end) {
+    const reason = entry < end ? `the seal is entry ${entry}, and entries follow it` : 'it has no seal at its end'
+    return { kind: 'broken', reason }
+  }
   const length = cassette.length(entry)
   if (length > maxSealBytes) {
     return { kind: 'broken', reason: `the seal, entry ${entry}, has ${length} bytes, more than ${maxSealBytes}` }
@@ -96,16 +106,32 @@ export function checkSeal(cassette: CassetteReader, path: string): SealCheck {
   if (seal === undefined || !isUnchanged(seal, resp, document)) {
     return { kind: 'broken', reason: `the seal, entry ${entry}, has changed since it was recorded` }
   }
-  if (seal.entries !== entry) {
-    return { kind: 'broken', reason: `the seal covers ${seal.entries} entries, ${entry} are there` }
+  const covered = part.count - 1
+  if (seal.entries !== covered) {
+    return { kind: 'broken', reason: `the seal covers ${seal.entries} entries, ${covered} are there` }
   }
-  const fault = beginFault(cassette, entry, seal.open)
-  if (fault !== undefined) return { kind: 'broken', reason: fault }
   const actual = hashFile(path, seal.bytes)
   if (actual.bytes !== seal.bytes || actual.sha256 !== seal.sha256) {
     return { kind: 'broken', reason: 'the bytes that the seal covers have changed since it was recorded' }
   }
   return { kind: 'sealed', seal }
+}
+
+/** What of a seal does not say of its part what is found; undefined where all fits. */
+function partFault(
+  seal: Seal,
+  { number, parts, before }: { readonly number: number; readonly parts: number; readonly before: Seal | undefined },
+): string | undefined {
+  const part = partOf(seal)
+  if (part === undefined)
+    return seal['part'] === undefined && parts === 1 ? undefined : 'its seal does not say which part it is'
+  if (part.number !== number)
+    return `it is part ${part.number} of a recording; name the first part, which is opened with all others`
+  if (part.previous_seal_sha256 !== before?.seal_sha256) return 'its seal names another part before it'
+  const isLast = number === parts
+  return (part.parts !== undefined) === isLast
+    ? undefined
+    : `its seal says that ${isLast ? 'more parts follow' : 'it is the last part'}`
 }
 
 /** No seal; but where the last entry reads like one, it was one before its name was changed. */
@@ -145,20 +171,4 @@ function isUnchanged(seal: Seal, resp: Uint8Array, document: Uint8Array): boolea
     Buffer.compare(encodeEntry(sealEntry(resp, content.begin ?? 0)), document) === 0 &&
     Buffer.compare(canonicalJsonBytes(seal), resp) === 0
   )
-}
-
-function parseSeal(bytes: Uint8Array): Seal | undefined {
-  try {
-    const seal = JSON.parse(Buffer.from(bytes).toString()) as Partial<Seal> | null
-    const { entries, bytes: covered, sha256, open, begin } = seal ?? {}
-    const whole = isU32(entries) && isU32(covered) && typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256)
-    const positions = Array.isArray(open) && open.every(isU32) && (begin === undefined || isU32(begin))
-    return whole && positions ? (seal as Seal) : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function isU32(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 0xffff_ffff
 }

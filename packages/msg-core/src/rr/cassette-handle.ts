@@ -5,7 +5,7 @@ import { scanEntry } from '../format/cassette/entry-scan.ts'
 import type { EntryFields } from '../format/cassette/entry.ts'
 import type { EntryResponse } from '../format/cassette/entry-response.ts'
 import { inspectCassette } from '../format/cassette/inspect.ts'
-import { NO_LIMITS } from '../format/cassette/limits.ts'
+import { NO_LIMITS, U32_MAX } from '../format/cassette/limits.ts'
 import type { FilePath } from '../format/cassette/open-file.ts'
 import { OutputBuffer } from '../format/cassette/output-buffer.ts'
 import type { CassetteReader, IndexedReader } from '../format/cassette/reader.ts'
@@ -32,6 +32,10 @@ export interface HandleParts {
   readonly flush: FlushPolicy
   readonly exclusive: boolean
   readonly readOnly: boolean
+  /** The part before: its counter of positions goes on, and what it has admitted comes here. */
+  readonly after?: CassetteHandle | undefined
+  /** Whether what outgrows the file goes on in another, so that only an entry by itself can be too much for it. */
+  readonly goesOn?: boolean | undefined
 }
 
 /** Most bytes of an entry beside its key, request and response: its frame, names, numbers, kind and op. */
@@ -60,6 +64,18 @@ export class CassetteHandle implements RrHandle {
     this.#entries = reader?.count ?? 0
     this.#bytes = reader?.bytes ?? 0
     this.#matcher = reader && new Matcher(reader, parts.name, config.matchMode, config.limits.maxKeyBytes)
+    const { after } = parts
+    if (after === undefined) return
+    this.#nextPosition = after.#nextPosition
+    this.#admitted = after.#admitted
+    this.#admittedBytes = after.#admittedBytes
+  }
+
+  /** Whether one more entry of these lengths, and so many entries and bytes behind it, are within the budgets of the file. */
+  hasRoom({ key, req, resp }: EntrySizes, behind: { readonly entries: number; readonly bytes: number }): boolean {
+    const { maxEntries, maxCassetteBytes } = this.#parts.config.limits
+    const bytes = this.#bytes + entryFrameBytes + key + req + resp + behind.bytes
+    return this.#entries + 1 + behind.entries <= maxEntries && bytes <= maxCassetteBytes && bytes <= U32_MAX
   }
 
   get mode(): RrMode {
@@ -128,7 +144,8 @@ export class CassetteHandle implements RrHandle {
       }
     }
     const bytes = entryFrameBytes + key + req + resp
-    this.#checkBudgets(this.#entries + this.#admitted, this.#bytes + this.#admittedBytes + bytes)
+    if (this.#parts.goesOn === true) this.#checkBudgets(0, bytes)
+    else this.#checkBudgets(this.#entries + this.#admitted, this.#bytes + this.#admittedBytes + bytes)
     return bytes
   }
 

@@ -5,7 +5,7 @@ import type { IndexedReader } from '../format/cassette/reader.ts'
 import { resolveCassette } from './cassette-path.ts'
 import { configPath, decodeConfig } from './config.ts'
 import type { RrConfig } from './config.ts'
-import { CassetteHandle } from './cassette-handle.ts'
+import { CassetteHandle, type HandleParts } from './cassette-handle.ts'
 import type { RrHandle } from './handle.ts'
 import { MODE_RULES } from './modes.ts'
 import { createVirtualClock } from './virtual-clock.ts'
@@ -32,6 +32,14 @@ export interface OpenOptions {
  * @throws RrError 2000 or 2001 for the configuration; when loading 2002 to 2008 and 2014, as `openReader`
  */
 export async function openCassette(config: RrConfig | Uint8Array, options: OpenOptions): Promise<RrHandle> {
+  return openHandle(config, options)
+}
+
+/** {@link openCassette} at once, also for a part of a recording that goes on in others. */
+export function openHandle(
+  config: RrConfig | Uint8Array,
+  options: OpenOptions & Pick<HandleParts, 'after' | 'goesOn'>,
+): CassetteHandle {
   const checked = config instanceof Uint8Array ? decodeConfig(config) : config
   const cassette = configPath(checked)
   const name = displayPath(cassette)
@@ -45,6 +53,8 @@ export async function openCassette(config: RrConfig | Uint8Array, options: OpenO
     flush: options.flush ?? 'append',
     exclusive: options.exclusive ?? false,
     readOnly: options.readOnly ?? false,
+    after: options.after,
+    goesOn: options.goesOn ?? false,
   })
 }
 

@@ -1,20 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { rmSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { JsonObject } from '../format/envelope/index.ts'
+import { partAt, partFileName, maxParts, type PartOfSeal } from '../format/part.ts'
 import { appendSeal } from '../format/seal.ts'
 import { DriverError } from '../port/index.ts'
 import { createRedactor, defaultRules, type Redactor } from '../redact/index.ts'
 import { scanCassette, secretsOf, SecretsFound } from '../redact/scan/index.ts'
-import {
-  CASSETTE_FOLDER,
-  openCassette,
-  RrError,
-  type EntryFields,
-  type EntrySizes,
-  type RrConfig,
-  type RrHandle,
-} from '../rr/index.ts'
+import { CASSETTE_FOLDER, RrError, type EntryFields, type EntrySizes, type RrConfig } from '../rr/index.ts'
+import type { CassetteHandle } from '../rr/cassette-handle.ts'
+import { openHandle } from '../rr/open-cassette.ts'
 import {
   cannotRecord,
   hasCassetteEnding,
@@ -24,6 +19,9 @@ import {
   type CassetteFile,
 } from './cassette-file.ts'
 import { takeName, versionOf } from './take-name.ts'
+
+/** Kept free in every part for its seal; with what a recorder adds to it ours have less than half. */
+const sealBytes = 4_096
 
 /** What the seal of a recording says beside its bytes. */
 export interface Completion {
@@ -44,9 +42,14 @@ export interface RecordingRun {
   readonly cassette: string
   /** Where it is recorded, below the root: `.x07_rr/orders.1a2b3c4d.partial.rrbin`. Not there before the first append. */
   readonly partial: string
+  /**
+   * In how many files it is so far. One that outgrows `maxCassetteBytes` or `maxEntries` of its limits, or the 4 GiB of the format, goes
+   * on in the next: `orders.1a2b3c4d.2.partial.rrbin`, later `orders.2.rrbin`.
+   */
+  readonly parts: number
   /** Whether there is a cassette of the name, which {@link complete} would replace. */
   readonly replaces: boolean
-  /** Entries so far; once complete, the seal is one of them. */
+  /** Entries so far in all parts, whose seals count too; once complete, the last seal is one of them. */
   readonly entries: number
   /** What takes secrets out; undefined where nothing does. */
   readonly redactor: Redactor | undefined
@@ -126,11 +129,18 @@ export async function openRecording({ root, file, config, secrecy = {} }: Record
   } catch (cause) {
     throw cannotRecord(file.name, cause)
   }
-  const handle = await openCassette(
-    { ...config, path: name, mode: 'rewrite_v1' },
-    { root, flush: 'turn', exclusive: true },
-  )
-  return new Recording(handle, file, { name, path, before: versionOf(file.path) }, secrecy)
+  if ((partAt(file.path)?.number ?? 1) > 1) {
+    throw new DriverError(
+      'invalid_config',
+      `record ${file.name}: a part of another recording is there; give another name`,
+    )
+  }
+  const open = (part: number, after?: CassetteHandle): CassetteHandle =>
+    openHandle(
+      { ...config, path: partFileName(name, part), mode: 'rewrite_v1' },
+      { root, flush: 'turn', exclusive: true, goesOn: true, ...(after === undefined ? {} : { after }) },
+    )
+  return new Recording(open, file, { name, path, before: versionOf(file.path) }, secrecy)
 }
 
 /** Refuses to record under a name that says that the recording is not complete; the message names the right spelling. */
@@ -149,7 +159,12 @@ class Recording implements RecordingRun {
   readonly cassette: string
   readonly partial: string
   readonly replaces: boolean
-  readonly #handle: RrHandle
+  readonly #open: (part: number, after?: CassetteHandle) => CassetteHandle
+  #handle: CassetteHandle
+  #part = 1
+  /** Entries of the part. */
+  #inPart = 0
+  #previous: string | undefined
   readonly #final: string
   readonly #path: string
   readonly #before: string | undefined
@@ -162,14 +177,15 @@ class Recording implements RecordingRun {
   #ended = false
 
   constructor(
-    handle: RrHandle,
+    open: (part: number, after?: CassetteHandle) => CassetteHandle,
     file: CassetteFile,
     own: { readonly name: string; readonly path: string; readonly before: string | undefined },
     secrecy: Secrecy,
   ) {
     this.#secrecy = secrecy
     this.redactor = secrecy.redactor === false ? undefined : (secrecy.redactor ?? createRedactor(defaultRules))
-    this.#handle = handle
+    this.#open = open
+    this.#handle = open(1)
     this.cassette = file.name
     this.#final = file.path
     this.partial = join(CASSETTE_FOLDER, own.name)
@@ -180,6 +196,10 @@ class Recording implements RecordingRun {
 
   get entries(): number {
     return this.#entries
+  }
+
+  get parts(): number {
+    return this.#part
   }
 
   get failure(): Error | undefined {
@@ -224,12 +244,48 @@ class Recording implements RecordingRun {
   appendEntry(fields: EntryFields): void {
     if (this.#failure !== undefined) throw this.#failure
     try {
-      this.#handle.appendEntry(this.redactor?.entry(fields) ?? fields)
+      const written = this.redactor?.entry(fields) ?? fields
+      this.#goOnWhereFull(sizesOf(written))
+      this.#handle.appendEntry(written)
     } catch (error) {
       throw this.#failed(error)
     }
     this.#entries++
+    this.#inPart++
     if (fields.req.length > 0) this.#requests++
+  }
+
+  /** Seals a part that has no room for an entry of these lengths, and goes on in the next. */
+  #goOnWhereFull(sizes: EntrySizes): void {
+    if (this.#inPart === 0 || this.#handle.hasRoom(sizes, { entries: 1, bytes: sealBytes })) return
+    const next = partFileName(this.#final, this.#part + 1)
+    if (this.#part === maxParts) {
+      throw new RrError(
+        2003,
+        `record ${this.cassette}: it would outgrow ${maxParts} parts; raise max_cassette_bytes of its policy`,
+      )
+    }
+    refuseOther(next, this.#part + 1, this.cassette)
+    this.#seal({ number: this.#part })
+    const handle = this.#handle
+    this.#handle = this.#open(this.#part + 1, handle)
+    handle.close()
+    this.#part++
+    this.#inPart = 0
+  }
+
+  /** Ends a part with its seal, which names that of the part before. */
+  #seal(part: PartOfSeal, { open = [], more }: Completion = {}): void {
+    this.#previous = appendSeal(this.#handle, {
+      path: partFileName(this.#path, this.#part),
+      entries: this.#inPart,
+      open,
+      ...(part.parts === 1
+        ? {}
+        : { part: { ...part, ...(this.#previous === undefined ? {} : { previous_seal_sha256: this.#previous }) } }),
+      ...(more === undefined ? {} : { more }),
+    })
+    this.#entries++
   }
 
   flush(): void {
@@ -247,15 +303,15 @@ class Recording implements RecordingRun {
     try {
       if (this.#failure !== undefined) throw this.#failure
       this.#refuseSecrets()
-      const content = { path: this.#path, entries: this.#entries, open, ...(more === undefined ? {} : { more }) }
-      appendSeal(this.#handle, content)
+      const sealed = { key: 8, req: 0, resp: sealBytes + 11 * open.length + JSON.stringify(more ?? {}).length }
+      this.#goOnWhereFull(sealed)
+      this.#seal({ number: this.#part, parts: this.#part }, { open, ...(more === undefined ? {} : { more }) })
       this.#handle.close()
-      this.#entries++
     } catch (error) {
       throw withNote(error, this.abandon())
     }
     this.#ended = true
-    if (takeName(this.#path, this.#final, this.#before)) return true
+    if (takeName(this.#path, this.#final, this.#before, this.#part)) return true
     throw new DriverError(
       'precondition_failed',
       `record ${this.cassette}: another recording of it ended in the meantime and stands; this one is in ` +
@@ -284,17 +340,31 @@ class Recording implements RecordingRun {
     const stat = statSync(this.#path, { throwIfNoEntry: false })
     if (stat === undefined) return undefined
     if (this.#requests === 0) {
-      rmSync(this.#path)
+      for (let part = 1; part <= this.#part; part++) rmSync(partFileName(this.#path, part), { force: true })
       return undefined
     }
+    const where = this.#part === 1 ? this.partial : `${this.partial} and its ${this.#part - 1} further parts`
     const old = this.#before === undefined ? '' : `, ${join(CASSETTE_FOLDER, this.cassette)} is as it was`
-    return `what was recorded until then is in ${this.partial}${old}`
+    return `what was recorded until then is in ${where}${old}`
   }
 
   #failed(error: unknown): Error {
     this.#failure = error instanceof Error ? error : new Error(String(error))
     return this.#failure
   }
+}
+
+function sizesOf({ key, req, resp }: EntryFields): EntrySizes {
+  return { key: key.length, req: req.length, resp: resp.length }
+}
+
+/** Where the next part would go stands nothing, or the part of an older recording of the same name. */
+function refuseOther(path: string, number: number, cassette: string): void {
+  if (versionOf(path) === undefined || partAt(path)?.number === number) return
+  throw new RrError(
+    2002,
+    `record ${cassette}: it outgrows one cassette and would go on in ${basename(path)}, where another recording is; move that one away`,
+  )
 }
 
 /** The same failure, and where what was recorded is. */

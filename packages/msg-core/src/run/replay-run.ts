@@ -1,8 +1,10 @@
-import { checkSeal, type Seal } from '../format/seal.ts'
+import { openReader } from '../format/joined-reader.ts'
+import { checkSeal } from '../format/seal.ts'
+import type { Seal } from '../format/seal-form.ts'
 import { ReplayError } from '../playback/index.ts'
 import { DriverError } from '../port/index.ts'
 import type { Redactor } from '../redact/index.ts'
-import { openCassette, type CassetteReader, type RrConfig } from '../rr/index.ts'
+import { resolveCassette, type CassetteReader, type RrConfig } from '../rr/index.ts'
 import type { CassetteFile } from './cassette-file.ts'
 
 /** A run that replays: its cassette is open, whole, and has the seal that it must have. */
@@ -36,22 +38,21 @@ export interface ReplayRunOptions {
  */
 export async function openRecorded({ root, file, config }: ReplayRunOptions): Promise<ReplayRun> {
   const { name } = file
-  const handle = await openCassette({ ...config, path: name, mode: 'replay_v1' }, { root, readOnly: true })
+  const path = resolveCassette(root, Buffer.from(name))
+  const reader = openReader(path, { limits: config.limits, name, noFollow: true })
   try {
-    const { reader } = handle
-    if (reader === undefined) throw new TypeError('a replaying handle has a reader')
     if (reader.count === 0) {
       throw new DriverError('not_found', `replay ${name}: it is empty, so there is nothing to replay; record it first`)
     }
-    const check = checkSeal(reader, file.path)
+    const check = checkSeal(reader, typeof path === 'string' ? path : file.path)
     if (check.kind === 'broken') {
       throw new ReplayError('unsealed', `replay ${name}: ${check.reason}; restore it, or record it again`)
     }
     const seal = check.kind === 'sealed' ? check.seal : undefined
-    const close = (): void => void handle.close()
+    const close = (): void => reader.close()
     return { mode: 'replay', cassette: name, reader, seal, openBegins: new Set(seal?.open ?? []), close }
   } catch (error) {
-    handle.close()
+    reader.close()
     throw error
   }
 }

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
-import { encodeEntry, openReader, openWriter } from '../format/cassette/index.ts'
+import { encodeEntry, openWriter } from '../format/cassette/index.ts'
+import { openReader } from '../format/joined-reader.ts'
 import {
   decodeEnvelope,
   DriverError,

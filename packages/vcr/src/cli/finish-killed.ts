@@ -1,7 +1,7 @@
-import { renameSync } from 'node:fs'
+import { existsSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { appendSeal, CASSETTE_FOLDER, inspectCassette } from '@x07-lab/msg-core/format'
+import { appendSeal, CASSETTE_FOLDER, inspectCassette, partFileName } from '@x07-lab/msg-core/format'
 import { scanCassette, secretsOf, SecretsFound } from '@x07-lab/msg-core/redact'
 import { openCassette } from '@x07-lab/msg-core/rr'
 import { defaultLimits } from '@x07-lab/msg-core/run'
@@ -22,6 +22,7 @@ export async function finishKilled(
   if (partial === undefined || report.notUnderstood.length > 0) return { ...report, ...(partial && { partial }) }
   const path = join(root, partial)
   try {
+    if (existsSync(partFileName(path, 2))) throw new Error('it is in parts, and its end was killed; record it again')
     const state = inspectCassette(path, report.cassette)
     if (state?.damage !== undefined) throw state.damage
     // What its own end would have done: a secret keeps the partial name.

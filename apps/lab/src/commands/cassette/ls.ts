@@ -5,6 +5,7 @@ import { RrError } from '@x07-lab/msg-core'
 import {
   CASSETTE_FOLDER,
   checkSeal,
+  laterParts,
   NO_LIMITS,
   openReader,
   wires,
@@ -21,7 +22,10 @@ import { cassetteNames } from './name.ts'
 /** A cassette of the project, in a row. */
 interface Row {
   readonly name: string
+  /** Of all parts. */
   readonly bytes: number
+  /** In how many files it is. */
+  readonly parts: number
   /** Day on which the file was last written, `YYYY-MM-DD`. */
   readonly date: string
   readonly broker: string | null
@@ -62,14 +66,16 @@ async function rowOf(
   contracts: string | undefined,
 ): Promise<Row> {
   const path = join(root, CASSETTE_FOLDER, name)
-  const { size, mtime } = statSync(path)
+  const { mtime } = statSync(path)
+  const files = [path, ...laterParts(path)]
   const pin = pins.get(`${CASSETTE_FOLDER}/${name}`)
   const base = {
     name,
-    bytes: size,
+    bytes: files.reduce((sum, file) => sum + statSync(file).size, 0),
+    parts: files.length,
     date: mtime.toISOString().slice(0, 10),
     finished: !name.endsWith(partialEnding),
-    pinned: pin === undefined ? false : pin === hashOf(path) ? true : ('changed' as const),
+    pinned: pin === undefined ? false : pin === hashesOf(files) ? true : ('changed' as const),
   }
   try {
     using cassette = openReader(path, { limits: NO_LIMITS, name })
@@ -102,16 +108,32 @@ function messagesOf(cassette: CassetteReader): number {
   return messages
 }
 
-/** SHA-256 by path, from the lock of the cassettes; empty where there is none that can be read. */
+/** What the lock of the cassettes pins by path, as {@link hashesOf}; empty where there is none that can be read. */
 function readPins(root: string): ReadonlyMap<string, string> {
   try {
     const lock = readJsonFile(join(root, CASSETTE_FOLDER, 'cassettes.lock.json')) as {
-      readonly cassettes?: Readonly<Record<string, { readonly sha256?: string }>>
+      readonly cassettes?: Readonly<
+        Record<string, { readonly sha256?: string; readonly parts?: readonly PinnedPart[] }>
+      >
     }
-    return new Map(Object.entries(lock.cassettes ?? {}).map(([path, { sha256 = '' }]) => [path, sha256]))
+    return new Map(
+      Object.entries(lock.cassettes ?? {}).map(([path, { sha256 = '', parts = [] }]) => [
+        path,
+        [sha256, ...parts.map((part) => part.sha256)].join(' '),
+      ]),
+    )
   } catch {
     return new Map()
   }
+}
+
+interface PinnedPart {
+  readonly sha256: string
+}
+
+/** SHA-256 of each file, in a row. */
+function hashesOf(files: readonly string[]): string {
+  return files.map((file) => hashOf(file) ?? '').join(' ')
 }
 
 function hashOf(path: string): string | undefined {
@@ -133,7 +155,7 @@ function table(rows: readonly Row[]): string[] {
       ...(row.pinned === true ? ['pinned'] : row.pinned === 'changed' ? ['changed since it was pinned'] : []),
       ...(row.stale === true ? ['stale'] : []),
     ].join(', '),
-    row.name,
+    `${row.name}${row.parts === 1 ? '' : ` in ${row.parts} parts`}`,
   ])
   const widths = cells[0]?.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0))) ?? []
   return cells.map((row) =>

@@ -9,6 +9,8 @@ import type { CommandResult } from '../result.ts'
 interface Row {
   readonly file: string
   readonly entries: number
+  /** In how many files it is, where there are several. */
+  readonly parts?: number
   readonly state: 'sealed' | 'unsealed' | 'broken' | 'damaged'
   readonly reason?: string
   /** Undefined where nobody asked. */
@@ -29,6 +31,7 @@ export function verify(root: string, files: readonly string[], secrets?: Readonl
       return {
         file,
         entries: cassette.count,
+        ...(cassette.parts === undefined ? {} : { parts: cassette.parts.length }),
         state: seal.kind,
         ...(seal.kind === 'broken' ? { reason: seal.reason } : {}),
         ...(secrets === undefined ? {} : { secrets: scanCassette(path, { secrets, name: file }) }),
@@ -45,9 +48,9 @@ function exitCodeOf(rows: readonly Row[]): ExitCode {
   return rows.some(({ secrets = [] }) => secrets.length > 0) ? exitCodes.mismatch : exitCodes.ok
 }
 
-function linesOf({ file, entries, state, reason, secrets }: Row): string[] {
+function linesOf({ file, entries, parts, state, reason, secrets }: Row): string[] {
   return [
-    `${state.padEnd(9)} ${file}${reason === undefined ? ` (${entries} entries)` : `: ${reason}`}`,
+    `${state.padEnd(9)} ${file}${reason === undefined ? ` (${entries} entries${parts === undefined ? '' : ` in ${parts} parts`})` : `: ${reason}`}`,
     ...(secrets ?? []).map((finding) => `secret    ${describeFinding(finding)}; ${finding.advice}`),
     ...(secrets?.length === 0 ? ['no secret was found'] : []),
   ]

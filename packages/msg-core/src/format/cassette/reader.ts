@@ -24,6 +24,14 @@ export interface UnusedLane {
   readonly first: number
 }
 
+/** One file of a recording that is in several. */
+export interface CassettePart {
+  /** Its first entry, numbered through all parts. */
+  readonly first: number
+  readonly count: number
+  readonly bytes: number
+}
+
 /** The lanes of a cassette, numbered from 0 in the order in which they first occur. */
 export interface Lanes {
   readonly size: number
@@ -41,8 +49,10 @@ export interface Lanes {
  */
 export interface CassetteReader extends Disposable {
   readonly count: number
-  /** Size of the file in bytes as it was loaded. */
+  /** Size of the file in bytes as it was loaded; of all its parts where there are several. */
   readonly bytes: number
+  /** The files of a recording that goes on in others; undefined where it is in one. */
+  readonly parts?: readonly CassettePart[]
   readonly lanes: Lanes
   /** How many entries were consumed. */
   readonly used: number

@@ -1,5 +1,6 @@
-import { decodeEntry, NO_LIMITS, openReader, type CassetteReader, type Entry } from '../../format/cassette/index.ts'
+import { decodeEntry, NO_LIMITS, type CassetteReader, type Entry } from '../../format/cassette/index.ts'
 import { decodeEnvelope, type Json, type Message } from '../../format/envelope/index.ts'
+import { openReader } from '../../format/joined-reader.ts'
 import { decodeRecord, wires } from '../../format/record/index.ts'
 import { oneLine } from '../../kit/terminal-text.ts'
 import { ByteScan, type ByteFinding } from './byte-scan.ts'
@@ -37,7 +38,7 @@ const messageOps = new Set(
 )
 
 /**
- * Looks through a whole cassette, every byte of every entry, for what no file may hold.
+ * Looks through a whole cassette with all its parts, every byte of every entry, for what no file may hold.
  *
  * @throws RrError where it cannot be read
  */
