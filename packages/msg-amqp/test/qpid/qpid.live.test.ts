@@ -6,7 +6,7 @@ import { decodeEnvelope, encodeEnvelope, withVcr, type Driver } from '@x07-lab/m
 import { startTcpProxy } from '@x07-lab/msg-core/testing'
 import { openAmqp, type AmqpDriver } from '../../src/index.ts'
 import { at, complete, runPipeline } from '../support/pipeline.ts'
-import { hasQpid, startQpid } from './qpid.ts'
+import { qpidClassPath, startQpid } from './qpid.ts'
 
 const topology = {
   exchanges: [{ name: 'lab.events', type: 'topic' }],
@@ -36,9 +36,11 @@ async function program(driver: Driver): Promise<unknown[]> {
   return seen
 }
 
-describe.skipIf(!hasQpid())('on Qpid Broker-J', () => {
+const classPath = qpidClassPath()
+
+describe.skipIf(classPath === undefined)('on Qpid Broker-J', () => {
   test('a program is recorded and replayed, faults are survived in order, and the broker goes by its name', async () => {
-    await using broker = await startQpid()
+    await using broker = await startQpid(classPath ?? '')
     const root = mkdtempSync(join(tmpdir(), 'x07-qpid-'))
     const options = { cassette: 'qpid', root, ci: false }
     let live: AmqpDriver | undefined

@@ -21,7 +21,7 @@ app.conf.update(
 def add(self, a, b=0, **more):
     seen = self.request
     given = [seen.id, seen.args, seen.kwargs, seen.retries, seen.expires, getattr(seen, "tenant", None), seen.properties.get("priority")]
-    print("task " + json.dumps([seen.delivery_info["routing_key"], given, a + b], default=str), flush=True)
+    print("given " + json.dumps([seen.delivery_info["routing_key"], given, a + b], default=str), flush=True)
 
 
 if mode == "send":
