@@ -24,9 +24,9 @@ describe('a committed recording of an unmodified amqplib program', () => {
     expect(code).toBe(0)
   })
 
-  test('replays in the bundle that `pnpm vcr` starts as it does from its sources', () => {
-    const start = fileURLToPath(new URL('../../../scripts/start/vcr.cjs', import.meta.url))
-    const args = [start, 'replay', '--root', cassettes, '--cassette', 'orders', ...node('orders.ts')]
+  test('replays from the sources as it does in the bundle that `pnpm vcr` starts', () => {
+    const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+    const args = [main, 'replay', '--root', cassettes, '--cassette', 'orders', ...node('orders.ts')]
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
     expect({ status, stdout }).toEqual({ status: 0, stdout: `${output.join('\n')}\n` })
     expect(stderr).toContain('no divergence')
@@ -66,7 +66,7 @@ describe('a committed recording of an unmodified amqplib program', () => {
     ['no-close', /channel.close of entry \d+ was recorded and not done/],
     ['more', /basic.publish .* was not recorded, after the last one/],
     ['fewer', /basic.publish .* of entry \d+ was recorded and not done/],
-  ])('names entry and field of a changed program: %s', async (change, message) => {
+  ])('names entry and field of a changed program: %s', { concurrent: true }, async (change, message) => {
     const tape = await vcr({ cassette: 'orders', root: cassettes, mode: 'replay' })
     const left = tape.run(() => orders(() => undefined, change)).catch(() => undefined)
     await Promise.race([left, tape.stalled])

@@ -60,13 +60,13 @@ describe('a committed recording of an unmodified kafkajs program', () => {
     ['fewer', /goes on after .*Produce\/vcr-kafka-orders/],
   ])(
     'names entry and field of a changed program: %s',
+    { concurrent: true, timeout: 30_000 },
     async (change, message) => {
       const tape = await vcr({ cassette: 'kafka-orders', root: cassettes, mode: 'replay' })
       const left = tape.run(() => kafkaOrders(() => undefined, change)).catch(() => undefined)
       await Promise.race([left, tape.stalled])
       await expect(tape.close()).rejects.toThrow(message)
     },
-    30_000,
   )
 
   test.each([

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-export const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+/** The command as `pnpm vcr` starts it. */
+export const main = fileURLToPath(new URL('../../../scripts/start/vcr.cjs', import.meta.url))
 
 export const cassettes = fileURLToPath(new URL('cassettes/', import.meta.url))
 export const program = (name: string): string => fileURLToPath(new URL(`programs/${name}`, import.meta.url))
