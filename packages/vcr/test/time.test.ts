@@ -17,6 +17,11 @@ test('a loop that looks again every millisecond does not hold time up', async ()
   expect([replay.code, replay.stdout]).toEqual([0, output])
 })
 
+test('what a broker held back does not come before timers of the program that were due earlier', async () => {
+  const replay = await runVcr(['replay', '--root', cassettes, ...node('delayed.mjs')])
+  expect([replay.code, replay.stdout]).toEqual([0, '100 tick 200 tick message 700\n'])
+})
+
 test('with --real-time the timers are those of Node', async () => {
   const replay = await runVcr(['replay', '--real-time', '--root', cassettes, ...node('sleepy.mjs')])
   expect([replay.code, replay.stdout]).toEqual([0, output])

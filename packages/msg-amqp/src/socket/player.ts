@@ -48,6 +48,9 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
   #progress = 0
   #pumping = false
   #cancelStandstill: (() => void) | undefined
+  /** How long the broker's next event has to wait yet, in milliseconds. */
+  #heldMs = 0
+  #cancelHold: (() => void) | undefined
   #closed = false
 
   constructor(context: PlayContext) {
@@ -71,11 +74,16 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
         digestOf: (event) => this.#matching.digestOf(event.entry),
         keep: (command) => copy(command),
       },
+      { mayHappen: (event) => this.#isDue(event) },
     )
   }
 
   get busy(): boolean {
     return this.#pumping
+  }
+
+  get isHeld(): boolean {
+    return this.#heldMs > 0
   }
 
   /** Heartbeats are no movement: they go on for as long as a connection stands. */
@@ -119,6 +127,7 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
   close(): PlayReport {
     this.#closed = true
     this.#cancelStandstill?.()
+    this.#cancelHold?.()
     const { differences, more, relaxations } = this.#engine.report(true)
     const divergences = this.#found.all(differences)
     const { bound, ignored } = this.#bindings.counts
@@ -213,12 +222,23 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
       this.#pumping = false
       if (this.#closed) return
       const turn = this.#engine.release()
-      if (turn.length === 0) return this.#watchStandstill()
+      if (turn.length === 0) return this.#heldMs > 0 ? this.#hold() : this.#watchStandstill()
       this.#used += turn.length
       this.#progress++
       this.#give(turn)
       this.#pump()
     })
+  }
+
+  /** Whether as much time has gone by as had before this event of the broker when it was recorded. */
+  #isDue({ time }: PlaybackEvent): boolean {
+    this.#heldMs = (time && this.#context.scheduler.untilDue?.(time)) ?? 0
+    return this.#heldMs === 0
+  }
+
+  #hold(): void {
+    this.#cancelHold?.()
+    this.#cancelHold = this.#context.scheduler.after(this.#heldMs, () => this.#pump())
   }
 
   /** The cut keeps a delivery behind the settles that came before it; where these do not come, it may go ahead of them. */

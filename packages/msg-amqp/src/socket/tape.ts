@@ -68,6 +68,9 @@ export class AmqpTape implements Tape {
   readonly #ended = new Set<number>()
   readonly #rules: Rules
   #turn = 0
+  /** When the entry read last happened, and the event read last, in milliseconds since the recording began. */
+  #at = 0
+  #lastEventAt = 0
   /** The entries read last, by index modulo {@link keptEntries}. */
   readonly #kept: (ReadEntry | undefined)[] = []
   #last: ReadEntry | undefined
@@ -85,10 +88,13 @@ export class AmqpTape implements Tape {
 
   event(index: number, _half: Half): PlaybackEvent | undefined {
     const role = this.role(index)
-    if (role === undefined) return undefined
     const { latencyTicks = 0 } = this.#entry(index)
+    this.#at += latencyTicks / 1_000
+    if (role === undefined) return undefined
     if (latencyTicks > 0) this.#turn++
-    const event = { entry: index, half: 'whole', turn: this.#turn } as const
+    const time = { at: this.#at, since: this.#at - this.#lastEventAt }
+    this.#lastEventAt = this.#at
+    const event = { entry: index, half: 'whole', turn: this.#turn, time } as const
     switch (role.role) {
       case 'dial':
         return { ...event, side: 'program', lane: dialLane, rule: matchRules.ordered }

@@ -1,5 +1,6 @@
 import type { CassetteReader } from '../format/cassette/reader.ts'
 import type { EntryFields } from '../format/cassette/entry.ts'
+import type { RecordedTime } from './event.ts'
 import type { Divergence } from './report.ts'
 
 /**
@@ -130,6 +131,12 @@ export interface PlayScheduler {
   turn(run: () => void): void
   /** Runs once after `ms`, and does not keep the process alive; the result cancels it. */
   after(ms: number, run: () => void): () => void
+  /**
+   * Where time is virtual: how long an event of the broker has to wait, in milliseconds, so that the program's timers which
+   * were due before it come before it; 0 from when it may be given. Asked of one event after the other, from when its
+   * causes have happened. Each player has a scheduler of its own. Absent where pauses are not waited for.
+   */
+  untilDue?(time: RecordedTime): number
 }
 
 /** What a player of a protocol is made from. */
@@ -218,6 +225,8 @@ export interface ProtocolPlayer {
   dial(endpoint: Endpoint, line: Line): Conversation
   /** Whether something is due that was not yet given: time may not jump then. */
   readonly busy: boolean
+  /** Whether all that the broker's next event waits for is its time, see {@link PlayScheduler.untilDue}. */
+  readonly isHeld: boolean
   /**
    * Grows with what was played. Given by protocols whose clients ask all the time, so that a program that only asks counts as
    * one that waits; where it is absent every byte is a movement.

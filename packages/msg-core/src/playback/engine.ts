@@ -41,7 +41,7 @@ export interface EngineOptions {
   readonly causes?: boolean
   readonly onEvent?: ((entry: number, half: Half) => void) | undefined
   /** Whether an event of the broker whose causes have happened may happen now; default always. */
-  readonly mayHappen?: ((entry: number, half: Half) => boolean) | undefined
+  readonly mayHappen?: ((event: PlaybackEvent) => boolean) | undefined
 }
 
 /**
@@ -194,7 +194,7 @@ export class Engine<Act> {
         if (this.#pass(event)) return event
         continue
       }
-      if (this.#mayHappen?.(event.entry, event.half) === false) return undefined
+      if (this.#mayHappen?.(event) === false) return undefined
       this.#ahead.shift()
       const key = keyOf(event)
       if (this.#happened.has(key)) {

@@ -24,6 +24,16 @@ export interface PlaybackEvent {
   readonly rule: MatchRule
   /** Broker events that follow each other with one number came together, and are released together. */
   readonly turn: number
+  /** When it happened; absent where the tape tells no times. */
+  readonly time?: RecordedTime
+}
+
+/** When an event happened while it was recorded, in milliseconds. */
+export interface RecordedTime {
+  /** Since the recording began. */
+  readonly at: number
+  /** Since the event before it. */
+  readonly since: number
 }
 
 /** What an order reads of a cassette: positions and classes, never contents. */

@@ -28,6 +28,8 @@ export interface CallsOptions {
   readonly redactor: ContentRedactor | undefined
   /** Counts what was ignored or bound, by name. */
   readonly count: (what: string) => void
+  /** Whether the broker's next event may be given already. */
+  readonly isDue: (event: PlaybackEvent) => boolean
 }
 
 /** Recorded calls that are looked at for the nearest one, at most. */
@@ -42,13 +44,17 @@ export class Calls {
 
   constructor(options: CallsOptions) {
     this.#options = options
-    const { tape } = options
-    this.engine = new Engine<Act>(fileOrder(tape), {
-      same: (event, act) => this.#same(event.entry, act) !== undefined,
-      digest: (act) => digestOf(maskTokens(canonicalText(this.#now(act)))),
-      digestOf: (event) => digestOf(maskTokens(canonicalText(this.#recorded(event.entry)))),
-      keep: (act) => act,
-    })
+    const { tape, isDue } = options
+    this.engine = new Engine<Act>(
+      fileOrder(tape),
+      {
+        same: (event, act) => this.#same(event.entry, act) !== undefined,
+        digest: (act) => digestOf(maskTokens(canonicalText(this.#now(act)))),
+        digestOf: (event) => digestOf(maskTokens(canonicalText(this.#recorded(event.entry)))),
+        keep: (act) => act,
+      },
+      { mayHappen: isDue },
+    )
   }
 
   /**

@@ -61,6 +61,7 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
       bindings: this.#bindings,
       redactor: context.redactor,
       count: (what) => this.#relax(what),
+      isDue: (event) => this.#release.isDue(event),
     })
     this.#engine = this.#calls.engine
     this.#commits = new CommitCheck(this.#tape, this.#found)
@@ -80,6 +81,10 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
 
   get busy(): boolean {
     return this.#release.busy || [...this.#connections].some(({ busy }) => busy)
+  }
+
+  get isHeld(): boolean {
+    return this.#release.isHeld
   }
 
   get progress(): number {

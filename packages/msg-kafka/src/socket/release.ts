@@ -34,6 +34,9 @@ export class Release {
   #pumping = false
   #cancelStandstill: (() => void) | undefined
   #standstills = 0
+  /** How long the broker's next event has to wait yet, in milliseconds. */
+  #heldMs = 0
+  #cancelHold: (() => void) | undefined
   #given = 0
   #moves = 0
 
@@ -46,6 +49,10 @@ export class Release {
     return this.#pumping
   }
 
+  get isHeld(): boolean {
+    return this.#heldMs > 0
+  }
+
   /** Events given. */
   get given(): number {
     return this.#given
@@ -54,6 +61,12 @@ export class Release {
   /** Grows with what was given and with what the program did. */
   get moves(): number {
     return this.#moves
+  }
+
+  /** Whether as much time has gone by as had before this event of the broker when it was recorded. */
+  isDue({ time }: PlaybackEvent): boolean {
+    this.#heldMs = (time && this.#options.scheduler.untilDue?.(time)) ?? 0
+    return this.#heldMs === 0
   }
 
   /** Gives what is due, one recorded turn at a time. */
@@ -76,6 +89,8 @@ export class Release {
   stop(): void {
     this.#cancelStandstill?.()
     this.#cancelStandstill = undefined
+    this.#cancelHold?.()
+    this.#cancelHold = undefined
   }
 
   /** The error that a member's heartbeat of this key is due, 0 for none. */
@@ -133,10 +148,18 @@ export class Release {
 
   #watchStandstill(): void {
     const { scheduler, fetches, answers } = this.#options
+    if (this.#heldMs > 0) {
+      this.#cancelHold ??= scheduler.after(this.#heldMs, () => {
+        this.#cancelHold = undefined
+        this.pump()
+      })
+      return
+    }
     if (this.#cancelStandstill !== undefined) return
     if (fetches.parked === 0 && answers.waiting === 0 && this.#head === undefined) return
     this.#cancelStandstill = scheduler.after(standstillMs, () => {
       this.#cancelStandstill = undefined
+      if (this.#heldMs > 0) return
       this.#standstills++
       if (this.#relaxOrder()) this.pump()
       // With nothing to wait for but the program itself, the watch ends.

@@ -44,6 +44,9 @@ export class KafkaTape implements Tape {
   /** Members that were told to join anew and have not, up to the last event. */
   readonly #failing = new Set<string>()
   #turn = 0
+  /** When the entry read last happened, and the event read last, in milliseconds since the recording began. */
+  #at = 0
+  #lastEventAt = 0
 
   /** @param rules keys of which calls match in any order */
   constructor(reader: CassetteReader, rules: readonly KeyRule[] = []) {
@@ -159,6 +162,16 @@ export class KafkaTape implements Tape {
   }
 
   event(index: number, _half: Half): PlaybackEvent | undefined {
+    const { latencyTicks = 1 } = this.entry(index)
+    this.#at += latencyTicks / 1_000
+    const event = this.#event(index, latencyTicks)
+    if (event === undefined) return undefined
+    const time = { at: this.#at, since: this.#at - this.#lastEventAt }
+    this.#lastEventAt = this.#at
+    return { ...event, time }
+  }
+
+  #event(index: number, latencyTicks: number): PlaybackEvent | undefined {
     const { op, key } = this.lane(index)
     if (op === 'call') {
       if (!this.#isAsserted(key)) return undefined
@@ -177,7 +190,7 @@ export class KafkaTape implements Tape {
     if (op === 'heartbeat' && this.#failing.size === this.#failing.add(this.#memberName(index)).size) return undefined
     // How often positions are committed depends on time; only an error is an event.
     if (op === 'reply' && !this.#isAsserted(key) && !this.#commitFailed(index)) return undefined
-    if ((this.entry(index).latencyTicks ?? 1) > 0) this.#turn++
+    if (latencyTicks > 0) this.#turn++
     return {
       entry: index,
       half: 'whole',

@@ -26,7 +26,7 @@ import { fromEnvironment, toEnvironment, type Settings } from './settings.ts'
 import { hasWorkers, workerName } from './workers.ts'
 import { claimNumber, claimSlot, type Slot } from './slot.ts'
 
-/** How long a program has, after it was told that it stalled, to end by itself. */
+/** How long a program has in its own time, after it was told that it stalled, to end by itself. */
 const lastChanceMs = 2_000
 
 /**
@@ -96,7 +96,9 @@ function replay(run: ReplayRun, slot: Slot, { root, passthrough, realTime }: Set
     onStall({ text }) {
       say(`stalled: ${text}`)
       slot.write({ final: false, report: session.report() })
-      realTimers.setTimeout(() => process.exit(1), lastChanceMs).unref()
+      const exit = (): void => process.exit(1)
+      if (time === undefined) realTimers.setTimeout(exit, lastChanceMs).unref()
+      else time.set(lastChanceMs, exit, 'player')
     },
     // `kill` sees to the report, where nobody listens.
     ...(isMainThread ? { onSignal: (signal: string) => void process.kill(process.pid, signal) } : {}),

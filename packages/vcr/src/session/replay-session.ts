@@ -80,7 +80,6 @@ export class ReplaySession implements Session {
     this.#run = run
     this.#options = options
     const { timers } = options
-    const scheduler = schedulerOf(options)
     const diverged = (divergence: Divergence, text: string): void => {
       const told = { ...divergence, text }
       this.#toldCount++
@@ -92,7 +91,7 @@ export class ReplaySession implements Session {
       protocol,
       player: protocol.player({
         reader: run.reader,
-        scheduler,
+        scheduler: schedulerOf(options),
         diverged,
         rules: options.rules ?? [],
         ...(run.redactor && { redactor: run.redactor }),
@@ -112,6 +111,7 @@ export class ReplaySession implements Session {
     this.#signals = options.onSignal === undefined ? [] : recordedSignals(run)
     this.#watch = new StallWatch({
       timers,
+      time: options.time,
       isWaiting: () => this.#isWaiting(),
       allowedMs: () => this.#allowedMs(),
       stalled: () => this.#onStall(),
@@ -215,7 +215,7 @@ export class ReplaySession implements Session {
 
   /** A client whose connection a divergence has broken may dial again and again, and be without one at any moment. */
   #isWaiting(): boolean {
-    if (this.isBusy) return false
+    if (this.isBusy || this.#played.some(({ player }) => player.isHeld)) return false
     return this.#lines.size > 0 || (this.#toldCount > 0 && this.#waitingFor().length > 0)
   }
 
@@ -281,9 +281,10 @@ function schedulerOf({ timers, time }: ReplaySessionOptions): PlayScheduler {
       now: () => time.now(),
       turn,
       after: (ms, act) => {
-        const timer = time.set(ms, act)
+        const timer = time.set(ms, act, 'player')
         return () => (timer.isGone = true)
       },
+      untilDue: time.recordedTime(),
     }
   }
   return {

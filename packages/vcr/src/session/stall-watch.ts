@@ -1,8 +1,11 @@
 import type { Timers } from '../seam/timers.ts'
+import type { VirtualTime } from '../time/virtual-time.ts'
 
 /** What {@link StallWatch} asks and tells. */
 export interface StallWatchOptions {
   readonly timers: Timers
+  /** The program's time, where it is not the real one. */
+  readonly time: VirtualTime | undefined
   /** Whether the program can only wait for the recording. */
   readonly isWaiting: () => boolean
   /** How long nothing may move. */
@@ -10,35 +13,69 @@ export interface StallWatchOptions {
   readonly stalled: () => void
 }
 
-/** How often it is looked at; a stall is told at most this much late. */
+/** How often it is looked at in real time; a stall is told at most this much late. */
 const checkMs = 250
 
-/** Notices that a program and its recording wait for each other. It keeps no process alive. */
+/**
+ * Notices that a program and its recording wait for each other. It keeps no process alive.
+ *
+ * In virtual time a stall is told as soon as time has jumped over what the program may wait; one that has timers which may
+ * lead to something is given the time of these.
+ */
 export class StallWatch {
   readonly #options: StallWatchOptions
   #timer: NodeJS.Timeout | undefined
   #lastMoved = 0
+  #isWatched = false
+  #isOver = false
 
   constructor(options: StallWatchOptions) {
     this.#options = options
   }
 
   moved(): void {
-    const { timers } = this.#options
+    const { timers, time } = this.#options
     this.#lastMoved = timers.now()
-    if (this.#timer !== undefined) return
-    this.#timer = timers.setInterval(() => this.#check(), checkMs)
-    this.#timer.unref()
+    time?.progressed()
+    if (this.#isOver) return
+    if (this.#timer === undefined) {
+      this.#timer = timers.setInterval(() => this.#check(), checkMs)
+      this.#timer.unref()
+    }
+    if (time !== undefined && !this.#isWatched) this.#watch(time)
   }
 
   stop(): void {
+    this.#isOver = true
     this.#options.timers.clearInterval(this.#timer)
   }
 
   #check(): void {
-    const { timers, isWaiting, allowedMs, stalled } = this.#options
-    if (!isWaiting() || timers.now() - this.#lastMoved < allowedMs()) return
+    const { timers, isWaiting, allowedMs } = this.#options
+    if (isWaiting() && timers.now() - this.#lastMoved >= allowedMs()) this.#tell()
+  }
+
+  /** Looks again after what may go by without a movement. */
+  #watch(time: VirtualTime): void {
+    this.#isWatched = true
+    const { isWaiting, allowedMs } = this.#options
+    const moved = this.#lastMoved
+    const look = (): void => {
+      this.#isWatched = false
+      if (this.#isOver) return
+      if (this.#lastMoved !== moved) return this.#watch(time)
+      if (!isWaiting()) return
+      const left = time.timersLeadOnMs()
+      if (left === 0) return this.#tell()
+      this.#isWatched = true
+      time.set(left, look, 'player')
+    }
+    time.set(allowedMs(), look, 'player')
+  }
+
+  #tell(): void {
+    if (this.#isOver) return
     this.stop()
-    stalled()
+    this.#options.stalled()
   }
 }

@@ -42,7 +42,7 @@ function patchFunctions(time: VirtualTime): void {
     const fire = (): void => {
       const timer = armed.get(handle)
       if (timer === undefined) return
-      if (repeats) timer.queued = time.set(ms, fire)
+      if (repeats) timer.queued = time.set(ms, fire, 'interval')
       else real.clearTimeout(handle)
       inContext(() => callback.apply(handle, args))
     }

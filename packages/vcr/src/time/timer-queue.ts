@@ -6,14 +6,26 @@ export interface QueuedTimer {
   readonly wallDue: number
   readonly seq: number
   readonly fire: () => void
+  /**
+   * Whether a broker's event that comes later waits for it: it is one of the program, and not of a loop that does nothing but
+   * look again.
+   */
+  readonly holds: boolean
+  /** Whether it is one that comes again and again: what it does it has done before. */
+  readonly repeats: boolean
   isGone: boolean
 }
 
+/** Size from which a queue is rid of its cancelled timers when it has doubled. */
+const leastSize = 1_024
+
 /** Timers by their time, those of one time in the order in which they were set: a binary heap. */
 export class TimerQueue {
-  readonly #heap: QueuedTimer[] = []
+  #heap: QueuedTimer[] = []
+  #tidyAt = leastSize
 
   push(timer: QueuedTimer): void {
+    if (this.#heap.length >= this.#tidyAt) this.#tidy()
     const heap = this.#heap
     let at = heap.push(timer) - 1
     while (at > 0) {
@@ -36,6 +48,18 @@ export class TimerQueue {
     const first = this.peek()
     if (first !== undefined) this.#shift()
     return first
+  }
+
+  /** A timeout for each message, cancelled when the answer came, would keep all of them until the first is due. */
+  #tidy(): void {
+    // A sorted list is a heap.
+    this.#heap = this.#heap.filter(({ isGone }) => !isGone).sort((a, b) => (isBefore(a, b) ? -1 : 1))
+    this.#tidyAt = Math.max(leastSize, 2 * this.#heap.length)
+  }
+
+  /** All that were not cancelled, in no order. */
+  *[Symbol.iterator](): Generator<QueuedTimer> {
+    for (const timer of this.#heap) if (!timer.isGone) yield timer
   }
 
   #shift(): void {

@@ -1,3 +1,5 @@
+import type { RecordedTime } from '@x07-lab/msg-core/playback'
+
 import { realTimers } from '../seam/timers.ts'
 import { PendingWork } from './pending-work.ts'
 import { TimerQueue, type QueuedTimer } from './timer-queue.ts'
@@ -7,10 +9,16 @@ const lookMs = 1
 
 /**
  * A loop that looks again every millisecond, as kafkajs has one for each connection, would hold time up: each jump costs a few
- * milliseconds of real time. After so many rounds each further one is a little longer, up to `longestTickMs`.
+ * milliseconds of real time. After so many rounds each further one is longer, up to `longestTickMs`.
  */
 const freeTicks = 32
 const longestTickMs = 250
+
+/** So many timers of a program that led to nothing are such as heartbeats and loops that wait for something. */
+const idleTimers = 50
+
+/** Less than this is what adding fractions leaves over. */
+const leastWaitMs = 1e-6
 
 /**
  * The time of a program that is replayed. Its timers fire in the order of their times, and only when there is nothing else to
@@ -22,12 +30,19 @@ const longestTickMs = 250
  */
 export class VirtualTime {
   readonly #queue = new TimerQueue()
+  /** Those of the queue that hold broker events, until they have fired. */
+  readonly #holding = new TimerQueue()
   readonly #pending = new PendingWork()
   readonly #isBusy: () => boolean
   /** Virtual time of the timers: stands still while the program works. */
   #now = 0
+  /** The program's clock at that time. */
+  #wall = realTimers.now()
   #offset = 0
   #seq = 0
+  /** Timers of the program that fired since the last {@link progressed}, and those that were set before the first of them. */
+  #fired = 0
+  #firstSet = 0
   /** Counts whatever happens between program and brokers, and timers that are set. */
   #moves = 0
   #seen = -1
@@ -55,15 +70,64 @@ export class VirtualTime {
     this.#moves++
   }
 
+  /** The program and its brokers have done something of the recording. */
+  progressed(): void {
+    this.#fired = 0
+  }
+
+  /**
+   * How long the program's timers may yet lead to something that it does, in milliseconds; 0 where only such are left as come
+   * again and again, or none.
+   */
+  timersLeadOnMs(): number {
+    let [any, lastDue, nextDue] = [false, 0, Infinity]
+    for (const { seq, due, repeats } of this.#holding) {
+      if (repeats) continue
+      any = true
+      nextDue = Math.min(nextDue, due)
+      if (this.#fired === 0 || seq < this.#firstSet) lastDue = Math.max(lastDue, due)
+    }
+    if (lastDue > 0) return Math.max(lastDue - this.#now, lookMs)
+    return any && this.#fired < idleTimers ? Math.max(nextDue - this.#now, lookMs) : 0
+  }
+
   /** See {@link PendingWork.forget}. */
   forget(handle: unknown): void {
     this.#pending.forget(handle)
   }
 
-  /** Runs once, after so many milliseconds of the program's time. */
-  set(ms: number, fire: () => void): QueuedTimer {
+  /**
+   * When the events of one player are due: the time that went by before each of them in the recording goes by again, at once
+   * where the program has no timer in it.
+   */
+  recordedTime(): (event: RecordedTime) => number {
+    let given: { readonly at: number; readonly now: number } | undefined
+    let next: { readonly at: number; readonly due: number } | undefined
+    return ({ at, since }) => {
+      if (next?.at !== at) {
+        // What the program did before it took its time too.
+        if (given !== undefined) this.#advance(given.now + (at - since - given.at))
+        next = { at, due: this.#now + since }
+      }
+      const left = this.#advance(next.due)
+      if (left <= 0) given = { at, now: this.#now }
+      return left
+    }
+  }
+
+  /** Lets time go by up to a time, or up to the next timer that holds broker events; gives what is left. */
+  #advance(to: number): number {
+    if (to <= this.#now) return 0
+    const first = this.#holding.peek()
+    const until = first === undefined ? to : Math.max(this.#now, Math.min(to, first.due))
+    this.#goTo(until, this.#wall + until - this.#now)
+    return to - until < leastWaitMs ? 0 : to - until
+  }
+
+  /** Runs once, after so many milliseconds of the program's time; `of` is whose it is: a player's, or an interval's once more. */
+  set(ms: number, fire: () => void, of: 'program' | 'interval' | 'player' = 'program'): QueuedTimer {
     const rounds = ms <= 1 && this.#rounds !== undefined ? this.#rounds + 1 : 0
-    const waitMs = rounds > freeTicks ? Math.min(longestTickMs, ms + rounds - freeTicks) : ms
+    const waitMs = rounds > freeTicks ? Math.min(longestTickMs, ms + (rounds - freeTicks) ** 2) : ms
     const timer: QueuedTimer = {
       due: this.#now + waitMs,
       wallDue: this.now() + waitMs,
@@ -76,9 +140,12 @@ export class VirtualTime {
           this.#rounds = undefined
         }
       },
+      holds: of !== 'player' && rounds === 0,
+      repeats: of === 'interval',
       isGone: false,
     }
     this.#queue.push(timer)
+    if (timer.holds) this.#holding.push(timer)
     this.#moves++
     this.#look(lookMs)
     return timer
@@ -102,9 +169,15 @@ export class VirtualTime {
     this.#jump(next)
   }
 
+  /** @param wall what the program's clock tells then, at least */
+  #goTo(now: number, wall: number): void {
+    this.#now = now
+    this.#offset += Math.max(0, wall - this.now())
+    this.#wall = this.now()
+  }
+
   #jump({ due, wallDue }: QueuedTimer): void {
-    this.#now = Math.max(this.#now, due)
-    this.#offset += Math.max(0, wallDue - this.now())
+    this.#goTo(Math.max(this.#now, due), wallDue)
     // All of one time in one pass of the event loop, each with its own turn of promises, as Node does it.
     for (let next = this.#queue.peek(); next !== undefined && next.due <= this.#now; next = this.#queue.peek()) {
       const timer = next
@@ -113,6 +186,7 @@ export class VirtualTime {
         if (timer.isGone) return
         this.#moves++
         timer.isGone = true
+        if (timer.holds && !timer.repeats && this.#fired++ === 0) this.#firstSet = this.#seq
         timer.fire()
       }, 1)
     }

@@ -254,11 +254,11 @@ export class PlayedReplay implements Replay {
     return this.messages.any && this.messages.isSame(requestOf(recorded), act)
   }
 
-  #mayHappen(): ((entry: number, half: Half) => boolean) | undefined {
+  #mayHappen(): ((event: PlaybackEvent) => boolean) | undefined {
     const { gate } = this.options
     if (gate === undefined) return undefined
     let open = -1
-    return (entry, half) => {
+    return ({ entry, half }) => {
       const key = 2 * entry + (half === 'end' ? 1 : 0)
       if (open === key) return true
       if (this.#gated === key) return false
