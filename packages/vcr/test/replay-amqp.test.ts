@@ -74,6 +74,17 @@ describe('a committed recording of an unmodified amqplib program', () => {
   })
 
   test.each([
+    ['no-last-ack', /channel.close of entry \d+ came without basic.ack deliveryTag "?3"? \(entry \d+\)/],
+    ['without-2', /is entry \d+, which was not next: basic.publish .* \(entry \d+\) was left out/],
+  ])('names what was left out as soon as it cannot come any more: %s', async (change, message) => {
+    const args = ['replay', '--root', cassettes, '--cassette', 'orders', ...node('orders.ts'), change]
+    const { code, stderr } = await runVcr(args)
+    expect(code).toBe(1)
+    const diverged = stderr.split('\n').filter((line) => line.startsWith('vcr: diverged: '))
+    expect(diverged[0]).toMatch(message)
+  })
+
+  test.each([
     ['await', 'a pause before each publish'],
     ['settle-order', 'deliveries that are settled in another order, as far as the prefetch allows'],
   ])('takes what changes nothing for the broker: %s, %s', async (change) => {

@@ -10,6 +10,9 @@ import type { AmqpTape } from './tape.ts'
 /** How many divergences of one lane are told at the moment; those that follow are mostly the same one again. */
 const toldOfLane = 3
 
+/** Entries that are listed of those that were left out. */
+const listedEntries = 5
+
 /** What a player found, in words, each told at its moment. */
 export class Divergences {
   readonly #tape: AmqpTape
@@ -52,12 +55,29 @@ export class Divergences {
   }
 
   /** It is this entry, and others were to come before it. */
-  cameEarly(lane: number, entry: number, command: StoredCommand): void {
+  cameEarly(lane: number, entry: number, command: StoredCommand, leftOut: readonly number[]): void {
     const [op, key] = [this.#tape.op(entry), this.#tape.key(entry)]
+    const before = leftOut.length === 0 ? 'what was recorded before it' : this.#listed(leftOut)
     this.#tellOfLane(lane, () => [
       { kind: 'changed', op, key, entry, differences: [], sameAs: entry },
-      `${key}: ${commandText(command)} is entry ${entry}, which was not next: what was recorded before it was left out`,
+      `${key}: ${commandText(command)} is entry ${entry}, which was not next: ${before} was left out`,
     ])
+  }
+
+  /** A channel or connection is closed, and what was done on it before cannot come any more. */
+  closedWithout(entry: number, command: StoredCommand, leftOut: readonly number[]): void {
+    const [first = entry] = leftOut
+    const [op, key] = [this.#tape.op(first), this.#tape.key(first)]
+    this.#diverged(
+      { kind: 'unused', op, key, entry: first, count: leftOut.length },
+      `${key}: ${commandText(command)} of entry ${entry} came without ${this.#listed(leftOut)}, recorded before it`,
+    )
+  }
+
+  #listed(entries: readonly number[]): string {
+    const shown = entries.slice(0, listedEntries).map((entry) => `${this.textOf(entry)} (entry ${entry})`)
+    const more = entries.length > shown.length ? ` and ${entries.length - shown.length} more` : ''
+    return `${shown.join(', ')}${more}`
   }
 
   /** It takes the place of this entry. */

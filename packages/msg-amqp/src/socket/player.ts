@@ -9,6 +9,7 @@ import type {
   TlsFacts,
 } from '@x07-lab/msg-core/driver'
 import { Engine, fileOrder, type PlaybackEvent } from '@x07-lab/msg-core/playback'
+import { methodId } from '../protocol/index.ts'
 import { deliveryAheadOfSettles } from './ahead-of-settles.ts'
 import { Bindings } from './bindings.ts'
 import { PublishNumbers, stored } from './confirms.ts'
@@ -20,10 +21,13 @@ import { Rules } from './rules.ts'
 import { laneKey } from './ops.ts'
 import { PlayedConnection, type ConnectionHost } from './played-connection.ts'
 import { AmqpTape, classOf, dialLane, type CommandClass, type RecordedDial } from './tape.ts'
-import { idOf, type ChannelCommand } from './stored.ts'
+import { idOf, type ChannelCommand, type StoredCommand } from './stored.ts'
 
 /** Nothing said and nothing given for so long is a standstill. */
 const standstillMs = 100
+
+const channelClose = methodId('channel.close')
+const connectionClose = methodId('connection.close')
 
 /** Recorded calls of a channel that are looked at for one that the program makes. */
 const lookedCalls = 32
@@ -208,10 +212,34 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
     const recorded = this.#tape.command(entry)
     confirms?.published(this.#numbers.of(entry))
     this.#used++
-    if (offered.kind === 'moved') this.#found.cameEarly(lane, entry, command)
-    else if (offered.kind === 'changed') this.#found.differs(lane, entry, command)
+    if (isClose(command)) {
+      const undone = this.#undone(entry, this.#onWhatCloses(connection, command))
+      if (undone.length > 0) this.#found.closedWithout(entry, command, undone)
+    }
+    if (offered.kind === 'moved') {
+      this.#found.cameEarly(
+        lane,
+        entry,
+        command,
+        this.#undone(entry, (event) => event.lane === lane),
+      )
+    } else if (offered.kind === 'changed') this.#found.differs(lane, entry, command)
     else if (of === 'settle') this.#found.compareSettle(entry, recorded, command)
     else this.#matching.bind(recorded, command)
+  }
+
+  #undone(entry: number, isOf: (event: PlaybackEvent) => boolean): number[] {
+    const entries: number[] = []
+    for (const event of this.#engine.undoneBefore(entry)) if (isOf(event)) entries.push(event.entry)
+    return entries
+  }
+
+  /** Acts on the channel that a command closes, or on all channels of the connection. */
+  #onWhatCloses({ number }: PlayedConnection, { channel }: ChannelCommand): (event: PlaybackEvent) => boolean {
+    return ({ entry }) => {
+      const role = this.#tape.role(entry)
+      return role?.role === 'client' && role.connection === number && (channel === 0 || role.channel === channel)
+    }
   }
 
   /** Gives what is due, one recorded turn in each turn of the event loop. */
@@ -292,6 +320,11 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
     const found = samePort >= 0 ? samePort : 0
     return this.#dials.splice(found, 1)[0]
   }
+}
+
+function isClose(command: StoredCommand): boolean {
+  const id = idOf(command)
+  return id === channelClose || id === connectionClose
 }
 
 function copy({ method, header, body, ...rest }: Act): Act {

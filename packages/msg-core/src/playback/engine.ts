@@ -256,6 +256,15 @@ export class Engine<Act> {
     return waits
   }
 
+  /** The asserted events of the program before an entry that have not happened, in order; of an entry that was read already. */
+  *undoneBefore(entry: number): Generator<PlaybackEvent> {
+    for (let offset = 0; offset < this.#ahead.length; offset++) {
+      const event = this.#ahead.peek(offset)
+      if (event === undefined || event.entry >= entry) return
+      if (event.side === 'program' && event.rule.asserted && !this.#happened.has(keyOf(event))) yield event
+    }
+  }
+
   /**
    * Whether every asserted event of the program before this entry has happened, whatever the broker gave so far. For tapes
    * in {@link fileOrder}: what a partition's log may be read up to.

@@ -25,7 +25,7 @@ export async function orders(print: (line: string) => void, change = ''): Promis
     else if (change === 'multiple') channel.ack(message, true)
     else if (change === 'settle-order' && held.push(message) < 2) return
     else if (change === 'settle-order') for (const one of held.splice(0).toReversed()) channel.ack(one)
-    else if (change !== 'no-ack') channel.ack(message)
+    else if (change !== 'no-ack' && (change !== 'no-last-ack' || left > 1)) channel.ack(message)
   }
   await channel.consume(queue, (message) => {
     if (message === null) return
@@ -37,7 +37,13 @@ export async function orders(print: (line: string) => void, change = ''): Promis
       resolve()
     }
   })
-  for (const n of change === 'fewer' ? [1, 2] : change === 'more' ? [1, 2, 3, 4] : [1, 2, 3]) {
+  for (const n of change === 'fewer'
+    ? [1, 2]
+    : change === 'without-2'
+      ? [1, 3]
+      : change === 'more'
+        ? [1, 2, 3, 4]
+        : [1, 2, 3]) {
     const other = n === 2 ? change : ''
     if (change === 'await') await new Promise((resume) => setTimeout(resume, 20))
     const body = JSON.stringify({ order: other === 'body' ? 20 : n })
@@ -59,4 +65,4 @@ export async function orders(print: (line: string) => void, change = ''): Promis
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
-  await orders((line) => process.stdout.write(`${line}\n`))
+  await orders((line) => process.stdout.write(`${line}\n`), process.argv[2])
