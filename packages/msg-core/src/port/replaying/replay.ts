@@ -8,7 +8,6 @@ import {
   matchRules,
   nodeScheduler,
   pairOrder,
-  type Half,
   type PlaybackEvent,
   type ReplayReport,
   type Scheduler,
