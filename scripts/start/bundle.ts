@@ -1,4 +1,14 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { rolldown, type Plugin } from 'rolldown'
@@ -72,11 +82,13 @@ export async function bundle({ root, cache, format, entries, keyOf }: BundleRequ
       format,
       keepNames: true,
       sourcemap: true,
-      entryFileNames: `[name].${ending}`,
+      entryFileNames: format === 'cjs' ? '[name].main.cjs' : '[name].mjs',
       chunkFileNames: `[name]-[hash].${ending}`,
       ...(format === 'es' ? { banner: 'const __dirname = import.meta.dirname' } : {}),
     })
     await build.close()
+    for (const name of format === 'cjs' ? Object.keys(entries) : [])
+      writeFileSync(join(made, `${name}.cjs`), loaderOf(root, name))
     const inputs = [...read.keys()].sort()
     const key = keyOf(inputs, (input) => read.get(input) as Buffer)
     takeName(made, join(cache, key))
@@ -85,6 +97,11 @@ export async function bundle({ root, cache, format, entries, keyOf }: BundleRequ
   } finally {
     rmSync(made, { recursive: true, force: true })
   }
+}
+
+/** The file that a process begins with: it loads the bundle with what was compiled of it before. */
+function loaderOf(root: string, name: string): string {
+  return `'use strict'\nrequire(${JSON.stringify(join(root, 'scripts/start/compiled.cjs'))}).load(__dirname, ${JSON.stringify(name)})\n`
 }
 
 /** Another process may have made the very same meanwhile. */
@@ -101,7 +118,7 @@ function ownFiles(root: string): string[] {
   const workspace = ['packages', 'apps'].flatMap((group) =>
     readdirSync(join(root, group)).map((name) => `${group}/${name}/package.json`),
   )
-  return [...workspace, 'scripts/start/start.cjs', 'scripts/start/bundle.ts']
+  return [...workspace, 'scripts/start/start.cjs', 'scripts/start/compiled.cjs', 'scripts/start/bundle.ts']
 }
 
 /** Modules as they would be in their own place: they know their folder, and what is left out is loaded from where it is. */

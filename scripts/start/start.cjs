@@ -100,7 +100,10 @@ async function bundleOf(program, cache) {
 
 /** Makes what is missing, so that the first command of a new checkout is as fast as the next. */
 async function prepare() {
-  for (const program of Object.keys(programs)) await bundleOf(program, cacheOf(program))
+  for (const program of Object.keys(programs)) {
+    const bundled = await bundleOf(program, cacheOf(program))
+    if (program === 'lab' && bundled !== undefined) require('./first-runs.cjs').firstRuns(root, bundled)
+  }
 }
 
 /** Runs a program in this process. */

@@ -18,6 +18,6 @@ export async function main(): Promise<void> {
       return process.cwd()
     },
     env: process.env,
-    launch: async (request) => (await import('../sandbox/launch.ts')).launch(request),
+    launch: async (request) => (await import('../sandbox/launch.ts')).launchInPlace(request),
   })
 }

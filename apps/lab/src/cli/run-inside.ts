@@ -28,6 +28,8 @@ export interface SandboxedRequest {
   readonly profile: ProfileName
   /** The folder for results. */
   readonly out: string
+  /** It runs in the place of the process that was started: there is none that it answers to. */
+  readonly isAlone?: boolean
   /** The least level that is logged; nothing is where it is left out. */
   readonly logLevel?: LogLevel
   readonly command:

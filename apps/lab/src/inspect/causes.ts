@@ -19,6 +19,15 @@ export interface CauseCollector {
   finish(): Causes
 }
 
+/** When a collector looks at the bytes of messages. */
+export interface CauseOptions {
+  /**
+   * `when_needed`: once all were added, and only where a delivery's place is not that of a publish; `add` then knows of no earlier
+   * one, and all entries are kept until then.
+   */
+  readonly digests?: 'at_once' | 'when_needed'
+}
+
 /** Joins the entries of a cassette: {@link collectCauses}. */
 export function joinCauses(cassette: CassetteReader): Causes {
   const causes = collectCauses(cassette.count)
@@ -32,7 +41,7 @@ export function joinCauses(cassette: CassetteReader): Causes {
  *
  * Memory: two numbers a message and one table entry for each message that is under way.
  */
-export function collectCauses(count: number): CauseCollector {
+export function collectCauses(count: number, { digests = 'at_once' }: CauseOptions = {}): CauseCollector {
   const cause = new Int32Array(count).fill(-1)
   const byPosition = new Map<string, number>()
   const byDigest = new Map<string, { next: number; readonly publishes: number[] }>()
@@ -84,10 +93,38 @@ export function collectCauses(count: number): CauseCollector {
       if (!again) same.next++
     }
   }
+  const kept: EntryView[] = []
+  const joinByPosition = (): boolean => {
+    const positions = new Map<string, number>()
+    for (const view of kept) {
+      if (view.kind !== 'publish') continue
+      for (const placed of messagesOf(view)) {
+        const position = positionOf(placed)
+        if (position !== undefined) positions.set(position, view.entry)
+      }
+    }
+    const found: [delivery: number, publish: number][] = []
+    for (const view of kept) {
+      if (view.kind !== 'delivery') continue
+      for (const placed of messagesOf(view)) {
+        const publish = positions.get(positionOf(placed) ?? '')
+        if (publish === undefined) return false
+        found.push([view.entry, publish])
+      }
+    }
+    for (const [delivery, publish] of found) join(delivery, publish)
+    return true
+  }
+  const keep = (view: EntryView): undefined => {
+    if (view.kind === 'publish' || view.kind === 'delivery') kept.push(view)
+  }
   return {
-    add,
+    add: digests === 'at_once' ? add : keep,
     finish() {
-      joinAll()
+      if (digests === 'at_once' || !joinByPosition()) {
+        for (const view of kept) add(view)
+        joinAll()
+      }
       return {
         causeOf: (delivery) => {
           const publish = cause[delivery] ?? -1

@@ -4,8 +4,8 @@ import type { CassetteReader } from '@x07-lab/msg-core/format'
 import { align, type FieldDifference } from '@x07-lab/msg-core/playback'
 import { messagesOf, viewEntry, type EntryView, type Placed } from './entry-view.ts'
 import { readMessage } from './readings/index.ts'
-import { json, utf8 } from './readings/reading.ts'
-import { headerLine, keyText } from './render.ts'
+import { json, keyText, utf8 } from './readings/reading.ts'
+import { headerLine } from './render.ts'
 
 /** One place where two cassettes differ. */
 export interface EntryDifference {

@@ -66,6 +66,9 @@ export type SocketPart = Pick<EntryView, 'kind' | 'outcome' | 'message' | 'metad
 const publishOps = new Set(Object.values(wires).map(({ publishOp }) => publishOp))
 const deliverOps = new Set(Object.values(wires).map(({ deliverOp }) => deliverOp))
 
+/** Of somebody else's cassette there may be any number of lanes. */
+const maxNamedLanes = 65_536
+
 /** Every message of an entry. */
 export function messagesOf({ message, metadata, more = [] }: EntryView): readonly Placed[] {
   return message === undefined ? [] : [{ message, metadata }, ...more]
@@ -75,11 +78,11 @@ export function messagesOf({ message, metadata, more = [] }: EntryView): readonl
 export function viewEntry(cassette: CassetteReader, index: number): EntryView {
   const document = cassette.entry(index)
   const raw = decodeEntry(document)
-  const op = text(raw.op)
+  const { op, shortOp, key } = namesOf(cassette, index, raw)
   const base = {
     entry: index,
-    op: op.replace(/^std\.(?:msg\.)?/, '').replace(/_v1$/, ''),
-    lane: text(raw.key),
+    op: shortOp,
+    lane: key,
     begin: cassette.begin(index),
     ticks: raw.latencyTicks ?? 0,
     bytes: 4 + document.length,
@@ -96,6 +99,27 @@ export function viewEntry(cassette: CassetteReader, index: number): EntryView {
   const kind = op === 'std.msg.lab.result_v1' ? 'result' : op === 'std.msg.lab.seal_v1' ? 'seal' : 'other'
   const outcome = raw.err === 0 ? '' : `err ${raw.err ?? '?'}`
   return { ...base, kind, outcome, message: undefined, metadata: {}, reason: undefined }
+}
+
+interface LaneNames {
+  readonly op: string
+  readonly shortOp: string
+  readonly key: string
+}
+
+/** Those of a lane are read once. */
+const laneNames = new WeakMap<CassetteReader, LaneNames[]>()
+
+function namesOf(cassette: CassetteReader, index: number, raw: Entry): LaneNames {
+  let names = laneNames.get(cassette)
+  if (names === undefined) laneNames.set(cassette, (names = []))
+  const lane = cassette.lane(index)
+  const known = names[lane]
+  if (known !== undefined) return known
+  const op = text(raw.op)
+  const found = { op, shortOp: op.replace(/^std\.(?:msg\.)?/, '').replace(/_v1$/, ''), key: text(raw.key) }
+  if (lane < maxNamedLanes) names[lane] = found
+  return found
 }
 
 type MessagePart = Pick<EntryView, 'message' | 'metadata' | 'outcome' | 'reason'>

@@ -1,4 +1,5 @@
-import { bodyText, keyText } from './render.ts'
+import { keyText } from './readings/reading.ts'
+import { bodyText } from './render.ts'
 import { messagesOf, type EntryView, type Placed } from './entry-view.ts'
 
 /** Which entries a person asked to see; every condition given must hold. */

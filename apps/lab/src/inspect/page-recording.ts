@@ -11,8 +11,8 @@ import {
 import { collectCauses } from './causes.ts'
 import { viewEntry, type EntryView } from './entry-view.ts'
 import { readMessage } from './readings/index.ts'
-import { utf8, type Reading } from './readings/reading.ts'
-import { bodyText, headerLine, keyText } from './render.ts'
+import { keyText, utf8, type Reading } from './readings/reading.ts'
+import { bodyText, headerLine } from './render.ts'
 import { clockOf, timesOf } from './times.ts'
 
 /** A cassette as the page takes it: every entry is decoded once. */

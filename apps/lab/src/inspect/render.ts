@@ -3,19 +3,13 @@ import { oneLine } from '@x07-lab/msg-core/kit'
 import type { Causes } from './causes.ts'
 import { messagesOf, type EntryView, type Placed } from './entry-view.ts'
 import { readMessage, type MessageReader, type Reading } from './readings/index.ts'
-import { utf8 } from './readings/reading.ts'
+import { keyText, utf8 } from './readings/reading.ts'
 
 /** Bytes of a row in a hex dump. */
 const hexColumns = 16
 /** Bytes of a body that are dumped as hex, and characters that are shown as text, of one entry. */
 const shownBytes = 4_096
 const shownCharacters = 65_536
-
-/** A key as text; bytes that are not UTF-8 as hex. Null is told apart from empty. */
-export function keyText(key: Uint8Array | null): string {
-  if (key === null) return '(null)'
-  return key.length === 0 ? '(empty)' : (utf8(key) ?? `0x${Buffer.from(key).toString('hex')}`)
-}
 
 /** The body as one text: inside its wrappings, and as its readings say where the bytes are no text. */
 export function bodyText(message: Message, own?: readonly MessageReader[]): string {

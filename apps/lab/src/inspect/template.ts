@@ -1,6 +1,7 @@
 import { UserError } from '../user-error.ts'
 import type { EntryView } from './entry-view.ts'
-import { bodyText, keyText } from './render.ts'
+import { keyText } from './readings/reading.ts'
+import { bodyText } from './render.ts'
 
 const fields: Readonly<Record<string, (view: EntryView) => string>> = {
   entry: ({ entry }) => String(entry),

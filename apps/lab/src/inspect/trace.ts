@@ -1,20 +1,25 @@
 import { hash } from 'node:crypto'
-import { describeDivergence, type Divergence, type Message } from '@x07-lab/msg-core'
+import { describeDivergence, type Divergence, type Header, type Message } from '@x07-lab/msg-core'
 import type { CassetteReader } from '@x07-lab/msg-core/format'
 import { collectCauses } from './causes.ts'
 import { viewEntry, type EntryView } from './entry-view.ts'
-import { readMessage } from './readings/index.ts'
-import { keyText } from './render.ts'
+import { traceContext } from './readings/headers.ts'
+import { keyText } from './readings/reading.ts'
 import { clockTimes } from './times.ts'
 
 /** OTLP's numbers for the kinds of spans. */
 const spanKinds = { client: 3, producer: 4, consumer: 5 } as const
 const statusError = 2
 
+/** W3C Trace Context, 3.2. */
+const traceParent = 'traceparent'
+
 /** Who a span is: 16 and 8 bytes in hex. */
 interface SpanContext {
   readonly traceId: string
   readonly spanId: string
+  /** The span that the message itself names as its parent. */
+  readonly parent?: string | undefined
 }
 
 /** What of a recording is traced, and what a replay of it found. */
@@ -40,7 +45,7 @@ export function* otlpTrace(cassette: CassetteReader, options: TraceOptions = {})
   const count = Math.min(cassette.count, options.entries ?? Infinity)
   const held: EntryView[] | undefined = count <= heldEntries ? [] : undefined
   const ticks = new Float64Array(count)
-  const collected = collectCauses(count)
+  const collected = collectCauses(count, { digests: held === undefined ? 'at_once' : 'when_needed' })
   for (let entry = 0; entry < count; entry++) {
     const view = viewEntry(cassette, entry)
     ticks[entry] = view.ticks
@@ -49,43 +54,46 @@ export function* otlpTrace(cassette: CassetteReader, options: TraceOptions = {})
   }
   const causes = collected.finish()
   const times = clockTimes(cassette, ticks)
-  const viewOf = (entry: number): EntryView => held?.[entry] ?? viewEntry(cassette, entry)
   const identity = identityOf(cassette)
-  const contextOf = (view: EntryView): SpanContext => ({
-    traceId:
-      parentOf(view.message)?.traceId ??
-      hash('sha256', `${identity} trace ${causes.causeOf(view.entry) ?? view.entry}`).slice(0, 32),
-    spanId: spanId(identity, view.entry, 'span'),
-  })
-  const divergent = byEntry(options.divergences ?? [])
-  const resource = {
-    attributes: attributes({
-      'service.name': 'lab',
-      'x07.recording': identity,
-      ...(count < cassette.count ? { 'x07.entries_left_out': cassette.count - count } : {}),
-    }),
+  const contexts: SpanContext[] = []
+  const contextOf = (entry: number): SpanContext => {
+    const known = contexts[entry]
+    if (known !== undefined) return known
+    const parent = parentOf((held?.[entry] ?? viewEntry(cassette, entry)).message)
+    const cause = causes.causeOf(entry)
+    const context = {
+      traceId:
+        parent?.traceId ??
+        (cause !== undefined && contexts[cause]?.parent === undefined ? contexts[cause]?.traceId : undefined) ??
+        hash('sha256', `${identity} trace ${cause ?? entry}`).slice(0, 32),
+      spanId: spanId(identity, entry, 'span'),
+      parent: parent?.spanId,
+    }
+    if (held !== undefined) contexts[entry] = context
+    return context
   }
-  yield `{"resourceSpans":[{"resource":${JSON.stringify(resource)},"scopeSpans":[{"scope":{"name":"x07-lab"},"spans":[`
-  let first = true
+  const divergent = byEntry(options.divergences ?? [])
+  const resource = [
+    text('service.name', 'lab'),
+    text('x07.recording', identity),
+    ...(count < cassette.count ? [whole('x07.entries_left_out', cassette.count - count)] : []),
+  ].join(',')
+  yield `{"resourceSpans":[{"resource":{"attributes":[${resource}]},"scopeSpans":[{"scope":{"name":"x07-lab"},"spans":[`
+  let before = '\n'
   for (let entry = 0; entry < count; entry++) {
-    const view = viewOf(entry)
-    if (view.message === undefined || (view.kind !== 'publish' && view.kind !== 'delivery')) continue
-    const cause = view.kind === 'delivery' ? causes.causeOf(entry) : undefined
+    const view = held?.[entry] ?? viewEntry(cassette, entry)
+    const { message, kind } = view
+    if (message === undefined || (kind !== 'publish' && kind !== 'delivery')) continue
+    const cause = kind === 'delivery' ? causes.causeOf(entry) : undefined
     const [begin, end] = [nanos(times.begin[entry]), nanos(times.end[entry])]
-    const context = contextOf(view)
-    const events = (divergent.get(entry) ?? []).map((divergence) => divergenceEvent(divergence, end))
-    const spans = [
-      {
-        ...span(view, context, begin, end, cause === undefined ? undefined : contextOf(viewOf(cause))),
-        ...(events.length === 0 ? {} : { events }),
-      },
-      ...(view.kind === 'delivery' && view.outcome !== 'failed' && view.outcome !== ''
-        ? [settleSpan(view, context, identity, end)]
-        : []),
-    ]
-    for (const one of spans) {
-      yield `${first ? '' : ','}\n${JSON.stringify(one)}`
-      first = false
+    const context = contextOf(entry)
+    const shared = messaging(view, message)
+    const events = divergent.get(entry)?.map((divergence) => divergenceEvent(divergence, end))
+    const link = cause === undefined ? undefined : contextOf(cause)
+    yield before + span({ view, message, context, begin, end, link, shared, events })
+    before = ',\n'
+    if (kind === 'delivery' && view.outcome !== 'failed' && view.outcome !== '') {
+      yield before + settleSpan({ view, message, context, end, shared }, spanId(identity, entry, 'settle'))
     }
   }
   yield '\n]}]}]}\n'
@@ -103,104 +111,100 @@ function byEntry(divergences: readonly Divergence[]): Map<number, Divergence[]> 
   return found
 }
 
-function divergenceEvent(divergence: Divergence, at: string): object {
-  return {
-    timeUnixNano: at,
-    name: 'divergence',
-    attributes: attributes({
-      'x07.divergence.kind': divergence.kind,
-      'x07.divergence.text': describeDivergence(divergence),
-    }),
-  }
+/** Of a span: what is told of it. JSON is put together as text, since there are thousands of the same form. */
+interface SpanParts {
+  readonly view: EntryView
+  readonly message: Message
+  readonly context: SpanContext
+  readonly begin: string
+  readonly end: string
+  readonly link: SpanContext | undefined
+  /** The attributes that all spans of the entry have. */
+  readonly shared: string
+  readonly events: readonly string[] | undefined
 }
 
-function span(
-  view: EntryView,
-  context: SpanContext,
-  begin: string,
-  end: string,
-  cause: SpanContext | undefined,
-): object {
-  const { kind, message, outcome, reason } = view
-  const publish = kind === 'publish'
-  const parent = parentOf(message)
+function divergenceEvent(divergence: Divergence, at: string): string {
+  const attributes = [
+    text('x07.divergence.kind', divergence.kind),
+    text('x07.divergence.text', describeDivergence(divergence)),
+  ].join(',')
+  return `{"timeUnixNano":"${at}","name":"divergence","attributes":[${attributes}]}`
+}
+
+function span({ view, message, context, begin, end, link, shared, events }: SpanParts): string {
+  const { outcome, reason } = view
+  const isPublish = view.kind === 'publish'
   const failed = outcome === 'failed' || outcome === 'refused'
-  return {
-    ...context,
-    ...(parent === undefined ? {} : { parentSpanId: parent.spanId }),
-    name: `${publish ? 'publish' : 'process'} ${message?.topic ?? ''}`,
-    kind: publish ? spanKinds.producer : spanKinds.consumer,
-    startTimeUnixNano: begin,
-    endTimeUnixNano: end,
-    attributes: attributes({
-      ...messaging(view),
-      'messaging.operation.name': publish ? 'publish' : 'process',
-      'messaging.operation.type': publish ? 'send' : 'process',
-      ...(failed ? { 'error.type': outcome } : {}),
-    }),
-    ...(cause === undefined ? {} : { links: [cause] }),
-    ...(failed ? { status: { code: statusError, message: reason ?? outcome } } : {}),
-  }
+  const error = failed ? `,${text('error.type', outcome)}` : ''
+  const status = failed ? `,"status":{"code":${statusError},"message":${JSON.stringify(reason ?? outcome)}}` : ''
+  return (
+    `{${ids(context)}${context.parent === undefined ? '' : `,"parentSpanId":"${context.parent}"`}` +
+    `,"name":${JSON.stringify(`${isPublish ? 'publish' : 'process'} ${message.topic}`)}` +
+    `,"kind":${isPublish ? spanKinds.producer : spanKinds.consumer},${interval(begin, end)}` +
+    `,"attributes":[${shared}${isPublish ? publishOperation : processOperation}${error}]` +
+    `${link === undefined ? '' : `,"links":[{${ids(link)}}]`}${status}` +
+    `${events === undefined ? '' : `,"events":[${events.join(',')}]`}}`
+  )
 }
 
-function settleSpan(view: EntryView, context: SpanContext, identity: string, at: string): object {
-  return {
-    traceId: context.traceId,
-    spanId: spanId(identity, view.entry, 'settle'),
-    parentSpanId: context.spanId,
-    name: `${view.outcome} ${view.message?.topic ?? ''}`,
-    kind: spanKinds.client,
-    startTimeUnixNano: at,
-    endTimeUnixNano: at,
-    attributes: attributes({
-      ...messaging(view),
-      'messaging.operation.name': view.outcome,
-      'messaging.operation.type': 'settle',
-    }),
-  }
+function settleSpan(
+  { view, message, context, end, shared }: Pick<SpanParts, 'view' | 'message' | 'context' | 'end' | 'shared'>,
+  id: string,
+): string {
+  const operation = `,${text('messaging.operation.name', view.outcome)},${text('messaging.operation.type', 'settle')}`
+  return (
+    `{${ids({ traceId: context.traceId, spanId: id })},"parentSpanId":"${context.spanId}"` +
+    `,"name":${JSON.stringify(`${view.outcome} ${message.topic}`)}` +
+    `,"kind":${spanKinds.client},${interval(end, end)},"attributes":[${shared}${operation}]}`
+  )
 }
 
-type Attribute = string | number | boolean
+function ids({ traceId, spanId: id }: Pick<SpanContext, 'traceId' | 'spanId'>): string {
+  return `"traceId":"${traceId}","spanId":"${id}"`
+}
 
-function messaging({ op, message, metadata, more = [] }: EntryView): Record<string, Attribute> {
+function interval(begin: string, end: string): string {
+  return `"startTimeUnixNano":"${begin}","endTimeUnixNano":"${end}"`
+}
+
+function messaging({ op, metadata, more = [] }: EntryView, { topic, key, value }: Message): string {
   const kafka = op.startsWith('kafka')
   const { partition, offset } = metadata
-  return {
-    'messaging.system': kafka ? 'kafka' : 'rabbitmq',
-    'messaging.destination.name': message?.topic ?? '',
-    'messaging.message.body.size': message?.value?.length ?? 0,
-    ...(more.length === 0 ? {} : { 'messaging.batch.message_count': more.length + 1 }),
-    ...(typeof partition === 'number' ? { 'messaging.destination.partition.id': String(partition) } : {}),
-    ...(typeof offset === 'string' ? { 'messaging.kafka.offset': Number(offset) } : {}),
-    ...(message === undefined || message.key === null
-      ? {}
-      : {
-          [kafka ? 'messaging.kafka.message.key' : 'messaging.rabbitmq.destination.routing_key']: keyText(message.key),
-        }),
-    ...(message?.value === null ? { 'messaging.kafka.message.tombstone': true } : {}),
-  }
+  let told = `${kafka ? kafkaSystem : rabbitSystem},${text('messaging.destination.name', topic)}`
+  told += `,${whole('messaging.message.body.size', value?.length ?? 0)}`
+  if (more.length > 0) told += `,${whole('messaging.batch.message_count', more.length + 1)}`
+  if (typeof partition === 'number') told += `,${text('messaging.destination.partition.id', String(partition))}`
+  if (typeof offset === 'string') told += `,${whole('messaging.kafka.offset', Number(offset))}`
+  if (key !== null) told += `,${text(kafka ? kafkaKey : rabbitKey, keyText(key))}`
+  if (value === null) told += `,{"key":"messaging.kafka.message.tombstone","value":{"boolValue":true}}`
+  return told
+}
+
+function text(key: string, value: string): string {
+  return `{"key":"${key}","value":{"stringValue":${JSON.stringify(value)}}}`
 }
 
 /** OTLP's form: 64-bit integers are decimal text. */
-function attributes(values: Readonly<Record<string, Attribute>>): object[] {
-  return Object.entries(values).map(([key, value]) => ({
-    key,
-    value:
-      typeof value === 'string'
-        ? { stringValue: value }
-        : typeof value === 'boolean'
-          ? { boolValue: value }
-          : { intValue: String(value) },
-  }))
+function whole(key: string, value: number): string {
+  return `{"key":"${key}","value":{"intValue":"${value}"}}`
 }
 
-function parentOf(message: Message | undefined): SpanContext | undefined {
-  const fields =
-    message?.headers.some(([header]) => header.toLowerCase() === 'traceparent') !== true
-      ? undefined
-      : readMessage({ ...message, value: null }).readings.find(({ form }) => form === 'trace context')?.fields
-  const { trace, 'parent span': span } = Object.fromEntries(fields ?? [])
-  return typeof trace === 'string' && typeof span === 'string' ? { traceId: trace, spanId: span } : undefined
+const kafkaKey = 'messaging.kafka.message.key'
+const rabbitKey = 'messaging.rabbitmq.destination.routing_key'
+const kafkaSystem = text('messaging.system', 'kafka')
+const rabbitSystem = text('messaging.system', 'rabbitmq')
+const publishOperation = `,${text('messaging.operation.name', 'publish')},${text('messaging.operation.type', 'send')}`
+const processOperation = `,${text('messaging.operation.name', 'process')},${text('messaging.operation.type', 'process')}`
+
+function parentOf(message: Message | undefined): Pick<SpanContext, 'traceId' | 'spanId'> | undefined {
+  if (message?.headers.some(isTraceParent) !== true) return undefined
+  const { trace, 'parent span': parent } = Object.fromEntries(traceContext(message)?.fields ?? [])
+  return typeof trace === 'string' && typeof parent === 'string' ? { traceId: trace, spanId: parent } : undefined
+}
+
+function isTraceParent([name]: Header): boolean {
+  return name.length === traceParent.length && name.toLowerCase() === traceParent
 }
 
 /** What tells this recording from others: its last entry, the seal where it has one. */
@@ -213,5 +217,6 @@ function spanId(identity: string, entry: number, what: string): string {
 }
 
 function nanos(micros: number | undefined): string {
-  return String(BigInt(Math.round(micros ?? 0)) * 1_000n)
+  const whole = Math.round(micros ?? 0)
+  return whole === 0 ? '0' : `${whole}000`
 }

@@ -66,34 +66,44 @@ export function sandboxFlags({
 }
 
 /**
+ * Runs a command as {@link launch} does, but in the place of this process where nothing has to be answered from outside while it
+ * runs: two processes at once cost more than a short replay. The sandbox is the same.
+ */
+export function launchInPlace(request: LaunchRequest): Promise<number> {
+  const { request: inside, log, metrics, results } = request
+  const isAnswered =
+    inside.command.name === 'record' || log !== undefined || metrics !== undefined || results === 'stderr'
+  if (isAnswered || process.execve === undefined || process.platform === 'win32') return launch(request)
+  const { args, env } = childOf(request, { ...inside, isAlone: true })
+  return process.execve(process.execPath, [process.execPath, ...args], env)
+}
+
+/** The arguments of Node, and the environment, of a sandboxed process. */
+function childOf(request: LaunchRequest, inside: SandboxedRequest): { args: string[]; env: Record<string, string> } {
+  const env = Object.fromEntries(
+    [...harmlessEnv, ...request.policy.env].flatMap((name) => {
+      const value = process.env[name]
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
+  const flags = [...memoryFlags, ...sandboxFlags({ ...request, root: inside.root })]
+  return { args: [...flags, entryPoint, JSON.stringify(inside)], env: { ...env, ...memoryEnv } }
+}
+
+/**
  * Runs a command in a child process under Node's permission model: it reads below the policy's read roots, writes below its
  * write roots, starts no process, loads no addon, and connects nowhere unless the policy lists an address.
  *
  * @returns the child's exit code
  */
 export function launch(request: LaunchRequest): Promise<number> {
-  const { policy } = request
-  const env = Object.fromEntries(
-    [...harmlessEnv, ...policy.env].flatMap((name) => {
-      const value = process.env[name]
-      return value === undefined ? [] : [[name, value]]
-    }),
-  )
+  const { args, env } = childOf(request, request.request)
   return new Promise((done, fail) => {
-    const child = spawn(
-      process.execPath,
-      [
-        ...memoryFlags,
-        ...sandboxFlags({ ...request, root: request.request.root }),
-        entryPoint,
-        JSON.stringify(request.request),
-      ],
-      {
-        // The channel carries a question about what was recorded; when it closes, because it is asked to stop or this process dies, the child stops.
-        stdio: ['inherit', request.results === 'stderr' ? 2 : 'inherit', 'inherit', 'ipc'],
-        env: { ...env, ...memoryEnv },
-      },
-    )
+    const child = spawn(process.execPath, args, {
+      // The channel carries a question about what was recorded; when it closes, because it is asked to stop or this process dies, the child stops.
+      stdio: ['inherit', request.results === 'stderr' ? 2 : 'inherit', 'inherit', 'ipc'],
+      env,
+    })
     if (request.log !== undefined) writeTold(child, request.log.log)
     request.metrics?.attach(child)
     answerScans(child, request.request.cassetteRoot, process.env)

@@ -1,4 +1,4 @@
-import { keyText } from '../inspect/render.ts'
+import { keyText } from '../inspect/readings/reading.ts'
 import { utf8 } from '../inspect/readings/reading.ts'
 import type { LineForm } from './form.ts'
 

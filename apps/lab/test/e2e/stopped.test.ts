@@ -1,15 +1,23 @@
 import type { ChildProcess } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { constants } from 'node:os'
 import { describe, expect, test } from 'vitest'
 import { createProject } from '../support/project.ts'
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const line = { stdout: '', stderr: 'lab: stopped on request\n' }
 
-/** Resolves when the program has started the process that the sandbox bounds, which has hardly begun by then. */
+/** Resolves when the sandboxed program, which takes the place of the one that was started, listens to signals; it has hardly begun by then. */
 async function sandboxed({ pid = 0 }: ChildProcess): Promise<void> {
-  while ((await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')) === '') await new Promise(setImmediate)
+  // The last that it listens to, and one that Node does not listen to by itself.
+  const bit = 1n << BigInt(constants.signals.SIGHUP - 1)
+  for (;;) {
+    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8')
+    const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '0'
+    if (command.includes('--permission') && (BigInt(`0x${caught}`) & bit) !== 0n) return
+    await new Promise(setImmediate)
+  }
 }
 
 describe.concurrent('what is stopped says so in one line', () => {

@@ -15,9 +15,9 @@ interface Edit {
  */
 export class TextRedactor {
   readonly #isField: (name: string) => boolean
-  readonly #pair: RegExp | undefined
+  readonly #pair: Pattern | undefined
   readonly #pointers: readonly (readonly string[])[]
-  readonly #patterns: readonly RegExp[]
+  readonly #patterns: readonly Pattern[]
   readonly #replace: (value: string) => string
 
   constructor({ fields, pointers, patterns }: RedactionRules, replace: (value: string) => string) {
@@ -27,9 +27,9 @@ export class TextRedactor {
     this.#pair =
       fields.length === 0
         ? undefined
-        : new RegExp(String.raw`(?<=^|[\s?&;,])(?:${plain})=(?<secret>"[^"]*"|[^\s&;,"]+)`, 'dgi')
+        : patternOf(String.raw`(?<=^|[\s?&;,])(?:${plain})=(?<secret>"[^"]*"|[^\s&;,"]+)`, 'i')
     this.#pointers = pointers.map((pointer) => pointerTokens(pointer))
-    this.#patterns = patterns.map((pattern) => new RegExp(pattern, 'dg'))
+    this.#patterns = patterns.map((pattern) => patternOf(pattern))
     this.#replace = replace
   }
 
@@ -101,14 +101,26 @@ export class TextRedactor {
     return { start: node.start, end: node.end, text: JSON.stringify(this.#replace(value)) }
   }
 
-  #replaceAll(text: string, pattern: RegExp): string {
+  #replaceAll(text: string, { any, each }: Pattern): string {
+    // Most texts have none, and a loop over matches costs many times as much.
+    if (!any.test(text)) return text
     const edits: Edit[] = []
-    for (const match of text.matchAll(pattern)) {
+    for (const match of text.matchAll(each)) {
       const [start, end] = match.indices?.groups?.['secret'] ?? match.indices?.[0] ?? [0, 0]
       if (end > start) edits.push({ start, end, text: this.#replace(text.slice(start, end)) })
     }
     return apply(text, edits)
   }
+}
+
+/** A regular expression, to look for any match and for each. */
+interface Pattern {
+  readonly any: RegExp
+  readonly each: RegExp
+}
+
+function patternOf(source: string, flags = ''): Pattern {
+  return { any: new RegExp(source, flags), each: new RegExp(source, `dg${flags}`) }
 }
 
 const quote = 0x22

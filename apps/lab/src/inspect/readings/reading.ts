@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { Header, HeaderValue, Json, Message } from '@x07-lab/msg-core'
 
 /**
@@ -29,15 +30,15 @@ export function textOfHeader(value: HeaderValue | undefined): string | undefined
   return typeof value.value === 'string' ? value.value : undefined
 }
 
-const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
 /** The text of bytes that are UTF-8; undefined for others. */
 export function utf8(bytes: Uint8Array): string | undefined {
-  try {
-    return strict.decode(bytes)
-  } catch {
-    return undefined
-  }
+  return isUtf8(bytes) ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString() : undefined
+}
+
+/** A key as text; bytes that are not UTF-8 as hex. Null is told apart from empty. */
+export function keyText(key: Uint8Array | null): string {
+  if (key === null) return '(null)'
+  return key.length === 0 ? '(empty)' : (utf8(key) ?? `0x${Buffer.from(key).toString('hex')}`)
 }
 
 /** The JSON object in a body; undefined where the body is not one. */
