@@ -25,6 +25,7 @@ export type {
   TlsFacts,
   ToldDivergence,
 } from './playback/conversation.ts'
+export { openMissing, type MissingCounts, type MissingDriver } from './port/missing/missing-driver.ts'
 export {
   openReplay,
   replaying,

@@ -4,6 +4,7 @@ import tls from 'node:tls'
 
 import type { MatchRule, ToldDivergence } from '@x07-lab/msg-core/driver'
 import { emptyReport, ReplayError } from '@x07-lab/msg-core/playback'
+import { DriverError } from '@x07-lab/msg-core'
 import { openRun, socketRulesOf, type RunMode } from '@x07-lab/msg-core/run'
 
 import { protocols } from './protocols.ts'
@@ -108,6 +109,13 @@ async function openTape(options: TapeOptions, scope: Scope): Promise<Tape> {
   const { cassette, root = process.cwd(), ci } = options
   const mode = options.mode ?? (process.env['VCR_MODE'] as RunMode | undefined) ?? 'auto'
   const run = await openRun({ cassette, root, mode, ...(ci === undefined ? {} : { ci }) })
+  if (run.mode === 'record' && run.recorded !== undefined) {
+    run.discard()
+    throw new DriverError(
+      'invalid_config',
+      `record what is missing in ${run.cassette}: the socket cannot, a connection is recorded whole; record it anew, with mode record`,
+    )
+  }
   const { promise: stalled, resolve: onStall } = Promise.withResolvers<ToldDivergence>()
   const session =
     run.mode === 'record'

@@ -61,7 +61,7 @@ export const commands = {
         type: 'string',
         value: 'MODE',
         choices: modes,
-        help: 'rewrite_v1 (default: replace), record_v1 (never replace), record_missing_v1 (replay what is there), replay_v1 or off (no cassette)',
+        help: 'rewrite_v1 (default: replace), record_v1 (never replace), record_missing_v1 (take what is there, record the rest), replay_v1 or off (no cassette)',
       },
       policy: { type: 'string', value: 'ID', help: 'record/replay policy in arch/rr (default lab_rr_v1)' },
       out: { type: 'string', value: 'DIR', help: 'folder for the results (default out/os_record)' },

@@ -17,12 +17,21 @@ export function renderRecord(outcome: RecordOutcome, cwd: string): string[] {
   const broker = driver.broker === 'memory' ? 'the in-memory driver' : `${driver.broker} (${driver.client})`
   return [
     `recorded ${count(published, 'message')} on ${broker}${ofOthers(foreign)}${duplicates > 0 ? `, ${count(duplicates, 'duplicate')} apart` : ''}`,
+    ...(outcome.missing === undefined ? [] : [renderMissing(outcome.missing)]),
     ...(notCanonical > 0 ? [`${count(notCanonical, 'payload')} not in RFC 8785 form`] : []),
     cassette === null ? 'no cassette: mode off' : `cassette  ${cassette} (${entries} entries)`,
     `results   ${shortPath(out, cwd)}: aggregate.json report.json metrics.txt delivery.json`,
     ...renderDelivery(outcome.delivery),
     ...Object.entries(kept).map(([logical, name]) => `kept      ${logical} as ${name}`),
   ]
+}
+
+function renderMissing({ hits, misses, unused }: NonNullable<RecordOutcome['missing']>): string {
+  const left =
+    unused === 0 ? '' : `; ${unused} recorded ones were not asked for${misses === 0 ? '' : ' and are left out'}`
+  if (misses === 0)
+    return `missing   nothing: ${hits} publishes and deliveries came from the cassette, which is as it was${left}`
+  return `missing   ${misses} publishes and deliveries, recorded now; ${hits} came from the cassette${left}`
 }
 
 /** What `lab replay` says of one cassette. */

@@ -2,8 +2,8 @@ import { closeSync, existsSync, fsyncSync, openSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { laterParts } from '@x07-lab/msg-core/format'
 import { checkOwnPath, isCi, NotAFileError } from '@x07-lab/msg-core/kit'
-import { findCassette, runAction } from '@x07-lab/msg-core/run'
-import { replayOf, runModes, type RecordRequest, type ReplayRequest } from '../commands/request.ts'
+import { findCassette, runAction, runModes } from '@x07-lab/msg-core/run'
+import { replayOf, type RecordRequest, type ReplayRequest } from '../commands/request.ts'
 import { outFolder } from '../results/folder.ts'
 import type { MetricsServer } from '../live/server.ts'
 import type { LaunchRequest } from '../sandbox/launch.ts'
@@ -46,7 +46,10 @@ export async function runRecord(request: RecordRequest, where: SandboxedOptions)
       throw new UserError(
         'record: CI is set, and CI never records; replay the committed cassettes with pnpm replay:ci, or unset CI to record',
       )
+    case 'record_missing':
     case 'record': {
+      // A run that is told nothing of its events does what was recorded: nothing can be missing.
+      if (action === 'record_missing' && request.replayInput === undefined) return runReplay(replayOf(request), where)
       const code = await startServed(recording, where)
       for (const path of [...laterParts(file.path), file.path]) syncCassette(path)
       return code

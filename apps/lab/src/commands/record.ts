@@ -2,8 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { DriverError, type Driver, type JsonObject } from '@x07-lab/msg-core'
-import { recording, type RecordingDriver } from '@x07-lab/msg-core/driver'
-import { CASSETTE_FOLDER, NO_LIMITS, openReader } from '@x07-lab/msg-core/format'
+import {
+  openMissing,
+  recording,
+  type MissingCounts,
+  type MissingDriver,
+  type RecordingDriver,
+} from '@x07-lab/msg-core/driver'
+import { CASSETTE_FOLDER, changeText, NO_LIMITS, openReader, staleContracts } from '@x07-lab/msg-core/format'
 import {
   redactingDriver,
   redactingObserver,
@@ -12,8 +18,16 @@ import {
   type Redactor,
   type SecretFinding,
 } from '@x07-lab/msg-core/redact'
-import { loadPolicy } from '@x07-lab/msg-core/rr'
-import { findCassette, openRecording, type Completion, type RecordingRun } from '@x07-lab/msg-core/run'
+import { oneLine } from '@x07-lab/msg-core/kit'
+import { loadPolicy, type MatchMode } from '@x07-lab/msg-core/rr'
+import {
+  findCassette,
+  openRecorded,
+  openRecording,
+  type Completion,
+  type RecordingRun,
+  type ReplayRun,
+} from '@x07-lab/msg-core/run'
 import { contractsLockHash, recordedUnder } from '../contracts.ts'
 import { watched } from '../delivery/feed.ts'
 import { DeliveryOracle } from '../delivery/oracle.ts'
@@ -24,7 +38,8 @@ import { openLabMetrics, type LabMetrics } from '../pipeline/lab-metrics.ts'
 import { patience } from '../pipeline/patience.ts'
 import { counted, runPipeline, type PipelineResult, type PipelineWork } from '../pipeline/pipeline.ts'
 import { makeArtefacts, withForeign, type Artefacts } from '../results/artefacts.ts'
-import { appendResults } from '../results/result-entries.ts'
+import { recordedInputs, recordedSeed } from '../results/recorded-inputs.ts'
+import { appendResults, readResults } from '../results/result-entries.ts'
 import { prepareFolder } from '../results/folder.ts'
 import { writeTrace } from '../results/trace-file.ts'
 import { writeResults } from '../results/write.ts'
@@ -35,7 +50,7 @@ import type { SandboxPolicy } from '../sandbox/policy.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 import { reportError } from '../cli/report-error.ts'
 import { noteRemark, type Console } from '../cli/console.ts'
-import type { RecordRequest } from './request.ts'
+import { seedDefaults, type InputRequest, type RecordRequest } from './request.ts'
 import { checkRoom } from './room.ts'
 import { openSource } from './sources.ts'
 
@@ -52,6 +67,8 @@ export interface RecordOutcome {
   readonly notCanonical: number
   readonly delivery: DeliverySummary
   readonly aggregate: JsonObject
+  /** What the cassette had and what it had not, where only what is missing was recorded. */
+  readonly missing?: MissingCounts
   readonly driver: { readonly client: string; readonly broker: string }
   /** Names on the broker that `--keep` left there. */
   readonly kept: Readonly<Record<string, string>>
@@ -87,21 +104,24 @@ export async function record(request: RecordRequest, context: RecordContext): Pr
   const { root, console, signal, log, open = openLiveDriver } = context
   prepareFolder(root, context.out)
   if (request.mode !== 'off') await checkRoom(root, request, (line) => console.note(line))
-  const source = await openSource(root, request.input, context.stdin, request.worker?.shard)
+  const before = await openBefore(request, root)
+  const source = await openSource(root, before?.input ?? request.input, context.stdin, request.worker?.shard)
   const lab = await openLabMetrics(root)
   const redactor = await readRedaction(root, request.policy, context.env)
-  const live = await open(request.driver, {
-    root,
-    run: request.run ?? randomBytes(6).toString('hex'),
-    authorize: dialerCheck(context.policy),
-    secret: (id) => context.env[secretVariable(id)] ?? missingSecret(id, context.policy),
-    log(line) {
-      log?.warn(line)
-      console.passing(line)
-    },
-  })
+  const openBroker = (): Promise<LiveDriver> =>
+    open(request.driver, {
+      root,
+      run: request.run ?? randomBytes(6).toString('hex'),
+      authorize: dialerCheck(context.policy),
+      secret: (id) => context.env[secretVariable(id)] ?? missingSecret(id, context.policy),
+      log(line) {
+        log?.warn(line)
+        console.passing(line)
+      },
+    })
+  const live = before === undefined ? await openBroker() : missingLive(before, openBroker, redactor)
   log?.info('broker connected', { driver: request.driver, ...live.made, names: live.names })
-  const run = { request, context, source, lab, live, redactor }
+  const run = { request, context, source, lab, live, redactor, before }
   try {
     await live.driver.ensureTopology({ signal })
     const outcome = request.mode === 'off' ? await runOnly(run) : await runRecorded(run)
@@ -119,6 +139,70 @@ interface RecordRun {
   readonly lab: LabMetrics
   readonly live: LiveDriver
   readonly redactor: Redactor
+  /** The cassette of which only what is missing is recorded. */
+  readonly before: Before | undefined
+}
+
+/** The cassette that a run takes its hits from, and the events of the run. */
+interface Before {
+  readonly run: ReplayRun
+  readonly matchMode: MatchMode
+  readonly input: InputRequest | undefined
+}
+
+/** @throws as a replay does, for a cassette that is there and cannot be replayed */
+async function openBefore(
+  { mode, cassette, policy, replayInput }: RecordRequest,
+  root: string,
+): Promise<Before | undefined> {
+  if (mode !== 'record_missing_v1') return undefined
+  const file = findCassette(root, cassette)
+  if (file.state !== 'recorded') return undefined
+  const config = await loadPolicy({ archRoot: root, policyId: policy, cassettePath: file.name, mode })
+  const run = await openRecorded({ root, file, config })
+  const [stale] = staleContracts(root, run.seal?.['contracts'])
+  if (stale !== undefined) {
+    run.close()
+    throw new UserError(
+      `record what is missing in ${file.name}: it is stale, the contracts are not those it was recorded under: ${oneLine(changeText(stale))}; ` +
+        'record it anew with --mode rewrite_v1, or take the change back',
+      exitCodes.mismatch,
+    )
+  }
+  const recorded = recordedSeed(recordedInputs(readResults(run.reader)?.['report.json']))
+  const { seed, messages } = recorded ?? seedDefaults
+  const input: InputRequest | undefined =
+    replayInput?.kind === 'seed'
+      ? { kind: 'seed', seed: replayInput.seed ?? seed, messages: replayInput.messages ?? messages }
+      : replayInput
+  return { run, matchMode: config.matchMode, input }
+}
+
+/** Answers from the cassette, and opens the broker at the first miss. */
+function missingLive({ run, matchMode }: Before, open: () => Promise<LiveDriver>, redactor: Redactor): MissingLive {
+  let opened: LiveDriver | undefined
+  const driver = openMissing(run.reader, {
+    cassette: run.cassette,
+    matchMode,
+    recordedForm: (envelope) => redactor.envelope(envelope),
+    live: async () => (opened = await open()).driver,
+  })
+  const { client, broker } = (run.seal?.['driver'] ?? {}) as Partial<LiveDriver['made']>
+  return {
+    driver,
+    get made() {
+      return opened?.made ?? { client: client ?? 'unknown', broker: broker ?? 'unknown' }
+    },
+    get names() {
+      return opened?.names ?? {}
+    },
+    remove: async () => opened?.remove(),
+    left: async () => (await opened?.left?.()) ?? 0,
+  }
+}
+
+interface MissingLive extends LiveDriver {
+  readonly driver: MissingDriver
 }
 
 async function runOnly(run: RecordRun): Promise<RecordOutcome> {
@@ -137,23 +221,43 @@ async function runRecorded(work: RecordRun): Promise<RecordOutcome> {
   const { request, context } = work
   const { root } = context
   const file = findCassette(root, request.cassette)
-  const policy = { archRoot: root, policyId: request.policy, cassettePath: file.name, mode: 'rewrite_v1' } as const
+  const policy = {
+    archRoot: root,
+    policyId: request.policy,
+    cassettePath: file.name,
+    mode: request.mode === 'off' ? 'rewrite_v1' : request.mode,
+  } as const
   const secrecy = { redactor: work.redactor, secrets: secretsOf(context.env), scan: context.scan === undefined }
-  const run = await openRecording({ root, file, config: await loadPolicy(policy), secrecy })
+  const { run: before } = work.before ?? {}
+  const run = await openRecording({
+    root,
+    file,
+    config: await loadPolicy(policy),
+    secrecy,
+    ...(before && { recorded: before }),
+  })
+  const missing = work.before === undefined ? undefined : (work.live.driver as MissingDriver)
   let recorded: Awaited<ReturnType<typeof recordInto>>
   try {
     recorded = await recordInto(work, run)
+    const difference = missing?.difference()
+    if (difference !== undefined) throw difference
     await refuseSecrets(run, context)
   } catch (error) {
     throw withNote(error, run.abandon(), context.console)
   }
   const { result, artefacts, delivery, completion } = recorded
-  run.complete(completion)
+  const counts = missing?.counts()
+  if (counts?.misses === 0) run.discard()
+  else run.complete(completion)
   writeResults(root, context.out, artefacts, delivery)
   context.log?.info('cassette complete', { cassette: run.cassette, entries: run.entries })
   using cassette = openReader(file.path, { limits: NO_LIMITS })
   writeTrace(root, context.out, cassette)
-  return outcomeOf(work, result, delivery, join(CASSETTE_FOLDER, run.cassette), run.entries)
+  return {
+    ...outcomeOf(work, result, delivery, join(CASSETTE_FOLDER, run.cassette), cassette.count),
+    ...(counts === undefined ? {} : { missing: counts }),
+  }
 }
 
 async function refuseSecrets(run: RecordingRun, { scan }: RecordContext): Promise<void> {
@@ -175,9 +279,13 @@ function withNote(error: unknown, note: string | undefined, console: Console): u
 async function recordInto(work: RecordRun, run: RecordingRun): Promise<Produced & { completion: Completion }> {
   const { request, context, live, lab, redactor } = work
   const oracle = new DeliveryOracle()
-  const driver: RecordingDriver = recording(live.driver, watched(run, oracle), {
-    observer: redactingObserver(lab.observer, redactor),
-  })
+  const driver: RecordingDriver = recording(
+    live.driver,
+    watched(run, oracle, (fields) => run.recordingOf(fields)),
+    {
+      observer: redactingObserver(lab.observer, redactor),
+    },
+  )
   // The results are made from what a replay will see.
   const produced = await produce(work, redactingDriver(driver, redactor, { deliveries: true }), oracle)
   appendResults(run, produced.artefacts)

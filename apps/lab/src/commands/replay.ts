@@ -14,7 +14,7 @@ import { changeText, staleContracts, type CassetteReader } from '@x07-lab/msg-co
 import { redactingDriver } from '@x07-lab/msg-core/redact'
 import { loadPolicy } from '@x07-lab/msg-core/rr'
 import { oneLine } from '@x07-lab/msg-core/kit'
-import { findCassette, openRecorded, type ReplayRun } from '@x07-lab/msg-core/run'
+import { findCassette, openRecorded, recordingOf, recordingStarts, type ReplayRun } from '@x07-lab/msg-core/run'
 import { noteRemark, type Console } from '../cli/console.ts'
 import { contractsLockHash, labTopic } from '../contracts.ts'
 import { CassetteFeed } from '../delivery/feed.ts'
@@ -27,7 +27,8 @@ import { openLabMetrics } from '../pipeline/lab-metrics.ts'
 import { counted, runPipeline, type PipelineWork } from '../pipeline/pipeline.ts'
 import { makeArtefacts, withForeign } from '../results/artefacts.ts'
 import { compareArtefacts, type Comparison } from '../results/compare.ts'
-import { readResults, wholeResult, type RecordedResult } from '../results/result-entries.ts'
+import { recordedInputs, recordedSeed } from '../results/recorded-inputs.ts'
+import { readResults } from '../results/result-entries.ts'
 import { prepareFolder } from '../results/folder.ts'
 import { writeTrace } from '../results/trace-file.ts'
 import { writeDivergences, writeResults } from '../results/write.ts'
@@ -132,7 +133,11 @@ async function replayRun(
   const lab = await openLabMetrics(root)
   const redactor = await readRedaction(root, request.policy)
   const oracle = new DeliveryOracle()
-  const feed = new CassetteFeed(cassette, oracle)
+  const feed = new CassetteFeed(cassette, oracle, {
+    name: '',
+    firstEntry: 0,
+    recordingOf: recordingOf(recordingStarts(seal)),
+  })
   const driver = replaying(cassette, {
     match: request.match,
     onDivergence: 'report',
@@ -290,28 +295,8 @@ function recordedShard({ shard }: JsonObject): Shard | undefined {
   return typeof shard === 'string' ? parseShard(shard) : undefined
 }
 
-/** The seed that the recorded report names, and how many events were made from it. */
-function recordedSeed({ source, seed, messages }: JsonObject): { seed: number; messages: number } | undefined {
-  const isSeed = source === 'seed' && typeof seed === 'number' && typeof messages === 'number'
-  return isSeed ? { seed, messages } : undefined
-}
-
 /** Messages of others in the recording; a cassette that does not say is consumed to its end. */
 function foreignOf(inputs: JsonObject): number {
   if (inputs['source'] === 'cassette') return Number.POSITIVE_INFINITY
   return typeof inputs['foreign'] === 'number' ? inputs['foreign'] : 0
-}
-
-/** A longer report, of somebody else's cassette, is not taken apart for what it says of the inputs. */
-const maxReportBytes = 64 * 1024 * 1024
-
-function recordedInputs(recorded: RecordedResult | undefined): JsonObject {
-  const report = recorded === undefined ? undefined : wholeResult(recorded, maxReportBytes)
-  if (report === undefined) return { source: 'cassette' }
-  try {
-    const { inputs } = JSON.parse(Buffer.from(report).toString()) as { inputs?: JsonObject }
-    return inputs ?? { source: 'cassette' }
-  } catch {
-    return { source: 'cassette' }
-  }
 }

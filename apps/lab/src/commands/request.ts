@@ -1,5 +1,5 @@
 import { RR_MODES, type RrMode } from '@x07-lab/msg-core/rr'
-import { cassetteName, hasCassetteEnding, partialEnding, type RunMode } from '@x07-lab/msg-core/run'
+import { cassetteName, hasCassetteEnding, partialEnding } from '@x07-lab/msg-core/run'
 import { parsePointer } from '../events/pointer.ts'
 import type { OptionValues } from '../cli/parse.ts'
 import type { Derived } from '../faults/derive.ts'
@@ -19,14 +19,6 @@ export const defaultCassette = 'lab.rrbin'
 /** The events of a run where nothing says otherwise. */
 export const seedDefaults = { messages: 1_000, seed: 1 } as const
 const defaultPolicy = 'lab_rr_v1'
-
-/** The modes of X07 as rows of the table of modes; `off` is a run without a cassette. */
-export const runModes: Readonly<Record<Exclude<RrMode, 'off'>, RunMode>> = {
-  record_v1: 'record_new',
-  replay_v1: 'replay',
-  record_missing_v1: 'auto',
-  rewrite_v1: 'record',
-}
 
 export type DriverName = 'amqp' | 'kafka' | 'memory'
 

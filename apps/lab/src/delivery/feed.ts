@@ -1,4 +1,4 @@
-import { decodeEntry, messagingKind, type CassetteReader, type EntryFields } from '@x07-lab/msg-core/format'
+import { decodeEntry, messagingKind, type CassetteReader, type EntryFields, type Seal } from '@x07-lab/msg-core/format'
 import type { RecordingSink } from '@x07-lab/msg-core/driver'
 import {
   matchRules,
@@ -9,6 +9,7 @@ import {
   type Half,
   type PlaybackEvent,
 } from '@x07-lab/msg-core/playback'
+import { recordingOf, recordingStarts } from '@x07-lab/msg-core/run'
 import { viewEntry } from '../inspect/entry-view.ts'
 import { resultOp } from '../results/result-entries.ts'
 import { DeliveryOracle } from './oracle.ts'
@@ -21,6 +22,8 @@ const socketOp = /^std\.msg\.(?:amqp|kafka)\.(?:client|server|session)/
 interface FeedPart {
   readonly name: string
   readonly firstEntry: number
+  /** Which recording an entry is of, from the seal. */
+  readonly recordingOf?: (entry: number) => number
 }
 
 /** Tells an oracle what the entries of a cassette record, as a replay plays them or as they stand there. */
@@ -64,8 +67,12 @@ export class CassetteFeed {
       return
     }
     const { req, resp, err } = decodeEntry(this.#cassette.entry(entry))
-    const { name, firstEntry } = this.#part
-    const act = portAct({ op, key: `${key}${name}`, req, resp, err }, { ...place, entry: firstEntry + entry })
+    const { name, firstEntry, recordingOf } = this.#part
+    const recording = recordingOf?.(entry) ?? 0
+    const act = portAct(
+      { op, key: `${key}${name}`, req, resp, err, recording },
+      { ...place, entry: firstEntry + entry },
+    )
     if (act !== undefined) this.#oracle.take(act)
   }
 
@@ -81,14 +88,11 @@ export class CassetteFeed {
   }
 }
 
-/**
- * The delivery report of a cassette alone.
- *
- * @param open positions of begins without an entry, from the seal
- */
-export function cassetteDelivery(cassette: CassetteReader, open: ReadonlySet<number>): DeliveryReport {
+/** The delivery report of a cassette alone. */
+export function cassetteDelivery(cassette: CassetteReader, seal: Seal | undefined): DeliveryReport {
   const oracle = new DeliveryOracle()
-  feedCassette(cassette, open, new CassetteFeed(cassette, oracle))
+  const part = { name: '', firstEntry: 0, recordingOf: recordingOf(recordingStarts(seal)) }
+  feedCassette(cassette, new Set(seal?.open ?? []), new CassetteFeed(cassette, oracle, part))
   return oracle.report(isComplete(cassette))
 }
 
@@ -117,7 +121,11 @@ export function isComplete(cassette: CassetteReader): boolean {
 }
 
 /** A sink that tells an oracle what goes through it. */
-export function watched(sink: RecordingSink, oracle: DeliveryOracle): RecordingSink {
+export function watched(
+  sink: RecordingSink,
+  oracle: DeliveryOracle,
+  recordingOf: (fields: EntryFields) => number = () => 0,
+): RecordingSink {
   let entries = 0
   let next = 0
   const rest = {
@@ -136,7 +144,8 @@ export function watched(sink: RecordingSink, oracle: DeliveryOracle): RecordingS
       sink.appendEntry(fields)
       const { op, key, req, resp, err, seq } = fields
       const place = { entry: entries++, begin: seq ?? next, end: next++ }
-      const act = portAct({ op: text(op), key: text(key), req, resp, err: err ?? 0 }, place)
+      const recording = recordingOf(fields)
+      const act = portAct({ op: text(op), key: text(key), req, resp, err: err ?? 0, recording }, place)
       if (act !== undefined) oracle.take(act)
     },
   }

@@ -18,6 +18,8 @@ export interface ActEntry {
   readonly resp: Uint8Array
   /** 0 where the call succeeded. */
   readonly err: number | undefined
+  /** Which recording it is of, where a cassette holds several: their logs have nothing to do with each other. */
+  readonly recording?: number
 }
 
 /** Which entry it is, and when it began and ended. */
@@ -63,37 +65,37 @@ export function portAct(entry: ActEntry, place: ActPlace): Act | undefined {
   }
 }
 
-function publishAct({ key, req, resp, err }: ActEntry, place: ActPlace): PublishAct {
+function publishAct({ key, req, resp, err, recording }: ActEntry, place: ActPlace): PublishAct {
   const publish = { kind: 'publish', ...place, producer: key } as const
-  if (err !== 0) return { ...publish, message: messageOf(key, req, {}), status: 'failed', sent: 1 }
+  if (err !== 0) return { ...publish, message: messageOf(key, req, {}, recording), status: 'failed', sent: 1 }
   const { envelope, ackTag, ack } = decodeRecord(resp)
   // X07's own records may leave the envelope to the request.
   const bytes = envelope.length > 0 ? envelope : req
-  if (ackTag !== 1) return { ...publish, message: messageOf(key, bytes, {}), status: 'refused', sent: 1 }
+  if (ackTag !== 1) return { ...publish, message: messageOf(key, bytes, {}, recording), status: 'refused', sent: 1 }
   const answer = ack.length === 0 ? {} : decodeMetadata(ack)
   const { sent, routed } = answer
   return {
     ...publish,
-    message: messageOf(key, bytes, answer),
+    message: messageOf(key, bytes, answer, recording),
     // A broker that was not asked for an answer gives no offset.
     status: routed === false ? 'unroutable' : answer['offset'] === null ? 'unconfirmed' : 'confirmed',
     sent: typeof sent === 'number' ? sent : 1,
   }
 }
 
-function deliveryAct({ key, req, resp, err }: ActEntry, place: ActPlace): DeliveryAct | undefined {
+function deliveryAct({ key, req, resp, err, recording }: ActEntry, place: ActPlace): DeliveryAct | undefined {
   if (err !== 0) {
     // The deliveries themselves failed, or an older recording of a settle that did.
-    return req.length === 0 ? undefined : delivery(key, req, {}, 'failed', place)
+    return req.length === 0 ? undefined : delivery(key, req, {}, 'failed', place, recording)
   }
   const { envelope, ackTag, ack } = decodeRecord(resp)
   const metadata = ack.length === 0 ? {} : decodeMetadata(ack)
-  return delivery(key, envelope.length > 0 ? envelope : req, metadata, outcomeOf(ackTag, ack), place)
+  return delivery(key, envelope.length > 0 ? envelope : req, metadata, outcomeOf(ackTag, ack), place, recording)
 }
 
-function unsettledAct({ key, req, resp, err }: ActEntry, place: ActPlace): DeliveryAct {
+function unsettledAct({ key, req, resp, err, recording }: ActEntry, place: ActPlace): DeliveryAct {
   const { metadata } = readUnsettledNote(resp)
-  return delivery(key, req, metadata, err === 0 ? 'unsettled' : 'failed', place)
+  return delivery(key, req, metadata, err === 0 ? 'unsettled' : 'failed', place, recording)
 }
 
 function delivery(
@@ -102,12 +104,13 @@ function delivery(
   metadata: Metadata,
   settled: DeliveryAct['settled'],
   place: ActPlace,
+  recording: number | undefined,
 ): DeliveryAct {
   const { redelivered, committed, queue } = metadata
   return {
     kind: 'delivery',
     ...place,
-    message: messageOf(key, envelope, metadata),
+    message: messageOf(key, envelope, metadata, recording),
     consumer: typeof queue === 'string' ? `${key} ${queue}` : key,
     redelivered: redelivered === true,
     committed: typeof committed === 'string' || typeof committed === 'number' ? Number(committed) : undefined,
@@ -116,13 +119,16 @@ function delivery(
   }
 }
 
-function messageOf(key: string, envelope: Uint8Array, metadata: Metadata): ActMessage {
+function messageOf(key: string, envelope: Uint8Array, metadata: Metadata, recording = 0): ActMessage {
   const frame = readFrame(envelope)
   const topic = latin1(frame.topic)
+  const stream = `${topic}\0${latin1(frame.key)}`
+  const position = positionOf(endpointOf(key), topic, metadata)
+  if (recording === 0) return { bytes: envelope, stream, position }
   return {
     bytes: envelope,
-    stream: `${topic}\0${latin1(frame.key)}`,
-    position: positionOf(endpointOf(key), topic, metadata),
+    stream: `${stream}\0${recording}`,
+    position: position && { ...position, log: `${position.log} of recording ${recording + 1}` },
   }
 }
 

@@ -44,6 +44,35 @@ describe.concurrent('the modes of a recording', () => {
     expect([other.code, JSON.parse(other.stdout)]).toMatchObject([1, { identical: false }])
   })
 
+  test.each(['lookup_v1', 'transcript_v1'])(
+    'record_missing_v1 takes from the cassette what it has and records the rest, in %s',
+    async (matchMode) => {
+      using project = createProject()
+      project.edit('arch/rr/policies/lab_rr_v1.policy.json', 'lookup_v1', matchMode)
+      const missing = (count: string): Promise<Ran> =>
+        project.lab(['record', '--driver', 'memory', '--messages', count, '--mode', 'record_missing_v1', '--json'])
+      await succeed(project.lab([...memory, '--seed', '4']))
+      expect(await succeed(missing('5'))).toMatchObject({ missing: { hits: 6, misses: 4, unused: 0 }, published: 5 })
+      expect(await succeed(project.lab(['replay', '--json']))).toMatchObject({ identical: true })
+      expect(await succeed(missing('6'))).toMatchObject({ missing: { hits: 10, misses: 2, unused: 0 } })
+      const whole = project.read('.x07_rr/lab.rrbin')
+      expect(await succeed(missing('6'))).toMatchObject({ missing: { hits: 12, misses: 0, unused: 0 } })
+      expect(project.read('.x07_rr/lab.rrbin').equals(whole)).toBe(true)
+      expect(readdirSync(project.path('.x07_rr'))).toEqual(['lab.rrbin'])
+    },
+  )
+
+  test('record_missing_v1 over a cassette of other contracts is stale, and leaves it as it was', async () => {
+    using project = createProject()
+    await succeed(project.lab(memory))
+    const before = project.read('.x07_rr/lab.rrbin')
+    project.edit('arch/msg/amqp/profiles/local_amqp_v1.amqp_profile.json', '"local_amqp_v1"', '"local_amqp_v1" ')
+    project.edit('arch/rr/policies/lab_rr_v1.policy.json', '"max_entries": 8000000', '"max_entries": 7999999')
+    const { code, stderr } = await project.lab([...memory, '--mode', 'record_missing_v1'])
+    expect([code, stderr]).toEqual([1, expect.stringContaining('record what is missing in lab.rrbin: it is stale')])
+    expect(project.read('.x07_rr/lab.rrbin').equals(before)).toBe(true)
+  })
+
   test('rewrite_v1 replaces the recording, off leaves it and its folder alone', async () => {
     using project = createProject()
     await succeed(project.lab([...memory, '--seed', '1', '--cassette', 'deep/er/lab.rrbin']))

@@ -8,7 +8,7 @@ export {
   type CassetteState,
 } from './cassette-file.ts'
 export { socketRulesOf } from './match-rules.ts'
-export { decideRun, runAction, type RunAction, type RunMode } from './mode.ts'
+export { decideRun, runAction, runModes, type RunAction, type RunMode } from './mode.ts'
 export { defaultLimits, openRun, type RunOptions } from './open-run.ts'
 export {
   openRecording,
@@ -19,3 +19,4 @@ export {
 } from './recording-run.ts'
 export { projectRules, redactContracts, usedContracts, type ContractsUsed } from './project-contracts.ts'
 export { openRecorded, type ReplayRun, type ReplayRunOptions } from './replay-run.ts'
+export { recordingOf, recordingStarts } from './recording-numbers.ts'

@@ -3,8 +3,8 @@ import { isCi, oneLine } from '../kit/index.ts'
 import { ReplayError } from '../playback/index.ts'
 import { createRedactor, joinRules, type RedactionRules, type Redactor } from '../redact/index.ts'
 import type { RrConfig } from '../rr/index.ts'
-import { findCassette } from './cassette-file.ts'
-import { decideRun, type RunMode } from './mode.ts'
+import { findCassette, type CassetteFile } from './cassette-file.ts'
+import { decideRun, runModeOf, type RunMode, type runModes } from './mode.ts'
 import { projectRules } from './project-contracts.ts'
 import { openRecording, type RecordingRun } from './recording-run.ts'
 import { openRecorded, type ReplayRun } from './replay-run.ts'
@@ -13,8 +13,8 @@ import { openRecorded, type ReplayRun } from './replay-run.ts'
 export interface RunOptions {
   /** Name below `.x07_rr/`: `orders`, `orders.rrbin` or `.x07_rr/orders.rrbin` are the same; `shop/orders` is in a folder. */
   readonly cassette: string
-  /** Default `auto`. */
-  readonly mode?: RunMode
+  /** Default `auto`; X07's names mean the rows of {@link runModes}. */
+  readonly mode?: RunMode | keyof typeof runModes
   /** Whether this is a CI run, which never records; default: the environment variable `CI` is set. */
   readonly ci?: boolean
   /** The folder that holds `.x07_rr/`; default the working directory. */
@@ -57,16 +57,33 @@ export const defaultLimits: RrConfig['limits'] = {
  *   a contract is not the one that the cassette was recorded under
  */
 export async function openRun(options: RunOptions): Promise<RecordingRun | ReplayRun> {
-  const { root = process.cwd(), mode = 'auto', ci = isCi(process.env), cassette } = options
+  const { root = process.cwd(), ci = isCi(process.env), cassette } = options
+  const mode = runModeOf(options.mode ?? 'auto')
   const config = options.config ?? { limits: defaultLimits, matchMode: 'lookup_v1' }
   const file = findCassette(root, cassette)
   const action = decideRun(file.name, mode, file.state, ci)
-  const redactor = redactorOf(root, options.redact, action === 'record')
+  const redactor = redactorOf(root, options.redact, action !== 'replay')
   if (action === 'record') return openRecording({ root, file, config, secrecy: { redactor: redactor ?? false } })
+  const recorded = await openFresh(root, file, config)
+  if (action === 'replay') return redactor === undefined ? recorded : { ...recorded, redactor }
+  try {
+    return await openRecording({ root, file, config, secrecy: { redactor: redactor ?? false }, recorded })
+  } catch (error) {
+    recorded.close()
+    throw error
+  }
+}
+
+/** The cassette, where its contracts are those of now. */
+async function openFresh(
+  root: string,
+  file: CassetteFile,
+  config: Pick<RrConfig, 'limits' | 'matchMode'>,
+): Promise<ReplayRun> {
   const run = await openRecorded({ root, file, config })
   try {
     refuseStale(root, run)
-    return redactor === undefined ? run : { ...run, redactor }
+    return run
   } catch (error) {
     run.close()
     throw error

@@ -6,30 +6,35 @@ import type { DriverObserver } from '../port/observer.ts'
 import { recording, type RecordingDriver } from '../port/recording/index.ts'
 import { isTestRun } from '../kit/ci.ts'
 import { emptyReport, ReplayError, type ReplayReport } from '../playback/index.ts'
+import { openMissing, type MissingDriver } from '../port/missing/missing-driver.ts'
 import { openReplay, replaying, type ReplayMatchOptions } from '../port/replaying/index.ts'
 import { redactingDriver, type RedactionRules } from '../redact/index.ts'
 import { matchRulesOf, withOwnRules } from './match-rules.ts'
 import { defaultLostAfterMs, endingWhenLost } from './lost-messages.ts'
 import { usedContracts } from './project-contracts.ts'
-import type { RrConfig } from '../rr/index.ts'
-import type { RunMode } from './mode.ts'
-import { defaultLimits, openRun } from './open-run.ts'
+import type { MatchMode, RrConfig } from '../rr/index.ts'
+import { defaultLimits, openRun, type RunOptions } from './open-run.ts'
 import type { RecordingRun } from './recording-run.ts'
+import { lanesOf } from '../port/replaying/parts.ts'
 import type { ReplayRun } from './replay-run.ts'
 
 /** How {@link openVcr} is told what to do. */
 export interface VcrOptions extends ReplayMatchOptions {
   /** Name below `.x07_rr/`: `orders`, `orders.rrbin` and `.x07_rr/orders.rrbin` are the same. */
   readonly cassette: string
-  /** Opens the real broker's driver. Called for a recording only. */
+  /** Opens the real broker's driver. Called for a recording only; where what is missing is recorded, at the first miss. */
   readonly live: () => Promise<Driver>
   /**
    * - `auto` (default): replay where the cassette is there; else record, unless `ci`;
    * - `record`: record anew, in place of what is there;
    * - `record_new`: record, but never over what is there;
+   * - `record_missing`: answer from the cassette what it has, ask the broker for the rest, and record both in its place; see
+   *   `docs/adr/0010-recording-what-is-missing.md`;
    * - `replay`: never touch a broker.
+   *
+   * X07's names are taken too: `rewrite_v1` is `record`, `record_v1` is `record_new`, `record_missing_v1` and `replay_v1` are the last two.
    */
-  readonly mode?: RunMode
+  readonly mode?: RunOptions['mode']
   /** Whether this is a CI run, which never records; default: the environment variable `CI` is set. */
   readonly ci?: boolean
   /** The folder that holds `.x07_rr/`; default the working directory. */
@@ -44,6 +49,8 @@ export interface VcrOptions extends ReplayMatchOptions {
    */
   readonly lostAfterMs?: number | false
   readonly observer?: DriverObserver
+  /** How `record_missing` finds what is recorded: `lookup_v1` (default) by message, `transcript_v1` in the recorded order. */
+  readonly matchMode?: MatchMode
   /**
    * What is left out of a recording beside what is always a secret and what `arch/vcr/*.redact.json` says, and of what a replay
    * compares with it; `false` for nothing at all. The program itself is given what the broker delivers.
@@ -130,13 +137,13 @@ interface Opened {
 
 /** What {@link openVcr} and `withVcr` share. */
 export async function openVcrRun(options: VcrOptions | VcrScopeOptions): Promise<VcrRun> {
-  const { cassette, mode, ci, root, limits, redact } = options
+  const { cassette, mode, ci, root, limits, redact, matchMode = 'lookup_v1' } = options
   const run = await openRun({
     cassette,
     ...(mode === undefined ? {} : { mode }),
     ...(ci === undefined ? {} : { ci }),
     ...(root === undefined ? {} : { root }),
-    config: { limits: limits ?? defaultLimits, matchMode: 'lookup_v1' },
+    config: { limits: limits ?? defaultLimits, matchMode },
     ...(redact === undefined ? {} : { redact }),
   })
   return run.mode === 'replay' ? replay(run, options) : record(run, options)
@@ -221,7 +228,8 @@ function replayEnds(
 async function record(run: RecordingRun, options: VcrOptions | VcrScopeOptions): Promise<VcrRun> {
   const { log = toStandardError } = options
   let lost: DriverError | undefined
-  const opened = await openLive(options, run, (error) => (lost ??= error))
+  const missing: MissingDriver[] = []
+  const opened = await openLive(options, run, missing, (error) => (lost ??= error))
   const drivers = opened.map(({ driver }) => driver)
   const giveUp = (why: string): void => {
     const kept = run.abandon()
@@ -240,11 +248,24 @@ async function record(run: RecordingRun, options: VcrOptions | VcrScopeOptions):
       giveUp('the broker lost messages')
       throw lost
     }
+    const difference = missing.map((driver) => driver.difference()).find((one) => one !== undefined)
+    if (difference !== undefined) {
+      giveUp('what is missing could not be recorded')
+      throw difference
+    }
+    const counts = missing.map((driver) => driver.counts())
+    // A driver that is new in the scope is none of the missing ones: all of its calls are.
+    if (missing.length === drivers.length && counts.every(({ misses }) => misses === 0)) return run.discard()
     const contracts = usedContracts(options.root ?? process.cwd(), {
       profiles: drivers.map(({ endpoint }) => endpoint),
     })
     const more = Object.keys(contracts).length === 0 ? {} : { more: { contracts } }
-    if (run.complete({ open: drivers.flatMap((driver) => driver.openBegins()), ...more })) return
+    if (run.complete({ open: drivers.flatMap((driver) => driver.openBegins()), ...more })) {
+      const unused = counts.reduce((sum, count) => sum + count.unused, 0)
+      if (unused === 0) return
+      const what = `${unused} recorded publishes and deliveries were not asked for again, and are not in it any more`
+      return log('warn', `record ${run.cassette}: ${what}`, { cassette: run.cassette })
+    }
     log('warn', `record ${run.cassette}: nothing was recorded, so there is no new cassette`, { cassette: run.cassette })
   }
   return runOf(opened, 'record', {
@@ -263,21 +284,39 @@ async function record(run: RecordingRun, options: VcrOptions | VcrScopeOptions):
 
 /** Opens the real drivers, one after the other; what is open is closed again where one fails. */
 async function openLive(
-  { live, observer, lostAfterMs = defaultLostAfterMs }: VcrOptions | VcrScopeOptions,
+  { live, observer, lostAfterMs = defaultLostAfterMs, ...options }: VcrOptions | VcrScopeOptions,
   run: RecordingRun,
+  missing: MissingDriver[],
   onLost: (error: DriverError) => void,
 ): Promise<{ readonly name: string | undefined; readonly driver: RecordingDriver }[]> {
   const seen = observer === undefined ? {} : { observer }
   const opened: { readonly name: string | undefined; readonly driver: RecordingDriver }[] = []
   const watched = (driver: Driver): Driver =>
     lostAfterMs === false ? driver : endingWhenLost(driver, lostAfterMs, onLost)
+  const openDriver = async (open: () => Promise<Driver>, name?: string): Promise<Driver> => {
+    const { recorded, cassette, redactor } = run
+    if (recorded === undefined || !hasPart(recorded, name)) return watched(await open())
+    const { matchMode = 'lookup_v1' } = options
+    const matched = withOwnRules(matchRulesOf(options.root ?? '.', cassette, recorded.reader), options)
+    const driver = openMissing(recorded.reader, {
+      ...options,
+      ...matched,
+      cassette,
+      name,
+      matchMode,
+      recordedForm: redactor && ((envelope) => redactor.envelope(envelope)),
+      live: async () => watched(await open()),
+    })
+    missing.push(driver)
+    return driver
+  }
   try {
-    if (typeof live === 'function') return [{ name: undefined, driver: recording(watched(await live()), run, seen) }]
+    if (typeof live === 'function') return [{ name: undefined, driver: recording(await openDriver(live), run, seen) }]
     for (const [name, open] of Object.entries(live)) {
       if (!isName(name)) {
         throw new DriverError('invalid_config', `open driver "${name}": a name is letters, digits, "-", "_" and "."`)
       }
-      opened.push({ name, driver: recording(watched(await open()), run, { ...seen, name }) })
+      opened.push({ name, driver: recording(await openDriver(open, name), run, { ...seen, name }) })
     }
     return opened
   } catch (error) {
@@ -285,6 +324,11 @@ async function openLive(
     run.abandon()
     throw error
   }
+}
+
+/** Whether a driver of this name, or the only one, has recorded anything: one that is new has nothing to find. */
+function hasPart({ reader }: ReplayRun, name: string | undefined): boolean {
+  return lanesOf(reader).some(({ part }) => part !== undefined && part.name === name)
 }
 
 /** A name stands in the key of entries, behind the endpoint. */

@@ -18,6 +18,8 @@ import {
   partialName,
   type CassetteFile,
 } from './cassette-file.ts'
+import type { ReplayRun } from './replay-run.ts'
+import { RecordingNumbers } from './recording-numbers.ts'
 import { takeName, versionOf } from './take-name.ts'
 
 /** Kept free in every part for its seal; with what a recorder adds to it ours have less than half. */
@@ -49,6 +51,10 @@ export interface RecordingRun {
   readonly parts: number
   /** Whether there is a cassette of the name, which {@link complete} would replace. */
   readonly replaces: boolean
+  /** The cassette as it was, where only what it does not have is to be asked of the broker; open until this run ends. */
+  readonly recorded: ReplayRun | undefined
+  /** Which recording an entry is of, by its bytes: of several where what was missing was recorded later. */
+  recordingOf(fields: EntryFields): number
   /** Entries so far in all parts, whose seals count too; once complete, the last seal is one of them. */
   readonly entries: number
   /** What takes secrets out; undefined where nothing does. */
@@ -92,6 +98,8 @@ export interface RecordingRun {
    *   and no file is left
    */
   abandon(): string | undefined
+  /** Ends the recording with nothing of it: the cassette has it all. No file is left. */
+  discard(): void
 }
 
 /** What {@link openRecording} is told. */
@@ -100,6 +108,7 @@ export interface RecordingRunOptions {
   readonly file: CassetteFile
   readonly config: Pick<RrConfig, 'limits' | 'matchMode'>
   readonly secrecy?: Secrecy
+  readonly recorded?: ReplayRun
 }
 
 /** What keeps secrets out of a cassette. */
@@ -118,7 +127,13 @@ export interface Secrecy {
  * @throws RrError 2000 or 2002 where no such file can be made; DriverError `invalid_config` for a name with the partial
  *   ending
  */
-export async function openRecording({ root, file, config, secrecy = {} }: RecordingRunOptions): Promise<RecordingRun> {
+export async function openRecording({
+  root,
+  file,
+  config,
+  secrecy = {},
+  recorded,
+}: RecordingRunOptions): Promise<RecordingRun> {
   refusePartialName(file.name)
   const name = partialName(file.name, randomBytes(4).toString('hex'))
   makeCassetteFolder(root, name)
@@ -140,7 +155,7 @@ export async function openRecording({ root, file, config, secrecy = {} }: Record
       { ...config, path: partFileName(name, part), mode: 'rewrite_v1' },
       { root, flush: 'turn', exclusive: true, goesOn: true, ...(after === undefined ? {} : { after }) },
     )
-  return new Recording(open, file, { name, path, before: versionOf(file.path) }, secrecy)
+  return new Recording(open, file, { name, path, before: versionOf(file.path), recorded }, secrecy)
 }
 
 /** Refuses to record under a name that says that the recording is not complete; the message names the right spelling. */
@@ -169,7 +184,9 @@ class Recording implements RecordingRun {
   readonly #path: string
   readonly #before: string | undefined
   readonly redactor: Redactor | undefined
+  readonly recorded: ReplayRun | undefined
   readonly #secrecy: Secrecy
+  readonly #numbers: RecordingNumbers | undefined
   #entries = 0
   /** Entries that have a request: messages, commands. The others say what the program did around them. */
   #requests = 0
@@ -179,7 +196,12 @@ class Recording implements RecordingRun {
   constructor(
     open: (part: number, after?: CassetteHandle) => CassetteHandle,
     file: CassetteFile,
-    own: { readonly name: string; readonly path: string; readonly before: string | undefined },
+    own: {
+      readonly name: string
+      readonly path: string
+      readonly before: string | undefined
+      readonly recorded: ReplayRun | undefined
+    },
     secrecy: Secrecy,
   ) {
     this.#secrecy = secrecy
@@ -191,6 +213,8 @@ class Recording implements RecordingRun {
     this.partial = join(CASSETTE_FOLDER, own.name)
     this.#path = own.path
     this.#before = own.before
+    this.recorded = own.recorded
+    if (own.recorded !== undefined) this.#numbers = new RecordingNumbers(own.recorded.reader, own.recorded.seal)
     this.replaces = file.state === 'recorded'
   }
 
@@ -243,16 +267,21 @@ class Recording implements RecordingRun {
 
   appendEntry(fields: EntryFields): void {
     if (this.#failure !== undefined) throw this.#failure
+    const written = this.redactor?.entry(fields) ?? fields
     try {
-      const written = this.redactor?.entry(fields) ?? fields
       this.#goOnWhereFull(sizesOf(written))
       this.#handle.appendEntry(written)
     } catch (error) {
       throw this.#failed(error)
     }
+    this.#numbers?.note(this.#entries, written)
     this.#entries++
     this.#inPart++
     if (fields.req.length > 0) this.#requests++
+  }
+
+  recordingOf(fields: EntryFields): number {
+    return this.#numbers?.of(this.redactor?.entry(fields) ?? fields) ?? 0
   }
 
   /** Seals a part that has no room for an entry of these lengths, and goes on in the next. */
@@ -303,14 +332,18 @@ class Recording implements RecordingRun {
     try {
       if (this.#failure !== undefined) throw this.#failure
       this.#refuseSecrets()
-      const sealed = { key: 8, req: 0, resp: sealBytes + 11 * open.length + JSON.stringify(more ?? {}).length }
+      const starts = this.#numbers?.starts
+      const recordings = starts === undefined ? {} : { recordings: starts.map((start) => [...start]) }
+      const said = { ...more, ...recordings }
+      const sealed = { key: 8, req: 0, resp: sealBytes + 11 * open.length + JSON.stringify(said).length }
       this.#goOnWhereFull(sealed)
-      this.#seal({ number: this.#part, parts: this.#part }, { open, ...(more === undefined ? {} : { more }) })
+      this.#seal({ number: this.#part, parts: this.#part }, { open, more: said })
       this.#handle.close()
     } catch (error) {
       throw withNote(error, this.abandon())
     }
     this.#ended = true
+    this.recorded?.close()
     if (takeName(this.#path, this.#final, this.#before, this.#part)) return true
     throw new DriverError(
       'precondition_failed',
@@ -328,19 +361,32 @@ class Recording implements RecordingRun {
     if (findings.length > 0) throw new SecretsFound(this.cassette, findings)
   }
 
-  abandon(): string | undefined {
-    if (!this.#ended) {
-      this.#ended = true
-      try {
-        this.#handle.close()
-      } catch {
-        // What could not be written was told by the append, or is why the run ends.
-      }
+  discard(): void {
+    this.#close()
+    this.#remove()
+  }
+
+  #remove(): void {
+    for (let part = 1; part <= this.#part; part++) rmSync(partFileName(this.#path, part), { force: true })
+  }
+
+  #close(): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.recorded?.close()
+    try {
+      this.#handle.close()
+    } catch {
+      // What could not be written was told by the append, or is why the run ends.
     }
+  }
+
+  abandon(): string | undefined {
+    this.#close()
     const stat = statSync(this.#path, { throwIfNoEntry: false })
     if (stat === undefined) return undefined
     if (this.#requests === 0) {
-      for (let part = 1; part <= this.#part; part++) rmSync(partFileName(this.#path, part), { force: true })
+      this.#remove()
       return undefined
     }
     const where = this.#part === 1 ? this.partial : `${this.partial} and its ${this.#part - 1} further parts`

@@ -338,7 +338,7 @@ describe('openVcr', () => {
     await first.close()
     const before = readFileSync(join(root, '.x07_rr', 'orders.rrbin'))
     await expect(open({ mode: 'none' as 'replay' })).rejects.toThrow(
-      'open cassette orders.rrbin: mode "none" must be one of auto, record, record_new, replay',
+      'open cassette orders.rrbin: mode "none" must be one of auto, record, record_new, record_missing, replay',
     )
     expect(readFileSync(join(root, '.x07_rr', 'orders.rrbin')).equals(before)).toBe(true)
   })

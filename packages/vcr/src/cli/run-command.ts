@@ -31,7 +31,8 @@ export async function runCommand(request: RunRequest): Promise<number> {
     const file = findCassette(root, cassette)
     // A program whose first process dials nobody has the cassettes of its workers only.
     const isThere = file.state === 'absent' && hasWorkers(root, cassette) ? 'recorded' : file.state
-    mode = decideRun(file.name, request.mode, request.mode === 'record' ? file.state : isThere, isCi(process.env))
+    const state = request.mode === 'record' ? file.state : isThere
+    mode = decideRun(file.name, request.mode, state, isCi(process.env)) === 'replay' ? 'replay' : 'record'
     if (mode === 'replay' && isThere === 'absent') {
       return fail(
         `replay ${file.name}: there is no such cassette; record it first: vcr record -- ${request.command.join(' ')}`,

@@ -9,7 +9,7 @@ import type { CommandResult } from '../result.ts'
 export function delivery(root: string, file: string): CommandResult {
   using cassette = openLocated(root, file)
   const seal = checkSeal(cassette, locate(root, file))
-  const report = cassetteDelivery(cassette, new Set(seal.kind === 'sealed' ? seal.seal.open : []))
+  const report = cassetteDelivery(cassette, seal.kind === 'sealed' ? seal.seal : undefined)
   const { publishes, deliveries, pending, ok } = report
   const { total, redelivered, repeated, of_others: others } = deliveries
   const more = [
