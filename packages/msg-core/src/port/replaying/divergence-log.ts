@@ -120,8 +120,7 @@ export class DivergenceLog {
     const said = divergences.slice(0, maxSaid).map((one) => `\n  ${describeDivergence(one)}`)
     const more = divergenceCount > said.length ? `\n  and ${divergenceCount - said.length} more` : ''
     const times = divergenceCount === 1 ? '1 divergence' : `${divergenceCount} divergences`
-    const advice = 'mend the program, or record the run again if the change is meant'
-    const message = `replay of ${this.#name()}: ${times}; ${advice}${said.join('')}${more}`
+    const message = `replay of ${this.#name()}: ${times}; ${adviceFor(divergences)}${said.join('')}${more}`
     if (!this.#told) this.#say(message)
     return new ReplayError(code, message, { report })
   }
@@ -275,6 +274,14 @@ export class DivergenceLog {
     const lane = this.#replay.lanes[this.#replay.cassette.lane(entry)]
     return { op: lane?.op ?? '', key: lane?.key ?? '' }
   }
+}
+
+/** What a person does about a replay that diverged. */
+function adviceFor(divergences: readonly Divergence[]): string {
+  if (!divergences.every(({ kind }) => kind === 'moved')) {
+    return 'mend the program, or record the run again if the change is meant'
+  }
+  return "mend the program, record the run again if the change is meant, or say that the order means nothing (rules: { publish: 'bag', settle: 'bag' }, or a rule with that order in arch/vcr)"
 }
 
 /** Within what settles have an order: a partition of a topic, or a queue. */

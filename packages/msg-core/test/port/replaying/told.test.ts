@@ -159,6 +159,18 @@ test('the first divergence is told at once, the others at the end', async () => 
   await driver.close()
 })
 
+test('where nothing but the order differs, the end says which rule would allow it', async () => {
+  const cassette = await tapeOf(async (driver) => {
+    for (const n of [0, 1]) await driver.publish(message(n))
+  })
+  const swapped = async (driver: Driver): Promise<void> => {
+    for (const n of [1, 0]) await driver.publish(message(n))
+    await driver.close()
+  }
+  await expect(swapped(replaying(cassette, { tell: () => undefined }))).rejects.toThrow(/rules: \{ publish: 'bag'/)
+  await swapped(replaying(cassette, { rules: { publish: 'bag' } }))
+})
+
 test('a program that reads the report itself is told nothing', async () => {
   const cassette = await tapeOf(async (driver) => void (await driver.publish(message(0))))
   const told: string[] = []
