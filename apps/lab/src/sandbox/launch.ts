@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import type { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { programRoot } from '../root.ts'
 import { insteadWhenAsked, stoppedLine, stopSignals } from '../cli/stop-signals.ts'
@@ -75,7 +76,13 @@ export function launchInPlace(request: LaunchRequest): Promise<number> {
     inside.command.name === 'record' || log !== undefined || metrics !== undefined || results === 'stderr'
   if (isAnswered || process.execve === undefined || process.platform === 'win32') return launch(request)
   const { args, env } = childOf(request, { ...inside, isAlone: true })
+  for (const stream of [process.stdout, process.stderr]) leaveBlocking(stream)
   return process.execve(process.execPath, [process.execPath, ...args], env)
+}
+
+/** A pipe is shared with programs that come later; Node leaves it as it found it, and what comes now would find it as Node has it. */
+function leaveBlocking(stream: Writable & { readonly _handle?: { setBlocking?(blocking: boolean): void } }): void {
+  stream._handle?.setBlocking?.(true)
 }
 
 /** The arguments of Node, and the environment, of a sandboxed process. */

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { constants } from 'node:fs'
+import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { commandOf, createProject } from '../support/project.ts'
 
@@ -14,3 +16,19 @@ test.for([
   child.stderr.destroy()
   expect(await once(child, 'close')).toEqual([exitCode, null])
 })
+
+test.skipIf(process.platform !== 'linux').for(['replay', 'replay --json'])(
+  '%s leaves the pipe that it writes to as it was, for whoever writes to it next',
+  async (line) => {
+    using project = createProject()
+    expect(await project.lab(['record', '--driver', 'memory', '--messages', '3'])).toMatchObject({ code: 0 })
+    const { command, args, env } = commandOf(line.split(' '))
+    // A pipe of the shell: those of Node are sockets.
+    const script = '{ "$@"; cat /proc/self/fdinfo/1 >&2; } | cat'
+    const child = spawn('sh', ['-c', script, 'sh', command, ...args], { cwd: project.root, env })
+    child.stdout.resume()
+    const flags = /^flags:\s*([0-7]+)$/m.exec(await text(child.stderr))?.[1]
+    expect(Number.parseInt(flags ?? '', 8) & constants.O_NONBLOCK).toBe(0)
+    expect(flags).toBeDefined()
+  },
+)
