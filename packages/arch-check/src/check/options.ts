@@ -1,3 +1,5 @@
+import type { PassedBefore } from '../passed-before.ts'
+
 /** Which findings a check makes: X07's alone, or ours on top. */
 export type Rules = 'x07' | 'all'
 
@@ -26,4 +28,6 @@ export interface CheckOptions {
   maxBytesIn?: number | undefined
   /** A file of this very build, where what it found in TypeScript sources before is kept, by their hash. */
   parsedFile?: string | undefined
+  /** What this very build let pass before. */
+  passed?: PassedBefore
 }

@@ -1,13 +1,9 @@
 import { isCi } from '@x07-lab/msg-core/kit'
 import { systemReason } from '../x07/files/system-reason.ts'
-import { runCommand } from './run.ts'
+import { runCommand, type CommandIo } from './run.ts'
 
-/**
- * Runs the command line of this process.
- *
- * @param parsedFile where what this build found in sources is kept
- */
-export async function main(parsedFile?: string): Promise<void> {
+/** Runs the command line of this process; what this build found is kept in the files that are given. */
+export async function main(kept: Pick<CommandIo, 'parsedFile' | 'passedFile'> = {}): Promise<void> {
   // A reader that has seen enough (`arch:check | head`) is no failure: the exit code stays that of the check.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') return
@@ -21,6 +17,6 @@ export async function main(parsedFile?: string): Promise<void> {
     terminal: process.stdout.isTTY,
     stdout: (text) => process.stdout.write(text),
     stderr: (text) => process.stderr.write(text),
-    parsedFile,
+    ...kept,
   })
 }

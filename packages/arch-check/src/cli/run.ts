@@ -8,6 +8,7 @@ import type { CheckResult } from '../check/result.ts'
 import { isFolder, isRegularFile } from '../x07/files/kind.ts'
 import { writeFileWhole } from '../x07/files/write.ts'
 import { applyPatches, patchsetText } from '../x07/patch/patchset.ts'
+import { openPassedBefore, type PassedBefore } from '../passed-before.ts'
 import { reportJson } from './report/report-json.ts'
 import { sarif } from './report/sarif.ts'
 import { reportText } from './report/text.ts'
@@ -26,14 +27,12 @@ export interface CommandIo {
   stderr(text: string): void
   /** Where what was found in sources before is kept; nowhere where absent. */
   parsedFile?: string | undefined
+  /** Where what passed before is kept; nowhere where absent. */
+  passedFile?: string | undefined
 }
 
 /** Runs one command line and returns its exit code. */
-export async function runCommand(
-  argv: readonly string[],
-  io: CommandIo,
-  schemas: Schemas = openSchemas(),
-): Promise<number> {
+export async function runCommand(argv: readonly string[], io: CommandIo, given?: Schemas): Promise<number> {
   const command = parseCommand(argv, io.ci)
   switch (command.kind) {
     case 'help':
@@ -47,8 +46,12 @@ export async function runCommand(
     }
     case 'usage':
       return usageError(io, command.problems)
-    default:
-      return await runCheck(command.options, io, schemas)
+    default: {
+      const passed = io.passedFile === undefined ? undefined : openPassedBefore(io.passedFile)
+      const code = await runCheck(command.options, io, { schemas: given ?? openSchemas(passed), passed })
+      passed?.keep()
+      return code
+    }
   }
 }
 
@@ -64,12 +67,16 @@ function usageError(io: CommandIo, problems: readonly string[]): number {
   return 2
 }
 
-async function runCheck(options: CommandOptions, io: CommandIo, schemas: Schemas): Promise<number> {
+async function runCheck(
+  options: CommandOptions,
+  io: CommandIo,
+  { schemas, passed }: { readonly schemas: Schemas; readonly passed: PassedBefore | undefined },
+): Promise<number> {
   const root = findRoot(options, io.cwd)
   if (!isFolder(root)) {
     return usageError(io, [`look for the repository ${options.project ?? options.repoRoot}: it is not a folder`])
   }
-  const checkOptions = { ...toCheckOptions(root, options), parsedFile: io.parsedFile }
+  const checkOptions = { ...toCheckOptions(root, options), parsedFile: io.parsedFile, ...(passed && { passed }) }
   try {
     let result = await check(checkOptions, schemas)
     // X07 writes the locks with each pass, before anything else.
