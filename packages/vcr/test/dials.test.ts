@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
 import { vcr } from '../src/index.ts'
+import { otherProcess } from './other-process.ts'
 import { cassettes, program, runVcr } from './run-vcr.ts'
 
 /** Dials and gives the first thing that happens to the socket, once `first` has been written. */
@@ -24,20 +25,6 @@ async function dial(host: string, port: number, first: string): Promise<string> 
   }
 }
 
-async function listening(answer: string): Promise<{ port: number; got: string[]; close: () => void }> {
-  const got: string[] = []
-  const server = net.createServer((socket) => {
-    socket.on('error', () => undefined)
-    socket.on('data', (bytes) => {
-      got.push(String(bytes))
-      socket.write(answer)
-    })
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return { port: (server.address() as net.AddressInfo).port, got, close: () => void server.close() }
-}
-
 const amqpHeader = 'AMQP\0\0\u0009\u0001'
 
 test.each([
@@ -52,14 +39,52 @@ test.each([
 })
 
 test('a server of this machine is reached, and one that is spoken to as a broker gets nothing', async () => {
-  const server = await listening('pong')
+  const server = await otherProcess("socket.on('data', () => socket.write('pong'))")
   const tape = await vcr({ cassette: 'orders', root: cassettes, mode: 'replay' })
   expect(await dial('localhost', server.port, 'GET /')).toBe('pong')
   expect(tape.report().divergenceCount).toBe(0)
   expect(await dial('127.0.0.1', server.port, amqpHeader)).toBe('ECONNRESET')
   expect(server.got).toEqual(['GET /'])
-  server.close()
+  await server.close()
   await expect(tape.close()).rejects.toThrow(/which is a broker's \(amqp\), was not recorded/)
+})
+
+test('a server of the program itself is no broker, whatever it speaks, while recording as in a replay', async () => {
+  const got: string[] = []
+  const server = net.createServer((socket) =>
+    socket.on('data', (bytes) => got.push(String(bytes)) && socket.end('pong')),
+  )
+  server.listen()
+  const { port } = server.address() as net.AddressInfo
+  const root = mkdtempSync(join(tmpdir(), 'vcr-dials-'))
+  const recorded = await vcr({ cassette: 'own', root, mode: 'record', ci: false })
+  expect(await dial('127.0.0.1', port, amqpHeader)).toBe('pong')
+  await expect(recorded.close()).rejects.toThrow(`127.0.0.1:${port}: the program listens there itself`)
+  const replayed = await vcr({ cassette: 'orders', root: cassettes, mode: 'replay' })
+  expect(await dial('127.0.0.1', port, amqpHeader)).toBe('pong')
+  expect(replayed.report().divergenceCount).toBe(0)
+  replayed.abandon()
+  server.close()
+  expect(got).toEqual([amqpHeader, amqpHeader])
+})
+
+test('where nobody listened while it was recorded, nobody does in a replay', async () => {
+  const broker = await otherProcess("socket.end('AMQP\\0\\0\\x09\\x01')")
+  const other = await otherProcess('')
+  const closed = { host: '127.0.0.1', port: other.port }
+  await other.close()
+  const root = mkdtempSync(join(tmpdir(), 'vcr-dials-'))
+  const recorded = await vcr({ cassette: 'closed', root, mode: 'record', ci: false })
+  const refused = await once(net.connect(closed), 'error').catch((error: unknown) => error)
+  await dial('127.0.0.1', broker.port, amqpHeader)
+  await recorded.close()
+  await broker.close()
+  const newcomer = await otherProcess('', closed.port)
+  const tape = await vcr({ cassette: 'closed', root, mode: 'replay' })
+  const now = await once(net.connect(closed), 'error').catch((error: unknown) => error)
+  expect(now).toEqual(refused)
+  tape.abandon()
+  await newcomer.close()
 })
 
 test('what is let through by name is dialled', async () => {

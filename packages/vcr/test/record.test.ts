@@ -7,17 +7,16 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
 import { vcr } from '../src/index.ts'
+import { otherProcess } from './other-process.ts'
 import { cassettes, node, runVcr } from './run-vcr.ts'
 
 const temporary = (): string => mkdtempSync(join(tmpdir(), 'vcr-test-'))
 
 test('bytes that begin as AMQP and are not pass untouched, and the recording says so and is none', async () => {
-  const server = net.createServer((socket) => socket.pipe(socket)).listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  const server = await otherProcess('socket.pipe(socket)')
   const root = temporary()
   const tape = await vcr({ cassette: 'odd', root, mode: 'record', ci: false })
-  const { port } = server.address() as net.AddressInfo
-  const socket = net.connect(port, '127.0.0.1')
+  const socket = net.connect(server.port, '127.0.0.1')
   const sent = 'AMQP\0\0\x09\x01this is not AMQP'
   socket.write(sent, 'latin1')
   let echoed = ''
@@ -26,22 +25,21 @@ test('bytes that begin as AMQP and are not pass untouched, and the recording say
     if (echoed.length === sent.length) socket.end()
   })
   await once(socket, 'close')
-  server.close()
+  await server.close()
   expect(echoed).toBe(sent)
   await expect(tape.close()).rejects.toThrow(/began as amqp and went on with what is not understood/)
   expect(readdirSync(join(root, '.x07_rr')).filter((name) => !name.endsWith('.partial.rrbin'))).toEqual([])
 })
 
 test('a connection that is none to a broker is left alone, and leaves no cassette', async () => {
-  const server = net.createServer((socket) => socket.end('hello')).listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  const server = await otherProcess("socket.end('hello')")
   const tape = await vcr({ cassette: 'none', root: temporary(), mode: 'record', ci: false })
-  const socket = net.connect((server.address() as net.AddressInfo).port, '127.0.0.1')
+  const socket = net.connect(server.port, '127.0.0.1')
   socket.write('GET / HTTP/1.1\r\n\r\n')
   expect(Object.keys(socket)).toEqual(Object.keys(new net.Socket()).filter((name) => name in socket))
   const [text] = (await once(socket, 'data')) as [Buffer]
   expect(text.toString()).toBe('hello')
-  server.close()
+  await server.close()
   await expect(tape.close()).rejects.toThrow('no connection to a broker was seen')
 })
 

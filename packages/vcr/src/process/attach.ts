@@ -11,6 +11,7 @@ import { type Clock, PlayedClock, pinClock, RecordedClock } from '../pins/clock.
 import { freshPins, pin, type Pins } from '../pins/pin.ts'
 import { protocols } from '../protocols.ts'
 import { interceptDials, interceptSignals } from '../seam/globals.ts'
+import { shareServers } from '../seam/own-servers.ts'
 import { OutsideDials } from '../seam/outside.ts'
 import { realTimers } from '../seam/timers.ts'
 import { readClock, readPins } from '../session/entries.ts'
@@ -41,6 +42,7 @@ export async function attach(self: string): Promise<void> {
   const settings = ownFolder({ ...given, preload })
   const { runFolder = '' } = settings
   const slot = claimSlot(runFolder, settings.slot)
+  shareServers(runFolder)
   interceptChildren(() => ({
     ...toEnvironment({ ...settings, slot: claimNumber(runFolder) }),
     NODE_OPTIONS: `--import=${preload}`,
@@ -160,6 +162,7 @@ function refuseDials(cassette: string, settings: Settings, slot: Slot, error: un
   const outside = new OutsideDials({
     timers: realTimers,
     passthrough: settings.passthrough,
+    failures: new Map(),
     recognise: (first) => recognise(protocols, first),
     refused({ host, port }, protocol) {
       if (protocol === undefined) {

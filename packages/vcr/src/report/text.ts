@@ -21,7 +21,13 @@ export function reportLines(report: SessionReport): string[] {
   return report.mode === 'record' ? recordedLines(report) : replayedLines(report)
 }
 
-function recordedLines({ cassette, entries, notUnderstood, problem, partial }: SessionReport): string[] {
+/** Why nothing was recorded, where the program spoke to servers of its own. */
+export function ownServersText(places: readonly string[] = []): string {
+  return places.length === 0 ? '' : `; ${places.join(', ')}: the program listens there itself, which is not recorded`
+}
+
+function recordedLines(report: SessionReport): string[] {
+  const { cassette, entries, notUnderstood, problem, partial, ownServers } = report
   const lines = notUnderstood.map(
     ({ protocol, endpoint, why }) =>
       `${endpoint.host}:${endpoint.port} began as ${protocol} and went on with what is not understood: ${why}`,
@@ -31,7 +37,7 @@ function recordedLines({ cassette, entries, notUnderstood, problem, partial }: S
   if (lines.length > 0) return [`recorded no cassette ${cassette}${kept}`, ...lines.map((line) => `  ${line}`)]
   return [
     entries === 0
-      ? `recorded nothing for ${cassette}: no connection to a broker was seen`
+      ? `recorded nothing for ${cassette}: no connection to a broker was seen${ownServersText(ownServers)}`
       : `recorded ${cassette}: ${entries} entries`,
   ]
 }

@@ -53,6 +53,27 @@ function bare(code: string, { host, port }: Endpoint, up: boolean): Recorded {
     : { code, message: `${syscall} ${code} ${host}:${port}`, syscall, address: host, port, ...known }
 }
 
+/** What a dial to this machine gets where it has no network at all. */
+const networkless: ReadonlySet<string> = new Set(['ENETUNREACH', 'EADDRNOTAVAIL', 'EHOSTUNREACH'])
+
+/** The error of a dial to this machine, as it would be with a network in which nobody listens. */
+export function withoutNetwork(error: Error | null): Error | null {
+  const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException
+  const isDial = syscall === 'connect' || error instanceof AggregateError
+  if (error === null || !isDial || code === undefined || !networkless.has(code)) return error
+  return errorOf(refusedInstead(recorded(error)))
+}
+
+function refusedInstead({ code, message = '', errors, ...rest }: Recorded): Recorded {
+  const refused = bare('ECONNREFUSED', { host: '', port: 0, tls: false }, false)
+  return {
+    ...rest,
+    code: 'ECONNREFUSED',
+    message: message.replace(code, 'ECONNREFUSED').replace(/ - Local .*$/, ''),
+    ...(errors === undefined ? { errno: refused.errno ?? 0 } : { errors: errors.map(refusedInstead) }),
+  }
+}
+
 function errorOf({ errors, message = '', ...rest }: Recorded): Error {
   const error = errors === undefined ? new Error(message) : new AggregateError(errors.map(errorOf), message)
   return Object.assign(error, rest)

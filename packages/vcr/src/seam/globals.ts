@@ -2,6 +2,7 @@ import net from 'node:net'
 import type { Socket } from 'node:net'
 
 import { dialled, type Dialled } from './endpoint.ts'
+import { isOwnServer } from './own-servers.ts'
 
 /** Who decides about a socket that is about to dial: true where it is connected by him. */
 export type Dialler = (socket: Socket, dialled: Dialled) => boolean
@@ -42,7 +43,8 @@ let diallers: readonly (() => Dialler | undefined)[] = []
 
 /**
  * The one place at which Node itself is changed: `net.Socket.prototype.connect`, through which every client dials, whatever
- * it is bundled in and whenever it is loaded. The first of the diallers that is there is asked.
+ * it is bundled in and whenever it is loaded. The first of the diallers that is there is asked, of whatever is no server of
+ * the program itself.
  *
  * @returns takes it back
  */
@@ -64,7 +66,7 @@ function patch(): void {
       const ask = dialler()
       if (ask === undefined) continue
       const dial = dialled(this, args)
-      if (dial !== undefined && ask(this, dial)) return this
+      if (dial !== undefined && !isOwnServer(dial.endpoint) && ask(this, dial)) return this
       break
     }
     return original.apply(this, args)

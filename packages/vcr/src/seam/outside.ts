@@ -1,7 +1,9 @@
 import type { Endpoint } from '@x07-lab/msg-core/driver'
-import { isIP, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 
 import type { Dialled } from './endpoint.ts'
+import { withoutNetwork } from './failure.ts'
+import { isOwnMachine } from './own-servers.ts'
 import { PlayedSocket } from './played-socket.ts'
 import type { Timers } from './timers.ts'
 
@@ -19,6 +21,8 @@ export interface OutsideOptions {
   readonly timers: Timers
   /** `HOST:PORT` or `HOST`, to which a replay may connect: the user's, and what the recording dialled and found not to be a broker. */
   readonly passthrough: readonly string[]
+  /** By `HOST:PORT`: how a dial failed in the recording, to a place where nobody ever answered. */
+  readonly failures: ReadonlyMap<string, string>
   /** The protocol of a connection's first bytes; `more` where too few are there to tell. */
   readonly recognise: (first: Uint8Array) => { readonly protocol: string } | 'more' | undefined
   /** Told once for each endpoint: what was dialled, of which protocol where that is known, and why it may not be. */
@@ -31,6 +35,7 @@ const sniffBytes = 64
 /**
  * What a replay does with a dial that its recording does not have.
  *
+ * 0. Where nobody ever answered while it was recorded, nobody does.
  * 1. Endpoints of {@link OutsideOptions.passthrough} are dialled.
  * 2. Addresses of this machine are dialled too, other than on a port of brokers: programs talk to their own servers.
  * 3. All else is refused, before a name is resolved, as if nobody listened there.
@@ -49,17 +54,27 @@ export class OutsideDials {
   dial(socket: Socket, { endpoint, listener }: Dialled): boolean {
     const { host, port } = endpoint
     const { passthrough } = this.#options
+    const failure = this.#options.failures.get(`${host}:${port}`)
+    if (failure !== undefined) {
+      this.#fail(socket, { endpoint, listener }, failure)
+      return true
+    }
     const isListed = passthrough.includes(host) || passthrough.includes(`${host}:${port}`)
     if (isListed || (isOwnMachine(host) && !brokerPorts.has(port))) {
       this.#guard(socket, endpoint)
+      if (isOwnMachine(host)) refuseWithoutNetwork(socket)
       return false
     }
     this.#tell(endpoint, brokerPorts.get(port))
+    this.#fail(socket, { endpoint, listener }, 'ECONNREFUSED')
+    return true
+  }
+
+  #fail(socket: Socket, { endpoint, listener }: Dialled, failure: string): void {
     new PlayedSocket(socket, endpoint, this.#options.timers).connect(listener, (line) => {
-      line.reset('ECONNREFUSED')
+      line.reset(failure)
       return { fromClient: () => undefined, clientEnd: () => undefined, detach: () => undefined }
     })
-    return true
   }
 
   #guard(socket: Socket, endpoint: Endpoint): void {
@@ -102,13 +117,21 @@ export class OutsideDials {
   }
 }
 
+/** Without a network nobody listens on this machine either: that is what the program is told, as it would be with one. */
+function refuseWithoutNetwork(socket: Socket): void {
+  const bottom = socket as unknown as Record<
+    '_destroy',
+    (error: Error | null, done: (error: Error | null) => void) => void
+  >
+  const { _destroy } = bottom
+  put(socket, '_destroy', (error: Error | null, done: (error: Error | null) => void) => {
+    put(socket, '_destroy', _destroy)
+    _destroy.call(socket, withoutNetwork(error), done)
+  })
+}
+
 /** Puts a method on a socket, not seen by a program that lists its properties; the class's own is put by taking away the other. */
 function put(socket: Socket, name: string, value: unknown): void {
   if ((Object.getPrototypeOf(socket) as Record<string, unknown>)[name] === value) Reflect.deleteProperty(socket, name)
   else Object.defineProperty(socket, name, { value, writable: true, configurable: true, enumerable: false })
-}
-
-function isOwnMachine(host: string): boolean {
-  const address = host.replace(/^::ffff:/, '')
-  return host === 'localhost' || host === '::1' || (isIP(address) === 4 && address.startsWith('127.'))
 }

@@ -15,6 +15,7 @@ import type { RecordedClock } from '../pins/clock.ts'
 import type { Pins } from '../pins/pin.ts'
 import type { Dialled } from '../seam/endpoint.ts'
 import { brokerPorts } from '../seam/outside.ts'
+import { ownServersDialled } from '../seam/own-servers.ts'
 import { tapSocket, type Listener } from '../seam/tap.ts'
 import { realTimers } from '../seam/timers.ts'
 import { clockEntry, entryKind, pinEntries, signalEntry } from './entries.ts'
@@ -157,6 +158,7 @@ export class RecordingSession implements Session, Listener {
   report(): SessionReport {
     if (this.#report !== undefined) return this.#report
     const { cassette, entries, failure } = this.#run
+    const ownServers = entries === 0 ? ownServersDialled() : []
     return {
       mode: 'record',
       cassette,
@@ -166,6 +168,7 @@ export class RecordingSession implements Session, Listener {
       divergenceCount: 0,
       relaxed: {},
       waitingFor: [],
+      ...(ownServers.length === 0 ? {} : { ownServers }),
       ...(failure === undefined ? {} : { problem: failure.message }),
     }
   }
@@ -195,10 +198,23 @@ export class RecordingSession implements Session, Listener {
     if (Object.keys(contracts).length > 0) out['contracts'] = contracts
     const elsewhere = [...this.#elsewhere, ...this.#failed.keys()].filter((place) => !this.#known.has(place))
     if (elsewhere.length > 0) out['elsewhere'] = [...new Set(elsewhere)].toSorted().slice(0, listedElsewhere)
+    const refused = this.#refused()
+    if (Object.keys(refused).length > 0) out['refused'] = refused
     for (const recorder of this.#recorders.values()) {
       for (const [name, value] of Object.entries(recorder.summary())) {
         out[name] = typeof value === 'object' ? [...value] : value
       }
+    }
+    return out
+  }
+
+  /** Failures of dials to places of which nobody knows more, by `host:port`, as the text that {@link Line.reset} takes. */
+  #refused(): Record<string, string> {
+    const out: Record<string, string> = {}
+    for (const [place, dials] of this.#failed) {
+      if (this.#known.has(place) || this.#elsewhere.has(place) || Object.keys(out).length >= listedElsewhere) continue
+      const dial = dials.findLast((one) => 'failure' in one && one.failure !== '')
+      if (dial !== undefined && 'failure' in dial) out[place] = dial.failure
     }
     return out
   }

@@ -98,9 +98,11 @@ export class ReplaySession implements Session {
       }),
     }))
     const elsewhere = run.seal?.['elsewhere']
+    const refused = run.seal?.['refused']
     this.#outside = new OutsideDials({
       timers,
       passthrough: [...(options.passthrough ?? []), ...(Array.isArray(elsewhere) ? elsewhere.map(String) : [])],
+      failures: new Map(Object.entries((refused ?? {}) as Record<string, string>)),
       recognise: (first) => recognise(options.protocols, first),
       refused: (endpoint, protocol) => {
         const told = refusedDial(endpoint, protocol)

@@ -28,6 +28,8 @@ export interface SessionReport extends Omit<PlayReport, 'used'> {
   /** Entries recorded, or played. */
   readonly entries: number
   readonly notUnderstood: readonly NotUnderstood[]
+  /** Servers of the program itself that it dialled while nothing else was recorded. */
+  readonly ownServers?: readonly string[]
   /** Why it could not do its work: the disk was full, the cassette is missing. */
   readonly problem?: string
   /** Where a recording is that did not become a cassette. */
