@@ -232,6 +232,7 @@ export const commands = {
       },
       divergent: { type: 'string', value: 'FILE', help: 'only the entries that this report (of replay --json) names' },
       format: { type: 'string', value: 'TEMPLATE', help: "a line each by a template: '{entry} {key} {value}'" },
+      follow: { type: 'boolean', help: 'go on with what is recorded into it, until the recording ends' },
       json: { type: 'boolean', help: 'one JSON object a line' },
     },
     positionals: ['NAME'],

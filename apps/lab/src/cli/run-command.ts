@@ -113,6 +113,8 @@ export async function runCommand(command: Command, surroundings: Surroundings): 
     case 'cassette show': {
       const [{ show }, { paged }] = await Promise.all([import('../commands/cassette/show.ts'), import('./pager.ts')])
       const request = showRequest(file, options, stdout)
+      if (options['follow'] === true)
+        return (await import('../commands/cassette/follow.ts')).follow(root, request, stdout, note)
       return request.json === true
         ? show(root, request, stdout)
         : paged(stdout, env, (output) => show(root, request, output))

@@ -18,7 +18,7 @@ const secretSettings = /password|secret|credential|jaas|key$/i
 const other: SocketPart = { kind: 'other', outcome: '', message: undefined, metadata: {}, reason: undefined }
 
 type ReadEntry = (entry: number) => Iterable<KafkaReading>
-const readers = new WeakMap<CassetteReader, ReadEntry>()
+const readers = new WeakMap<CassetteReader, { readonly count: number; readonly read: ReadEntry }>()
 
 /**
  * An entry of Kafka at the socket: a Produce is a publish, what a Fetch gave is a delivery, each of its first record with the
@@ -28,23 +28,25 @@ export function viewKafka(cassette: CassetteReader, entry: number, op: string, r
   if (!socketOp.test(op)) return undefined
   try {
     // Which topic an id names and what a call was answered is in other entries.
-    return partOf([...readerOf(cassette)(entry)], raw)
+    return partOf([...readerOf(cassette, entry)(entry)], raw)
   } catch {
     // Bytes that are something else are shown as what they are.
     return undefined
   }
 }
 
-function readerOf(cassette: CassetteReader): ReadEntry {
-  let read = readers.get(cassette)
-  if (read !== undefined) return read
+function readerOf(cassette: CassetteReader, entry: number): ReadEntry {
+  const known = readers.get(cassette)
+  // A cassette that is being written has more entries than it had.
+  if (known !== undefined && entry < known.count) return known.read
+  let read: ReadEntry
   try {
     read = kafkaEntryReader(cassette)
   } catch {
     // It is tried once, whatever the number of entries.
     read = () => []
   }
-  readers.set(cassette, read)
+  readers.set(cassette, { count: cassette.count, read })
   return read
 }
 

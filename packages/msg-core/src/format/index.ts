@@ -5,6 +5,7 @@ export {
   encodeEntry,
   inspectCassette,
   NO_LIMITS,
+  openGrowing,
   openWriter,
   reencodeEntry,
   RR_ERRORS,
@@ -16,6 +17,7 @@ export {
   type Entry,
   type EntryFields,
   type FlushPolicy,
+  type GrowingReader,
   type Lane,
   type Lanes,
   type ReaderOptions,
@@ -55,6 +57,6 @@ export {
   type WireNames,
 } from './record/index.ts'
 export { openReader } from './joined-reader.ts'
-export { laterParts, partFileName, withoutLaterParts, type PartOfSeal } from './part.ts'
+export { laterParts, partFileName, partOf, withoutLaterParts, type PartOfSeal } from './part.ts'
 export { appendSeal, checkSeal, type SealCheck, type SealContent } from './seal.ts'
-export type { Seal } from './seal-form.ts'
+export { lastSeal, type Seal } from './seal-form.ts'

@@ -7,12 +7,14 @@ import {
   checkSeal,
   laterParts,
   NO_LIMITS,
+  openGrowing,
   openReader,
   wires,
   type CassetteReader,
   type Seal,
 } from '@x07-lab/msg-core/format'
 import { partialEnding } from '@x07-lab/msg-core/run'
+import { messagesOf, viewEntry } from '../../inspect/entry-view.ts'
 import { readJsonFile } from '../../json-file.ts'
 import { exitCodes } from '../../user-error.ts'
 import type { CommandResult } from '../result.ts'
@@ -29,8 +31,10 @@ interface Row {
   /** Day on which the file was last written, `YYYY-MM-DD`. */
   readonly date: string
   readonly broker: string | null
-  /** Publishes and deliveries. */
-  readonly messages: number
+  /** Published and delivered messages; null where to count them would take a look into more than 200,000 entries of the socket. */
+  readonly messages: number | null
+  /** Of an unfinished recording those that are whole so far; null where the file cannot be read. */
+  readonly entries: number | null
   /** False for a recording that is under way or was cut off. */
   readonly finished: boolean
   readonly seal: 'sealed' | 'unsealed' | 'broken' | 'unreadable'
@@ -84,13 +88,28 @@ async function rowOf(
     return {
       ...base,
       broker: seal.kind === 'sealed' ? brokerOf(seal.seal) : null,
-      messages: messagesOf(cassette),
+      messages: messagesIn(cassette),
+      entries: cassette.count,
       seal: seal.kind,
       stale: typeof under === 'string' ? under !== contracts : null,
     }
   } catch (error) {
     if (!(error instanceof RrError)) throw error
-    return { ...base, broker: null, messages: 0, seal: 'unreadable', stale: null }
+    return { ...base, ...(base.finished ? nothing : soFar(path)), broker: null, seal: 'unreadable', stale: null }
+  }
+}
+
+const nothing = { messages: 0, entries: null } as const
+
+/** What a recording that is under way, or was cut off, has that is whole. */
+function soFar(path: string): Pick<Row, 'messages' | 'entries'> {
+  try {
+    using cassette = openGrowing(path)
+    cassette.readOn()
+    return { messages: messagesIn(cassette), entries: cassette.count }
+  } catch (error) {
+    if (!(error instanceof RrError)) throw error
+    return nothing
   }
 }
 
@@ -101,10 +120,20 @@ function brokerOf({ driver }: Seal): string | null {
 
 const messageOps = new Set(Object.values(wires).flatMap(({ publishOp, deliverOp }) => [publishOp, deliverOp]))
 
-function messagesOf(cassette: CassetteReader): number {
-  const counted = [...cassette.lanes.values()].map(({ op }) => messageOps.has(Buffer.from(op).toString()))
+const socketOp = /^std\.msg\.(?:amqp|kafka)\.(?:client|server|session)_/
+/** An entry of the socket has to be decoded to say whether it holds messages. */
+const maxDecoded = 200_000
+
+function messagesIn(cassette: CassetteReader): number | null {
+  const ops = [...cassette.lanes.values()].map(({ op }) => Buffer.from(op).toString())
+  const [isMessage, isSocket] = [ops.map((op) => messageOps.has(op)), ops.map((op) => socketOp.test(op))]
+  if (isSocket.includes(true) && cassette.count > maxDecoded) return null
   let messages = 0
-  for (let entry = 0; entry < cassette.count; entry++) if (counted[cassette.lane(entry)] === true) messages++
+  for (let entry = 0; entry < cassette.count; entry++) {
+    const lane = cassette.lane(entry)
+    if (isMessage[lane] === true) messages++
+    else if (isSocket[lane] === true) messages += messagesOf(viewEntry(cassette, entry)).length
+  }
   return messages
 }
 
@@ -144,12 +173,18 @@ function hashOf(path: string): string | undefined {
   }
 }
 
+function counted(number: number, one: string, many: string): string {
+  return `${number} ${number === 1 ? one : many}`
+}
+
 function table(rows: readonly Row[]): string[] {
   const cells = rows.map((row) => [
     String(row.bytes),
     row.date,
     row.broker ?? '-',
-    `${row.messages} messages`,
+    row.messages === null
+      ? counted(row.entries ?? 0, 'entry', 'entries')
+      : counted(row.messages, 'message', 'messages'),
     [
       row.finished ? row.seal : 'unfinished',
       ...(row.pinned === true ? ['pinned'] : row.pinned === 'changed' ? ['changed since it was pinned'] : []),

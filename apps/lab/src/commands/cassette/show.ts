@@ -31,17 +31,22 @@ export interface ShowRequest {
 export async function show(root: string, request: ShowRequest, output: Writable): Promise<ExitCode> {
   using cassette = openLocated(root, request.file)
   if (request.entry !== undefined) return showOne(cassette, request, request.entry, output)
+  const print = printerOf(request, output)
+  for (let index = 0; index < cassette.count; index++) await print(viewEntry(cassette, index))
+  return exitCodes.ok
+}
+
+/** Prints an entry in a line, if it is one of those asked for. */
+export function printerOf(request: ShowRequest, output: Writable): (view: EntryView) => Promise<void> {
   const filter = {
     ...request.filter,
     ...(request.divergent === undefined ? {} : { entries: divergentEntries(request.divergent) }),
   }
   const line = liner(request)
-  for (let index = 0; index < cassette.count; index++) {
-    const view = viewEntry(cassette, index)
-    if (!matches(filter, view)) continue
-    await (request.json === true ? printJson : printText)(output, line(view))
+  const print = request.json === true ? printJson : printText
+  return async (view) => {
+    if (matches(filter, view)) await print(output, line(view))
   }
-  return exitCodes.ok
 }
 
 function liner({ format, json, columns }: ShowRequest): (view: EntryView) => string {

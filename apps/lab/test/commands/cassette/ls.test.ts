@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -49,6 +49,25 @@ describe('cassette ls', () => {
       '1836893  1970-01-01  RabbitMQ 3.10.8  2000 messages  sealed, pinned, stale                       orders.rrbin',
       '      0  1970-01-01  -                0 messages     unsealed                                    other.rrbin',
     ])
+  })
+
+  test('counts the messages of a program recorded at its socket, and those of a recording that is not finished', async () => {
+    const socket = join(repository, 'packages', 'vcr', 'test', 'cassettes', '.x07_rr', 'kafka-orders.rrbin')
+    const whole = readFileSync(join(repository, '.x07_rr', 'greetings.rrbin'))
+    writeFileSync(join(root, '.x07_rr', 'socket.rrbin'), readFileSync(socket))
+    // Cut in its second entry, with the room that a recording keeps behind it.
+    const second = 4 + whole.readUInt32LE(0)
+    const cut = Buffer.concat([whole.subarray(0, second + 10), Buffer.alloc(4_096)])
+    writeFileSync(join(root, '.x07_rr', 'cut.0a1b2c3d.partial.rrbin'), cut)
+    writeFileSync(join(root, '.x07_rr', 'room.0a1b2c3d.partial.rrbin'), Buffer.concat([whole, Buffer.alloc(64)]))
+    const { document } = await ls(root)
+    expect(document).toMatchObject({
+      cassettes: [
+        { name: 'cut.0a1b2c3d.partial.rrbin', messages: 1, entries: 1, finished: false },
+        { name: 'room.0a1b2c3d.partial.rrbin', messages: 2, finished: false },
+        { name: 'socket.rrbin', messages: 6, finished: true, seal: 'sealed' },
+      ],
+    })
   })
 
   test('waits for no pipe in the place of the lock', async () => {

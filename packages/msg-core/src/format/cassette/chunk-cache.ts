@@ -23,13 +23,18 @@ interface Chunk {
  */
 export class ChunkCache {
   readonly #fd: number
-  readonly #size: number
+  #size: number
   // Most recently loaded last; the one in use is tried first.
   readonly #chunks: Chunk[] = []
   #current: Chunk = { start: 0, end: 0, bytes: new Uint8Array(0) }
 
   constructor(fd: number, size: number) {
     this.#fd = fd
+    this.#size = size
+  }
+
+  /** The file is longer now. */
+  grow(size: number): void {
     this.#size = size
   }
 

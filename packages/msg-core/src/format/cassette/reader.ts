@@ -127,14 +127,14 @@ export function openReader(path: FilePath, options: ReaderOptions = {}): Indexed
   return reader
 }
 
-const SPARE_BYTES = 64 * 1024 * 1024
+export const SPARE_BYTES = 64 * 1024 * 1024
 
 function largestEntry({ maxReqBytes, maxRespBytes, maxKeyBytes }: RrLimits): number {
   const unbounded = maxReqBytes === U32_MAX && maxRespBytes === U32_MAX
   return unbounded ? SPARE_BYTES : maxReqBytes + maxRespBytes + maxKeyBytes + SPARE_BYTES
 }
 
-function notOpened(name: string, file: Exclude<OpenedFile, { kind: 'file' }>, limits: RrLimits): RrError {
+export function notOpened(name: string, file: Exclude<OpenedFile, { kind: 'file' }>, limits: RrLimits): RrError {
   switch (file.kind) {
     case 'directory':
       return limits.maxCassetteBytes < DIRECTORY_BYTES
@@ -189,13 +189,13 @@ function load(reader: IndexedReader, fd: number, limits: RrLimits, name: string)
 
 /** The reader behind {@link CassetteReader}, with what the rr handle needs beyond it. */
 export class IndexedReader implements CassetteReader {
-  readonly bytes: number
   readonly lanes: LaneTable = new LaneTable()
   readonly #name: string
   readonly #maxEntryBytes: number
   readonly #index = new EntryIndex()
   readonly #appended: Uint8Array[] = []
   badBegin: number | undefined
+  #bytes: number
   #loaded = 0
   #fd: number | undefined
   #whole: Uint8Array | undefined
@@ -204,9 +204,13 @@ export class IndexedReader implements CassetteReader {
   constructor(fd: number | undefined, bytes: number, name: string, maxEntryBytes: number = SPARE_BYTES) {
     this.#maxEntryBytes = maxEntryBytes
     this.#fd = fd
-    this.bytes = bytes
+    this.#bytes = bytes
     this.#name = name
     this.#chunks = fd === undefined ? undefined : new ChunkCache(fd, bytes)
+  }
+
+  get bytes(): number {
+    return this.#bytes
   }
 
   get count(): number {
@@ -305,6 +309,12 @@ export class IndexedReader implements CassetteReader {
     const lane = this.lanes.intern(document, kindAt, kindLength, opAt, opLength, keyAt, keyLength)
     this.#index.add(0, lane, beginOf(document, scan))
     this.#appended.push(document)
+  }
+
+  /** The file holds whole entries up to here: those that are indexed next end there at the latest. */
+  grow(bytes: number): void {
+    this.#bytes = bytes
+    this.#chunks?.grow(bytes)
   }
 
   /** Keeps the bytes of a small file, so that nothing that happens to the file later is seen. */
