@@ -39,7 +39,8 @@ function run(
     execFile(
       process.execPath,
       ['--input-type=module', '-e', program, ...args],
-      { cwd: root, env: { PATH: process.env['PATH'] } },
+      // The first run strips the types of the sources, the others take what it kept.
+      { cwd: root, env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: join(root, 'compiled') } },
       (error, stdout, stderr) => resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
     )
   })
