@@ -1,10 +1,20 @@
-import { decodeEnvelope } from '@x07-lab/msg-core'
-import { startTcpProxy, type TcpProxy } from '@x07-lab/msg-core/testing'
+import { decodeEnvelope, type Driver } from '@x07-lab/msg-core'
+import { startTcpProxy, type ProxyDirection, type TcpProxy } from '@x07-lab/msg-core/testing'
 import { afterEach, describe, expect, test } from 'vitest'
+import { recordedAndReplayed } from '../../../../tests/support/recorded.ts'
 import type { AmqpDriver, AmqpOptions } from '../../src/index.ts'
 import { amqpBroker } from '../support/broker.ts'
 import { profile } from '../support/contracts.ts'
-import { at, complete, consumeAll, faultSeed, publishAll, runPipeline, type Probes } from '../support/pipeline.ts'
+import {
+  at,
+  complete,
+  consumeAll,
+  faultSeed,
+  publishAll,
+  runPipeline,
+  type Outcome,
+  type Probes,
+} from '../support/pipeline.ts'
 import { newRun, type Run } from '../support/run.ts'
 
 const broker = await amqpBroker()
@@ -67,24 +77,28 @@ describe.skipIf(broker === undefined)('a connection that fails loses nothing', (
     ],
   ]
 
-  /** Changes one frame of a delivery on its way: the bytes of the frame, from its type to its end. */
+  /** Changes one frame of a method that comes by, from its type to its end. */
+  function corrupt(proxy: TcpProxy, way: ProxyDirection, method: readonly number[], change: (frame: Buffer) => void) {
+    proxy.onChunk(way, (chunk) => {
+      const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+      const start = bytes.indexOf(Buffer.from(method)) - 7
+      if (start < 0 || bytes[start] !== 1) return 'forward'
+      const end = start + 8 + bytes.readUInt32BE(start + 3)
+      if (end > bytes.length) return 'forward'
+      change(bytes.subarray(start, end))
+      proxy.onChunk(way, undefined)
+      return 'forward'
+    })
+  }
+  const deliver = [0, 60, 0, 60]
+  const publish = [0, 60, 0, 40]
   const corrupted =
     (change: (frame: Buffer) => void) =>
-    (proxy: TcpProxy): Probes => ({
-      delivered: at(shifted(200), () => {
-        proxy.onChunk('toClient', (chunk) => {
-          const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-          const method = bytes.indexOf(Buffer.from([0, 60, 0, 60]))
-          const start = method - 7
-          if (start < 0 || bytes[start] !== 1) return 'forward'
-          const end = start + 8 + bytes.readUInt32BE(start + 3)
-          if (end > bytes.length) return 'forward'
-          change(bytes.subarray(start, end))
-          proxy.onChunk('toClient', undefined)
-          return 'forward'
-        })
-      }),
-    })
+    (proxy: TcpProxy): Probes => ({ delivered: at(shifted(200), () => corrupt(proxy, 'toClient', deliver, change)) })
+  /** The broker answers with a protocol error, if at all, and closes the connection. */
+  const corruptedPublish =
+    (change: (frame: Buffer) => void) =>
+    (proxy: TcpProxy): Probes => ({ confirmed: at(shifted(100), () => corrupt(proxy, 'toTarget', publish, change)) })
   const corruptions: typeof faults = [
     ['a frame with another end', corrupted((frame) => frame.fill(0, frame.length - 1))],
     ['a frame of an unknown type', corrupted((frame) => frame.fill(9, 0, 1))],
@@ -94,13 +108,19 @@ describe.skipIf(broker === undefined)('a connection that fails loses nothing', (
     ["a length that is not the frame's", corrupted((frame) => frame.writeUInt32BE(frame.length + 7, 3))],
     ['a length that ends the frame in its first argument', corrupted((frame) => frame.writeUInt32BE(5, 3))],
     ['a length above frame_max, for which a client would wait', corrupted((frame) => frame.writeUInt32BE(200_000, 3))],
+    ['a publish with another end', corruptedPublish((frame) => frame.fill(0, frame.length - 1))],
+    ['a publish of an unknown method', corruptedPublish((frame) => frame.fill(99, 10, 11))],
+    ['a publish on a channel that is not open', corruptedPublish((frame) => frame.fill(99, 2, 3))],
+    ['a publish whose length is beyond frame_max', corruptedPublish((frame) => frame.writeUInt32BE(200_000, 3))],
   ]
 
   test.each([...faults, ...corruptions])('%s', async (_, probes) => {
     const { driver, proxy } = await start()
-    const { byKey } = await runPipeline(driver, count, probes(proxy))
-    expect(byKey).toEqual(complete(count))
+    const program = (driver: Driver): Promise<Outcome> => runPipeline(driver, count, probes(proxy))
+    const { live, replayed } = await recordedAndReplayed(driver, program)
+    expect(live.byKey).toEqual(complete(count))
     expect(proxy.accepted).toBeGreaterThan(1)
+    expect(replayed).toEqual(live)
   })
 
   test('a confirm that never arrives: the message is sent again, and the second one is known by its id', async () => {

@@ -1,5 +1,4 @@
-import { decodeEnvelope, DriverError, encodeEnvelope, type Delivery } from '@x07-lab/msg-core'
-import type { AmqpDriver } from '../../src/index.ts'
+import { decodeEnvelope, DriverError, encodeEnvelope, type Delivery, type Driver } from '@x07-lab/msg-core'
 
 /** What a run through a driver came to: each message by its id, as a consumer that knows duplicates by their id sees it. */
 export interface Outcome {
@@ -34,13 +33,13 @@ export function complete(count: number): Outcome['byKey'] {
 }
 
 /** Publishes `count` messages and consumes, at the same time, until each has come at least once. */
-export async function runPipeline(driver: AmqpDriver, count: number, probes: Probes = {}): Promise<Outcome> {
+export async function runPipeline(driver: Driver, count: number, probes: Probes = {}): Promise<Outcome> {
   const [, outcome] = await Promise.all([publishAll(driver, count, probes), consumeAll(driver, count, probes)])
   return outcome
 }
 
-/** Publishes in order with {@connection openMessages} open calls; every one must be confirmed. */
-export async function publishAll(driver: AmqpDriver, count: number, probes: Probes = {}): Promise<void> {
+/** Publishes in order with {@link openMessages} open calls; every one must be confirmed. */
+export async function publishAll(driver: Driver, count: number, probes: Probes = {}): Promise<void> {
   const open = new Set<Promise<void>>()
   let confirmed = 0
   for (let n = 0; n < count; n++) {
@@ -55,7 +54,7 @@ export async function publishAll(driver: AmqpDriver, count: number, probes: Prob
   await Promise.all(open)
 }
 
-async function publishOne(driver: AmqpDriver, n: number): Promise<void> {
+async function publishOne(driver: Driver, n: number): Promise<void> {
   const key = Buffer.from(`k${n % keys}`)
   const value = Buffer.from(`{"n":${n}}`)
   const envelope = encodeEnvelope({ topic: 'lab.events', key, value, headers: [['message-id', String(n)]] })
@@ -64,7 +63,7 @@ async function publishOne(driver: AmqpDriver, n: number): Promise<void> {
 }
 
 /** Consumes until `count` different messages have come. */
-export async function consumeAll(driver: AmqpDriver, count: number, probes: Probes = {}): Promise<Outcome> {
+export async function consumeAll(driver: Driver, count: number, probes: Probes = {}): Promise<Outcome> {
   const seen = new Set<string>()
   const byKey: Record<string, string[]> = {}
   let deliveries = 0

@@ -93,7 +93,9 @@ const kafkajsErrors: readonly (readonly [...Verdict, names: string])[] = [
     'connection_lost',
     'reconnect',
     'KafkaJSConnectionClosedError KafkaJSBrokerNotFound KafkaJSLockTimeout KafkaJSPartialMessageError ' +
-      'KafkaJSFetcherRebalanceError KafkaJSInvariantViolation TypeError',
+      'KafkaJSFetcherRebalanceError KafkaJSInvariantViolation TypeError ' +
+      // Of bytes that are not the answer they should be.
+      'RangeError SyntaxError ProtocolError',
   ],
   ['timeout', 'reconnect', 'KafkaJSRequestTimeoutError KafkaJSTimeout'],
   [

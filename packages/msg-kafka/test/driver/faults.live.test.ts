@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startTcpProxy, type TcpProxy } from '@x07-lab/msg-core/testing'
+import { recordedAndReplayed } from '../../../../tests/support/recorded.ts'
 import type { KafkaDriver, KafkaOptions } from '../../src/index.ts'
 import { dispose, isLive, livePort, openLive } from './live-broker.ts'
-import { consumeAll, ids, openLedger, publishAll } from './survival.ts'
+import { consumeAll, ids, openLedger, outcomeOf, publishAll } from './survival.ts'
 
 const messages = 2_000
 /** Makes the messages of a partition more than one fetch brings. */
@@ -72,38 +73,84 @@ describe.skipIf(!(await isLive()))('a fault between the driver and Apache Kafka 
     ['a broker that refuses connections for a while', refuse, undisturbed + 1],
   ]
 
+  /** Changes one whole answer of the broker, the first that fits, on its way: u32 size | i32 correlation id | body. */
+  const corrupted =
+    (change: (answer: Buffer) => void, least = 8): Fault =>
+    ({ proxy }) =>
+      proxy.onChunk('toClient', (chunk) => {
+        const answer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+        if (answer.length < least || answer.readUInt32BE(0) + 4 !== answer.length) return 'forward'
+        proxy.onChunk('toClient', undefined)
+        change(answer)
+        return 'forward'
+      })
+  /** Changes what the driver asks. */
+  const corruptedRequest =
+    (change: (request: Buffer) => void): Fault =>
+    ({ proxy }) =>
+      proxy.onChunk('toTarget', (chunk) => {
+        proxy.onChunk('toTarget', undefined)
+        change(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength))
+        return 'forward'
+      })
+  const corruptions: typeof faults = [
+    ['a size seven too large', corrupted((answer) => answer.writeUInt32BE(answer.length + 3)), undisturbed + 1],
+    ['a size seven too small', corrupted((answer) => answer.writeUInt32BE(answer.length - 11), 32), undisturbed + 1],
+    ['a size beyond any answer', corrupted((answer) => answer.writeUInt32BE(0x7fff_ffff)), undisturbed + 1],
+    ['a negative size', corrupted((answer) => answer.writeInt32BE(-1)), undisturbed + 1],
+    ['the correlation id of no request', corrupted((answer) => answer.writeInt32BE(1_000_000, 4)), undisturbed],
+    ['a body of other bytes', corrupted((answer) => answer.fill(0x7f, 8)), undisturbed],
+    ['a request of no API', corruptedRequest((request) => request.writeInt16BE(999, 4)), undisturbed + 1],
+    [
+      'a request with a size beyond any',
+      corruptedRequest((request) => request.writeUInt32BE(0x7fff_ffff)),
+      undisturbed + 1,
+    ],
+  ]
+  /** Without a seed each corruption strikes once, in one half of them while publishing, in the other while consuming. */
+  const some = (half: 0 | 1): typeof faults => (seed > 0 ? corruptions : corruptions.filter((_, n) => n % 2 === half))
+  const changedRecord: Fault = corrupted((answer) => answer.fill('y', answer.length - 100, answer.length - 90), large)
+
   /** Where all messages were there before the fault struck, it strikes a heartbeat. */
   async function expectConnections(least: number): Promise<void> {
     await expect.poll(() => proxy.accepted, { timeout: 10_000 }).toBeGreaterThanOrEqual(least)
   }
 
-  test.for(faults)('while publishing: %s', async ([, fault, connections]) => {
+  test.for([...faults, ...some(0)])('while publishing: %s', async ([, fault, connections]) => {
     driver = await open()
-    const ledger = openLedger(messages)
     const onConfirmed = (count: number): void => {
       if (count === breakingPoint) fault({ proxy })
     }
-    expect(await publishAll(driver, { messages, onConfirmed })).toBe(messages)
-    await consumeAll(driver, ledger)
-    expect(ledger.received()).toEqual(ids(messages))
-    expect([...ledger.outOfOrder]).toEqual([])
+    const { live, replayed } = await recordedAndReplayed(driver, async (driver) => {
+      const ledger = openLedger(messages)
+      expect(await publishAll(driver, { messages, onConfirmed })).toBe(messages)
+      await consumeAll(driver, ledger)
+      return outcomeOf(ledger)
+    })
     // The producer is idempotent: a request sent twice is written once.
-    expect(ledger.duplicates).toBe(0)
+    expect(live).toEqual({ received: ids(messages), outOfOrder: [], changed: [], duplicates: 0 })
+    expect(replayed).toEqual(live)
     await expectConnections(connections)
   })
 
-  test.for(faults)('while consuming: %s', async ([, fault, connections]) => {
-    driver = await open()
-    const ledger = openLedger(messages)
-    await publishAll(driver, { messages, padding })
-    await consumeAll(driver, ledger, (count) => {
-      if (count === breakingPoint) fault({ proxy })
-      return 'ack'
-    })
-    expect(ledger.received()).toEqual(ids(messages))
-    expect([...ledger.outOfOrder]).toEqual([])
-    await expectConnections(connections)
-  })
+  test.for([...faults, ...some(1), ['a record of other bytes', changedRecord, undisturbed]] as const)(
+    'while consuming: %s',
+    async ([, fault, connections]) => {
+      driver = await open()
+      await publishAll(driver, { messages, padding })
+      const { live, replayed } = await recordedAndReplayed(driver, async (driver) => {
+        const ledger = openLedger(messages, padding)
+        await consumeAll(driver, ledger, (count) => {
+          if (count === breakingPoint) fault({ proxy })
+          return 'ack'
+        })
+        return outcomeOf(ledger)
+      })
+      expect(live).toMatchObject({ received: ids(messages), outOfOrder: [], changed: [] })
+      expect(replayed).toEqual(live)
+      await expectConnections(connections)
+    },
+  )
 
   test('an answer that stops in the middle is no part of the next one', async () => {
     // Patience for a lost answer, not for several.

@@ -17,6 +17,8 @@ export interface Ledger {
   complete(): boolean
   /** Keys whose messages first arrived in another order than they were published. */
   readonly outOfOrder: ReadonlySet<string>
+  /** Messages whose bytes are not those that were published. */
+  readonly changed: readonly string[]
   /** Acks beyond the first of a message. */
   readonly duplicates: number
   /** Deliveries that could no longer be settled. */
@@ -67,16 +69,19 @@ export async function publishAll(
   return confirmed
 }
 
-export function openLedger(messages: number): Ledger {
+/** @param padding as the messages were published, where their bytes are to be compared */
+export function openLedger(messages: number, padding = 0): Ledger {
   const acked = new Set<string>()
   const last = new Map<string, number>()
   const outOfOrder = new Set<string>()
+  const changed: string[] = []
   let duplicates = 0
   let unsettleable = 0
   return {
     received: () => [...acked].sort((a, b) => Number(a) - Number(b)),
     complete: () => acked.size === messages,
     outOfOrder,
+    changed,
     get duplicates() {
       return duplicates
     },
@@ -92,9 +97,11 @@ export function openLedger(messages: number): Ledger {
         return
       }
       if (outcome === 'reject') return
-      const { key, headers } = decodeEnvelope(delivery.envelope)
+      const { key, value, headers } = decodeEnvelope(delivery.envelope)
       const id = headers.find(([name]) => name === 'message-id')?.[1]
       if (typeof id !== 'string') throw new Error('a delivery has no message id')
+      const published = nth(Number(id), padding)
+      if (padding > 0 && !Buffer.from(value ?? []).equals(published.value!)) changed.push(id)
       if (acked.has(id)) {
         duplicates++
         return
@@ -105,6 +112,12 @@ export function openLedger(messages: number): Ledger {
       acked.add(id)
     },
   }
+}
+
+/** What a run came to, as data. */
+export function outcomeOf(ledger: Ledger) {
+  const { outOfOrder, changed, duplicates } = ledger
+  return { received: ledger.received(), outOfOrder: [...outOfOrder], changed: [...changed], duplicates }
 }
 
 /** Sees each delivery, by count, before it is settled, and says what becomes of it. */

@@ -1,16 +1,13 @@
 import { createRequire } from 'node:module'
-import type { HeaderPair } from '../wire/header-pair.ts'
+import type { Socket } from 'node:net'
+import { maxFrameBytes, ProtocolError } from '../../protocol/index.ts'
+import { fetchVersions, readFetchAnswer } from './fetch-answer.ts'
 
 /*
- * Three faults of kafkajs 2.2.4 that its public options do not reach. They are mended on the prototypes of its own classes
- * while at least one driver is open, and undone with the last one: nothing of Node is touched, and other users of kafkajs
- * in the process see no difference beyond the mended faults.
+ * Faults of kafkajs 2.2.4 that its public options do not reach. They are mended on its own classes and modules while at least one
+ * driver is open, and undone with the last one: nothing of Node is touched, and other users of kafkajs in the process see no
+ * difference beyond the mended faults.
  */
-
-/** The order in which a message's headers stood on the wire; kafkajs's own object loses it, and repeated names with it. */
-export const headerPairs = Symbol('header pairs in wire order')
-
-type Reader = (decoder: unknown) => unknown
 
 interface RequestQueue {
   readonly pending: readonly unknown[]
@@ -18,15 +15,23 @@ interface RequestQueue {
 }
 
 interface Connection {
-  chunks: readonly Uint8Array[]
+  readonly socket: Socket | null
+  /** While a login waits for its answer. */
+  readonly authHandlers: { onSuccess(answer: Buffer): void } | null
+  readonly authExpectResponse: boolean
+  readonly requestQueue: {
+    fulfillRequest(answer: { readonly size: number; readonly correlationId: number; readonly payload: Buffer }): void
+  }
+  processData: (this: Connection, bytes: Buffer) => void
+  chunks: Buffer[]
   bytesBuffered: number
   bytesNeeded: number
   isConnected(): boolean
   connect: (this: Connection) => Promise<unknown>
 }
 
-interface Decoder {
-  readVarIntArray: (this: Decoder, reader: Reader) => unknown
+interface FetchResponse {
+  decode: (raw: Buffer) => Promise<unknown>
 }
 
 interface Repaired {
@@ -57,12 +62,9 @@ export function repairKafkajs(): () => void {
 }
 
 function repair(queue: RequestQueue): Repaired {
-  const decoder = (require('kafkajs/src/protocol/decoder.js') as { prototype: Decoder }).prototype
-  const readHeader = require('kafkajs/src/protocol/recordBatch/header/v0/decoder.js') as Reader
   const connection = (require('kafkajs/src/network/connection.js') as { prototype: Connection }).prototype
   const { scheduleCheckPendingRequests } = queue
-  const { connect } = connection
-  const { readVarIntArray } = decoder
+  const { connect, processData } = connection
 
   // With nothing pending kafkajs starts a timer that has nothing to do, for a time of about minus the Unix epoch: Node
   // prints a TimeoutNegativeWarning. A request that becomes pending later schedules its own check.
@@ -81,32 +83,72 @@ function repair(queue: RequestQueue): Repaired {
     return connect.call(this)
   }
 
-  decoder.readVarIntArray = function (this: Decoder, reader: Reader): unknown {
-    const read = readVarIntArray.call(this, reader)
-    return reader === readHeader ? new DecodedHeaders(read as HeaderPair[]) : read
+  // kafkajs believes any size: with a damaged one it reads beyond what is there, in the listener of a socket, where what it throws
+  // ends the process.
+  connection.processData = function (this: Connection, bytes: Buffer): void {
+    // The first step of some logins is not an answer of the protocol.
+    if (this.authHandlers !== null && !this.authExpectResponse) return processData.call(this, bytes)
+    try {
+      takeAnswers(this, bytes)
+    } catch (error) {
+      this.socket?.destroy(error instanceof Error ? error : new Error(String(error)))
+    }
   }
+
+  const undoFetch = repairFetch()
 
   return {
     leases: 0,
     undo() {
       queue.scheduleCheckPendingRequests = scheduleCheckPendingRequests
-      decoder.readVarIntArray = readVarIntArray
       connection.connect = connect
+      connection.processData = processData
+      undoFetch()
     },
   }
 }
 
-/** kafkajs reduces the list of headers to an object; this list adds itself to that object. */
-class DecodedHeaders {
-  readonly #pairs: readonly HeaderPair[]
-
-  constructor(pairs: readonly HeaderPair[]) {
-    this.#pairs = pairs
+/** Gives every answer that is whole to the request that waits for it: int32 size of what follows, int32 correlation id, body. */
+function takeAnswers(connection: Connection, bytes: Buffer): void {
+  connection.chunks.push(bytes)
+  connection.bytesBuffered += bytes.length
+  while (connection.bytesNeeded <= connection.bytesBuffered) {
+    const [first = bytes, ...more] = connection.chunks
+    const all = more.length === 0 ? first : Buffer.concat(connection.chunks)
+    const size = all.readInt32BE(0)
+    const end = sizeBytes + size
+    if (size < sizeBytes || size > maxFrameBytes) {
+      throw new ProtocolError(
+        'invalid',
+        `read an answer: its size is ${size}, expected ${sizeBytes} to ${maxFrameBytes}; bytes were lost or changed on the way`,
+      )
+    }
+    if (end > all.length) {
+      connection.chunks = [all]
+      connection.bytesNeeded = end
+      return
+    }
+    connection.chunks = end < all.length ? [all.subarray(end)] : []
+    connection.bytesBuffered = all.length - end
+    connection.bytesNeeded = sizeBytes
+    if (connection.authHandlers !== null) return connection.authHandlers.onSuccess(all.subarray(0, end))
+    connection.requestQueue.fulfillRequest({
+      size,
+      correlationId: all.readInt32BE(sizeBytes),
+      payload: all.subarray(2 * sizeBytes, end),
+    })
   }
+}
 
-  reduce(step: (sum: object, pair: HeaderPair) => object, first: object): object {
-    if (this.#pairs.length === 0) return first
-    const headers = this.#pairs.reduce((sum, pair) => step(sum, pair), first)
-    return Object.defineProperty(headers, headerPairs, { value: this.#pairs })
+function repairFetch(): () => void {
+  const { first, last } = fetchVersions
+  const repaired = Array.from({ length: last - first + 1 }, (_, n) => {
+    const response = require(`kafkajs/src/protocol/requests/fetch/v${first + n}/response.js`) as FetchResponse
+    const { decode } = response
+    response.decode = (raw) => readFetchAnswer(first + n, raw)
+    return { response, decode }
+  })
+  return () => {
+    for (const { response, decode } of repaired) response.decode = decode
   }
 }

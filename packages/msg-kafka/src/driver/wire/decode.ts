@@ -1,8 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { encodeEnvelope, type Header, type HeaderValue, type Message } from '@x07-lab/msg-core'
 import { extensionHeader, shortAscii } from '@x07-lab/msg-core/format'
-import type { IHeaders, KafkaMessage } from 'kafkajs'
-import { headerPairs } from '../client/kafkajs-repair.ts'
+import { headerPairs, type FetchedMessage } from '../client/fetch-answer.ts'
 import { pairOf, readExtension } from './extension.ts'
 import type { HeaderPair } from './header-pair.ts'
 
@@ -11,16 +10,17 @@ import type { HeaderPair } from './header-pair.ts'
  * header value is text where it is UTF-8. A header `x07-ext` that a driver wrote is applied, except where somebody changed
  * the headers beside it: what is on the wire comes first. Anybody else's stays a header.
  */
-export function decodeWire(topic: string, { key, value, headers }: KafkaMessage): Uint8Array {
-  return encodeEnvelope({ topic, key, value, ...readHeaders(headers) })
+export function decodeWire(
+  topic: string,
+  { key, value, [headerPairs]: pairs }: Pick<FetchedMessage, 'key' | 'value' | typeof headerPairs>,
+): Uint8Array {
+  return encodeEnvelope({ topic, key, value, ...readHeaders(pairs) })
 }
 
 type Rest = Pick<Message, 'headers' | 'properties'>
 
-function readHeaders(fromKafkajs: IHeaders | undefined): Rest {
-  if (fromKafkajs === undefined) return { headers: [] }
-  const pairs = (fromKafkajs as { [headerPairs]?: readonly HeaderPair[] })[headerPairs]
-  if (pairs === undefined) return { headers: [] }
+/** Brokers that know no headers give none. */
+function readHeaders(pairs: readonly HeaderPair[] = []): Rest {
   const headers: Header[] = []
   let at = -1
   for (const { key, value } of pairs) {

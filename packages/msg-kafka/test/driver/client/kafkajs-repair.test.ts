@@ -1,15 +1,8 @@
-import type { KafkaMessage } from 'kafkajs'
 import { createRequire } from 'node:module'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { repairKafkajs } from '../../../src/driver/client/kafkajs-repair.ts'
-import { encodeRecords } from '../../../src/driver/wire/records.ts'
 
 const require = createRequire(import.meta.url)
-const decodeRecord = require('kafkajs/src/protocol/recordBatch/record/v0/decoder.js') as (
-  decoder: object,
-  batch: object,
-) => KafkaMessage
-const Decoder = require('kafkajs/src/protocol/decoder.js') as new (bytes: Buffer) => { readVarInt(): number }
 
 let undo: () => void
 beforeAll(() => {
@@ -18,14 +11,6 @@ beforeAll(() => {
 afterAll(() => undo())
 
 describe('the repair of kafkajs', () => {
-  test('leaves the headers object as other users of kafkajs know it', () => {
-    const headers = ['a1', 'b3', 'a2'].map(([key = '', value = '']) => ({ key, value }))
-    const decoder = new Decoder(encodeRecords([{ key: null, value: null, headers, nth: 0 }]))
-    decoder.readVarInt()
-    const read = decodeRecord(decoder, { firstOffset: '0', firstTimestamp: '0' })
-    expect(read.headers).toEqual({ a: [Buffer.from('1'), Buffer.from('2')], b: Buffer.from('3') })
-  })
-
   test('starts no timer for requests that do not wait, and one for those that do', () => {
     const { prototype } = require('kafkajs/src/network/requestQueue/index.js') as {
       readonly prototype: { scheduleCheckPendingRequests(this: object): void }
@@ -55,6 +40,55 @@ describe('the repair of kafkajs', () => {
     }
     await expect(prototype.connect.call(broken)).rejects.toThrow('no socket')
     expect(broken).toMatchObject({ chunks: [], bytesBuffered: 0, bytesNeeded: 4 })
+  })
+
+  test.for([
+    ['a size beyond any', 0x7fff_ffff],
+    ['a negative size', -1],
+    ['a size without a correlation id', 3],
+  ] as const)('ends a connection over %s', ([, size]) => {
+    const { prototype } = require('kafkajs/src/network/connection.js') as {
+      readonly prototype: { processData(this: object, bytes: Buffer): void }
+    }
+    const ended: unknown[] = []
+    const connection = {
+      chunks: [],
+      bytesBuffered: 0,
+      bytesNeeded: 4,
+      authHandlers: null,
+      socket: { destroy: (error: Error) => ended.push(error.message) },
+    }
+    const answer = Buffer.alloc(12)
+    answer.writeInt32BE(size)
+    prototype.processData.call(connection, answer)
+    expect(ended).toEqual([
+      `read an answer: its size is ${size}, expected 4 to 268435456; bytes were lost or changed on the way`,
+    ])
+  })
+
+  test('gives each answer to its request, however the bytes come', () => {
+    const { prototype } = require('kafkajs/src/network/connection.js') as {
+      readonly prototype: { processData(this: object, bytes: Buffer): void }
+    }
+    const answers: unknown[] = []
+    const connection = {
+      chunks: [],
+      bytesBuffered: 0,
+      bytesNeeded: 4,
+      authHandlers: null,
+      requestQueue: {
+        fulfillRequest: ({ correlationId, payload }: { correlationId: number; payload: Buffer }) =>
+          answers.push([correlationId, String(payload)]),
+      },
+    }
+    const bytes = Buffer.from('0000000500000001610000000400000002000000060000000362630000', 'hex')
+    for (const byte of bytes.subarray(0, 20)) prototype.processData.call(connection, Buffer.of(byte))
+    prototype.processData.call(connection, bytes.subarray(20))
+    expect(answers).toEqual([
+      [1, 'a'],
+      [2, ''],
+      [3, 'bc'],
+    ])
   })
 
   test('ends with the last driver', () => {

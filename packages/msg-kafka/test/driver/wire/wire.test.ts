@@ -1,41 +1,27 @@
 import { encodeEnvelope, type Header, type Message } from '@x07-lab/msg-core'
 import { extensionHeader } from '@x07-lab/msg-core/format'
-import type { KafkaMessage } from 'kafkajs'
-import { createRequire } from 'node:module'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { repairKafkajs } from '../../../src/driver/client/kafkajs-repair.ts'
+import { describe, expect, test } from 'vitest'
+import type { FetchedMessage } from '../../../src/driver/client/fetch-answer.ts'
 import { decodeWire } from '../../../src/driver/wire/decode.ts'
 import { encodeWire, type WireMessage } from '../../../src/driver/wire/encode.ts'
 import type { HeaderPair } from '../../../src/driver/wire/header-pair.ts'
 import { encodeRecords } from '../../../src/driver/wire/records.ts'
+import { batchOf, fetched } from '../client/fetched.ts'
 
-const require = createRequire(import.meta.url)
-const decodeRecord = require('kafkajs/src/protocol/recordBatch/record/v0/decoder.js') as (
-  decoder: object,
-  batch: object,
-) => KafkaMessage
-const Decoder = require('kafkajs/src/protocol/decoder.js') as new (bytes: Buffer) => { readVarInt(): number }
-
-let undo: () => void
-beforeAll(() => {
-  undo = repairKafkajs()
-})
-afterAll(() => undo())
-
-/** What kafkajs reads from a record. */
-function throughKafkajs(message: WireMessage): KafkaMessage {
-  const decoder = new Decoder(encodeRecords([message]))
-  decoder.readVarInt()
-  return decodeRecord(decoder, { firstOffset: '0', firstTimestamp: '0' })
+/** What a consumer reads of a record. */
+async function received(message: WireMessage): Promise<FetchedMessage> {
+  const [read] = await fetched(batchOf(encodeRecords([message])))
+  if (read === undefined) throw new Error('there is no message')
+  return read
 }
 
 function message(over: Partial<Message> = {}): Message {
   return { topic: 'lab.events', key: Buffer.from('k'), value: Buffer.from('v'), headers: [], ...over }
 }
 
-function roundTrip(one: Message): string {
+async function roundTrip(one: Message): Promise<string> {
   const { message } = encodeWire(Buffer.from(encodeEnvelope(one)))
-  return Buffer.from(decodeWire(one.topic, throughKafkajs(message))).toString('hex')
+  return Buffer.from(decodeWire(one.topic, await received(message))).toString('hex')
 }
 
 function wireHeaders(headers: readonly Header[], properties?: Message['properties']): HeaderPair[] {
@@ -122,9 +108,9 @@ describe('an envelope as a Kafka message', () => {
     ],
   ]
 
-  test.for(cases)('comes back byte for byte: %s', ([, over]) => {
+  test.for(cases)('comes back byte for byte: %s', async ([, over]) => {
     const one = message(over)
-    expect(roundTrip(one)).toBe(Buffer.from(encodeEnvelope(one)).toString('hex'))
+    expect(await roundTrip(one)).toBe(Buffer.from(encodeEnvelope(one)).toString('hex'))
   })
 
   test('has its headers in their order on the wire, as other clients read them', () => {
@@ -182,17 +168,17 @@ describe('an envelope as a Kafka message', () => {
   })
 })
 
-describe('a Kafka message of another client', () => {
-  const foreign = (...headers: readonly (readonly [string, string | null])[]): string => {
+describe('a Kafka message of another client', async () => {
+  const foreign = async (...headers: readonly (readonly [string, string | null])[]): Promise<string> => {
     const pairs = headers.map(([key, value]) => ({ key, value: value === null ? null : Buffer.from(value) }))
-    const read = throughKafkajs({ key: Buffer.from('k'), value: Buffer.from('v'), headers: pairs, nth: 0 })
+    const read = await received({ key: Buffer.from('k'), value: Buffer.from('v'), headers: pairs, nth: 0 })
     return Buffer.from(decodeWire('lab.events', read)).toString('hex')
   }
   const envelope = (headers: readonly Header[]): string =>
     Buffer.from(encodeEnvelope(message({ headers }))).toString('hex')
 
-  test('is an ordinary envelope', () => {
-    expect(foreign(['a', '1'], ['b', '2'])).toBe(
+  test('is an ordinary envelope', async () => {
+    expect(await foreign(['a', '1'], ['b', '2'])).toBe(
       envelope([
         ['a', '1'],
         ['b', '2'],
@@ -200,8 +186,8 @@ describe('a Kafka message of another client', () => {
     )
   })
 
-  test('keeps repeated headers apart and in their order', () => {
-    expect(foreign(['a', '1'], ['b', '2'], ['a', '3'])).toBe(
+  test('keeps repeated headers apart and in their order', async () => {
+    expect(await foreign(['a', '1'], ['b', '2'], ['a', '3'])).toBe(
       envelope([
         ['a', '1'],
         ['b', '2'],
@@ -210,11 +196,11 @@ describe('a Kafka message of another client', () => {
     )
   })
 
-  test.for(['not JSON', '[]', '{"headers":1}'])('whose reserved header is %s keeps it as a header', (text) => {
-    expect(foreign([extensionHeader, text])).toBe(envelope([[extensionHeader, text]]))
+  test.for(['not JSON', '[]', '{"headers":1}'])('whose reserved header is %s keeps it as a header', async (text) => {
+    expect(await foreign([extensionHeader, text])).toBe(envelope([[extensionHeader, text]]))
   })
 
-  test('has a header of the reserved name that is theirs, and it says nothing of key or value', () => {
+  test('has a header of the reserved name that is theirs, and it says nothing of key or value', async () => {
     for (const text of [
       '{"key":null,"value":null}',
       '{"key":null}',
@@ -222,7 +208,7 @@ describe('a Kafka message of another client', () => {
       '{"headers":[]}',
       '{ "properties":{"a":1}}',
     ]) {
-      expect(foreign(['a', '1'], [extensionHeader, text])).toBe(
+      expect(await foreign(['a', '1'], [extensionHeader, text])).toBe(
         envelope([
           ['a', '1'],
           [extensionHeader, text],
@@ -231,20 +217,20 @@ describe('a Kafka message of another client', () => {
     }
   })
 
-  test('says what a relay changed in a message of ours, whatever the extension says', () => {
+  test('says what a relay changed in a message of ours, whatever the extension says', async () => {
     const typed = (value: number): Header => ['a', { type: 'int', value }]
     const extension = '{"headers":[["a",{"type":"int","value":1}],["b","x"]]}'
-    expect(foreign(['a', '1'], ['b', 'x'], [extensionHeader, extension])).toBe(envelope([typed(1), ['b', 'x']]))
+    expect(await foreign(['a', '1'], ['b', 'x'], [extensionHeader, extension])).toBe(envelope([typed(1), ['b', 'x']]))
     // One value changed, one header more, one less.
-    expect(foreign(['a', '9'], ['b', 'x'], [extensionHeader, extension])).toBe(
+    expect(await foreign(['a', '9'], ['b', 'x'], [extensionHeader, extension])).toBe(
       envelope([
         ['a', '9'],
         ['b', 'x'],
       ]),
     )
-    expect(foreign(['a', '1'], ['b', 'x'], ['retries', '2'], [extensionHeader, extension])).toBe(
+    expect(await foreign(['a', '1'], ['b', 'x'], ['retries', '2'], [extensionHeader, extension])).toBe(
       envelope([typed(1), ['b', 'x'], ['retries', '2']]),
     )
-    expect(foreign(['a', '1'], [extensionHeader, extension])).toBe(envelope([typed(1)]))
+    expect(await foreign(['a', '1'], [extensionHeader, extension])).toBe(envelope([typed(1)]))
   })
 })
