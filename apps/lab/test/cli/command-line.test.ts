@@ -21,12 +21,12 @@ const cassetteRule =
 
 describe('a mistake in the command line is told in one line', () => {
   test.each([
-    ['record --messages 0', '--messages "0": give a whole number from 1 to 2000000'],
-    ['record --messages -1', '--messages "-1": give a whole number from 1 to 2000000'],
-    ['record --messages=-1', '--messages "-1": give a whole number from 1 to 2000000'],
-    ['record --messages 2000001', '--messages "2000001": give a whole number from 1 to 2000000'],
-    ['record --messages 1e3', '--messages "1e3": give a whole number from 1 to 2000000'],
-    ['record --messages 1.5', '--messages "1.5": give a whole number from 1 to 2000000'],
+    ['record --messages 0', '--messages "0": give a whole number from 1 to 100000000'],
+    ['record --messages -1', '--messages "-1": give a whole number from 1 to 100000000'],
+    ['record --messages=-1', '--messages "-1": give a whole number from 1 to 100000000'],
+    ['record --messages 100000001', '--messages "100000001": give a whole number from 1 to 100000000'],
+    ['record --messages 1e3', '--messages "1e3": give a whole number from 1 to 100000000'],
+    ['record --messages 1.5', '--messages "1.5": give a whole number from 1 to 100000000'],
     ['record --seed 9007199254740992', '--seed "9007199254740992": give a whole number from 0 to 9007199254740991'],
     ['record --massages', 'record: unknown option --massages, did you mean --messages?; see pnpm lab record --help'],
     ['record --constructor', 'record: unknown option --constructor; see pnpm lab record --help'],
@@ -105,6 +105,7 @@ test('a recording without options is 1,000 messages of seed 1 from RabbitMQ, ove
     foreign: 0,
     lostAfterMs: 25_000,
     keep: false,
+    ignoreDisk: false,
     json: false,
   })
 })

@@ -79,7 +79,7 @@ const commandLine: Case[] = [
     title: 'no messages',
     args: [...memory, '--messages', '0'],
     code: 2,
-    line: '--messages "0": give a whole number from 1 to 2000000',
+    line: '--messages "0": give a whole number from 1 to 100000000',
   },
   {
     title: 'an unknown command',
