@@ -10,6 +10,9 @@ export interface LabEvent {
   readonly payload: string
 }
 
+/** Places, in messages, from which a source can give them again. */
+export const againStep = 65_536
+
 /** Where the events of a run come from. */
 export interface EventSource {
   /** How many there will be, where that is known beforehand. */
@@ -20,6 +23,12 @@ export interface EventSource {
   remark?(): string | undefined
   /** The messages, as envelopes, in order. May be read once. Waiting for the next ends with `aborted` when the signal aborts. */
   envelopes(signal?: AbortSignal): AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+  /**
+   * Messages that were given before, made anew; where the source can do that.
+   *
+   * @param from the number of the first; a multiple of {@link againStep}
+   */
+  again?(from: number, count: number): Iterable<Uint8Array>
 }
 
 /** The message of an event: canonical JSON, marked as such, with its number as message id. */

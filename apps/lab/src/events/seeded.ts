@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { shardText, type Shard } from '../shards/shard.ts'
-import { envelopeOf, type EventSource, type LabEvent } from './event.ts'
+import { againStep, envelopeOf, type EventSource, type LabEvent } from './event.ts'
 import { seededNumbers } from './random.ts'
 
 /** Distinct keys in a seeded run. */
@@ -23,16 +23,23 @@ export function seededEvents(options: {
   readonly shard?: Shard | undefined
 }): EventSource {
   const { topic, messages, seed, shard } = options
+  /** States of the generator, one every {@link againStep} events. */
+  const states: number[] = []
   return {
     total: shard === undefined ? messages : undefined,
     describe: () => ({ source: 'seed', seed, messages, ...(shard === undefined ? {} : { shard: shardText(shard) }) }),
     *envelopes() {
       const random = seededNumbers(seed)
       for (let n = 0; n < messages; n++) {
+        if (n % againStep === 0) states[n / againStep] = random.state()
         const event = seededEvent(n, random)
         if (shard === undefined || crc32(event.key ?? '') % shard.count === shard.index - 1)
           yield envelopeOf(topic, event)
       }
+    },
+    *again(from, count) {
+      const random = seededNumbers(seed, states[from / againStep])
+      for (let n = from; n < from + count; n++) yield envelopeOf(topic, seededEvent(n, random))
     },
   }
 }

@@ -130,7 +130,10 @@ class Run {
 
   constructor(options: PipelineOptions, signal: AbortSignal) {
     this.#options = options
-    this.#processed = new Processed({ numbered: options.transcript !== true && options.worker !== true })
+    this.#processed = new Processed({
+      numbered: options.transcript !== true && options.worker !== true,
+      again: options.source.again?.bind(options.source),
+    })
     this.#signal = signal
     this.#consumed = follower(signal)
     this.#publishOptions = { signal }

@@ -1,7 +1,7 @@
 import { join, normalize, sep } from 'node:path'
 import type { ChildProcess } from 'node:child_process'
 import { CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
-import { scanCassette, secretsOf, type SecretFinding } from '@x07-lab/msg-core/redact'
+import { scanCassetteInTurns, secretsOf, type SecretFinding } from '@x07-lab/msg-core/redact'
 import { partialEnding } from '@x07-lab/msg-core/run'
 
 // The values of the environment's secrets are what a recording must not hold, and what the sandboxed process is not shown: so
@@ -49,13 +49,15 @@ export function answerScans(child: ChildProcess, root: string, env: NodeJS.Proce
     if (scan === undefined) return
     const partial = typeof scan === 'string' ? normalize(scan) : ''
     const isOwn = partial.startsWith(`${CASSETTE_FOLDER}${sep}`) && partial.endsWith(partialEnding)
-    child.send({ findings: isOwn ? found(join(root, partial), partial, env) : null } satisfies Answered, () => {})
+    const asked = isOwn ? found(join(root, partial), partial, env) : Promise.resolve(null)
+    void asked.then((findings) => child.send({ findings } satisfies Answered, () => {}))
   })
 }
 
-function found(path: string, name: string, env: NodeJS.ProcessEnv): readonly SecretFinding[] | null {
+/** Null where it cannot be read. */
+async function found(path: string, name: string, env: NodeJS.ProcessEnv): Promise<readonly SecretFinding[] | null> {
   try {
-    return scanCassette(path, { secrets: secretsOf(env), name })
+    return await scanCassetteInTurns(path, { secrets: secretsOf(env), name })
   } catch {
     return null
   }

@@ -3,7 +3,7 @@ import canonicalize from 'canonicalize'
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { seededNumbers } from '../../src/events/random.ts'
-import { seededEvent } from '../../src/events/seeded.ts'
+import { seededEvent, seededEvents } from '../../src/events/seeded.ts'
 
 const seeds = fc.nat({ max: Number.MAX_SAFE_INTEGER })
 
@@ -58,4 +58,11 @@ it('numbers stay below their bound', () => {
       }
     }),
   )
+})
+
+it('gives messages again from where it was asked', () => {
+  const source = seededEvents({ topic: 't', messages: 70_000, seed: 3 })
+  const first = [...(source.envelopes() as Iterable<Uint8Array>)]
+  expect([...(source.again?.(0, 3) ?? [])]).toEqual(first.slice(0, 3))
+  expect([...(source.again?.(65_536, 100) ?? [])]).toEqual(first.slice(65_536, 65_636))
 })

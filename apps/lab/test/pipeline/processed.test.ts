@@ -36,3 +36,23 @@ test('messages that are published again from elsewhere count as often as they we
   const add = (id: string) => processed.add(message(id, 'same'), id, false)
   expect(['5', '5', '5', 'x', 'x'].map(add)).toEqual([true, true, false, true, false])
 })
+
+test('what is done with is made again where a message of it comes once more, or another publisher has its number', () => {
+  const own = (n: number) => message(String(n), `own ${n}`)
+  const asked: number[] = []
+  const processed = new Processed({
+    numbered: true,
+    *again(from, count) {
+      asked.push(from)
+      for (let n = from; n < from + count; n++) yield own(n)
+    },
+  })
+  const add = (n: number, bytes = own(n)) => processed.add(bytes, String(n), false)
+  for (let n = 0; n < 140_000; n++) processed.published(own(n))
+  for (let n = 0; n < 140_000; n++) expect(add(n)).toBe(true)
+  expect(asked).toEqual([])
+  expect([add(5), add(65_535), add(65_536), add(139_999)]).toEqual([false, false, false, false])
+  expect([add(65_537, message('65537', 'theirs')), add(65_537)]).toEqual([true, false])
+  expect(asked).toEqual([0, 65_536])
+  expect(processed.own).toBe(140_000)
+})

@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import type { CassettePart, CassetteReader, Lane, Lanes, UnusedLane } from './cassette/index.ts'
+import { BeginPositions } from './cassette/begin-positions.ts'
 import { displayPath } from './cassette/messages.ts'
 import type { FilePath } from './cassette/open-file.ts'
 import { openReader as openFile, type IndexedReader, type ReaderOptions } from './cassette/reader.ts'
@@ -16,7 +17,8 @@ import { lastSeal } from './seal-form.ts'
  */
 export function openReader(path: FilePath, options: ReaderOptions = {}): CassetteReader {
   const { name = displayPath(path) } = options
-  const first = openFile(path, options)
+  const begins = new BeginPositions()
+  const first = openFile(path, { ...options, begins })
   const parts: IndexedReader[] = [first]
   try {
     let seal = lastSeal(first)
@@ -25,7 +27,11 @@ export function openReader(path: FilePath, options: ReaderOptions = {}): Cassett
       if (part.number !== parts.length || part.number === maxParts) break
       const number = parts.length + 1
       const nextName = partFileName(name, number)
-      const next = openNext(partPath(path, number), { ...options, name: nextName }, { name, number })
+      const next = openNext(
+        partPath(path, number),
+        { ...options, begins, indexPages: pagesOfPart, name: nextName },
+        { name, number },
+      )
       parts.push(next)
       const previous = seal?.seal_sha256
       seal = lastSeal(next)
@@ -39,12 +45,15 @@ export function openReader(path: FilePath, options: ReaderOptions = {}): Cassett
         )
       }
     }
-    return parts.length === 1 ? first : new JoinedReader(parts)
+    return parts.length === 1 ? first : new JoinedReader(parts, begins)
   } catch (error) {
     for (const part of parts) part.close()
     throw error
   }
 }
+
+/** Of the index of a later part: parts are gone through one after the other. */
+const pagesOfPart = 32
 
 const restore = 'restore all parts of one recording, or record it again'
 
@@ -79,6 +88,7 @@ class JoinedReader implements CassetteReader {
   readonly bytes: number
   readonly lanes: Lanes
   readonly badBegin: number | undefined
+  readonly begins: BeginPositions
   readonly parts: readonly CassettePart[]
   readonly #readers: readonly IndexedReader[]
   /** By part: the number here of each of its lanes, and back; -1 where it has none. */
@@ -90,7 +100,8 @@ class JoinedReader implements CassetteReader {
   #start = 0
   #end: number
 
-  constructor(readers: readonly IndexedReader[]) {
+  constructor(readers: readonly IndexedReader[], begins: BeginPositions) {
+    this.begins = begins
     this.#readers = readers
     const lanes = new LaneTable()
     this.lanes = lanes

@@ -1,3 +1,4 @@
+export { Bits } from './bits.ts'
 export { isCi, isTestRun } from './ci.ts'
 export { hashFile } from './hash-file.ts'
 export { isLoopback, isLoopbackAddress, parseEndpoint, type Endpoint } from './host.ts'

@@ -1,5 +1,5 @@
 import { Queue } from '../kit/queue.ts'
-import { Bits } from './bits.ts'
+import { Bits } from '../kit/bits.ts'
 import type { Half, PlaybackEvent } from './event.ts'
 import { Lane, type Comparison, type LaneHost } from './lane.ts'
 import { Ledger, type LaneDifference } from './ledger.ts'
@@ -71,7 +71,7 @@ export class Engine<Act> {
   readonly #ledgers = new Map<number, Ledger<Act>>()
   /** By key: events of the program that happened or whose place was taken, events of the broker that were given. */
   readonly #happened = new Bits()
-  /** By key: events of the program behind which the cut lies. */
+  /** By key: events behind which the cut lies; the broker's too, so that nothing is between those of the program in the set. */
   readonly #crossed = new Bits()
   /** By key: events of the program that {@link next} gives when the cut passes them. */
   readonly #announced = new Bits()
@@ -197,6 +197,7 @@ export class Engine<Act> {
       if (this.#mayHappen?.(event) === false) return undefined
       this.#ahead.shift()
       const key = keyOf(event)
+      this.#crossed.add(key)
       if (this.#happened.has(key)) {
         this.#onEvent?.(event.entry, event.half)
         continue
@@ -413,7 +414,9 @@ export class Engine<Act> {
     const key = keyOf(event)
     this.#crossed.add(key)
     if (this.#hasCauses && this.#happened.has(key)) this.#onEvent?.(event.entry, event.half)
-    return this.#announced.has(key)
+    const isAnnounced = this.#announced.has(key)
+    if (isAnnounced) this.#announced.delete(key)
+    return isAnnounced
   }
 
   /** Whether the broker waits for this event of the program. */

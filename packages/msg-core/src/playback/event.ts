@@ -51,4 +51,6 @@ export interface CausalTape extends Tape {
    * does not say (X07's own do not).
    */
   begin(entry: number): number | undefined
+  /** All the places at which an entry begins, where somebody has them. */
+  readonly begins?: { has(position: number): boolean } | undefined
 }

@@ -1,4 +1,4 @@
-import { Bits } from './bits.ts'
+import { Bits } from '../kit/bits.ts'
 import type { CausalTape, Half, PlaybackEvent, Tape } from './event.ts'
 
 /** The events of a tape, one by one, in the order in which they happened; undefined at the end. */
@@ -24,7 +24,7 @@ export function fileOrder(tape: Tape): EventOrder {
  * Memory: one bit a number, and the entries that overlap in time.
  */
 export function causalOrder(tape: CausalTape, open: ReadonlySet<number> = new Set()): EventOrder {
-  const isBegin = beginBits(tape)
+  const isBegin = tape.begins ?? beginBits(tape)
   const ahead = new Map<number, number>()
   let looked = 0
   let ended = 0
@@ -80,7 +80,7 @@ export function pairOrder(tape: Tape): EventOrder {
  */
 export function hasCausalOrder(tape: CausalTape, open: ReadonlySet<number> = new Set()): boolean {
   const last = 2 * tape.count + open.size
-  const seen = new Bits(last)
+  const seen = new Bits()
   for (let entry = 0; entry < tape.count; entry++) {
     const begin = tape.begin(entry)
     if (begin === undefined || begin >= last || open.has(begin) || seen.has(begin)) return false
@@ -96,7 +96,7 @@ export function hasCausalOrder(tape: CausalTape, open: ReadonlySet<number> = new
 }
 
 function beginBits(tape: CausalTape): Bits {
-  const bits = new Bits(2 * tape.count)
+  const bits = new Bits()
   for (let entry = 0; entry < tape.count; entry++) bits.add(tape.begin(entry) ?? 0)
   return bits
 }

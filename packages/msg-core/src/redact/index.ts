@@ -13,6 +13,7 @@ export { redactingObserver } from './redacting-observer.ts'
 export {
   describeFinding,
   scanCassette,
+  scanCassetteInTurns,
   SecretsFound,
   secretsOf,
   type SecretFinding,

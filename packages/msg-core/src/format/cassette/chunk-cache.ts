@@ -19,18 +19,21 @@ interface Chunk {
 
 /**
  * Serves frames of a file from a few recently read chunks. A chunk's memory is never written again, so what was handed
- * out stays good for as long as it is held.
+ * out stays good for as long as it is held; unless the cache is told to use it again, for who looks at each entry once.
  */
 export class ChunkCache {
   readonly #fd: number
   #size: number
+  readonly #reuses: boolean
   // Most recently loaded last; the one in use is tried first.
   readonly #chunks: Chunk[] = []
   #current: Chunk = { start: 0, end: 0, bytes: new Uint8Array(0) }
 
-  constructor(fd: number, size: number) {
+  /** @param reuses whether what was handed out may be written over once seven other chunks were read */
+  constructor(fd: number, size: number, reuses = false) {
     this.#fd = fd
     this.#size = size
+    this.#reuses = reuses
   }
 
   /** The file is longer now. */
@@ -63,7 +66,7 @@ export class ChunkCache {
       offset === 0 || this.#chunks.some((chunk) => offset > chunk.start && offset <= chunk.end + RANDOM_BYTES)
     const window = goesOn ? SEQUENTIAL_BYTES : RANDOM_BYTES
     const length = Math.min(Math.max(window, end - offset), this.#size - offset)
-    const bytes = new Uint8Array(length)
+    const bytes = this.#room(length)
     readFully(this.#fd, bytes, 0, length, offset)
     const chunk = { start: offset, end: offset + length, bytes }
     // A large entry is its reader's alone: eight of them would be held otherwise.
@@ -71,5 +74,15 @@ export class ChunkCache {
     this.#chunks.push(chunk)
     if (this.#chunks.length > CHUNKS) this.#chunks.shift()
     return chunk
+  }
+
+  #room(length: number): Uint8Array {
+    const [oldest] = this.#chunks
+    if (!this.#reuses || this.#chunks.length < CHUNKS || length > SEQUENTIAL_BYTES) return new Uint8Array(length)
+    this.#chunks.shift()
+    const { buffer } = oldest!.bytes
+    return buffer.byteLength < length
+      ? new Uint8Array(SEQUENTIAL_BYTES).subarray(0, length)
+      : new Uint8Array(buffer, 0, length)
   }
 }

@@ -41,15 +41,24 @@ export function walkFrames(
   size: number,
   visit: FrameVisitor,
   visitLarge: LargeVisitor,
-  { chunkBytes = CHUNK_BYTES, largeBytes = LARGE_FRAME_BYTES }: { chunkBytes?: number; largeBytes?: number } = {},
+  options: {
+    readonly chunkBytes?: number
+    readonly largeBytes?: number
+    /** The frame to begin with; default the first of the file. */
+    readonly from?: { readonly offset: number; readonly entry: number }
+    /** Frames at most; default all. */
+    readonly frames?: number
+  } = {},
 ): FrameWalk {
+  const { chunkBytes = CHUNK_BYTES, largeBytes = LARGE_FRAME_BYTES, from, frames = Number.POSITIVE_INFINITY } = options
   const fits = size <= chunkBytes
   let buffer = new Uint8Array(fits ? size : chunkBytes)
-  let base = 0
-  let filled = readFully(fd, buffer, 0, buffer.length, 0)
+  let base = from?.offset ?? 0
+  let filled = readFully(fd, buffer, 0, Math.min(buffer.length, size - base), base)
   let at = 0
-  let index = 0
-  while (base + at < size) {
+  let index = from?.entry ?? 0
+  const end = index + frames
+  while (base + at < size && index < end) {
     const left = size - base - at
     if (left < 4) return { frames: index, tear: tornHeader(base + at, index, left), whole: fits ? buffer : undefined }
     if (filled - at < 4) {

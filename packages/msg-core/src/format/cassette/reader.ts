@@ -1,6 +1,7 @@
 import { closeSync, constants } from 'node:fs'
 
 import { ChunkCache } from './chunk-cache.ts'
+import { BeginPositions } from './begin-positions.ts'
 import { EntryIndex } from './entry-index.ts'
 import { parseU32 } from './entry-number.ts'
 import { responseAt, responseIn, type EntryResponse } from './entry-response.ts'
@@ -42,8 +43,8 @@ export interface Lanes {
 }
 
 /**
- * A checked cassette. Entries are numbered from 0 in file order; what is kept of each is about 8 bytes, their bytes are
- * read again when asked for, so a cassette larger than memory replays.
+ * A checked cassette. Entries are numbered from 0 in file order; what is kept of each is about 6 bytes, and of
+ * more than two million a bit or two; their bytes are read again when asked for, so a cassette larger than memory replays.
  *
  * A number that is no entry's throws a RangeError.
  */
@@ -64,6 +65,8 @@ export interface CassetteReader extends Disposable {
   begin(index: number): number | undefined
   /** The first entry whose `seq` should be a begin position and is not a u32; undefined where there is none. */
   readonly badBegin?: number | undefined
+  /** The begin positions of all entries together; undefined where the reader does not keep them. */
+  readonly begins?: BeginPositions
   /**
    * The entry document. Borrowed: never overwritten while it is held, not to be changed, and it keeps the up to
    * 256 KiB around it alive; copy what is kept for long.
@@ -99,7 +102,21 @@ export interface ReaderOptions {
   readonly maxEntryBytes?: number
   /** Treat a file that is not there as one without entries. */
   readonly emptyIfAbsent?: boolean
+  /**
+   * Pages of 8,192 entries of the index that are kept, some 50 KiB each; by default 256, two million entries. What is asked of an entry
+   * in another page reads that page of the file again.
+   */
+  readonly indexPages?: number
+  /** For who looks at each entry once, and at a few at a time: what {@link CassetteReader.entry} gave may be written over later. */
+  readonly reuses?: boolean
+  /** Where the begin positions are put; of the parts of a recording into one. */
+  readonly begins?: BeginPositions
 }
+
+const INDEX_PAGES = 256
+
+/** Bytes read at a time where a page of the index is made again. */
+const AGAIN_BYTES = 256 * 1024
 
 /** What X07 sees as the size of a directory on Linux. */
 const DIRECTORY_BYTES = 0x7fff_ffff_ffff_ffffn
@@ -117,7 +134,13 @@ export function openReader(path: FilePath, options: ReaderOptions = {}): Indexed
   const file = openRegularFile(path, constants.O_RDONLY, options.noFollow ?? false)
   if (file.kind === 'absent' && options.emptyIfAbsent === true) return new IndexedReader(undefined, 0, name)
   if (file.kind !== 'file') throw notOpened(name, file, limits)
-  const reader = new IndexedReader(file.fd, file.bytes, name, options.maxEntryBytes ?? largestEntry(limits))
+  const {
+    maxEntryBytes = largestEntry(limits),
+    indexPages = INDEX_PAGES,
+    begins = new BeginPositions(),
+    reuses,
+  } = options
+  const reader = new IndexedReader(file.fd, file.bytes, name, { maxEntryBytes, indexPages, begins, reuses })
   try {
     load(reader, file.fd, limits, name)
   } catch (error) {
@@ -192,21 +215,34 @@ export class IndexedReader implements CassetteReader {
   readonly lanes: LaneTable = new LaneTable()
   readonly #name: string
   readonly #maxEntryBytes: number
-  readonly #index = new EntryIndex()
+  readonly #index: EntryIndex
   readonly #appended: Uint8Array[] = []
   badBegin: number | undefined
+  readonly begins: BeginPositions
   #bytes: number
   #loaded = 0
   #fd: number | undefined
   #whole: Uint8Array | undefined
   #chunks: ChunkCache | undefined
 
-  constructor(fd: number | undefined, bytes: number, name: string, maxEntryBytes: number = SPARE_BYTES) {
+  constructor(
+    fd: number | undefined,
+    bytes: number,
+    name: string,
+    {
+      maxEntryBytes = SPARE_BYTES,
+      indexPages = INDEX_PAGES,
+      begins = new BeginPositions(),
+      reuses = false,
+    }: Pick<ReaderOptions, 'maxEntryBytes' | 'indexPages' | 'begins'> & { reuses?: boolean | undefined } = {},
+  ) {
     this.#maxEntryBytes = maxEntryBytes
+    this.begins = begins
+    this.#index = new EntryIndex(indexPages, (from, entries) => this.#readAgain(from, entries))
     this.#fd = fd
     this.#bytes = bytes
     this.#name = name
-    this.#chunks = fd === undefined ? undefined : new ChunkCache(fd, bytes)
+    this.#chunks = fd === undefined ? undefined : new ChunkCache(fd, bytes, reuses)
   }
 
   get bytes(): number {
@@ -299,15 +335,52 @@ export class IndexedReader implements CassetteReader {
     const lane = this.lanes.intern(chunk, kindAt, kindLength, opAt, opLength, keyAt, keyLength)
     const begin = beginOf(chunk, scan)
     if (begin === undefined && scan.seqAt >= 0 && scan.vAt < 0) this.badBegin ??= this.#index.count
+    if (begin !== undefined) this.begins.add(begin)
     this.#index.add(offset, lane, begin)
     this.#loaded++
+  }
+
+  /** A page of the index that was given up: the file is as it was when it was checked, or is no longer read. */
+  #readAgain(from: { readonly entry: number; readonly offset: number }, entries: number): void {
+    const fd = this.#fd
+    if (fd === undefined) throw this.#closed(from.entry)
+    const scan = new EntryScan()
+    const refill = (code: ScanCode, bytes: Uint8Array | undefined, offset: number): void => {
+      const { kindAt, kindLength, opAt, opLength, keyAt, keyLength } = scan
+      const lanes = this.lanes.size
+      const lane =
+        code !== 0 || bytes === undefined
+          ? lanes
+          : this.lanes.intern(bytes, kindAt, kindLength, opAt, opLength, keyAt, keyLength)
+      if (bytes === undefined || lane >= lanes) throw this.#changed(from.entry, offset)
+      this.#index.refill(offset, lane, beginOf(bytes, scan))
+    }
+    const walk = walkFrames(
+      fd,
+      this.bytes,
+      (chunk, start, end, offset) => refill(scanEntry(chunk, start, end, NO_LIMITS, scan), chunk, offset),
+      (start, end, offset) => {
+        const code = scanLargeEntry(fd, this.bytes, start, end, NO_LIMITS, scan)
+        refill(code, code === 0 ? namesOfLarge(fd, this.bytes, scan) : undefined, offset)
+      },
+      { from, frames: entries, chunkBytes: AGAIN_BYTES },
+    )
+    if (walk.frames !== from.entry + entries) throw this.#changed(from.entry, from.offset)
+  }
+
+  #changed(index: number, offset: number): RrError {
+    const message = `read entry ${index} of cassette "${this.#name}" at byte ${offset}: the file has changed since it was opened`
+    return new RrError(2002, message, { offset, entry: index })
   }
 
   /** Adds an entry that was appended after loading; its document is kept. */
   add(document: Uint8Array, scan: EntryScan): void {
     const { kindAt, kindLength, opAt, opLength, keyAt, keyLength } = scan
     const lane = this.lanes.intern(document, kindAt, kindLength, opAt, opLength, keyAt, keyLength)
-    this.#index.add(0, lane, beginOf(document, scan))
+    const begin = beginOf(document, scan)
+    if (begin !== undefined) this.begins.add(begin)
+    this.#index.pin()
+    this.#index.add(0, lane, begin)
     this.#appended.push(document)
   }
 

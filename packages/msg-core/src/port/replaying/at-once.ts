@@ -1,5 +1,8 @@
 import type { CassetteReader } from '../../format/cassette/index.ts'
+import { Bits } from '../../kit/bits.ts'
 import type { LaneName, Part } from './parts.ts'
+
+const mostEntries = 1_000_000
 
 /**
  * The parts whose recording shows that deliveries were handled at the same time: one was settled before another that had come
@@ -7,7 +10,8 @@ import type { LaneName, Part } from './parts.ts'
  * act, in whatever order the program chose.) Such a program does the same work in another order every time; a recording in
  * order is of a program that keeps order.
  *
- * One pass over the positions of begins and ends; for cassettes that have them.
+ * One pass over the positions of begins and ends of the first million entries, in which a program that does so has done it; for
+ * cassettes that have them.
  */
 export function handledAtOnce(
   cassette: CassetteReader,
@@ -17,14 +21,11 @@ export function handledAtOnce(
   const found = new Set<Part>()
   /** By part: the latest begin of a settled delivery, and where it was settled. */
   const latest = new Map<Part, { begin: number; end: number }>()
-  const begins = new Uint8Array(((2 * cassette.count + open.size) >> 3) + 1)
-  for (let entry = 0; entry < cassette.count; entry++) {
-    const begin = cassette.begin(entry) ?? 0
-    begins[begin >> 3] = (begins[begin >> 3] ?? 0) | (1 << (begin & 7))
-  }
+  const begins = cassette.begins?.areDistinct === true ? cassette.begins : beginsOf(cassette)
   let position = 0
-  for (let entry = 0; entry < cassette.count; entry++) {
-    while (((begins[position >> 3] ?? 0) & (1 << (position & 7))) !== 0 || open.has(position)) position++
+  const entries = Math.min(cassette.count, mostEntries)
+  for (let entry = 0; entry < entries; entry++) {
+    while (begins.has(position) || open.has(position)) position++
     const end = position++
     const lane = lanes[cassette.lane(entry)]
     if (lane?.part === undefined || lane.role !== 'delivery' || found.has(lane.part)) continue
@@ -35,4 +36,10 @@ export function handledAtOnce(
     else found.add(lane.part)
   }
   return found
+}
+
+function beginsOf(cassette: CassetteReader): Bits {
+  const begins = new Bits()
+  for (let entry = 0; entry < cassette.count; entry++) begins.add(cassette.begin(entry) ?? 0)
+  return begins
 }

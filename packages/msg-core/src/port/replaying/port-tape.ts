@@ -71,6 +71,11 @@ export class PortTape implements CausalTape {
     return this.#cassette.begin(entry)
   }
 
+  get begins(): { has(position: number): boolean } | undefined {
+    const { begins } = this.#cassette
+    return begins?.areDistinct === true ? begins : undefined
+  }
+
   /** Whose entry it is and as what; undefined where it is not a driver's that is played. */
   played(entry: number): Played | undefined {
     return this.#played[this.#cassette.lane(entry)]

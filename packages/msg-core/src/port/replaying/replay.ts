@@ -1,5 +1,6 @@
 import { decodePlayed, type PlayedEntry } from '../../format/cassette/entry-decode.ts'
 import type { CassetteReader } from '../../format/cassette/index.ts'
+import { hasGoodBegins } from '../../format/begins.ts'
 import { decodeEnvelope } from '../../format/envelope/index.ts'
 import {
   causalOrder,
@@ -129,7 +130,7 @@ export class PlayedReplay implements Replay {
     this.messages = new MessageRules(options)
     this.tellsActs = lanes.some(({ role }) => role !== undefined && role !== 'publish' && role !== 'delivery')
     const positions = { count: cassette.count, begin: (entry: number) => cassette.begin(entry), event: () => undefined }
-    this.hasCauses = hasCausalOrder(positions, openBegins)
+    this.hasCauses = hasGoodBegins(cassette, openBegins) || hasCausalOrder(positions, openBegins)
     const atOnce = this.hasCauses ? handledAtOnce(cassette, lanes, openBegins) : new Set<Part>()
     this.tape = new PortTape(
       cassette,

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { decodeEntry, NO_LIMITS, type CassetteReader, type Entry } from '../../format/cassette/index.ts'
 import { decodeEnvelope, type Json, type Message } from '../../format/envelope/index.ts'
 import { openReader } from '../../format/joined-reader.ts'
@@ -43,13 +44,37 @@ const messageOps = new Set(
  * @throws RrError where it cannot be read
  */
 export function scanCassette(path: string, options: SecretScanOptions = {}): SecretFinding[] {
+  const steps = scanSteps(path, options)
+  for (let step = steps.next(); ; step = steps.next()) if (step.done === true) return step.value
+}
+
+/**
+ * {@link scanCassette} with turns of the event loop in between: what did not unpack leaves a stream of zlib behind until then, which of
+ * millions of messages is gigabytes.
+ */
+export async function scanCassetteInTurns(path: string, options: SecretScanOptions = {}): Promise<SecretFinding[]> {
+  const steps = scanSteps(path, options)
+  for (let step = steps.next(); ; step = steps.next()) {
+    if (step.done === true) return step.value
+    await setImmediate()
+  }
+}
+
+function* scanSteps(path: string, options: SecretScanOptions): Generator<void, SecretFinding[]> {
   const { secrets = new Map(), most = defaultMost, name } = options
-  using cassette = openReader(path, { limits: NO_LIMITS, ...(name === undefined ? {} : { name }) })
+  // From the first entry to the last: no more of the index is needed than where they are.
+  using cassette = openReader(path, {
+    limits: NO_LIMITS,
+    indexPages: 8,
+    reuses: true,
+    ...(name === undefined ? {} : { name }),
+  })
+  const room = Buffer.allocUnsafeSlow(2 * groupBytes)
   const scan = new ByteScan(secrets)
   const findings: SecretFinding[] = []
   let from = 0
   while (from < cassette.count && findings.length < most) {
-    const group = readGroup(cassette, from)
+    const group = readGroup(cassette, from, room)
     // Nearly every group holds nothing, and is looked through at once; where one may, its entries are one by one.
     const mayHold = group.bytes === undefined || group.isBlock || scan.find(group.bytes, group.to - from) !== undefined
     for (let entry = from; mayHold && entry < group.to && findings.length < most; entry++) {
@@ -57,6 +82,7 @@ export function scanCassette(path: string, options: SecretScanOptions = {}): Sec
       if (found !== undefined) findings.push({ entry, ...found })
     }
     from = group.to
+    yield
   }
   return findings
 }
@@ -65,7 +91,7 @@ export function scanCassette(path: string, options: SecretScanOptions = {}): Sec
 const groupBytes = 512 * 1024
 /** A shorter request is not worth to be looked for in its response. */
 const leastCopyBytes = 64
-const separator = Buffer.from('\n')
+const separator = 0x0a
 
 interface Group {
   /** The entry behind the last. */
@@ -76,24 +102,29 @@ interface Group {
   readonly isBlock: boolean
 }
 
-function readGroup(cassette: CassetteReader, from: number): Group {
-  const parts: Uint8Array[] = []
+/** @param room where their bytes are put together; it has place for a separator behind each */
+function readGroup(cassette: CassetteReader, from: number, room: Buffer): Group {
   let length = 0
+  let filled = 0
   let isBlock = false
   let to = from
   for (; to < cassette.count; to++) {
     const bytes = cassette.length(to)
-    if (bytes > groupBytes) break
     if (length + bytes > groupBytes) break
     length += bytes
-    const document = Buffer.from(cassette.entry(to))
+    const borrowed = cassette.entry(to)
+    const document = Buffer.from(borrowed.buffer, borrowed.byteOffset, borrowed.length)
     const entry = decodeEntry(document)
-    parts.push(...withoutCopy(document, entry.req), separator)
+    for (const part of withoutCopy(document, entry.req)) {
+      room.set(part, filled)
+      filled += part.length
+    }
+    room[filled++] = separator
     const { value } = messageOf(entry) ?? {}
     isBlock ||= value != null && mayBeSnappy(value)
   }
   if (to === from) return { to: from + 1, bytes: undefined, isBlock }
-  return { to, bytes: Buffer.concat(parts), isBlock }
+  return { to, bytes: room.subarray(0, filled), isBlock }
 }
 
 /** An entry without the envelope that stands in its request and again in its response. */

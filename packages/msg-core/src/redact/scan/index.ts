@@ -1,6 +1,7 @@
 export {
   describeFinding,
   scanCassette,
+  scanCassetteInTurns,
   SecretsFound,
   type SecretFinding,
   type SecretScanOptions,

@@ -67,4 +67,32 @@ describe('EntryIndex', () => {
       }),
     )
   })
+
+  it('with pages that are read again says the same as one that keeps all', () => {
+    const entries = Array.from({ length: 60_000 }, (_, at) => ({
+      offset: at * 5,
+      // One lane lies far apart, so that its steps cross pages.
+      lane: at % 9_001 === 0 ? 0 : 1 + (at % 3),
+      begin: at % 4 === 0 ? undefined : 2 * at,
+    }))
+    const whole = new EntryIndex()
+    let reads = 0
+    const few = new EntryIndex(2, (from, count) => {
+      reads++
+      expect(from.offset).toBe(entries[from.entry]?.offset)
+      for (const { offset, lane, begin } of entries.slice(from.entry, from.entry + count))
+        few.refill(offset, lane, begin)
+    })
+    entries[0] = { offset: 0, lane: 0, begin: undefined }
+    entries[1] = { offset: 5, lane: 1, begin: undefined }
+    entries[2] = { offset: 10, lane: 2, begin: undefined }
+    entries[3] = { offset: 15, lane: 3, begin: undefined }
+    for (const { offset, lane, begin } of entries) for (const index of [whole, few]) index.add(offset, lane, begin)
+    const all = (index: EntryIndex) =>
+      entries.map((_, at) => [index.offset(at), index.lane(at), index.begin(at), index.nextInLane(at), index.use(at)])
+    expect(all(few)).toEqual(all(whole))
+    // Each page once, in order.
+    expect(reads).toBe(8)
+    expect([few.used, few.firstUnused(0), few.unusedInLane(1)]).toEqual([60_000, -1, 0])
+  })
 })

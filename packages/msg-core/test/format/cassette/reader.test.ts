@@ -206,3 +206,33 @@ describe('CassetteReader', () => {
     )
   })
 })
+
+describe('a reader that keeps few pages of its index', () => {
+  const documents = Array.from({ length: 30_000 }, (_, at) =>
+    entryDocument({ key: at % 10_000 === 0 ? 'a' : `b${at % 3}` }),
+  )
+
+  it('reads the others again and says the same', () => {
+    const path = scratchFile(cassetteBytes(documents))
+    using few = openReader(path, { indexPages: 2 })
+    using whole = openReader(path)
+    for (let entry = 0; entry < documents.length; entry += 7) {
+      const of = (reader: typeof few) => [
+        reader.lane(entry),
+        reader.nextInLane(entry),
+        reader.length(entry),
+        toHex(reader.entry(entry)),
+      ]
+      expect(of(few)).toEqual(of(whole))
+    }
+    expect(few.nextInLane(20_000)).toBeUndefined()
+    expect(few.nextInLane(0)).toBe(10_000)
+  })
+
+  it('says that the file has changed where it has', () => {
+    const path = scratchFile(cassetteBytes(documents))
+    using few = openReader(path, { indexPages: 2 })
+    writeFileSync(path, cassetteBytes(documents.map(() => entryDocument({ key: 'zz' }))))
+    expect(() => few.lane(0)).toThrow('the file has changed since it was opened')
+  })
+})
