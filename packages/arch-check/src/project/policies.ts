@@ -98,7 +98,8 @@ export function readPolicies(root: string): PolicyFiles {
 
 function jsonFilesIn(root: string, folder: string): string[] {
   try {
-    return readdirSync(join(root, folder))
+    // Below the sandbox's own folder nothing is passed over: it reads as a policy of the project, wherever it lies.
+    return readdirSync(join(root, folder), { recursive: folder === SANDBOX_FOLDER, encoding: 'utf8' })
       .filter((name) => name.endsWith('.json'))
       .toSorted(compareUtf8)
       .map((name) => `${folder}/${name}`)

@@ -5,7 +5,7 @@ import { readRegularFile } from '../kit/index.ts'
 /**
  * The contracts a recording was made under, by path below the folder of `arch/` (or a name of the program's own): the member
  * `contracts` of a seal. The documents themselves stand there and not only their hashes, so that a later difference can be
- * named. A contract holds ids of secrets and never one.
+ * named; without what the tape does not hang on, which is where broker, accounts and notes are.
  */
 export type RecordedContracts = Readonly<Record<string, JsonObject>>
 
@@ -45,7 +45,7 @@ export function readRecordedContracts(root: string, files: readonly string[]): R
       if (!isContractPath(file)) return []
       try {
         const value: unknown = JSON.parse(Buffer.from(readRegularFile(join(root, file))).toString())
-        return isObject(value) ? [[file, value as JsonObject]] : []
+        return isObject(value) ? [[file, withEffect(value) as JsonObject]] : []
       } catch {
         return []
       }

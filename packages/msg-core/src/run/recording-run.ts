@@ -6,6 +6,7 @@ import { partAt, partFileName, maxParts, type PartOfSeal } from '../format/part.
 import { appendSeal } from '../format/seal.ts'
 import { DriverError } from '../port/index.ts'
 import { createRedactor, defaultRules, type Redactor } from '../redact/index.ts'
+import { ByteScan } from '../redact/scan/byte-scan.ts'
 import { scanCassette, secretsOf, SecretsFound } from '../redact/scan/index.ts'
 import { CASSETTE_FOLDER, RrError, type EntryFields, type EntrySizes, type RrConfig } from '../rr/index.ts'
 import type { CassetteHandle } from '../rr/cassette-handle.ts'
@@ -135,6 +136,7 @@ export async function openRecording({
   recorded,
 }: RecordingRunOptions): Promise<RecordingRun> {
   refusePartialName(file.name)
+  refuseSecretName(file.name, secrecy.secrets ?? secretsOf(process.env))
   const name = partialName(file.name, randomBytes(4).toString('hex'))
   makeCassetteFolder(root, name)
   const path = join(root, CASSETTE_FOLDER, name)
@@ -166,6 +168,16 @@ function refusePartialName(name: string): void {
   throw new DriverError(
     'invalid_config',
     `record ${name}: ${partialEnding} is the ending of recordings that are not complete; name it ${proposal}`,
+  )
+}
+
+/** A file name is on the disk too, and in every listing. The message does not say it. */
+function refuseSecretName(name: string, secrets: ReadonlyMap<string, string>): void {
+  const [found] = [...secrets].find(([, value]) => name.includes(value)) ?? []
+  if (found === undefined) return
+  throw new DriverError(
+    'invalid_config',
+    `record: the name of the cassette holds the value of ${found}; give it another name`,
   )
 }
 
@@ -335,6 +347,7 @@ class Recording implements RecordingRun {
       const starts = this.#numbers?.starts
       const recordings = starts === undefined ? {} : { recordings: starts.map((start) => [...start]) }
       const said = { ...more, ...recordings }
+      this.#refuseSecretsOf(said)
       const sealed = { key: 8, req: 0, resp: sealBytes + 11 * open.length + JSON.stringify(said).length }
       this.#goOnWhereFull(sealed)
       this.#seal({ number: this.#part, parts: this.#part }, { open, more: said })
@@ -359,6 +372,15 @@ class Recording implements RecordingRun {
     const secrets = this.#secrecy.secrets ?? secretsOf(process.env)
     const findings = scanCassette(this.#path, { secrets, name: this.partial })
     if (findings.length > 0) throw new SecretsFound(this.cassette, findings)
+  }
+
+  /** What the seal says is looked through too: it is written behind the rest. */
+  #refuseSecretsOf(more: JsonObject): void {
+    const secrets = this.#secrecy.secrets ?? secretsOf(process.env)
+    const found = new ByteScan(secrets).find(Buffer.from(JSON.stringify(more)))
+    if (found === undefined) return
+    const advice = 'keep it out of the contracts under arch/'
+    throw new SecretsFound(this.cassette, [{ entry: this.#entries, field: 'the seal', ...found, advice }])
   }
 
   discard(): void {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
@@ -126,4 +126,34 @@ describe('a secret that no rule covers', () => {
     expect(String(error)).not.toContain(canary)
     expect(existsSync(cassette())).toBe(false)
   })
+})
+
+test('a secret in the name of the cassette is refused before anything is made', async () => {
+  const opened = openVcr({ cassette: `orders-${canary}`, root, ci: false, live: openMemory })
+  await expect(opened).rejects.toThrow(
+    'record: the name of the cassette holds the value of DEPLOY_TOKEN; give it another name',
+  )
+  expect(existsSync(join(root, '.x07_rr'))).toBe(false)
+})
+
+test('a secret in a contract is not in the seal, or refuses it', async () => {
+  mkdirSync(join(root, 'arch/msg/amqp/profiles'), { recursive: true })
+  const profile = { schema_version: 'x07.arch.msg.amqp.profile@0.1.0', id: 'memory_v1', v: 1, vhost: '/' }
+  const index = {
+    schema_version: 'x07.arch.msg.amqp.index@0.1.0',
+    profiles: [{ id: 'memory_v1', path: 'arch/msg/amqp/profiles/m.json' }],
+  }
+  const write = (name: string, value: unknown): void =>
+    writeFileSync(join(root, 'arch/msg/amqp', name), JSON.stringify(value))
+  write('index.x07amqp.json', index)
+  write('profiles/m.json', { ...profile, auth: { password: canary }, notes: canary })
+  expect(await recorded({})).toBeUndefined()
+  expect(readFileSync(cassette()).includes(canary)).toBe(false)
+  rmSync(cassette())
+  write('profiles/m.json', { ...profile, limits: { note: canary } })
+  const error = String(await recorded({}))
+  expect(error).toContain(
+    'it would hold a secret: entry 1, the seal: the value of DEPLOY_TOKEN; keep it out of the contracts',
+  )
+  expect(error).not.toContain(canary)
 })
