@@ -1,11 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-
-/** A folder for what live tests fetch once. */
-const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'x07-lab')
+import { cache } from './cache.ts'
 
 /**
  * Fetches the dependencies that a `pom.xml` names, once for each content of it.

@@ -45,7 +45,7 @@ describe.skipIf(broker === undefined)('a connection that fails loses nothing', (
   }
 
   /** The same point of a run, moved by the seed. */
-  const shifted = (point: number): number => 1 + ((point + faultSeed * 61) % (count - 100))
+  const shifted = (point: number, last = count - 100): number => 1 + ((point + faultSeed * 61) % last)
 
   const faults: readonly (readonly [title: string, probes: (proxy: TcpProxy) => Probes])[] = [
     ['reset while publishing', (proxy) => ({ confirmed: at(shifted(100), () => proxy.cut()) })],
@@ -95,10 +95,12 @@ describe.skipIf(broker === undefined)('a connection that fails loses nothing', (
   const corrupted =
     (change: (frame: Buffer) => void) =>
     (proxy: TcpProxy): Probes => ({ delivered: at(shifted(200), () => corrupt(proxy, 'toClient', deliver, change)) })
-  /** The broker answers with a protocol error, if at all, and closes the connection. */
+  /** The broker answers with a protocol error, if at all, and closes the connection. Not so late that all is under way. */
   const corruptedPublish =
     (change: (frame: Buffer) => void) =>
-    (proxy: TcpProxy): Probes => ({ confirmed: at(shifted(100), () => corrupt(proxy, 'toTarget', publish, change)) })
+    (proxy: TcpProxy): Probes => ({
+      confirmed: at(shifted(100, count / 2), () => corrupt(proxy, 'toTarget', publish, change)),
+    })
   const corruptions: typeof faults = [
     ['a frame with another end', corrupted((frame) => frame.fill(0, frame.length - 1))],
     ['a frame of an unknown type', corrupted((frame) => frame.fill(9, 0, 1))],

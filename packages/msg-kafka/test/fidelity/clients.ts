@@ -1,7 +1,9 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
+import { existsSync, mkdtempSync, readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { cache } from '../../../../tests/support/cache.ts'
+import { pythonWith } from '../../../../tests/support/pypi.ts'
 import { lineOf, type Line } from './line.ts'
 
 /** A client of another make, as the comparison uses it. */
@@ -15,31 +17,20 @@ export interface Client {
 }
 
 const here = import.meta.dirname
-const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'x07-lab')
 const confluentKafka = '2.16.1'
 
 /** The clients that this machine has, or can fetch; says which are skipped, and why. */
 export function findClients(broker: string): Client[] {
   return [librdkafka(broker), java(broker), kcat(broker)].flatMap((client) => {
-    if (typeof client !== 'string') return client
+    if (typeof client !== 'string') return client ?? []
     console.log(`skipped: ${client}`)
     return []
   })
 }
 
-function librdkafka(broker: string): Client | string {
-  const folder = join(cache, `confluent-kafka-${confluentKafka}`)
-  const python = join(folder, 'bin', 'python')
-  try {
-    if (!existsSync(join(folder, 'ready'))) {
-      mkdirSync(cache, { recursive: true })
-      execFileSync('python3', ['-m', 'venv', folder], { stdio: 'ignore' })
-      execFileSync(python, ['-m', 'pip', 'install', '-q', `confluent-kafka==${confluentKafka}`], { stdio: 'ignore' })
-      mkdirSync(join(folder, 'ready'))
-    }
-  } catch {
-    return `librdkafka: python3 cannot install confluent-kafka ${confluentKafka} from PyPI`
-  }
+function librdkafka(broker: string): Client | undefined {
+  const python = pythonWith(`confluent-kafka==${confluentKafka}`)
+  if (python === undefined) return undefined
   return program('librdkafka', `confluent-kafka ${confluentKafka}`, broker, python, [join(here, 'librdkafka.py')])
 }
 

@@ -12,6 +12,7 @@ import { fetchVersions, readFetchAnswer } from './fetch-answer.ts'
 interface RequestQueue {
   readonly pending: readonly unknown[]
   scheduleCheckPendingRequests: (this: RequestQueue) => void
+  maybeThrottle: (this: RequestQueue, ms: number | undefined) => void
 }
 
 interface Connection {
@@ -40,6 +41,8 @@ interface Repaired {
 }
 
 const require = createRequire(import.meta.url)
+/** Brokers throttle for the span of their quota's windows, eleven seconds by default. */
+const longestThrottleMs = 15_000
 /** Every answer begins with its size, so many bytes. */
 const sizeBytes = 4
 const leases = Symbol.for('x07-lab.msg-kafka.kafkajs-repair')
@@ -63,13 +66,18 @@ export function repairKafkajs(): () => void {
 
 function repair(queue: RequestQueue): Repaired {
   const connection = (require('kafkajs/src/network/connection.js') as { prototype: Connection }).prototype
-  const { scheduleCheckPendingRequests } = queue
+  const { scheduleCheckPendingRequests, maybeThrottle } = queue
   const { connect, processData } = connection
 
   // With nothing pending kafkajs starts a timer that has nothing to do, for a time of about minus the Unix epoch: Node
   // prints a TimeoutNegativeWarning. A request that becomes pending later schedules its own check.
   queue.scheduleCheckPendingRequests = function (this: RequestQueue): void {
     if (this.pending.length > 0) scheduleCheckPendingRequests.call(this)
+  }
+
+  // kafkajs waits as long as an answer says, which in a damaged one is weeks. A broker that means it holds requests back itself.
+  queue.maybeThrottle = function (this: RequestQueue, ms = 0): void {
+    maybeThrottle.call(this, Math.min(ms, longestThrottleMs))
   }
 
   // kafkajs dials again with the same object, and takes what the broken connection brought of an answer for the beginning of
@@ -101,6 +109,7 @@ function repair(queue: RequestQueue): Repaired {
     leases: 0,
     undo() {
       queue.scheduleCheckPendingRequests = scheduleCheckPendingRequests
+      queue.maybeThrottle = maybeThrottle
       connection.connect = connect
       connection.processData = processData
       undoFetch()

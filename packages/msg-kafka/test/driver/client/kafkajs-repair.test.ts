@@ -24,6 +24,21 @@ describe('the repair of kafkajs', () => {
     clearTimeout(waiting.throttleCheckTimeoutId ?? undefined)
   })
 
+  test('waits no longer than brokers throttle, whatever a damaged answer says', () => {
+    const { prototype } = require('kafkajs/src/network/requestQueue/index.js') as {
+      readonly prototype: { maybeThrottle(this: object, ms: number | undefined): void }
+    }
+    const throttled = (ms: number | undefined): number => {
+      const queue = { throttledUntil: -1, logger: { debug: () => undefined }, createTimer: () => undefined }
+      prototype.maybeThrottle.call(queue, ms)
+      return queue.throttledUntil - Date.now()
+    }
+    expect(throttled(0x7f7f_7f7f)).toBeLessThanOrEqual(15_000)
+    expect(throttled(0x7f7f_7f7f)).toBeGreaterThan(10_000)
+    expect(throttled(2_000)).toBeGreaterThan(0)
+    expect(throttled(undefined)).toBeLessThan(0)
+  })
+
   test('begins a connection without what the one before left of an answer', async () => {
     const { prototype } = require('kafkajs/src/network/connection.js') as {
       readonly prototype: { connect(this: object): Promise<unknown> }
