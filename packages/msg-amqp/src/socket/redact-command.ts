@@ -129,7 +129,7 @@ function redactTable(table: FieldTable, redactor: ContentRedactor): FieldTable {
 
 function redactField(name: string, field: FieldValue, redactor: ContentRedactor): FieldValue {
   if (field.tag === 'V') return field
-  const named = redactor.named(name, valueText(field))
+  const named = redactor.named(name, () => valueText(field))
   if (named !== undefined) return 'value' in field && field.value === named ? field : { tag: 'S', value: named }
   switch (field.tag) {
     case 'S': {

@@ -99,8 +99,11 @@ export interface ContentRedactor {
   /** A record's key. */
   key(key: Uint8Array): Uint8Array
   text(text: string): string
-  /** What stands for the value of a header or property of this name; undefined where it is not the name of a secret. */
-  named(name: string, value: string | Uint8Array): string | undefined
+  /**
+   * What stands for the value of a header or property of this name; undefined where it is not the name of a secret. A function
+   * gives the value where it is asked for.
+   */
+  named(name: string, value: string | Uint8Array | (() => string | Uint8Array)): string | undefined
 }
 
 /** Where a protocol's recorder writes; one for all connections and protocols of a cassette, so that file order is one order. */

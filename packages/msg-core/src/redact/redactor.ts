@@ -59,8 +59,9 @@ class RuleRedactor implements Redactor {
     return keyPseudonym(salt, key, partitions)
   }
 
-  named(name: string, value: string | Uint8Array): string | undefined {
-    return this.#isHeader(name) ? this.#replace(textOf(value)) : undefined
+  named(name: string, value: string | Uint8Array | (() => string | Uint8Array)): string | undefined {
+    if (!this.#isHeader(name)) return undefined
+    return this.#replace(textOf(typeof value === 'function' ? value() : value))
   }
 
   envelope(envelope: Uint8Array): Uint8Array {

@@ -23,7 +23,7 @@ function redactReadable(records: Uint8Array, redactor: ContentRedactor): Uint8Ar
     const value = record.value && redactor.payload(record.value)
     const headers = record.headers.map((header) => {
       if (header.value === null) return header
-      const named = redactor.named(Buffer.from(header.key).toString(), Buffer.from(header.value).toString())
+      const named = redactor.named(Buffer.from(header.key).toString(), () => Buffer.from(header.value!).toString())
       const redacted = named === undefined ? redactor.payload(header.value) : Buffer.from(named)
       return Buffer.compare(redacted, header.value) === 0 ? header : { ...header, value: redacted }
     })
