@@ -14,6 +14,7 @@ import { interceptDials } from './seam/globals.ts'
 import { realTimers } from './seam/timers.ts'
 import { RecordingSession } from './session/recording-session.ts'
 import { ReplaySession } from './session/replay-session.ts'
+import { socketConfig } from './session/limits.ts'
 import type { Session, SessionReport } from './session/session.ts'
 
 /** How {@link vcr} is told what to do. */
@@ -108,7 +109,7 @@ export function vcr(options: TapeOptions): Promise<Tape> {
 async function openTape(options: TapeOptions, scope: Scope): Promise<Tape> {
   const { cassette, root = process.cwd(), ci } = options
   const mode = options.mode ?? (process.env['VCR_MODE'] as RunMode | undefined) ?? 'auto'
-  const run = await openRun({ cassette, root, mode, ...(ci === undefined ? {} : { ci }) })
+  const run = await openRun({ config: socketConfig, cassette, root, mode, ...(ci === undefined ? {} : { ci }) })
   if (run.mode === 'record' && run.recorded !== undefined) {
     run.discard()
     throw new DriverError(

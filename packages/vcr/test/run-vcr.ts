@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { type ChildProcess, execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 /** The command as `pnpm vcr` starts it. */
@@ -14,12 +14,17 @@ export interface Ran {
 }
 
 /** Runs the `vcr` command in a process of its own. */
-export function runVcr(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ran> {
+export function runVcr(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  started: (child: ChildProcess) => void = () => undefined,
+): Promise<Ran> {
   const { CI: _ci, ...rest } = process.env
   return new Promise((resolve) => {
-    execFile(process.execPath, [main, ...args], { env: { ...rest, ...env } }, (error, stdout, stderr) => {
+    const child = execFile(process.execPath, [main, ...args], { env: { ...rest, ...env } }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : 70, stdout, stderr })
     })
+    started(child)
   })
 }
 

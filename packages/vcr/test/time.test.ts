@@ -22,6 +22,19 @@ test('what a broker held back does not come before timers of the program that we
   expect([replay.code, replay.stdout]).toEqual([0, '100 tick 200 tick message 700\n'])
 })
 
+test('a program that waits for its standard input is given what it gets there, and its timers their time', async () => {
+  let lines = ['one', 'two']
+  const replay = await runVcr(['replay', '--root', cassettes, ...node('lines.mjs')], {}, ({ stdin, stdout }) => {
+    stdout?.on('data', () => {
+      const [line] = lines
+      lines = lines.slice(1)
+      // Longer than time needs to jump.
+      setTimeout(() => (line === undefined ? stdin?.end() : stdin?.write(`${line}\n`)), 200)
+    })
+  })
+  expect([replay.code, replay.stdout]).toEqual([0, 'ready\nsent one\nsent two\n'])
+})
+
 test('with --real-time the timers are those of Node', async () => {
   const replay = await runVcr(['replay', '--real-time', '--root', cassettes, ...node('sleepy.mjs')])
   expect([replay.code, replay.stdout]).toEqual([0, output])

@@ -86,6 +86,10 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
     return this.#pumping
   }
 
+  get used(): number {
+    return this.#used
+  }
+
   get isHeld(): boolean {
     return this.#heldMs > 0
   }

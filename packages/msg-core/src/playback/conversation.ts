@@ -235,6 +235,8 @@ export interface ProtocolPlayer {
    * one that waits; where it is absent every byte is a movement.
    */
   readonly progress?: number
+  /** Entries played so far. */
+  readonly used: number
   /** For what the broker's next event waits; empty where the recording is at its end. */
   waitingFor(): readonly Awaited[]
   /** Ends: what was never used is a divergence of kind `unused`, unless the program's own recorded death explains it. */

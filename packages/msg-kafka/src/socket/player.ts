@@ -83,6 +83,10 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
     return this.#release.busy || [...this.#connections].some(({ busy }) => busy)
   }
 
+  get used(): number {
+    return this.#used + this.#release.given
+  }
+
   get isHeld(): boolean {
     return this.#release.isHeld
   }
@@ -132,7 +136,7 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
       divergences: this.#found.list,
       divergenceCount: this.#found.count,
       relaxed,
-      used: this.#used + this.#release.given,
+      used: this.used,
     }
   }
 

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { appendSeal, CASSETTE_FOLDER, inspectCassette, partFileName } from '@x07-lab/msg-core/format'
 import { scanCassette, secretsOf, SecretsFound } from '@x07-lab/msg-core/redact'
 import { openCassette } from '@x07-lab/msg-core/rr'
-import { defaultLimits } from '@x07-lab/msg-core/run'
 
 import type { SlotFile } from '../process/slot.ts'
 import { signalEntry } from '../session/entries.ts'
+import { socketLimits } from '../session/limits.ts'
 import type { SessionReport } from '../session/session.ts'
 
 /**
@@ -29,7 +29,7 @@ export async function finishKilled(
     const findings = scanCassette(path, { secrets: secretsOf(process.env), name: partial })
     if (findings.length > 0) throw new SecretsFound(report.cassette, findings)
     const name = partial.slice(CASSETTE_FOLDER.length + 1)
-    const config = { mode: 'record_v1', matchMode: 'lookup_v1', limits: defaultLimits, path: name } as const
+    const config = { mode: 'record_v1', matchMode: 'lookup_v1', limits: socketLimits, path: name } as const
     const handle = await openCassette(config, { root })
     let entries = state?.entries ?? 0
     try {

@@ -8,6 +8,7 @@ import { protocols } from '../protocols.ts'
 import { say } from '../report/say.ts'
 import { reportLines } from '../report/text.ts'
 import { failureText } from '../seam/failure.ts'
+import { socketConfig } from '../session/limits.ts'
 import { RecordingSession } from '../session/recording-session.ts'
 import { listen, shut, untilDone } from './hosting.ts'
 
@@ -33,7 +34,7 @@ export async function proxyCommand(request: ProxyRequest): Promise<number> {
 }
 
 async function proxy({ cassette, root, routes, report: reportFile, command }: ProxyRequest): Promise<number> {
-  const run = await openRun({ cassette, root, mode: 'record' })
+  const run = await openRun({ config: socketConfig, cassette, root, mode: 'record' })
   if (run.mode === 'replay') throw new TypeError('a run in mode record records')
   const session = new RecordingSession(run, { protocols, root })
   const servers: { server: net.Server; sockets: Set<net.Socket> }[] = []

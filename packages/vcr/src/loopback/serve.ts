@@ -8,6 +8,7 @@ import { protocols } from '../protocols.ts'
 import { say } from '../report/say.ts'
 import { reportLines } from '../report/text.ts'
 import { realTimers } from '../seam/timers.ts'
+import { socketConfig } from '../session/limits.ts'
 import { ReplaySession } from '../session/replay-session.ts'
 import { listen, shut, untilDone } from './hosting.ts'
 
@@ -36,7 +37,7 @@ export async function serveCommand(request: ServeRequest): Promise<number> {
 }
 
 async function serve({ cassette, root, ports, report: reportFile, command }: ServeRequest): Promise<number> {
-  const run = await openRun({ cassette, root, mode: 'replay' })
+  const run = await openRun({ config: socketConfig, cassette, root, mode: 'replay' })
   if (run.mode === 'record') throw new TypeError('a run in mode replay replays')
   const session = new ReplaySession(run, {
     protocols,

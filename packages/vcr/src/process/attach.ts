@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { isMainThread } from 'node:worker_threads'
+import { isMainThread, parentPort, type MessagePort } from 'node:worker_threads'
 
 import { ReplayError } from '@x07-lab/msg-core/playback'
 import type { MatchRule } from '@x07-lab/msg-core/driver'
@@ -17,6 +17,7 @@ import { realTimers } from '../seam/timers.ts'
 import { readClock, readPins } from '../session/entries.ts'
 import { recognise, RecordingSession } from '../session/recording-session.ts'
 import { ReplaySession } from '../session/replay-session.ts'
+import { socketConfig } from '../session/limits.ts'
 import type { Session, SessionReport } from '../session/session.ts'
 import { say } from '../report/say.ts'
 import { reportLines } from '../report/text.ts'
@@ -50,7 +51,7 @@ export async function attach(self: string): Promise<void> {
   const cassette = slot.number === 0 ? settings.cassette : workerName(settings.cassette, slot.number)
   let run: RecordingRun | ReplayRun
   try {
-    run = await openRun({ cassette, root: settings.root, mode: settings.mode })
+    run = await openRun({ config: socketConfig, cassette, root: settings.root, mode: settings.mode })
   } catch (error) {
     // A process that dials nobody needs no cassette.
     return refuseDials(cassette, settings, slot, error)
@@ -74,7 +75,17 @@ function record(run: RecordingRun, slot: Slot, { pin: isPinned, root }: Settings
     onSummary: (summary) => slot.write({ final: false, report: session.report(), summary, partial: run.partial }),
   })
   if (own !== undefined) pinAll(own.pins, own.clock)
+  if (parentPort !== null) beforeMessages(parentPort, () => run.failure === undefined && run.entries > 0 && run.flush())
   return session
+}
+
+/** Who started a thread may end it as soon as it hears from it: what happened before is written by then. */
+function beforeMessages(port: MessagePort, write: () => void): void {
+  const postMessage = port.postMessage.bind(port) as (...args: unknown[]) => void
+  port.postMessage = (...args: unknown[]) => {
+    write()
+    postMessage(...args)
+  }
 }
 
 function pinAll(pins: Pins, clock: Clock): void {
@@ -107,6 +118,13 @@ function replay(run: ReplayRun, slot: Slot, { root, passthrough, realTime }: Set
   })
   if (time !== undefined) patchTimers(time)
   slot.write({ final: false, report: session.report() })
+  let told = 0
+  const tell = (): void => {
+    const report = session.report()
+    if (report.entries !== told) slot.write({ final: false, report })
+    told = report.entries
+  }
+  if (parentPort !== null) beforeMessages(parentPort, tell)
   // Behind the timers: what is left of the recorded times goes on as the program's own time does.
   if (pins !== undefined) pinAll(pins, new PlayedClock(readClock(run.reader)))
   return session

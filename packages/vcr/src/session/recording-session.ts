@@ -116,6 +116,8 @@ export class RecordingSession implements Session, Listener {
   }
 
   notUnderstood(protocol: string, endpoint: Endpoint, error: unknown): void {
+    // What was understood and could not be written is the recording's own failure, which the report has.
+    if (this.#run.failure !== undefined) return
     this.#notUnderstood.push({ protocol, endpoint, why: error instanceof Error ? error.message : String(error) })
   }
 
@@ -182,8 +184,7 @@ export class RecordingSession implements Session, Listener {
         if (this.#run.entries > 0) this.#keepTimes()
         this.#run.complete({ more: { ...this.summary(), idle_ticks: this.#idle() } })
       } else {
-        const where = this.#run.abandon()
-        if (where !== undefined) this.#report = { ...report, partial: where }
+        if (this.#run.abandon() !== undefined) this.#report = { ...report, partial: this.#run.partial }
       }
     } catch (error) {
       this.#report = { ...report, problem: error instanceof Error ? error.message : String(error) }

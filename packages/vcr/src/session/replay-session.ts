@@ -170,7 +170,7 @@ export class ReplaySession implements Session {
       this.#report ?? {
         mode: 'replay',
         cassette: this.#run.cassette,
-        entries: 0,
+        entries: this.#played.reduce((sum, { player }) => sum + player.used, 0),
         divergences: this.#told,
         divergenceCount: this.#toldCount,
         relaxed: {},

@@ -16,6 +16,9 @@ export interface StallWatchOptions {
 /** How often it is looked at in real time; a stall is told at most this much late. */
 const checkMs = 250
 
+/** So long a program that listens to somebody outside may wait for him, in milliseconds of real time. */
+const outsideMs = 30_000
+
 /**
  * Notices that a program and its recording wait for each other. It keeps no process alive.
  *
@@ -51,8 +54,9 @@ export class StallWatch {
   }
 
   #check(): void {
-    const { timers, isWaiting, allowedMs } = this.#options
-    if (isWaiting() && timers.now() - this.#lastMoved >= allowedMs()) this.#tell()
+    const { timers, time, isWaiting, allowedMs } = this.#options
+    const least = time?.isOpenToOutside === true ? outsideMs : 0
+    if (isWaiting() && timers.now() - this.#lastMoved >= Math.max(least, allowedMs())) this.#tell()
   }
 
   /** Looks again after what may go by without a movement. */
@@ -64,7 +68,7 @@ export class StallWatch {
       this.#isWatched = false
       if (this.#isOver) return
       if (this.#lastMoved !== moved) return this.#watch(time)
-      if (!isWaiting()) return
+      if (!isWaiting() || time.isOpenToOutside) return
       const left = time.timersLeadOnMs()
       if (left === 0) return this.#tell()
       this.#isWatched = true

@@ -1,38 +1,76 @@
 import { createHook, type HookCallbacks } from 'node:async_hooks'
+import { isMainThread, parentPort } from 'node:worker_threads'
 
 /** Asynchronous resources of Node that end with one callback: requests to the file system, the resolver, the thread pool. */
 const request = /REQ|JOB|QUERYWRAP|CONNECTWRAP|WRITEWRAP|SHUTDOWNWRAP/
 
 /** Resources that may say something at any time until they are closed. */
-const source: ReadonlySet<string> = new Set(['PROCESSWRAP', 'TCPWRAP', 'UDPWRAP', 'WORKER', 'ZLIB', 'HTTP2SESSION'])
+const source: ReadonlySet<string> = new Set([
+  'FSEVENTWRAP',
+  'HTTP2SESSION',
+  'PROCESSWRAP',
+  'STATWATCHER',
+  'TCPWRAP',
+  'UDPWRAP',
+  'WORKER',
+  'ZLIB',
+])
+
+/** Servers: whoever is outside may come at any time. */
+const server: ReadonlySet<string> = new Set(['TCPSERVERWRAP', 'PIPESERVERWRAP'])
+
+/** Pipes and terminals: of interest while the program reads from them, as from its standard input. */
+const stream: ReadonlySet<string> = new Set(['PIPEWRAP', 'TTYWRAP'])
+
+/** What Node keeps of a pipe, a terminal or a server; one that is unreferenced is waited for by nobody. */
+interface Handle {
+  readonly reading?: boolean
+  hasRef?(): boolean
+}
 
 /**
- * Counts what a program waits for beside timers and its brokers: files, names, sockets of its own, children, the thread pool.
- * While there is any, time must not jump. Node tells of it by `async_hooks`; what a native addon does in the thread pool
- * nobody tells.
+ * Counts what a program waits for beside timers and its brokers: files, names, sockets and servers of its own, its standard
+ * input, children, its parent, the thread pool. While there is any, time must not jump. Node tells of it by `async_hooks`; what
+ * a native addon does in the thread pool nobody tells.
  */
 export class PendingWork {
   readonly #ids = new Map<number, 'request' | 'source'>()
+  readonly #servers = new Map<number, Handle>()
+  readonly #streams = new Map<number, Handle>()
   readonly #hook
 
   constructor() {
     const callbacks: HookCallbacks & { trackPromises: boolean } = {
       // Node 24 does not know it, and is slower for it.
       trackPromises: false,
-      init: (id, type) => {
+      init: (id, type, _trigger, resource) => {
         if (source.has(type)) this.#ids.set(id, 'source')
+        else if (server.has(type)) this.#servers.set(id, resource)
+        else if (stream.has(type)) this.#streams.set(id, resource)
         else if (request.test(type)) this.#ids.set(id, 'request')
       },
       after: (id) => {
         if (this.#ids.get(id) === 'request') this.#ids.delete(id)
       },
-      destroy: (id) => void this.#ids.delete(id),
+      destroy: (id) => {
+        this.#ids.delete(id)
+        this.#servers.delete(id)
+        this.#streams.delete(id)
+      },
     }
     this.#hook = createHook(callbacks).enable()
   }
 
   get any(): boolean {
-    return this.#ids.size > 0
+    return this.#ids.size > 0 || this.isOpenToOutside
+  }
+
+  /** Whether it is people or other programs whom it waits for: nobody knows for how long. */
+  get isOpenToOutside(): boolean {
+    if (hearsParent()) return true
+    for (const handle of this.#servers.values()) if (isRef(handle)) return true
+    for (const handle of this.#streams.values()) if (handle.reading === true && isRef(handle)) return true
+    return false
   }
 
   /** A handle that will never be used: that of a socket which is played. */
@@ -45,4 +83,14 @@ export class PendingWork {
   stop(): void {
     this.#hook.disable()
   }
+}
+
+function isRef(handle: Handle): boolean {
+  return handle.hasRef?.() !== false
+}
+
+/** Whether the program waits for what its parent process, or the thread that started it, may send. */
+function hearsParent(): boolean {
+  if (!isMainThread) return parentPort?.hasRef() === true
+  return process.connected && process.listenerCount('message') > 0
 }

@@ -91,6 +91,11 @@ export class VirtualTime {
     return any && this.#fired < idleTimers ? Math.max(nextDue - this.#now, lookMs) : 0
   }
 
+  /** Whether somebody outside of the program may make it do something: see {@link PendingWork.isOpenToOutside}. */
+  get isOpenToOutside(): boolean {
+    return this.#pending.isOpenToOutside
+  }
+
   /** See {@link PendingWork.forget}. */
   forget(handle: unknown): void {
     this.#pending.forget(handle)
