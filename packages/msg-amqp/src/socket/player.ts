@@ -86,6 +86,10 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
     return this.#pumping
   }
 
+  hasReached(entry: number): boolean {
+    return this.#engine.hasReached(entry)
+  }
+
   get used(): number {
     return this.#used
   }

@@ -235,6 +235,8 @@ export interface ProtocolPlayer {
    * one that waits; where it is absent every byte is a movement.
    */
   readonly progress?: number
+  /** Whether all of the recording before this entry has happened, as far as it is this player's. */
+  hasReached(entry: number): boolean
   /** Entries played so far. */
   readonly used: number
   /** For what the broker's next event waits; empty where the recording is at its end. */

@@ -257,6 +257,14 @@ export class Engine<Act> {
     return waits
   }
 
+  /** Whether all of the broker's events and the asserted ones of the program before an entry have happened. */
+  hasReached(entry: number): boolean {
+    const next = this.nextOfBroker()
+    if (next !== undefined && next.entry < entry) return false
+    for (const _ of this.undoneBefore(entry)) return false
+    return true
+  }
+
   /** The asserted events of the program before an entry that have not happened, in order; of an entry that was read already. */
   *undoneBefore(entry: number): Generator<PlaybackEvent> {
     for (let offset = 0; offset < this.#ahead.length; offset++) {

@@ -83,6 +83,10 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
     return this.#release.busy || [...this.#connections].some(({ busy }) => busy)
   }
 
+  hasReached(entry: number): boolean {
+    return this.#release.hasReached(entry)
+  }
+
   get used(): number {
     return this.#used + this.#release.given
   }

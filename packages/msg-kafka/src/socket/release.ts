@@ -49,6 +49,10 @@ export class Release {
     return this.#pumping
   }
 
+  hasReached(entry: number): boolean {
+    return (this.#head === undefined || this.#head.entry >= entry) && this.#options.engine.hasReached(entry)
+  }
+
   get isHeld(): boolean {
     return this.#heldMs > 0
   }

@@ -61,7 +61,7 @@ export async function attach(self: string): Promise<void> {
   const end = onExit(session, slot, settings)
   if (!isMainThread) return
   interceptSignals({
-    heard: (signal) => session instanceof RecordingSession && session.signal(signal),
+    heard: (signal) => session.signal(signal),
     dying: end,
   })
 }

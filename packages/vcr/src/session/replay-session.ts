@@ -10,6 +10,7 @@ import type {
   ProtocolPlayer,
   ToldDivergence,
 } from '@x07-lab/msg-core/driver'
+import { decodeEntry } from '@x07-lab/msg-core/format'
 import type { ReplayRun } from '@x07-lab/msg-core/run'
 import type { Socket } from 'node:net'
 
@@ -55,7 +56,12 @@ interface Played {
 interface RecordedSignal {
   readonly entry: number
   readonly name: string
+  /** How long after the entry before it it came. */
+  readonly pauseMs: number
 }
+
+/** What is waited for before a signal at most: a service may have idled for hours before it was told to stop. */
+const longestSignalMs = 5_000
 
 /** Plays the brokers of a recording to the program's own sockets. */
 export class ReplaySession implements Session {
@@ -67,6 +73,9 @@ export class ReplaySession implements Session {
   readonly #watch: StallWatch
   readonly #progress = new Map<ProtocolPlayer, number>()
   readonly #signals: RecordedSignal[]
+  /** The signal that comes next, once its time has come. */
+  #coming: RecordedSignal | undefined
+  readonly #scheduler: PlayScheduler
   readonly #outside: OutsideDials
   /** Divergences that no player tells of. */
   readonly #own: ToldDivergence[] = []
@@ -80,6 +89,7 @@ export class ReplaySession implements Session {
     this.#run = run
     this.#options = options
     const { timers } = options
+    this.#scheduler = schedulerOf(options)
     const diverged = (divergence: Divergence, text: string): void => {
       const told = { ...divergence, text }
       this.#toldCount++
@@ -217,7 +227,7 @@ export class ReplaySession implements Session {
 
   /** A client whose connection a divergence has broken may dial again and again, and be without one at any moment. */
   #isWaiting(): boolean {
-    if (this.isBusy || this.#played.some(({ player }) => player.isHeld)) return false
+    if (this.#coming !== undefined || this.isBusy || this.#played.some(({ player }) => player.isHeld)) return false
     return this.#lines.size > 0 || (this.#toldCount > 0 && this.#waitingFor().length > 0)
   }
 
@@ -244,9 +254,19 @@ export class ReplaySession implements Session {
     const [next] = this.#signals
     if (next === undefined || this.#report !== undefined) return
     if (this.isBusy) return this.#lookForSignal()
-    if (this.#waitingFor().some(({ entry }) => entry < next.entry)) return
+    if (this.#coming !== undefined || !this.#played.every(({ player }) => player.hasReached(next.entry))) return
+    this.#coming = next
+    this.#scheduler.after(Math.min(longestSignalMs, next.pauseMs), () => {
+      if (this.#coming === next && this.#report === undefined) this.#options.onSignal?.(next.name)
+    })
+  }
+
+  /** The program hears a signal, whoever sent it: a program that sends it to itself is not sent it once more. */
+  signal(name: string): void {
+    if (this.#signals[0]?.name !== name) return
+    this.#coming = undefined
     this.#signals.shift()
-    this.#options.onSignal?.(next.name)
+    if (this.#signals.length > 0) this.#lookForSignal()
   }
 
   /** A program may pause as long as it did when it was recorded, and 2 s more. */
@@ -301,9 +321,11 @@ function schedulerOf({ timers, time }: ReplaySessionOptions): PlayScheduler {
 }
 
 function recordedSignals({ reader }: ReplayRun): RecordedSignal[] {
-  return Array.from(entriesOf(reader, signalOp), ({ entry, key }) => ({ entry, name: key })).toSorted(
-    (a, b) => a.entry - b.entry,
-  )
+  const signals = Array.from(entriesOf(reader, signalOp), ({ entry, key }) => {
+    const { latencyTicks = 0 } = decodeEntry(reader.entry(entry))
+    return { entry, name: key, pauseMs: latencyTicks / 1_000 }
+  })
+  return signals.toSorted((a, b) => a.entry - b.entry)
 }
 
 /** After a stall nothing more is played: a program that dials again is refused. */
