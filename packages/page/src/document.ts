@@ -78,6 +78,8 @@ export interface PageRecording {
   /** `position`: begins and ends counted; `microseconds`: the tape's own clock. */
   readonly clock: 'position' | 'microseconds'
   readonly divergences: readonly PageDivergence[]
+  /** How many there were, where these are not all. */
+  readonly divergenceCount?: number
 }
 
 /** The head of one recording in the page: what is needed for the first view. */

@@ -52,6 +52,7 @@ export function App({ recordings }: { readonly recordings: readonly Recording[] 
           </div>
         )}
         <p class="facts">{words(recording)}</p>
+        {recording.count === 0 && <p>Nothing was recorded: this cassette holds no entries.</p>}
       </header>
       <main>
         <Divergences recording={recording} onSelect={choose} />

@@ -11,12 +11,14 @@ export function Divergences({
   readonly recording: Recording
   readonly onSelect: (entry: number) => void
 }) {
-  const { divergences } = recording.index
+  const { divergences, divergenceCount = 0 } = recording.index
+  const found = Math.max(divergenceCount, divergences.length)
   if (divergences.length === 0) return null
   return (
     <section aria-labelledby="divergences" class="divergences">
       <h2 id="divergences">
-        {divergences.length} {divergences.length === 1 ? 'divergence' : 'divergences'}
+        {found > divergences.length ? `The first ${divergences.length.toLocaleString('en')} of ` : ''}
+        {found.toLocaleString('en')} {found === 1 ? 'divergence' : 'divergences'}
       </h2>
       <ol>
         {divergences.slice(0, listed).map(({ entry, text, fields }) => (

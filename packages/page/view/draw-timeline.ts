@@ -1,5 +1,6 @@
 import { entryFlags } from '../src/document.ts'
 import type { Recording } from './data.ts'
+import { durationText } from './words.ts'
 
 /** Height of a row in CSS pixels. */
 export const rowHeight = 22
@@ -138,15 +139,26 @@ function drawSelected(context: CanvasRenderingContext2D, drawing: Drawing, color
   context.restore()
 }
 
-const ticks = 6
+const mostTicks = 6
+/** Room for one number of the axis, in CSS pixels. */
+const tickWidth = 80
 
-function drawAxis(context: CanvasRenderingContext2D, { span, labelWidth, width }: Drawing, color: Colors): void {
+function drawAxis(
+  context: CanvasRenderingContext2D,
+  { recording, span, labelWidth, width }: Drawing,
+  color: Colors,
+): void {
+  if (recording.count === 0) return
+  const isTime = recording.index.clock === 'microseconds'
+  const most = Math.min(mostTicks, Math.floor((width - labelWidth) / tickWidth), Math.floor(span.to - span.from))
+  const ticks = Math.max(1, most)
   context.fillStyle = color('dim')
   for (let tick = 0; tick <= ticks; tick++) {
     const time = span.from + ((span.to - span.from) * tick) / ticks
     const at = labelWidth + ((width - labelWidth) * tick) / ticks
     context.textAlign = tick === ticks ? 'right' : tick === 0 ? 'left' : 'center'
-    context.fillText(Math.round(time).toLocaleString('en'), at, rowHeight / 2)
+    const text = isTime ? durationText(Math.round(time)) : Math.round(time).toLocaleString('en')
+    context.fillText(text, at, rowHeight / 2)
   }
   context.textAlign = 'left'
 }

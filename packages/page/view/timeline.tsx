@@ -8,7 +8,9 @@ import { durationText } from './words.ts'
 const seenRows = 12
 /** Part of the span that a key moves or takes away. */
 const step = 0.2
-const labelWidth = 220
+const widestLabel = 220
+/** Part of the width that labels take at most. */
+const labelShare = 0.4
 
 /** A row for each lane, a bar for each entry from its begin to its end. */
 export function Timeline({
@@ -26,6 +28,7 @@ export function Timeline({
   const [width, setWidth] = useState(0)
   const [firstRow, setFirstRow] = useState(0)
   const [drag, setDrag] = useState<{ readonly from: number; readonly to: number }>()
+  const labelWidth = Math.min(widestLabel, Math.round(width * labelShare))
   const rows = Math.min(seenRows, Math.max(1, recording.index.tracks.length))
   const dark = useDark()
 
@@ -44,7 +47,7 @@ export function Timeline({
       drawTimeline(element, { recording, span, selected, firstRow, rows, labelWidth, width, drag }),
     )
     return () => cancelAnimationFrame(frame)
-  }, [recording, span, selected, firstRow, rows, width, drag, dark])
+  }, [recording, span, selected, firstRow, rows, labelWidth, width, drag, dark])
 
   const zoom = (factor: number, at = (span.from + span.to) / 2): void => {
     const length = Math.max(4, (span.to - span.from) * factor)

@@ -27,6 +27,8 @@ export function words({ index, count }: Recording): string {
     `${count.toLocaleString('en')} entries`,
     bytesText(bytes),
     `${tracks.length} ${tracks.length === 1 ? 'track' : 'tracks'}`,
-    ...facts.map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`),
+    ...facts
+      .filter(([, value]) => value !== '' && value !== null)
+      .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`),
   ].join(' · ')
 }

@@ -12,7 +12,7 @@ const maxDepth = 16
  * @param option the option that named the file, for the message
  * @throws UserError where the file cannot be read or is not JSON
  */
-export function readDivergences(file: string, option: string): readonly Divergence[] {
+export function readDivergences(file: string, option: string): FoundDivergences {
   let report: unknown
   try {
     report = readJsonFile(file)
@@ -23,15 +23,22 @@ export function readDivergences(file: string, option: string): readonly Divergen
       { cause },
     )
   }
-  const divergences: Divergence[] = []
-  collect(report, divergences, 0)
-  return divergences
+  const found = { divergences: [], count: 0 }
+  collect(report, found, 0)
+  return { ...found, count: Math.max(found.count, found.divergences.length) }
 }
 
-function collect(value: unknown, divergences: Divergence[], depth: number): void {
+/** What a report lists, and how many divergences it counts: it lists the first ones alone. */
+export interface FoundDivergences {
+  readonly divergences: readonly Divergence[]
+  readonly count: number
+}
+
+function collect(value: unknown, found: { divergences: Divergence[]; count: number }, depth: number): void {
   if (typeof value !== 'object' || value === null || depth > maxDepth) return
   for (const [name, inner] of Object.entries(value)) {
-    if (name === 'divergences' && Array.isArray(inner)) divergences.push(...(inner as readonly Divergence[]))
-    else collect(inner, divergences, depth + 1)
+    if (name === 'divergences' && Array.isArray(inner)) found.divergences.push(...(inner as readonly Divergence[]))
+    else if (name === 'divergenceCount' && Number.isSafeInteger(inner)) found.count += Number(inner)
+    else collect(inner, found, depth + 1)
   }
 }

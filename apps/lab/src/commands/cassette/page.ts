@@ -9,7 +9,7 @@ import { checkOwnPath, makeFolder, openRegular, whyFailed } from '@x07-lab/msg-c
 import { loadTemplate, writePage, type PageDivergence, type PageJson } from '@x07-lab/page'
 import { compareCassettes, type EntryDifference } from '../../inspect/compare.ts'
 import { pageRecording } from '../../inspect/page-recording.ts'
-import { readDivergences } from '../../inspect/replay-report.ts'
+import { readDivergences, type FoundDivergences } from '../../inspect/replay-report.ts'
 import { exitCodes, UserError } from '../../user-error.ts'
 import type { CommandResult } from '../result.ts'
 import { locate, openLocated } from './locate.ts'
@@ -40,12 +40,14 @@ export async function page(root: string, request: PageRequest): Promise<CommandR
   using opened = new DisposableStack()
   const cassettes = files.map((file) => opened.use(openLocated(root, file)))
   const names = files.map((file) => relative(join(root, '.x07_rr'), locate(root, file)))
-  const marks = marksOf(cassettes, report)
+  const found = report === undefined ? undefined : readDivergences(report, '--report')
+  const marks = marksOf(cassettes, found)
   const sources = cassettes.map((cassette, number) =>
     pageRecording(cassette, {
       name: names[number] ?? '',
       seal: sealFacts(cassette, locate(root, files[number] ?? '')),
       divergences: marks[number] ?? [],
+      ...(found === undefined ? {} : { divergenceCount: found.count }),
     }),
   )
   const path = out === undefined ? defaultPath(root, names) : resolve(out)
@@ -80,14 +82,14 @@ function openPage(path: string): Writable {
 
 function marksOf(
   cassettes: readonly CassetteReader[],
-  report: string | undefined,
+  found: FoundDivergences | undefined,
 ): readonly (readonly PageDivergence[])[] {
   const [before, after] = cassettes
   if (before !== undefined && after !== undefined) {
     const differences = [...compareCassettes(before, after)].slice(0, maxMarked)
     return [differences.flatMap((one) => markOf(one, 'before')), differences.flatMap((one) => markOf(one, 'after'))]
   }
-  return [report === undefined ? [] : readDivergences(report, '--report').map(divergenceMark)]
+  return [(found?.divergences ?? []).map(divergenceMark)]
 }
 
 function markOf(difference: EntryDifference, side: 'before' | 'after'): PageDivergence[] {

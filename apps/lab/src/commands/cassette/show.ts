@@ -122,7 +122,7 @@ function shown(bytes: Uint8Array | null): unknown {
 /** The entries that a replay's report names. */
 function divergentEntries(file: string): ReadonlySet<number> {
   return new Set(
-    readDivergences(file, '--divergent').flatMap((divergence) => {
+    readDivergences(file, '--divergent').divergences.flatMap((divergence) => {
       const { entry, sameAs } = divergence as { readonly entry?: number | null; readonly sameAs?: number }
       return [entry, sameAs].filter((one) => typeof one === 'number')
     }),
