@@ -52,7 +52,10 @@ test.each([
     'there is no such cassette',
   ],
   [['replay', 'service.js'], {}, 2, 'put the command behind --: vcr replay -- service.js'],
-  [['replya', '--', 'node', 'x.js'], {}, 2, '"replya" must be one of record, replay, auto'],
+  [['replya', '--', 'node', 'x.js'], {}, 2, 'vcr: unknown command "replya", did you mean replay?; see vcr --help'],
+  [['replay', '--casette', 'x', '--', 'node', 'x.js'], {}, 2, 'unknown option --casette, did you mean --cassette?'],
+  [['serve', '--kafka', '9092'], {}, 2, 'vcr: serve: NAME missing; see vcr serve --help'],
+  [['serve', 'orders'], {}, 2, 'say where to listen: --amqp PORT, or --kafka'],
 ])('vcr %j ends with its exit code and one sentence', async (args, env, code, message) => {
   const ran = await runVcr(args, env)
   expect(ran.stderr).toContain(message)

@@ -1,24 +1,5 @@
+import type { CommandSpec, OptionSpec } from '@x07-lab/msg-core/command-line'
 import { exportForms, importForms } from '../transfer/names.ts'
-
-/** One option of a command. */
-export interface OptionSpec {
-  readonly type: 'string' | 'boolean'
-  /** How the value is called in the help. */
-  readonly value?: string
-  readonly help: string
-  readonly multiple?: boolean
-  /** The only values allowed. */
-  readonly choices?: readonly string[]
-}
-
-/** One command: its name may be two words. */
-export interface CommandSpec {
-  readonly name: string
-  readonly summary: string
-  readonly options: Readonly<Record<string, OptionSpec>>
-  /** How positional arguments are called; `…` at the end for any number; `[ ]` around an optional one. */
-  readonly positionals?: readonly string[]
-}
 
 /** Options of every command. */
 export const generalOptions = {

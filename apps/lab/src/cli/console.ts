@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream'
 import { oneLine } from '@x07-lab/msg-core/kit'
-import { dress } from './terminal.ts'
+import { dress } from '@x07-lab/msg-core/command-line'
 
 /** Where a command speaks to people: standard error, so that standard output stays the result. */
 export interface Console {

@@ -5,7 +5,7 @@ import { secretsOf } from '@x07-lab/msg-core/redact'
 import { createLog, type Log, type LogLevel } from '@x07-lab/obs'
 import { exitCodes, UserError } from '../user-error.ts'
 import type { Console } from './console.ts'
-import type { OptionValues } from './parse.ts'
+import type { OptionValues } from '@x07-lab/msg-core/command-line'
 import { text } from './values.ts'
 
 /** The log of a command, in a file. */

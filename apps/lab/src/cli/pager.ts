@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path'
 import type { Writable } from 'node:stream'
 import type { ExitCode } from '../user-error.ts'
 import { exitCodes } from '../user-error.ts'
-import type { Shown } from './terminal.ts'
+import type { Shown } from '@x07-lab/msg-core/command-line'
 
 /** less: colours as they are, gone by itself where all fits on the screen, what was shown stays on it. */
 const lessOptions = 'FRX'

@@ -7,7 +7,7 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
   const { console, stdout, env } = surroundings
   try {
     // `pnpm lab -- record` hands over the two hyphens too.
-    const parsed = parseCommandLine(args[0] === '--' ? args.slice(1) : args)
+    const parsed = parseCommandLine(args[0] === '--' ? args.slice(1) : args, stdout.columns)
     if (parsed.kind === 'help') {
       stdout.write(`${parsed.text}\n`)
       return exitCodes.ok

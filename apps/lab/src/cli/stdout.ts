@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream'
 import { escapeControls, oneLine, whyFailed } from '@x07-lab/msg-core/kit'
 import { exitCodes } from '../user-error.ts'
 import type { Console } from './console.ts'
-import { dress } from './terminal.ts'
+import { dress } from '@x07-lab/msg-core/command-line'
 
 /** Writes lines for people: what they quote of a cassette, a broker or a file name cannot steer a terminal. */
 export function printLines(stdout: Writable, lines: readonly string[]): void {

@@ -1,5 +1,5 @@
 import { UserError } from '../user-error.ts'
-import type { OptionValues } from './parse.ts'
+import type { OptionValues } from '@x07-lab/msg-core/command-line'
 
 /** The value of a string option, or the default. */
 export function text(options: OptionValues, name: string, byDefault: string): string {

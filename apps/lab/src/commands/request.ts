@@ -1,7 +1,7 @@
 import { RR_MODES, type RrMode } from '@x07-lab/msg-core/rr'
 import { cassetteName, hasCassetteEnding, partialEnding } from '@x07-lab/msg-core/run'
 import { parsePointer } from '../events/pointer.ts'
-import type { OptionValues } from '../cli/parse.ts'
+import type { OptionValues } from '@x07-lab/msg-core/command-line'
 import type { Derived } from '../faults/derive.ts'
 import { parseShard, type Shard } from '../shards/shard.ts'
 import { text, wholeNumber } from '../cli/values.ts'

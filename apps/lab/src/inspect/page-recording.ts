@@ -18,7 +18,7 @@ import { clockOf, timesOf } from './times.ts'
 /** A cassette as the page takes it: every entry is decoded once. */
 export function pageRecording(
   cassette: CassetteReader,
-  about: Pick<RecordingSource["recording"], "name" | "seal" | "divergences" | "divergenceCount">,
+  about: Pick<RecordingSource['recording'], 'name' | 'seal' | 'divergences' | 'divergenceCount'>,
 ): RecordingSource {
   const ticks = new Float64Array(cassette.count)
   const collected = collectCauses(cassette.count)

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { openLiveDriver, secretVariable } from '../drivers/open-driver.ts'
 import { runRecord, type SandboxedOptions } from '../cli/run-sandboxed.ts'
-import type { OptionValues } from '../cli/parse.ts'
+import type { OptionValues } from '@x07-lab/msg-core/command-line'
 import { workRequest, type RecordRequest } from '../commands/request.ts'
 import { merge } from '../commands/merge.ts'
 import type { CommandResult } from '../commands/result.ts'

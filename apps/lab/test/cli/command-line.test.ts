@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { commands } from '../../src/cli/commands.ts'
-import { parseCommandLine, type OptionValues } from '../../src/cli/parse.ts'
+import type { OptionValues } from '@x07-lab/msg-core/command-line'
+import { parseCommandLine } from '../../src/cli/parse.ts'
 import { recordRequest, replayRequest } from '../../src/commands/request.ts'
 import { UserError } from '../../src/user-error.ts'
 
@@ -38,7 +39,7 @@ describe('a mistake in the command line is told in one line', () => {
     ['record --json=yes', 'record: --json takes no value; see pnpm lab record --help'],
     [
       'record --mode record --driver redis',
-      'record: --mode "record" is none of off, record_v1, replay_v1, record_missing_v1, rewrite_v1; --driver "redis" is none of amqp, kafka, memory; see pnpm lab record --help',
+      'record: --mode "record" must be one of off, record_v1, replay_v1, record_missing_v1, rewrite_v1, did you mean record_v1?; --driver "redis" must be one of amqp, kafka, memory; see pnpm lab record --help',
     ],
     ['record extra', 'record: unexpected argument "extra"; see pnpm lab record --help'],
     ['record --run a.b', '--run "a.b": give 1 to 40 letters, digits and hyphens'],
@@ -70,7 +71,7 @@ describe('a mistake in the command line is told in one line', () => {
       'unknown command "cassette look", there are ls, show, stats, delivery, page, export, import, dump, roundtrip, verify, diff, repair, review, clean; see pnpm lab --help',
     ],
     ['cassette diff a', 'cassette diff: NAME missing; see pnpm lab cassette diff --help'],
-    ['brokers up redis', 'brokers up: "redis" is none of amqp, kafka; see pnpm lab brokers up --help'],
+    ['brokers up redis', 'brokers up: "redis" must be one of amqp, kafka; see pnpm lab brokers up --help'],
     ['help recrod', 'unknown command "recrod", did you mean record?; see pnpm lab --help'],
     [
       'cassette shwo',

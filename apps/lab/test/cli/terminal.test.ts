@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream'
 import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
-import { dress } from '../../src/cli/terminal.ts'
+import { dress } from '@x07-lab/msg-core/command-line'
 
 const terminal = (more: object): Writable => Object.assign(new Writable({ write: (_c, _e, done) => done() }), more)
 

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
+
+import { parseCommandLine, type CommandSpec, type ProgramSpec } from '@x07-lab/msg-core/command-line'
 
 import type { ProxyRequest } from '../loopback/proxy.ts'
 import type { ServeRequest } from '../loopback/serve.ts'
@@ -16,31 +17,81 @@ export interface RunRequest extends Pick<Settings, 'mode' | 'cassette' | 'root' 
 export type Parsed =
   | { readonly kind: 'serve'; readonly request: ServeRequest }
   | { readonly kind: 'proxy'; readonly request: ProxyRequest }
-  | { readonly kind: 'help' }
+  | { readonly kind: 'help'; readonly text: string }
+  | { readonly kind: 'version' }
   | { readonly kind: 'wrong'; readonly problems: readonly string[] }
   | { readonly kind: 'run'; readonly request: RunRequest }
 
-export const usage = `usage: vcr record|replay|auto [options] -- COMMAND…
-       vcr serve NAME [--amqp PORT] [--kafka PORT] [options] [-- COMMAND…]
-       vcr proxy NAME [--amqp PORT=HOST:PORT]… [--kafka PORT=HOST:PORT]… [options] [-- COMMAND…]
+const shared = {
+  root: { type: 'string', value: 'DIR', help: 'the folder that holds .x07_rr/ (default this one)' },
+  report: { type: 'string', value: 'FILE', help: 'writes the report as JSON' },
+} as const satisfies CommandSpec['options']
 
-  record   runs COMMAND and records its Kafka and RabbitMQ connections
-  replay   runs COMMAND against the recording: no broker, no network
-  auto     replays where there is a cassette, else records (in CI it never records)
-  serve    plays a cassette as a broker on 127.0.0.1, for a program in any language
-  proxy    records a program in any language, which dials 127.0.0.1:PORT in place of the broker
+/** The three ways to run a program take the same options: what one has no use for changes nothing. */
+const runOptions = {
+  cassette: { type: 'string', value: 'NAME', help: 'name below .x07_rr/ (default the name of the program)' },
+  ...shared,
+  passthrough: {
+    type: 'string',
+    value: 'HOST:PORT',
+    multiple: true,
+    help: 'replay: lets connections to a service that is not a broker through; may be given several times',
+  },
+  'real-time': { type: 'boolean', help: "replay: waits for the program's pauses; else time jumps where it only waits" },
+  pin: {
+    type: 'boolean',
+    help: 'record: pins randomness, clock, process id, host name and network interfaces; every replay has them',
+  },
+} as const satisfies CommandSpec['options']
 
-options:
-  --cassette NAME   name below .x07_rr/, default the name of the program
-  --root DIR        the folder that holds .x07_rr/, default this one
-  --report FILE     writes the report as JSON
-  --passthrough HOST:PORT
-                    replay: lets connections to a service that is not a broker through; may be given several times
-  --real-time       replay: waits for the program's pauses; else time jumps where it only waits
-  --pin             record: pins randomness, clock, process id, host name and network interfaces; every replay has them
+const listen = (value: string, help: string) =>
+  ({
+    amqp: { type: 'string', value, multiple: true, help },
+    kafka: { type: 'string', value, multiple: true, help },
+    ...shared,
+  }) as const satisfies CommandSpec['options']
 
-exit code: that of COMMAND; 1 where a replay diverged, 2 usage, 3 where nothing was recorded, or a broker connection
-was not understood, or there is no cassette`
+const program = {
+  call: 'vcr',
+  commands: {
+    record: {
+      name: 'record',
+      summary: 'runs COMMAND and records its Kafka and RabbitMQ connections',
+      options: runOptions,
+      behind: 'COMMAND…',
+    },
+    replay: {
+      name: 'replay',
+      summary: 'runs COMMAND against the recording: no broker, no network',
+      options: runOptions,
+      behind: 'COMMAND…',
+    },
+    auto: {
+      name: 'auto',
+      summary: 'replays where there is a cassette, else records (in CI it never records)',
+      options: runOptions,
+      behind: 'COMMAND…',
+    },
+    serve: {
+      name: 'serve',
+      summary: 'plays a cassette as a broker on 127.0.0.1, for a program in any language',
+      options: listen('PORT', 'where to listen'),
+      positionals: ['NAME'],
+      behind: 'COMMAND…',
+    },
+    proxy: {
+      name: 'proxy',
+      summary: 'records a program in any language, which dials 127.0.0.1:PORT in place of the broker',
+      options: listen('PORT=HOST:PORT', 'where to listen, and the broker behind it; may be given several times'),
+      positionals: ['NAME'],
+      behind: 'COMMAND…',
+    },
+  },
+  notes: [
+    'COMMAND stands behind --: vcr record --cassette orders -- node service.js',
+    'exit code: that of COMMAND; 1 where a replay diverged, 2 usage, 3 where nothing was recorded, or a broker connection was not understood, or there is no cassette',
+  ],
+} as const satisfies ProgramSpec
 
 interface Values {
   readonly cassette?: string
@@ -51,64 +102,45 @@ interface Values {
   readonly pin?: boolean
   readonly 'real-time'?: boolean
   readonly passthrough?: string[]
-  readonly help?: boolean
 }
 
-const modes = ['record', 'replay', 'auto'] as const
+/**
+ * Reads the arguments; all that is wrong with them at once.
+ *
+ * @param columns of the terminal, for the help
+ */
+export function parseCommand(args: readonly string[], folder: string, columns?: number): Parsed {
+  const parsed = parseCommandLine(program, args, columns)
+  switch (parsed.kind) {
+    case 'help':
+    case 'version':
+      return parsed
+    case 'wrong':
+      return { kind: 'wrong', problems: [parsed.problem] }
+    case 'command': {
+      const { name, positionals, behind } = parsed
+      // The specification above says which type each option has.
+      const values = parsed.options as Values
+      return name === 'serve' || name === 'proxy'
+        ? loopback(name, positionals, values, behind, folder)
+        : run(name, values, behind, folder)
+    }
+  }
+}
 
-/** Reads the arguments; all that is wrong with them at once. */
-export function parseCommand(args: readonly string[], folder: string): Parsed {
-  const split = args.indexOf('--')
-  const own = split < 0 ? args : args.slice(0, split)
-  const command = split < 0 ? [] : args.slice(split + 1)
+function run(mode: RunRequest['mode'], values: Values, command: readonly string[], folder: string): Parsed {
   const problems: string[] = []
-  let values: Values = {}
-  let positionals: string[] = []
-  try {
-    ;({ values, positionals } = parseArgs({
-      args: [...own],
-      allowPositionals: true,
-      options: {
-        cassette: { type: 'string' },
-        amqp: { type: 'string', multiple: true },
-        kafka: { type: 'string', multiple: true },
-        root: { type: 'string' },
-        report: { type: 'string' },
-        pin: { type: 'boolean' },
-        'real-time': { type: 'boolean' },
-        passthrough: { type: 'string', multiple: true },
-        help: { type: 'boolean', short: 'h' },
-      },
-    }))
-  } catch (error) {
-    problems.push(error instanceof Error ? error.message.split('\n')[0]! : String(error))
+  const [name, ...args] = command
+  if (name === undefined || name === '') problems.push(`say which program to run: vcr ${mode} -- node service.js`)
+  for (const option of ['cassette', 'root', 'report'] as const) {
+    if (values[option] === '') problems.push(`--${option} is empty`)
   }
-  if (values.help === true || (args.length === 1 && args[0] === 'help')) return { kind: 'help' }
-  const [word, ...rest] = positionals
-  if (problems.length === 0 && (word === 'serve' || word === 'proxy')) {
-    return loopback(word, rest, values, command, folder)
-  }
-  const mode = modes.find((one) => one === word)
-  if (problems.length === 0 && mode === undefined) {
-    problems.push(
-      word === undefined ? 'say what to do: record, replay or auto' : `"${word}" must be one of ${modes.join(', ')}`,
-    )
-  }
-  if (mode !== undefined && rest.length > 0)
-    problems.push(`put the command behind --: vcr ${mode} -- ${rest.join(' ')}`)
-  const [program, ...programArgs] = command
-  if (mode !== undefined && rest.length === 0 && (program === undefined || program === '')) {
-    problems.push(`say which program to run: vcr ${mode} -- node service.js`)
-  }
-  for (const name of ['cassette', 'root', 'report'] as const) {
-    if (values[name] === '') problems.push(`--${name} is empty`)
-  }
-  if (problems.length > 0 || mode === undefined || program === undefined) return { kind: 'wrong', problems }
+  if (problems.length > 0 || name === undefined) return { kind: 'wrong', problems }
   return {
     kind: 'run',
     request: {
       mode,
-      command: [program, ...programArgs],
+      command: [name, ...args],
       cassette: values.cassette ?? programName(command),
       root: resolve(folder, values.root ?? '.'),
       report: values.report === undefined ? undefined : resolve(folder, values.report),
@@ -127,9 +159,7 @@ function loopback(
   folder: string,
 ): Parsed {
   const problems: string[] = []
-  const [cassette, ...more] = rest
-  if (cassette === undefined) problems.push(`say which cassette: vcr ${word} NAME`)
-  if (more.length > 0) problems.push(`put the command behind --: vcr ${word} ${cassette} -- ${more.join(' ')}`)
+  const [cassette] = rest
   const given = (['amqp', 'kafka'] as const).flatMap((protocol) =>
     (values[protocol] ?? []).map((text) => ({ protocol, text })),
   )

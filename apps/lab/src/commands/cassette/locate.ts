@@ -2,7 +2,7 @@ import { statSync, type Stats } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { whyFailed } from '@x07-lab/msg-core/kit'
 import { CASSETTE_FOLDER, NO_LIMITS, openReader, type CassetteReader } from '@x07-lab/msg-core/format'
-import { nearNames } from '../../near-names.ts'
+import { nearNames } from '@x07-lab/msg-core/command-line'
 import { exitCodes, UserError } from '../../user-error.ts'
 import { cassetteNames } from './name.ts'
 

@@ -17,6 +17,7 @@ const styles: Readonly<Record<string, Parameters<typeof styleText>[0]>> = {
   look: 'cyan',
   page: 'cyan',
   'lab:': 'red',
+  'vcr:': 'bold',
   'note:': 'yellow',
 }
 /** The longest first: a verdict is more than its word. */
@@ -44,16 +45,27 @@ function paint(line: string, stream: Shown): string {
 }
 
 function wrap(line: string, { isTTY, columns }: Shown): string[] {
-  if (isTTY !== true || columns === undefined || columns < narrowest || line.length <= columns) return [line]
-  if (/\bpnpm (?:lab|vcr|arch:check)\b/.test(line)) return [line]
+  if (isTTY !== true || /\bpnpm (?:lab|vcr|arch:check)\b/.test(line)) return [line]
+  return wrapped(line, columns, indent)
+}
+
+/**
+ * A line in lines of at most so many columns, broken between words; further lines are indented.
+ *
+ * @param columns undefined where nothing is wrapped; less than 40 is no terminal that can be written to nicely
+ */
+export function wrapped(line: string, columns: number | undefined, further = 0): string[] {
+  if (columns === undefined || columns < narrowest || line.length <= columns) return [line]
   const lines: string[] = []
   let rest = line
+  // Words that find no room beside their indent are written from the left.
+  const space = further > columns - narrowest / 2 ? narrowest / 4 : further
   while (rest.length > columns) {
     const cut = rest.lastIndexOf(' ', columns)
     // A word that is longer than the line is the terminal's to break.
-    if (cut <= indent) break
+    if (cut <= (lines.length === 0 ? 0 : space)) break
     lines.push(rest.slice(0, cut))
-    rest = ' '.repeat(indent) + rest.slice(cut + 1)
+    rest = ' '.repeat(space) + rest.slice(cut + 1)
   }
   return [...lines, rest]
 }
