@@ -1,13 +1,6 @@
 import type { Json } from '@x07-lab/msg-core'
 import type { CassetteReader } from '@x07-lab/msg-core/format'
-import {
-  entryFlags,
-  type PageDetails,
-  type PageDivergence,
-  type PageEntry,
-  type PageJson,
-  type RecordingSource,
-} from '@x07-lab/page'
+import { entryFlags, type PageDetails, type PageEntry, type RecordingSource } from '@x07-lab/page'
 import { collectCauses } from './causes.ts'
 import { viewEntry, type EntryView } from './entry-view.ts'
 import { readMessage } from './readings/index.ts'
