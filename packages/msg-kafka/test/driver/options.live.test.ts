@@ -112,6 +112,30 @@ describe.skipIf(!(await isLive()))('on Apache Kafka', () => {
     expect((await take(driver, 1)).map(valueOf)).toEqual(['a'])
   })
 
+  test('a new group that is to begin later than every message begins at the end of every partition', async () => {
+    const physical = freshNames()
+    const writer = await open({ physical, partitions: 3 })
+    for (const partition of [0, 1, 2]) await writer.publish(envelope(`early ${partition}`, { partition }))
+    const startAt = { timestamp: 4_000_000_000_000 }
+    const late = await openKafka({
+      profile,
+      topics: [topic],
+      groupId: 'late',
+      physical,
+      startAt,
+      sessionTimeoutMs: 6_000,
+    })
+    drivers.unshift(late)
+    const waiting = late.deliveries()[Symbol.asyncIterator]().next()
+    const committed = async (): Promise<unknown> =>
+      (await asAdmin((admin) => admin.fetchOffsets({ groupId: physical('late') })))[0]?.partitions
+        .map(({ offset }) => offset)
+        .join(' ')
+    await expect.poll(committed, { timeout: 20_000 }).toBe('1 1 1')
+    await writer.publish(envelope('later', { partition: 1 }))
+    expect(valueOf((await waiting).value as Delivery)).toBe('later')
+  })
+
   test('a new group begins where it is told to, and stays there', async () => {
     const physical = freshNames()
     const writer = await open({ physical, partitions: 1 })

@@ -43,8 +43,8 @@ Each cell names the codecs with which the batch was written and published again.
 
 ${rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}
 
-Not carried: bytes of a header name that are not UTF-8 (kafkajs decodes names), and timestamps before March 1973 when publishing
-again.
+Not carried: bytes of a header name that are not UTF-8. The property timestamp of a message is the record's own where it is a number,
+or a text of milliseconds from March 1973 on; a smaller text is that of AMQP, in seconds.
 `
 }
 

@@ -111,7 +111,11 @@ async function placeNewGroup(at: Place, assignment: Assignment, renewed: Readonl
     late.length === 0
       ? []
       : await offsetsOf(at).fetchTopicsOffset(
-          late.map(({ topic, partition }) => ({ topic, partitions: [{ partition }], fromBeginning: false })),
+          // One entry a topic: of several kafkajs answers one.
+          Array.from(
+            Map.groupBy(late, ({ topic }) => topic),
+            ([topic, partitions]) => ({ topic, partitions, fromBeginning: false }),
+          ),
         )
   const starts = [
     ...placed.filter(({ offset }) => BigInt(offset) >= 0n),

@@ -64,7 +64,7 @@ interface Split {
 
 const plain: Split = { own: { fixed: false } }
 
-/** A timestamp from here on is in milliseconds (March 1973); a smaller one is the AMQP property, which is in seconds. */
+/** A text from here on is in milliseconds (March 1973); a smaller one is the AMQP property, a text of seconds. */
 const firstMilliseconds = 100_000_000_000
 
 /** Takes out of the properties what is a Kafka record's own. */
@@ -84,10 +84,11 @@ function splitProperties({ partition, timestamp, ...rest }: JsonObject): Split {
   }
 }
 
-/** Of a number, or of decimal text, as a delivery's metadata has it; undefined for seconds. */
+/** Of a number, or of decimal text, as a delivery's metadata has it; undefined for text of seconds. */
 function millisecondsOf(timestamp: Json): number | undefined {
-  const ms = typeof timestamp === 'string' && /^\d{1,20}$/.test(timestamp) ? Number(timestamp) : timestamp
-  if (typeof ms === 'number' && ms >= 0 && ms < firstMilliseconds) return undefined
+  const isText = typeof timestamp === 'string' && /^\d{1,20}$/.test(timestamp)
+  const ms = isText ? Number(timestamp) : timestamp
+  if (isText && Number(timestamp) < firstMilliseconds) return undefined
   if (isWhole(ms, Number.MAX_SAFE_INTEGER)) return ms
   throw invalid(`property timestamp is ${JSON.stringify(timestamp)}, expected milliseconds since 1970`)
 }

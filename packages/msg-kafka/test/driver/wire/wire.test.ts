@@ -125,6 +125,17 @@ describe('an envelope as a Kafka message', () => {
     expect(encodeRecords([wire]).toString('hex')).toBe('30000000010276080431300278026102310239027902610232')
   })
 
+  test.each([
+    [0, 0],
+    [99_999_999_999, 99_999_999_999],
+    ['100000000000', 100_000_000_000],
+    // The property of AMQP, in seconds.
+    ['99999999999', undefined],
+  ])('has the timestamp %j of its properties as its own where that is milliseconds', (timestamp, ms) => {
+    const { message: wire } = encodeWire(Buffer.from(encodeEnvelope(message({ properties: { timestamp } }))))
+    expect(wire.timestamp).toBe(ms)
+  })
+
   test('carries no reserved header where Kafka can say it all', () => {
     expect(
       wireHeaders([
