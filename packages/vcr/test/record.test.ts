@@ -1,14 +1,16 @@
-import { mkdtempSync, readdirSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 import { expect, test } from 'vitest'
 
 import { vcr } from '../src/index.ts'
 import { otherProcess } from './other-process.ts'
-import { cassettes, node, runVcr } from './run-vcr.ts'
+import { cassettes, node, program, runVcr } from './run-vcr.ts'
 
 const temporary = (): string => mkdtempSync(join(tmpdir(), 'vcr-test-'))
 
@@ -60,4 +62,22 @@ test.each([
   const ran = await runVcr(args, env)
   expect(ran.stderr).toContain(message)
   expect(ran.code).toBe(code)
+})
+
+test('a native client is named where nothing else was seen', async () => {
+  const root = temporary()
+  const file = join(root, 'native.cjs')
+  writeFileSync(file, "try { process.dlopen({ exports: {} }, '/nowhere/node-librdkafka.node') } catch {}")
+  const { code, stderr } = await runVcr(['record', '--root', root, '--', process.execPath, file])
+  expect(code).toBe(3)
+  expect(stderr).toContain('node-librdkafka.node is a native client')
+})
+
+test('a process that is attached without the command leaves nothing behind', async () => {
+  const folder = temporary()
+  const env = { ...process.env, TMPDIR: folder, VCR_MODE: 'replay', VCR_CASSETTE: 'service', VCR_ROOT: cassettes }
+  const register = fileURLToPath(new URL('../src/register.ts', import.meta.url))
+  const ran = spawnSync(process.execPath, ['--import', register, program('service.mjs')], { env, encoding: 'utf8' })
+  expect([ran.status, ran.stderr]).toEqual([0, expect.stringContaining('no divergence')])
+  expect(readdirSync(folder).filter((name) => name.startsWith('vcr-'))).toEqual([])
 })

@@ -10,6 +10,9 @@ import {
 import { mask, replaceTokens, type IdProperty, type Masked } from './mask.ts'
 import { idOf, type StoredCommand } from './stored.ts'
 
+/** One a second is more than a day of them. */
+const mostTimestamps = 100_000
+
 /** Commands of a broker that name a consumer. */
 const tagged: ReadonlySet<number> = new Set([
   methodId('basic.deliver'),
@@ -25,6 +28,8 @@ export class Bindings {
   readonly #tags = new Map<string, string>()
   readonly #ids = new Map<string, string>()
   readonly #recordedIds = new Map<string, string>()
+  /** Values of the property `timestamp`, as the last publish had them that has one of these recorded. */
+  readonly #timestamps = new Map<bigint, bigint>()
   /** Values bound, and tracing headers not compared. */
   readonly counts = { bound: 0, ignored: 0 }
 
@@ -68,6 +73,9 @@ export class Bindings {
       this.#recordedIds.set(now, id)
       this.counts.bound++
     }
+    if (was.timestamp !== undefined && is.timestamp !== undefined && was.timestamp !== is.timestamp) {
+      if (this.#timestamps.size < mostTimestamps) this.#timestamps.set(was.timestamp, is.timestamp)
+    }
     this.counts.ignored += Math.max(was.ignored, is.ignored)
     return true
   }
@@ -76,7 +84,7 @@ export class Bindings {
   apply(command: StoredCommand): StoredCommand {
     let { method } = command
     if (this.#tags.size > 0 && tagged.has(idOf(command))) method = this.#retagged(method)
-    const header = this.#ids.size > 0 ? this.#withIds(command.header) : command.header
+    const header = this.#ids.size > 0 || this.#timestamps.size > 0 ? this.#withIds(command.header) : command.header
     if (this.#tokens.size === 0) return { ...command, method, header }
     return { method: this.#renamed(method), header: this.#renamed(header), body: this.#renamed(command.body) }
   }
@@ -93,11 +101,13 @@ export class Bindings {
   #withIds(header: Buffer): Buffer {
     if (header.length === 0) return header
     const { properties, bodyBytes } = readContentHeader(header)
-    const changed: Partial<Record<IdProperty, string>> = {}
+    const changed: Partial<Record<IdProperty, string>> & { timestamp?: bigint } = {}
     for (const property of ['correlationId', 'messageId'] as const) {
       const now = this.#ids.get(String(properties[property]))
       if (now !== undefined) changed[property] = now
     }
+    const timestamp = properties.timestamp === undefined ? undefined : this.#timestamps.get(properties.timestamp)
+    if (timestamp !== undefined) changed.timestamp = timestamp
     if (Object.keys(changed).length === 0) return header
     const writer = new ByteWriter()
     writeContentHeader(writer, { ...properties, ...changed }, bodyBytes)

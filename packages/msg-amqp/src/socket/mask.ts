@@ -33,6 +33,8 @@ export interface Masked {
   readonly consumerTag: string | undefined
   /** Properties that programs make up for each message, bound whatever they are. */
   readonly ids: Readonly<Partial<Record<IdProperty, string>>>
+  /** The property of this name, in seconds since 1970: never compared, and given again as it is now. */
+  readonly timestamp: bigint | undefined
   /** Tracing headers and times that were left out. */
   readonly ignored: number
 }
@@ -53,6 +55,7 @@ export function mask(command: StoredCommand): Masked {
     tokens,
     consumerTag: tags.tag,
     ids: header.ids,
+    timestamp: header.timestamp,
     ignored: header.ignored,
   }
 }
@@ -80,10 +83,12 @@ function withoutConsumerTag(command: StoredCommand): {
 /** Flags of the properties that are looked at, in the u16 at byte 12 of a content header. */
 const volatileFlags = 0x0400 | 0x0080 | 0x0040
 
-function withoutVolatile({ header }: StoredCommand): Pick<Masked, 'ids' | 'ignored'> & { readonly header: Buffer } {
+function withoutVolatile({
+  header,
+}: StoredCommand): Pick<Masked, 'ids' | 'ignored' | 'timestamp'> & { readonly header: Buffer } {
   const traced = tracingMarks.some((mark) => header.includes(mark))
   if (header.length === 0 || (!traced && (header.readUInt16BE(12) & volatileFlags) === 0)) {
-    return { header, ids: {}, ignored: 0 }
+    return { header, ids: {}, timestamp: undefined, ignored: 0 }
   }
   const { properties, bodyBytes } = readContentHeader(header)
   const { headers, correlationId, messageId, timestamp, ...others } = properties
@@ -103,7 +108,7 @@ function withoutVolatile({ header }: StoredCommand): Pick<Masked, 'ids' | 'ignor
     ...(correlationId === undefined ? {} : { correlationId: textOf(correlationId) }),
     ...(messageId === undefined ? {} : { messageId: textOf(messageId) }),
   }
-  return { header: writer.result(), ids, ignored: removed }
+  return { header: writer.result(), ids, timestamp, ignored: removed }
 }
 
 function textOf(text: Text): string {

@@ -10,7 +10,7 @@ import { toEnvironment } from '../process/settings.ts'
 import { hasWorkers } from '../process/workers.ts'
 import { claimNumber, readSlots, type SlotFile } from '../process/slot.ts'
 import { say } from '../report/say.ts'
-import { ownServersText, reportLines } from '../report/text.ts'
+import { reportLines, unseenText } from '../report/text.ts'
 import type { SessionReport } from '../session/session.ts'
 import { finishKilled } from './finish-killed.ts'
 import type { RunRequest } from './parse.ts'
@@ -105,8 +105,8 @@ function conclude(
   for (const report of seen) say(...reportLines(report))
   if (seen.length === 0) {
     const what = mode === 'record' ? 'recorded nothing' : 'replayed nothing'
-    const ours = ownServersText(reports.flatMap(({ ownServers = [] }) => ownServers))
-    say(`${what}: no connection to a broker was seen in ${request.command.join(' ')}${ours}`)
+    const why = unseenText(reports.find((one) => one.ownServers !== undefined || one.nativeClient !== undefined) ?? {})
+    say(`${what}: no connection to a broker was seen in ${request.command.join(' ')}${why}`)
     if (mode === 'replay') exit = 1
   }
   const program = { program_exit_code: code, signal }

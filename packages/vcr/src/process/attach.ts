@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isMainThread, parentPort, type MessagePort } from 'node:worker_threads'
@@ -12,6 +12,7 @@ import { freshPins, pin, type Pins } from '../pins/pin.ts'
 import { protocols } from '../protocols.ts'
 import { interceptDials, interceptSignals } from '../seam/globals.ts'
 import { shareServers } from '../seam/own-servers.ts'
+import { watchNativeClients } from '../seam/native-clients.ts'
 import { OutsideDials } from '../seam/outside.ts'
 import { realTimers } from '../seam/timers.ts'
 import { readClock, readPins } from '../session/entries.ts'
@@ -75,6 +76,7 @@ function record(run: RecordingRun, slot: Slot, { pin: isPinned, root }: Settings
     onSummary: (summary) => slot.write({ final: false, report: session.report(), summary, partial: run.partial }),
   })
   if (own !== undefined) pinAll(own.pins, own.clock)
+  watchNativeClients((name) => session.nativeClient(name))
   if (parentPort !== null) beforeMessages(parentPort, () => run.failure === undefined && run.entries > 0 && run.flush())
   return session
 }
@@ -197,7 +199,10 @@ function refuseDials(cassette: string, settings: Settings, slot: Slot, error: un
 /** The first process of a run that no `vcr` command started makes the folder for those that it starts itself. */
 function ownFolder(settings: Settings): Settings {
   if (settings.runFolder !== undefined) return settings
-  const own = { ...settings, runFolder: mkdtempSync(join(tmpdir(), 'vcr-')) }
+  const runFolder = mkdtempSync(join(tmpdir(), 'vcr-'))
+  const own = { ...settings, runFolder }
+  // Nobody reads it: each process tells its own report.
+  process.once('exit', () => rmSync(runFolder, { recursive: true, force: true }))
   if (isMainThread) Object.assign(process.env, toEnvironment(own))
   return own
 }

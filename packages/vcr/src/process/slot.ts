@@ -39,8 +39,13 @@ export function claimSlot(runFolder: string, given?: number): Slot {
     write(file) {
       // Whole or not at all: the process may be killed while it writes.
       const path = join(runFolder, String(number), 'session.json')
-      writeFileSync(`${path}.new`, JSON.stringify(file))
-      renameSync(`${path}.new`, path)
+      try {
+        writeFileSync(`${path}.new`, JSON.stringify(file))
+        renameSync(`${path}.new`, path)
+      } catch (error) {
+        // Who would have read it has gone, and the folder with it.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+      }
     },
   }
 }

@@ -21,13 +21,16 @@ export function reportLines(report: SessionReport): string[] {
   return report.mode === 'record' ? recordedLines(report) : replayedLines(report)
 }
 
-/** Why nothing was recorded, where the program spoke to servers of its own. */
-export function ownServersText(places: readonly string[] = []): string {
-  return places.length === 0 ? '' : `; ${places.join(', ')}: the program listens there itself, which is not recorded`
+/** Why nothing was seen: the program spoke to servers of its own, or with a client that is not Node's. */
+export function unseenText({ ownServers = [], nativeClient }: Partial<SessionReport>): string {
+  const own =
+    ownServers.length === 0 ? '' : `; ${ownServers.join(', ')}: the program listens there itself, which is not recorded`
+  if (nativeClient === undefined) return own
+  return `${own}; ${nativeClient} is a native client, whose sockets are not Node's: record it with vcr proxy, replay it with vcr serve`
 }
 
 function recordedLines(report: SessionReport): string[] {
-  const { cassette, entries, notUnderstood, problem, partial, ownServers } = report
+  const { cassette, entries, notUnderstood, problem, partial } = report
   const lines = notUnderstood.map(
     ({ protocol, endpoint, why }) =>
       `${endpoint.host}:${endpoint.port} began as ${protocol} and went on with what is not understood: ${why}`,
@@ -37,7 +40,7 @@ function recordedLines(report: SessionReport): string[] {
   if (lines.length > 0) return [`recorded no cassette ${cassette}${kept}`, ...lines.map((line) => `  ${line}`)]
   return [
     entries === 0
-      ? `recorded nothing for ${cassette}: no connection to a broker was seen${ownServersText(ownServers)}`
+      ? `recorded nothing for ${cassette}: no connection to a broker was seen${unseenText(report)}`
       : `recorded ${cassette}: ${entries} entries`,
   ]
 }

@@ -61,6 +61,7 @@ export class RecordingSession implements Session, Listener {
   /** Endpoints, `host:port`, that do not speak as a broker. */
   readonly #elsewhere = new Set<string>()
   readonly #notUnderstood: NotUnderstood[] = []
+  #nativeClient: string | undefined
   #read: { readonly name: string; readonly contracts: RecordedContracts } | undefined
   #told = ''
   #dials = 0
@@ -121,6 +122,11 @@ export class RecordingSession implements Session, Listener {
     this.#notUnderstood.push({ protocol, endpoint, why: error instanceof Error ? error.message : String(error) })
   }
 
+  /** The program loads an addon that is a client of a broker. */
+  nativeClient(name: string): void {
+    this.#nativeClient = name
+  }
+
   /** A signal that the program heard, once it has said something to a broker. */
   signal(name: string): void {
     if (this.#report === undefined && this.#run.entries > 0) this.#run.appendEntry(signalEntry(name, this.#elapsed()))
@@ -171,6 +177,7 @@ export class RecordingSession implements Session, Listener {
       relaxed: {},
       waitingFor: [],
       ...(ownServers.length === 0 ? {} : { ownServers }),
+      ...(entries > 0 || this.#nativeClient === undefined ? {} : { nativeClient: this.#nativeClient }),
       ...(failure === undefined ? {} : { problem: failure.message }),
     }
   }

@@ -30,6 +30,8 @@ export interface SessionReport extends Omit<PlayReport, 'used'> {
   readonly notUnderstood: readonly NotUnderstood[]
   /** Servers of the program itself that it dialled while nothing else was recorded. */
   readonly ownServers?: readonly string[]
+  /** An addon with a client of its own that was loaded while nothing else was recorded or played. */
+  readonly nativeClient?: string
   /** Why it could not do its work: the disk was full, the cassette is missing. */
   readonly problem?: string
   /** Where a recording is that did not become a cassette. */
