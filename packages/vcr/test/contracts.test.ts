@@ -1,7 +1,11 @@
-import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import type { JsonObject } from '@x07-lab/msg-core'
+import { appendSeal, checkSeal, NO_LIMITS, openReader } from '@x07-lab/msg-core/format'
+import { openCassette } from '@x07-lab/msg-core/rr'
+import { defaultLimits } from '@x07-lab/msg-core/run'
 import { expect, test } from 'vitest'
 
 import { vcr } from '../src/index.ts'
@@ -50,4 +54,38 @@ test('a contract that cannot be read ends the replay with exit code 3 and its na
   const replay = await runVcr(['replay', '--root', rootWith({ rules: 'none' }), ...node('service.mjs')])
   expect(replay.stderr).toContain('read arch/vcr/mine.match.json')
   expect(replay.code).toBe(3)
+})
+
+/** Seals a committed cassette again, as one that was recorded under this contract. */
+async function recordedUnder(root: string, cassette: string, file: string, contract: JsonObject): Promise<void> {
+  const name = `${cassette}.rrbin`
+  const path = join(root, '.x07_rr', name)
+  const { entries, bytes, open } = sealOf(path)
+  truncateSync(path, bytes)
+  const config = { mode: 'record_v1', matchMode: 'lookup_v1', limits: defaultLimits, path: name } as const
+  using handle = await openCassette(config, { root })
+  appendSeal(handle, { path, entries, open, more: { face: 'socket', contracts: { [file]: contract } } })
+}
+
+function sealOf(path: string) {
+  using reader = openReader(path, { limits: NO_LIMITS })
+  const check = checkSeal(reader, path)
+  if (check.kind !== 'sealed') throw new Error(`${path} has no seal`)
+  return check.seal
+}
+
+test('a cassette that was recorded under other contracts is stale: exit code 1', async () => {
+  const root = rootWith({ rules: [{ order: 'bag' }] })
+  const file = 'arch/vcr/mine.match.json'
+  const contract = { schema_version: 'vcr.match@0.1.0', id: 'mine', v: 1, rules: [{ order: 'ordered' }] }
+  const why = `it is stale, the contracts are not those it was recorded under: ${file}: rules[0].order was "ordered" and is "bag"`
+  await recordedUnder(root, 'service', file, contract)
+  const replay = await runVcr(['replay', '--root', root, ...node('service.mjs')])
+  expect(replay.stderr).toContain(why)
+  expect({ code: replay.code, stdout: replay.stdout }).toEqual({ code: 1, stdout: '' })
+  await recordedUnder(root, 'orders', file, contract)
+  await expect(vcr({ cassette: 'orders', root, mode: 'replay' })).rejects.toMatchObject({ code: 'stale' })
+  const mended = { ...contract, rules: [{ order: 'bag' }] }
+  await recordedUnder(root, 'service', file, mended)
+  expect(await runVcr(['replay', '--root', root, ...node('service.mjs')])).toMatchObject({ code: 0 })
 })
