@@ -1,3 +1,4 @@
+import { shellWord } from '@x07-lab/msg-core/kit'
 import { join, relative } from 'node:path'
 import { describeDivergence, type Divergence } from '@x07-lab/msg-core'
 import { describeDelivery } from '../delivery/finding.ts'
@@ -107,11 +108,6 @@ function whereToLook({ cassette, divergences, out }: ReplayOutcome, cwd: string)
 function entryOf(divergence: Divergence): number | undefined {
   const { entry, before } = divergence as { readonly entry?: number | null; readonly before?: number | null }
   return entry ?? before ?? undefined
-}
-
-/** A word of a command line, quoted where a shell would take it apart. */
-function shellWord(word: string): string {
-  return /^[\w./@+-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
 }
 
 function verdict({ identical, divergenceCount, comparisons }: ReplayOutcome): string {

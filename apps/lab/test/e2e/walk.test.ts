@@ -1,7 +1,10 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { createProject, type Project } from '../support/project.ts'
+import { createProject, mainFile, type Project } from '../support/project.ts'
+
+const repository = join(import.meta.dirname, '..', '..', '..', '..')
 
 /** The command that a line of the output says to type, without `pnpm lab`. */
 function told(output: string, line: 'look' | 'page'): string[] {
@@ -45,3 +48,47 @@ test('a replay that finds nothing leaves no divergences of an earlier one, and s
   expect(stdout.endsWith('\nverdict   identical\n')).toBe(true)
   expect(JSON.parse(project.read('out/rr_replay/divergences.json').toString())).toMatchObject({ divergences: [] })
 })
+
+test.each([
+  ['orders', 'orders.ts', 'body', /body\/order was 2, is 20/, '"order": 2'],
+  ['kafka-orders', 'kafka-orders.ts', 'value', /value\/order was 2, is 20/, '"order": 2'],
+])(
+  'of a program at its socket (%s), from the divergence that vcr replay tells to its message, by what it says to type',
+  async (cassette, program, change, divergence, message) => {
+    using project = createProject()
+    const report = project.path('report.json')
+    const fixtures = join(repository, 'packages', 'vcr', 'test')
+    const words = ['replay', '--root', join(fixtures, 'cassettes'), '--cassette', cassette, '--report', report]
+    const replay = spawnSync(
+      process.execPath,
+      [
+        join(repository, 'scripts', 'start', 'vcr.cjs'),
+        ...words,
+        '--',
+        process.execPath,
+        join(fixtures, 'programs', program),
+        change,
+      ],
+      { encoding: 'utf8', cwd: project.root },
+    )
+    expect(replay.status).toBe(1)
+    expect(replay.stderr).toMatch(divergence)
+    expect(replay.stderr.trimEnd().split('\n').at(-1)).toMatch(/^verdict {3}differs: [1-9]/)
+
+    // `pnpm lab` runs in the workspace, wherever it is typed.
+    const lab = (args: readonly string[]) =>
+      spawnSync(process.execPath, [mainFile, ...args], { encoding: 'utf8', cwd: repository })
+    const look = lab(told(replay.stderr, 'look'))
+    expect(look.stderr).toBe('')
+    expect(look.stdout).toContain(message)
+
+    const file = project.path('page.html')
+    const page = lab([...told(replay.stderr, 'page').filter((word) => word !== '--open'), '--out', file])
+    expect(page.stderr).toBe('')
+    const [, index = '[]'] =
+      /<script type="application\/json" id="recordings">([^<]*)</.exec(readFileSync(file, 'utf8')) ?? []
+    const [first] = JSON.parse(index) as { divergences: { entry: number; text: string }[] }[]
+    const [entry] = told(replay.stderr, 'look').slice(-1)
+    expect(first?.divergences.find((one) => one.entry === Number(entry))?.text).toMatch(divergence)
+  },
+)

@@ -14,4 +14,4 @@ export {
 } from './own-file.ts'
 export { Queue } from './queue.ts'
 export { isSystemError, whyFailed } from './system-error.ts'
-export { escapeControls, oneLine, withoutCredentials } from './terminal-text.ts'
+export { escapeControls, oneLine, shellWord, withoutCredentials } from './terminal-text.ts'

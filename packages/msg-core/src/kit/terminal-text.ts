@@ -33,3 +33,8 @@ export function escapeControls(text: string): string {
 export function withoutCredentials(text: string): string {
   return text.includes('@') ? text.replaceAll(CREDENTIALS, '$1') : text
 }
+
+/** A word of a command line that a person is to type, quoted where a shell would take it apart. */
+export function shellWord(word: string): string {
+  return /^[\w./@+-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
+}

@@ -9,6 +9,7 @@ import { decideRun, findCassette } from '@x07-lab/msg-core/run'
 import { toEnvironment } from '../process/settings.ts'
 import { hasWorkers } from '../process/workers.ts'
 import { claimNumber, readSlots, type SlotFile } from '../process/slot.ts'
+import { lookLines } from '../report/look.ts'
 import { say } from '../report/say.ts'
 import { reportLines, unseenText } from '../report/text.ts'
 import type { SessionReport } from '../session/session.ts'
@@ -102,7 +103,7 @@ function conclude(
   } else if (seen.some(({ problem }) => problem !== undefined)) {
     exit = environmentError
   }
-  for (const report of seen) say(...reportLines(report))
+  for (const report of seen) say(...reportLines(report), ...lookLines(request.root, report, request.report))
   if (seen.length === 0) {
     const what = mode === 'record' ? 'recorded nothing' : 'replayed nothing'
     const why = unseenText(reports.find((one) => one.ownServers !== undefined || one.nativeClient !== undefined) ?? {})

@@ -6,6 +6,7 @@ import { openRun, socketRulesOf } from '@x07-lab/msg-core/run'
 import { writeReport } from '../cli/write-report.ts'
 import { protocols } from '../protocols.ts'
 import { say } from '../report/say.ts'
+import { lookLines } from '../report/look.ts'
 import { reportLines } from '../report/text.ts'
 import { realTimers } from '../seam/timers.ts'
 import { socketConfig } from '../session/limits.ts'
@@ -64,7 +65,7 @@ async function serve({ cassette, root, ports, report: reportFile, command }: Ser
     await Promise.all(servers.map(({ server, sockets }) => shut(server, sockets)))
   }
   const report = session.close(true)
-  say(...reportLines(report))
+  say(...reportLines(report), ...lookLines(root, report, reportFile))
   const exit = report.divergenceCount > 0 ? 1 : code
   writeReport(reportFile, { mode: 'serve', command, exit_code: exit, program_exit_code: code, cassettes: [report] })
   return exit

@@ -51,4 +51,4 @@ export async function kafkaOrders(print: (line: string) => void, change = ''): P
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
-  await kafkaOrders((line) => process.stdout.write(`${line}\n`))
+  await kafkaOrders((line) => process.stdout.write(`${line}\n`), process.argv[2])
