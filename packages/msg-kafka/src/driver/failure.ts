@@ -123,6 +123,9 @@ const tlsMessage = /before secure TLS connection was established/
 /** What kafkajs says, as an error that is not to be retried, of a connection that broke while it was made. */
 const brokenWhileMade = /^Broker not connected$/
 
+/** Kafka has defined some 130 error codes: one of five digits was changed on the way. */
+const damagedCode = /^Unknown error code -?\d{5}$/
+
 /** Says what a failed kafkajs call means: total, whatever is thrown. The innermost error that the tables know decides. */
 export function classify(error: unknown): Failure {
   const chain = causes(error)
@@ -130,6 +133,7 @@ export function classify(error: unknown): Failure {
     if (one instanceof DriverError) {
       return { code: one.code, remedy: one.retryable ? 'retry' : 'fail', reason: one.message, type: one.code }
     }
+    if (damagedCode.test(one.message)) return failure(['connection_lost', 'reconnect'], one, one.type ?? one.name)
     const verdict = byType.get(one.type ?? '')
     if (verdict !== undefined) return failure(verdict, one, one.type ?? '')
     if (typeof one.code === 'string' && (tlsCodes.test(one.code) || tlsMessage.test(one.message))) {

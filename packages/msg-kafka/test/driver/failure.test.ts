@@ -48,6 +48,10 @@ describe('what a failure means', () => {
       'connection_lost',
       'reconnect',
     ],
+    // A damaged answer.
+    [new Error('Unknown error code 32639'), 'connection_lost', 'reconnect'],
+    [new Error('Unknown error code 119'), 'protocol', 'fail'],
+    [new RangeError('The value of "offset" is out of range.'), 'connection_lost', 'reconnect'],
     [new DriverError('timeout', 'x'), 'timeout', 'retry'],
     [new DriverError('access_denied', 'x'), 'access_denied', 'fail'],
     ['a string', 'protocol', 'fail'],
