@@ -1,5 +1,9 @@
-import { join, resolve } from 'node:path'
-import { decodeEntry, decodeRecord, wires, type CassetteReader } from '@x07-lab/msg-core/format'
+import { dirname, join, relative, resolve } from 'node:path'
+import type { JsonObject } from '@x07-lab/msg-core'
+import { CASSETTE_FOLDER, decodeEntry, decodeRecord, wires, type CassetteReader } from '@x07-lab/msg-core/format'
+import { canonicalJsonBytes } from '@x07-lab/msg-core/json'
+import { hashFile, replaceOwnFile } from '@x07-lab/msg-core/kit'
+import { findCassette } from '@x07-lab/msg-core/run'
 import { renderDelivery } from '../cli/render.ts'
 import { CassetteFeed, feedCassette } from '../delivery/feed.ts'
 import { DeliveryOracle } from '../delivery/oracle.ts'
@@ -52,17 +56,54 @@ export async function merge(root: string, name: string, out = 'out/merged'): Pro
     notCanonical,
   }
   writeResults(root, folder, makeArtefacts(result, lab.metrics, { source: 'workers', shards: parts }), delivery)
+  const manifest = writeManifest(root, name, shards, parts, aggregate.toJson())
   const dead = parts.filter(({ whole }) => !whole).length
   return {
-    document: { ...totals, shards: parts, aggregate: aggregate.toJson(), delivery: summaryOf(delivery), out: folder },
+    document: {
+      ...totals,
+      shards: parts,
+      aggregate: aggregate.toJson(),
+      delivery: summaryOf(delivery),
+      out: folder,
+      manifest,
+    },
     lines: [
       `merged    ${aggregate.count} messages of ${parts.length - dead} workers${dead > 0 ? `, and what ${dead} that died had recorded` : ''}: ${totals.duplicates} duplicates apart`,
       ...(totals.others > 0 ? [`others    ${totals.others} messages without a number of ours are left out`] : []),
       ...renderDelivery(delivery),
       `results   ${join(out)}: aggregate.json report.json metrics.txt delivery.json`,
+      `manifest  ${manifest}, which arch:check --write-lock pins with the cassettes`,
     ],
     exitCode: delivery.ok ? exitCodes.ok : exitCodes.mismatch,
   }
+}
+
+/**
+ * Writes which cassettes made the result, with the hashes of their files: what of them is committed can be checked to be the same.
+ *
+ * @returns its path below the root
+ */
+function writeManifest(
+  root: string,
+  given: string,
+  shards: readonly ShardCassette[],
+  parts: readonly JsonObject[],
+  aggregate: JsonObject,
+): string {
+  const { name } = findCassette(root, given)
+  const folder = dirname(join(root, CASSETTE_FOLDER, name))
+  const path = join(CASSETTE_FOLDER, name.replace(/\.rrbin$/, '.shards.json'))
+  const manifest = {
+    schema_version: 'x07.lab.shards@0.1.0',
+    root_sha256: aggregate['root_sha256'] ?? null,
+    shards: shards.map(({ name: file, whole }, at) => ({
+      ...parts[at],
+      cassette: relative(join(root, CASSETTE_FOLDER), join(folder, file)),
+      ...(whole ? { sha256: hashFile(join(folder, file)).sha256 } : {}),
+    })),
+  }
+  replaceOwnFile(root, join(root, path), canonicalJsonBytes(manifest))
+  return path
 }
 
 interface Counting {

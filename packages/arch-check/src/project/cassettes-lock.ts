@@ -11,6 +11,7 @@ import { layoutJson } from '../x07/hash/layout.ts'
 import { compareUtf8 } from '../order.ts'
 import type { CassetteInfo } from './cassette-info.ts'
 import { localRecordings } from './local-recordings.ts'
+import type { ManifestPin } from './shard-manifests.ts'
 
 /** Pins every committed cassette; ours, X07 has nothing like it. */
 export const CASSETTES_LOCK_PATH = `${CASSETTE_FOLDER}/cassettes.lock.json`
@@ -36,7 +37,13 @@ export interface CassettePin {
 export type CassettesLock =
   | { kind: 'absent' }
   | { kind: 'invalid'; reason: string; line: number; col: number }
-  | { kind: 'read'; document: Document; cassettes: ReadonlyMap<string, CassettePin> }
+  | {
+      kind: 'read'
+      document: Document
+      cassettes: ReadonlyMap<string, CassettePin>
+      /** Of shards, by path. */
+      manifests: ReadonlyMap<string, ManifestPin>
+    }
 
 /** The cassettes on disk that are for committing, by path below the root, sorted; of a recording in parts the first. */
 export function listCassettes(root: string): string[] {
@@ -78,7 +85,17 @@ export function readCassettesLock(root: string): CassettesLock {
     }
     cassettes.set(path, entry)
   }
-  return { kind: 'read', document, cassettes }
+  const manifests = new Map<string, ManifestPin>()
+  const { manifests: listed = {} } = value
+  if (!isObject(listed)) return wrong('/manifests', '"manifests" is not an object')
+  for (const [path, pin] of Object.entries(listed)) {
+    const sha256 = isObject(pin) ? pin['sha256'] : undefined
+    if (typeof sha256 !== 'string') {
+      return wrong(`/manifests/${escapePointerToken(path)}`, `the entry of ${path} is not that of a manifest`)
+    }
+    manifests.set(path, { sha256 })
+  }
+  return { kind: 'read', document, cassettes, manifests }
 }
 
 function isObject(value: Json): value is { [key: string]: Json } {
@@ -132,7 +149,15 @@ export function pinFor(sha256: string, info: CassetteInfo, model: ContractModel)
 }
 
 /** The text of a lock. */
-export function cassettesLockText(cassettes: ReadonlyMap<string, CassettePin>): string {
+export function cassettesLockText(
+  cassettes: ReadonlyMap<string, CassettePin>,
+  manifests: ReadonlyMap<string, ManifestPin>,
+): string {
   const pins = Object.fromEntries([...cassettes].map(([path, pin]): [string, Json] => [path, { ...pin }]))
-  return layoutJson({ schema_version: VERSION, cassettes: pins })
+  const ofShards = Object.fromEntries([...manifests].map(([path, pin]): [string, Json] => [path, { ...pin }]))
+  return layoutJson({
+    schema_version: VERSION,
+    cassettes: pins,
+    ...(manifests.size === 0 ? {} : { manifests: ofShards }),
+  })
 }

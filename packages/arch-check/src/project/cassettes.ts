@@ -23,6 +23,7 @@ import { CONTRACTS_LOCK_PATH } from '../x07/lock/contracts-lock.ts'
 import { checkExpiry, expiryRules } from './expiry.ts'
 import type { OwnRuleInput } from './input.ts'
 import { outsideFinding } from './outside.ts'
+import { checkManifests } from './shard-manifests.ts'
 
 /** What was found about the cassettes. */
 export interface CheckedCassettes {
@@ -59,8 +60,14 @@ export function checkCassettes(input: OwnRuleInput): CheckedCassettes {
   const findings: Finding[] = []
   const pinned: string[] = []
   const next = new Map<string, CassettePin>()
+  const manifests = checkManifests(root, {
+    pins: lock.kind === 'read' ? lock.manifests : new Map(),
+    named,
+    writing,
+    frozen: options.frozen === true,
+  })
   for (const path of named) {
-    if (present.includes(path)) continue
+    if (present.includes(path) || manifests.pins.has(path)) continue
     findings.push(ownFinding('E_ARCH_CASSETTE_ORPHANED', `pin ${path}: there is no such cassette`, { file: path }))
   }
   for (const path of present) {
@@ -102,8 +109,10 @@ export function checkCassettes(input: OwnRuleInput): CheckedCassettes {
   for (const path of writing ? pins.keys() : []) {
     if (!present.includes(path)) pinned.push(`no longer pinned ${path}: it is gone`)
   }
-  const isNeeded = writing && (next.size > 0 || lock.kind !== 'absent')
-  return { findings, lock: isNeeded ? cassettesLockText(next) : undefined, pinned }
+  findings.push(...manifests.findings)
+  pinned.push(...manifests.pinned)
+  const isNeeded = writing && (next.size + manifests.pins.size > 0 || lock.kind !== 'absent')
+  return { findings, lock: isNeeded ? cassettesLockText(next, manifests.pins) : undefined, pinned }
 }
 
 const belowFolder = (path: string): string =>
