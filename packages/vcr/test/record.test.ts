@@ -41,6 +41,7 @@ test('a connection that is none to a broker is left alone, and leaves no cassett
   expect(Object.keys(socket)).toEqual(Object.keys(new net.Socket()).filter((name) => name in socket))
   const [text] = (await once(socket, 'data')) as [Buffer]
   expect(text.toString()).toBe('hello')
+  socket.destroy()
   await server.close()
   await expect(tape.close()).rejects.toThrow('no connection to a broker was seen')
 })
