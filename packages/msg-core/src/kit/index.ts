@@ -1,3 +1,4 @@
+export { asBuffer } from './as-buffer.ts'
 export { Bits } from './bits.ts'
 export { isCi, isTestRun } from './ci.ts'
 export { hashFile } from './hash-file.ts'

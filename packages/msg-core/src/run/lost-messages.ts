@@ -1,4 +1,5 @@
 import { locateParts, topicAt } from '../format/envelope/frame.ts'
+import { asBuffer } from '../kit/index.ts'
 import { forwarded } from '../port/forwarded.ts'
 import { DriverError, type Delivery, type Driver, type PublishResult, type WaitOptions } from '../port/index.ts'
 
@@ -30,7 +31,7 @@ export function endingWhenLost(driver: Driver, lostAfterMs: number, onLost: (err
   const laneOf = (envelope: Uint8Array): Lane | undefined => {
     if (!counting) return undefined
     // Topic and key are all that stands before the value.
-    const name = bytesOf(envelope).toString('latin1', topicAt - 4, locateParts(envelope).keyEnd)
+    const name = asBuffer(envelope).toString('latin1', topicAt - 4, locateParts(envelope).keyEnd)
     let lane = lanes.get(name)
     if (lane === undefined) {
       lane = { confirmed: 0, delivered: 0 }
@@ -115,8 +116,4 @@ export function endingWhenLost(driver: Driver, lostAfterMs: number, onLost: (err
       }
     },
   }
-}
-
-function bytesOf(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

@@ -7,6 +7,7 @@ import {
   type WaitOptions,
 } from '@x07-lab/msg-core'
 import type { Remaining } from '@x07-lab/msg-core/driver'
+import { asBuffer } from '@x07-lab/msg-core/kit'
 import type { Client } from './client/client.ts'
 import { repairKafkajs } from './client/kafkajs-repair.ts'
 import type { KafkaConsumer } from './consumer/consumer.ts'
@@ -179,9 +180,7 @@ class Kafka implements KafkaDriver {
         `${what}: the envelope has ${envelope.length} bytes, max_message_bytes is ${max_message_bytes}`,
       )
     }
-    const bytes = Buffer.isBuffer(envelope)
-      ? envelope
-      : Buffer.from(envelope.buffer, envelope.byteOffset, envelope.byteLength)
+    const bytes = asBuffer(envelope)
     const { topic, message } = encodeWire(bytes, this.#parts.settings.topicSettings)
     const { patterns } = this.#parts.settings
     const physical = this.#topics.get(topic) ?? (patterns.some((one) => matches(one, topic)) ? topic : undefined)

@@ -1,6 +1,7 @@
 import type { Header, HeaderValue, Json, JsonObject, Message } from '@x07-lab/msg-core'
 import { extensionHeader } from '@x07-lab/msg-core/format'
 import { canonicalJson } from '@x07-lab/msg-core/json'
+import { asBuffer } from '@x07-lab/msg-core/kit'
 import {
   fieldOf,
   fieldToJson,
@@ -252,11 +253,6 @@ function textOfHeaders(headers: readonly Header[]): string {
 
 function isOctet(value: Json): value is number {
   return typeof value === 'number' && Number.isInteger(value) && !Object.is(value, -0) && value >= 0 && value <= 255
-}
-
-/** A view of the same bytes. */
-export function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 /** The text of a routing key as amqplib shows it. */

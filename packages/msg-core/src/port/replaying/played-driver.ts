@@ -3,6 +3,7 @@ import { decodeEnvelope } from '../../format/envelope/index.ts'
 import type { JsonObject } from '../../format/envelope/index.ts'
 import { canonicalJsonBytes } from '../../format/json/index.ts'
 import { outcomeOf, readUnsettledNote, wires } from '../../format/record/index.ts'
+import { asBuffer } from '../../kit/as-buffer.ts'
 import { Queue } from '../../kit/queue.ts'
 import { wakeup } from '../../kit/wakeup.ts'
 import type { PlaybackEvent, ReplayReport } from '../../playback/index.ts'
@@ -342,7 +343,7 @@ export class PlayedDriver implements ReplayingDriver {
     if (replay.tape.played(index)?.role === 'unsettled') {
       const note = readUnsettledNote(responseOf(entry))
       const failure = entry.err === 0 ? undefined : this.#failure(entry, note.error)
-      return this.#delivery(index, bufferOf(requestOf(entry)), note.metadata, note.outcome, failure, ticks)
+      return this.#delivery(index, asBuffer(requestOf(entry)), note.metadata, note.outcome, failure, ticks)
     }
     if (entry.err === 0) {
       const record = recordOf(entry, index, this.#expected.deliver)
@@ -354,7 +355,7 @@ export class PlayedDriver implements ReplayingDriver {
     const failure = this.#failure(entry)
     if (entry.reqLength > 0) {
       // As older recordings have it: what the broker said of the delivery is lost.
-      return this.#delivery(index, bufferOf(requestOf(entry)), {}, undefined, failure, ticks)
+      return this.#delivery(index, asBuffer(requestOf(entry)), {}, undefined, failure, ticks)
     }
     // The deliveries themselves failed: there is nothing to settle.
     this.#observer?.failed('deliveries', ticks)
@@ -458,11 +459,6 @@ export class PlayedDriver implements ReplayingDriver {
       this.#consumerWaits = false
     }
   }
-}
-
-/** The same bytes in the class that the live drivers give. */
-function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
-  return Buffer.from(buffer, byteOffset, byteLength)
 }
 
 function deliveriesOf({ cassette, lanes }: PlayedReplay, part: Part): number {

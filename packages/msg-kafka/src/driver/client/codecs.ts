@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { asBuffer } from '@x07-lab/msg-core/kit'
 import kafkajs from 'kafkajs'
 import { codecs, defaultMaxOutputBytes, type Codec, type CompressionName } from '../../protocol/compression/index.ts'
 
@@ -83,8 +84,4 @@ function adapt(codec: Codec): KafkajsCodec {
     compress: async ({ buffer }) => asBuffer(await codec.compress(buffer)),
     decompress: async (bytes) => asBuffer(await codec.decompress(bytes, defaultMaxOutputBytes)),
   }
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import { decodeEnvelope, DriverError, type Header, type Json, type JsonObject } from '@x07-lab/msg-core'
 import { extensionHeader } from '@x07-lab/msg-core/format'
-import { asBuffer, extensionOf, pairOf, readExtension } from './extension.ts'
+import { asBuffer } from '@x07-lab/msg-core/kit'
+import { extensionOf, pairOf, readExtension } from './extension.ts'
 import type { KafkaTopicSettings } from '../options.ts'
 import type { HeaderPair } from './header-pair.ts'
 

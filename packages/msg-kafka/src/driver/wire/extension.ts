@@ -7,6 +7,7 @@ import {
   type Message,
 } from '@x07-lab/msg-core'
 import { extensionHeader, readFrame, readHeaders, writeFrame } from '@x07-lab/msg-core/format'
+import { asBuffer } from '@x07-lab/msg-core/kit'
 import type { HeaderPair } from './header-pair.ts'
 
 /** What `x07-ext` says: the whole list of headers, and the transport's properties. */
@@ -44,12 +45,4 @@ export function readExtension(text: string): Extension | undefined {
     if (error instanceof CodecError) return undefined
     throw error
   }
-}
-
-/** Borrows. */
-export function asBuffer(bytes: Uint8Array): Buffer
-export function asBuffer(bytes: Uint8Array | null): Buffer | null
-export function asBuffer(bytes: Uint8Array | null): Buffer | null {
-  if (bytes === null || Buffer.isBuffer(bytes)) return bytes
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
