@@ -6,6 +6,7 @@ import { codecRow } from './rows/codec/row.ts'
 import { kafkaRow } from './rows/kafka/row.ts'
 import { memoryRow } from './rows/memory/row.ts'
 import { pageRow } from './rows/page/row.ts'
+import { redactionRow } from './rows/redaction/row.ts'
 import { replayRow } from './rows/replay/row.ts'
 import { rrLaneRow } from './rows/rr-lane/row.ts'
 import { socketRow } from './rows/socket/row.ts'
@@ -17,6 +18,7 @@ export const rows: readonly Row[] = [
   codecRow,
   amqpRow,
   kafkaRow,
+  redactionRow,
   socketRow,
   memoryRow,
   rrLaneRow,

@@ -61,7 +61,7 @@ interface LaneEntries {
 const noEntries: LaneEntries = { entries: [], digests: [] }
 
 function lanesOf(cassette: CassetteReader, timing: boolean): ReadonlyMap<string, LaneEntries> {
-  const names = [...cassette.lanes.values()].map(({ kind, op, key }) => [kind, op, key].map(hexOf).join(' '))
+  const names = Array.from(cassette.lanes.values(), ({ kind, op, key }) => [kind, op, key].map(hexOf).join(' '))
   const lanes = new Map<string, LaneEntries>(names.map((name) => [name, { entries: [], digests: [] }]))
   for (let index = 0; index < cassette.count; index++) {
     const lane = lanes.get(names[cassette.lane(index)] ?? '')

@@ -74,5 +74,5 @@ export function clockTimes(cassette: CassetteReader, ticks: Float64Array): Times
 }
 
 function isSingleEvents(cassette: CassetteReader): boolean {
-  return [...cassette.lanes.values()].some(({ op }) => singleEvent.test(Buffer.from(op).toString()))
+  return Iterator.from(cassette.lanes.values()).some(({ op }) => singleEvent.test(Buffer.from(op).toString()))
 }

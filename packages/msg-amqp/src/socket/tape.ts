@@ -79,7 +79,7 @@ export class AmqpTape implements Tape {
     this.#reader = reader
     this.#rules = rules
     this.count = reader.count
-    this.#roles = [...reader.lanes.values()].map((lane) => {
+    this.#roles = Array.from(reader.lanes.values(), (lane) => {
       const role = roles.get(Buffer.from(lane.op).toString())
       const place = role && readLaneKey(Buffer.from(lane.key).toString())
       return role && place && { role, ...place }

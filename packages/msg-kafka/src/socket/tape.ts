@@ -53,7 +53,7 @@ export class KafkaTape implements Tape {
     this.#reader = reader
     this.#rules = rules
     this.count = reader.count
-    this.#lanes = [...reader.lanes.values()].map(({ op, key }) => ({
+    this.#lanes = Array.from(reader.lanes.values(), ({ op, key }) => ({
       op: opNames.get(Buffer.from(op).toString()),
       key: Buffer.from(key).toString(),
     }))

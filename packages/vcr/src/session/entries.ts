@@ -39,8 +39,9 @@ export function* entriesOf(
   reader: CassetteReader,
   op: string,
 ): Generator<{ readonly entry: number; readonly key: string }> {
-  for (const [id, lane] of [...reader.lanes.values()].entries()) {
+  for (const lane of reader.lanes.values()) {
     if (Buffer.from(lane.op).toString() !== op) continue
+    const { id } = lane
     const key = Buffer.from(lane.key).toString()
     for (let entry = reader.peek(id); entry !== undefined; entry = reader.nextInLane(entry)) yield { entry, key }
   }

@@ -125,7 +125,7 @@ const socketOp = /^std\.msg\.(?:amqp|kafka)\.(?:client|server|session)_/
 const maxDecoded = 200_000
 
 function messagesIn(cassette: CassetteReader): number | null {
-  const ops = [...cassette.lanes.values()].map(({ op }) => Buffer.from(op).toString())
+  const ops = Array.from(cassette.lanes.values(), ({ op }) => Buffer.from(op).toString())
   const [isMessage, isSocket] = [ops.map((op) => messageOps.has(op)), ops.map((op) => socketOp.test(op))]
   if (isSocket.includes(true) && cassette.count > maxDecoded) return null
   let messages = 0

@@ -46,7 +46,7 @@ export function lanesOf(cassette: CassetteReader): readonly LaneName[] {
     )
   }
   const parts = new Map<string, Part>()
-  return [...cassette.lanes.values()].map(({ kind, op, key }): LaneName => {
+  return Array.from(cassette.lanes.values(), ({ kind, op, key }): LaneName => {
     const text = { op: textOf(op), key: textOf(key) }
     const known = textOf(kind) === messagingKind ? roleOf(text.op) : undefined
     if (known === undefined) return { ...text, part: undefined, role: undefined }
