@@ -39,13 +39,13 @@ test.each([
 })
 
 test('a server of this machine is reached, and one that is spoken to as a broker gets nothing', async () => {
-  const server = await otherProcess("socket.on('data', () => socket.write('pong'))")
+  await using server = await otherProcess("socket.on('data', () => socket.write('pong'))")
   const tape = await vcr({ cassette: 'orders', root: cassettes, mode: 'replay' })
   expect(await dial('localhost', server.port, 'GET /')).toBe('pong')
   expect(tape.report().divergenceCount).toBe(0)
   expect(await dial('127.0.0.1', server.port, amqpHeader)).toBe('ECONNRESET')
-  expect(server.got).toEqual(['GET /'])
   await server.close()
+  expect(server.got).toEqual(['GET /'])
   await expect(tape.close()).rejects.toThrow(/which is a broker's \(amqp\), was not recorded/)
 })
 
@@ -69,8 +69,8 @@ test('a server of the program itself is no broker, whatever it speaks, while rec
 })
 
 test('where nobody listened while it was recorded, nobody does in a replay', async () => {
-  const broker = await otherProcess("socket.end('AMQP\\0\\0\\x09\\x01')")
-  const other = await otherProcess('')
+  await using broker = await otherProcess("socket.end('AMQP\\0\\0\\x09\\x01')")
+  await using other = await otherProcess('')
   const closed = { host: '127.0.0.1', port: other.port }
   await other.close()
   const root = mkdtempSync(join(tmpdir(), 'vcr-dials-'))
@@ -79,12 +79,11 @@ test('where nobody listened while it was recorded, nobody does in a replay', asy
   await dial('127.0.0.1', broker.port, amqpHeader)
   await recorded.close()
   await broker.close()
-  const newcomer = await otherProcess('', closed.port)
+  await using _newcomer = await otherProcess('', closed.port)
   const tape = await vcr({ cassette: 'closed', root, mode: 'replay' })
   const now = await once(net.connect(closed), 'error').catch((error: unknown) => error)
   expect(now).toEqual(refused)
   tape.abandon()
-  await newcomer.close()
 })
 
 test('what is let through by name is dialled', async () => {

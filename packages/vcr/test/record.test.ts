@@ -15,7 +15,7 @@ import { cassettes, node, program, runVcr } from './run-vcr.ts'
 const temporary = (): string => mkdtempSync(join(tmpdir(), 'vcr-test-'))
 
 test('bytes that begin as AMQP and are not pass untouched, and the recording says so and is none', async () => {
-  const server = await otherProcess('socket.pipe(socket)')
+  await using server = await otherProcess('socket.pipe(socket)')
   const root = temporary()
   const tape = await vcr({ cassette: 'odd', root, mode: 'record', ci: false })
   const socket = net.connect(server.port, '127.0.0.1')
@@ -34,7 +34,7 @@ test('bytes that begin as AMQP and are not pass untouched, and the recording say
 })
 
 test('a connection that is none to a broker is left alone, and leaves no cassette', async () => {
-  const server = await otherProcess("socket.end('hello')")
+  await using server = await otherProcess("socket.end('hello')")
   const tape = await vcr({ cassette: 'none', root: temporary(), mode: 'record', ci: false })
   const socket = net.connect(server.port, '127.0.0.1')
   socket.write('GET / HTTP/1.1\r\n\r\n')

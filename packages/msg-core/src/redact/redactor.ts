@@ -5,6 +5,7 @@ import type { ContentRedactor } from '../playback/conversation.ts'
 import { decodeRecord, encodeRecord, messagingKind, wires, type MessageRecord } from '../format/record/index.ts'
 import { nameTest } from './names.ts'
 import { TextRedactor } from './payload.ts'
+import { prefilterOf } from './prefilter.ts'
 import { createReplacement, keyPseudonym } from './pseudonym.ts'
 import { RedactionError, type RedactionRules } from './rules.ts'
 
@@ -36,12 +37,15 @@ class RuleRedactor implements Redactor {
   readonly #isHeader: (name: string) => boolean
   readonly #replace: (value: string) => string
   readonly #texts: TextRedactor
+  /** Whether bytes may hold something to replace; undefined where that cannot be told so. */
+  readonly #mayHold: ((bytes: Uint8Array) => boolean) | undefined
 
   constructor(rules: RedactionRules) {
     this.#rules = rules
     this.#isHeader = nameTest(rules.headers)
     this.#replace = createReplacement(rules)
     this.#texts = new TextRedactor(rules, this.#replace)
+    this.#mayHold = prefilterOf(rules)
   }
 
   text(text: string): string {
@@ -49,7 +53,7 @@ class RuleRedactor implements Redactor {
   }
 
   payload(bytes: Uint8Array): Uint8Array {
-    return this.#texts.payload(bytes)
+    return this.#mayHold?.(bytes) === false ? bytes : this.#texts.payload(bytes)
   }
 
   key(key: Uint8Array): Uint8Array {
@@ -65,6 +69,7 @@ class RuleRedactor implements Redactor {
   }
 
   envelope(envelope: Uint8Array): Uint8Array {
+    if (this.#mayHold?.(envelope) === false) return envelope
     let message: Message
     try {
       message = decodeEnvelope(envelope)
@@ -96,9 +101,16 @@ class RuleRedactor implements Redactor {
   entry(fields: EntryFields): EntryFields {
     const { kind, op, req, resp, err = 0 } = fields
     if (kind !== messagingKind || typeof op !== 'string' || !portOps.has(op)) return fields
+    if (this.#holdsNothing(req, resp)) return fields
     const request = req.length === 0 ? req : this.envelope(req)
     const response = err === 0 && resp.length > 0 ? this.#record(resp, req, request) : this.#texts.payload(resp)
     return request === req && response === resp ? fields : { ...fields, req: request, resp: response }
+  }
+
+  #holdsNothing(req: Uint8Array, resp: Uint8Array): boolean {
+    if (this.#mayHold === undefined || this.#mayHold(resp)) return false
+    const inResponse = Buffer.from(resp.buffer, resp.byteOffset, resp.byteLength).includes(req)
+    return inResponse || !this.#mayHold(req)
   }
 
   /** The envelope stands in request and response alike. */

@@ -1,4 +1,5 @@
 import { credentialForms } from './credential-forms.ts'
+import { findMarks, type Marks } from './marks.ts'
 import { unpack, unpackWhole } from './unpack.ts'
 
 /** What was found, without the value: the rule, and through which wrappings, `base64, gzip`. */
@@ -14,7 +15,7 @@ const maxBytes = 256 * 1024 * 1024
 /** Beginnings of something packed that are tried in one value. */
 const maxPartsOfValue = 64
 
-const forms = credentialForms.map(({ rule, marks, source }) => ({ rule, marks, expression: new RegExp(source) }))
+const forms = credentialForms.map(({ rule, source }) => ({ rule, expression: new RegExp(source) }))
 
 /** A name that says that its value is a secret, and the value, in JSON and in `name=value`. */
 const secretNames = String.raw`(?:token|secret|passw|credential|signature|session|authoriz|(?:api|access|private|signing|encryption)[_-]?key)`
@@ -23,19 +24,12 @@ const named = new RegExp(
   'gi',
 )
 
-/** Words of which one is in every such name. */
-const secretWords = ['token', 'secret', 'passw', 'credential', 'signature', 'session', 'authoriz', 'key']
+/** A name with its value begins so far before its word at most, and ends so far behind where the word begins. */
+const [wordLead, wordTail] = [42, 340]
 
 /** Bits a character of a random value in hex, Base64 or the like; words of a language have fewer. */
 const minEntropy = 3.8
 
-/** Shorter runs of its characters say nothing. */
-const leastBase64 = 16
-/** 1 for the characters of Base64, in both alphabets (RFC 4648, 4 and 5). */
-const isBase64 = new Uint8Array(256)
-for (const character of Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-')) {
-  isBase64[character] = 1
-}
 const percent = /%[0-9A-Fa-f]{2}/
 const jsonEscape = /\\u[0-9A-Fa-f]{4}|\\[/"\\nrt]/
 
@@ -69,20 +63,17 @@ export class ByteScan {
     for (const [name, value] of this.#secrets) {
       if (bytes.includes(value)) return { rule: `the value of ${name}`, within }
     }
+    const marks = findMarks(bytes)
     // Each byte a character, so that text inside binary is found where it stands.
     const text = bytes.toString('latin1')
-    for (const { rule, marks, expression } of forms) {
-      if (marks.some((mark) => text.includes(mark)) && expression.test(text)) return { rule, within }
+    for (const form of marks.forms) {
+      const { rule, expression } = forms[form]!
+      if (expression.test(text)) return { rule, within }
     }
-    // The name alone is found much faster than with what stands around it.
-    const lower = text.toLowerCase()
-    const names = secretWords.some((word) => lower.includes(word)) ? text.matchAll(named) : []
-    for (const [, jsonName, jsonValue, pairName, pairValue] of names) {
-      const [name = '', value = ''] = jsonName === undefined ? [pairName, pairValue] : [jsonName, jsonValue]
-      if (isRandom(value)) return { rule: `a random value named ${name}`, within }
-    }
+    const name = nameOfRandom(text, marks.words)
+    if (name !== undefined) return { rule: `a random value named ${name}`, within }
     if (within.length >= maxDepth) return undefined
-    for (const [how, inner] of unwrapped(bytes, text, this.#maxParts)) {
+    for (const [how, inner] of unwrapped(bytes, text, marks, this.#maxParts)) {
       const found = this.#find(inner, [...within, how])
       if (found !== undefined) return found
     }
@@ -90,16 +81,33 @@ export class ByteScan {
   }
 }
 
-function* unwrapped(bytes: Buffer, text: string, maxParts: number): Generator<readonly [how: string, inner: Buffer]> {
+/** The name of the first random value whose name says that it is a secret; the expression sees the surroundings of its word alone. */
+function nameOfRandom(text: string, words: readonly number[]): string | undefined {
+  for (const at of words) {
+    for (const found of text.slice(Math.max(0, at - wordLead), at + wordTail).matchAll(named)) {
+      const [, jsonName, jsonValue, pairName, pairValue] = found
+      const [name = '', value = ''] = jsonName === undefined ? [pairName, pairValue] : [jsonName, jsonValue]
+      if (isRandom(value)) return name
+    }
+  }
+  return undefined
+}
+
+function* unwrapped(
+  bytes: Buffer,
+  text: string,
+  marks: Marks,
+  maxParts: number,
+): Generator<readonly [how: string, inner: Buffer]> {
   for (const inner of unpack(bytes, maxParts)) yield ['a packed part', inner]
   if (bytes.length < 1024 * 1024) {
     const inner = unpackWhole(bytes)
     if (inner !== undefined && inner.length > 0) yield ['snappy', inner]
   }
-  if (percent.test(text)) yield ['percent-encoding', percentDecoded(text)]
-  if (jsonEscape.test(text)) yield ['JSON escapes', jsonUnescaped(text)]
+  if (marks.hasPercent && percent.test(text)) yield ['percent-encoding', percentDecoded(text)]
+  if (marks.hasBackslash && jsonEscape.test(text)) yield ['JSON escapes', jsonUnescaped(text)]
   const runs: Buffer[] = []
-  const places = base64Runs(bytes)
+  const places = marks.base64
   for (let at = 0; at < places.length; at += 2) {
     const decoded = Buffer.from(text.slice(places[at], places[at + 1]), 'base64')
     const inner = unpackWhole(decoded)
@@ -111,20 +119,6 @@ function* unwrapped(bytes: Buffer, text: string, maxParts: number): Generator<re
 }
 
 const lineEnd = Buffer.from('\n')
-
-/** Starts and ends in turn. A loop and not an expression, which would look at every character of a shorter run again. */
-function base64Runs(bytes: Buffer): number[] {
-  const runs: number[] = []
-  const { length } = bytes
-  let start = 0
-  for (let at = 0; at < length; at++) {
-    if (isBase64[bytes[at]!] === 1) continue
-    if (at - start >= leastBase64) runs.push(start, at)
-    start = at + 1
-  }
-  if (length - start >= leastBase64) runs.push(start, length)
-  return runs
-}
 
 function percentDecoded(text: string): Buffer {
   return Buffer.from(

@@ -1,0 +1,35 @@
+import { defaultRules, type RedactionRules } from './rules.ts'
+
+/** Texts, in lower case, of which one is in everything that a pattern of the default rules matches. */
+const textsOfPattern: ReadonlyMap<string, readonly string[]> = new Map(
+  defaultRules.patterns.map((pattern) => [pattern, pattern.includes('://') ? ['://'] : ['bearer', 'basic']]),
+)
+/** What is shorter is in nearly every message. */
+const leastText = 4
+/** An escape of JSON, by which a name may be spelled in another way. */
+const escape = String.raw`\u`
+
+/**
+ * A quick look at bytes: false where the rules replace nothing in them. Nearly all messages hold nothing, and to decode them for that
+ * takes as long as to record them. Undefined where rules replace what cannot be told by a text in it: keys, pointers, patterns of a
+ * project's own, names that are all wildcards.
+ */
+export function prefilterOf(rules: RedactionRules): ((bytes: Uint8Array) => boolean) | undefined {
+  if (rules.keys !== 'keep' || rules.pointers.length > 0) return undefined
+  const ofPatterns = rules.patterns.map((pattern) => textsOfPattern.get(pattern))
+  const ofNames = [...rules.headers, ...rules.fields].map(longestText)
+  if (ofPatterns.includes(undefined) || ofNames.some((text) => text.length < leastText)) return undefined
+  const texts = [...new Set([...ofNames, ...ofPatterns.flatMap((some) => some ?? []), escape])]
+  // One that is within another finds the other too.
+  const sought = texts.filter((text) => !texts.some((other) => other !== text && text.includes(other)))
+  return (bytes) => {
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1').toLowerCase()
+    return sought.some((one) => text.includes(one))
+  }
+}
+
+/** The longest text of a glob without wildcards. */
+function longestText(glob: string): string {
+  const parts = glob.toLowerCase().split('*')
+  return parts.reduce((longest, part) => (part.length > longest.length ? part : longest), '')
+}
