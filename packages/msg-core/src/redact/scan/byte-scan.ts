@@ -30,9 +30,6 @@ const [wordLead, wordTail] = [42, 340]
 /** Bits a character of a random value in hex, Base64 or the like; words of a language have fewer. */
 const minEntropy = 3.8
 
-const percent = /%[0-9A-Fa-f]{2}/
-const jsonEscape = /\\u[0-9A-Fa-f]{4}|\\[/"\\nrt]/
-
 /** Looks for secrets in bytes of any kind, and inside what they wrap. */
 export class ByteScan {
   readonly #secrets: readonly (readonly [name: string, value: Buffer])[]
@@ -64,16 +61,14 @@ export class ByteScan {
       if (bytes.includes(value)) return { rule: `the value of ${name}`, within }
     }
     const marks = findMarks(bytes)
-    // Each byte a character, so that text inside binary is found where it stands.
-    const text = bytes.toString('latin1')
     for (const form of marks.forms) {
       const { rule, expression } = forms[form]!
-      if (expression.test(text)) return { rule, within }
+      if (expression.test(textOf(bytes))) return { rule, within }
     }
-    const name = nameOfRandom(text, marks.words)
+    const name = nameOfRandom(bytes, marks.words)
     if (name !== undefined) return { rule: `a random value named ${name}`, within }
     if (within.length >= maxDepth) return undefined
-    for (const [how, inner] of unwrapped(bytes, text, marks, this.#maxParts)) {
+    for (const [how, inner] of unwrapped(bytes, marks, this.#maxParts)) {
       const found = this.#find(inner, [...within, how])
       if (found !== undefined) return found
     }
@@ -82,9 +77,9 @@ export class ByteScan {
 }
 
 /** The name of the first random value whose name says that it is a secret; the expression sees the surroundings of its word alone. */
-function nameOfRandom(text: string, words: readonly number[]): string | undefined {
+function nameOfRandom(bytes: Buffer, words: readonly number[]): string | undefined {
   for (const at of words) {
-    for (const found of text.slice(Math.max(0, at - wordLead), at + wordTail).matchAll(named)) {
+    for (const found of textOf(bytes, Math.max(0, at - wordLead), at + wordTail).matchAll(named)) {
       const [, jsonName, jsonValue, pairName, pairValue] = found
       const [name = '', value = ''] = jsonName === undefined ? [pairName, pairValue] : [jsonName, jsonValue]
       if (isRandom(value)) return name
@@ -93,23 +88,18 @@ function nameOfRandom(text: string, words: readonly number[]): string | undefine
   return undefined
 }
 
-function* unwrapped(
-  bytes: Buffer,
-  text: string,
-  marks: Marks,
-  maxParts: number,
-): Generator<readonly [how: string, inner: Buffer]> {
+function* unwrapped(bytes: Buffer, marks: Marks, maxParts: number): Generator<readonly [how: string, inner: Buffer]> {
   for (const inner of unpack(bytes, maxParts)) yield ['a packed part', inner]
   if (bytes.length < 1024 * 1024) {
     const inner = unpackWhole(bytes)
     if (inner !== undefined && inner.length > 0) yield ['snappy', inner]
   }
-  if (marks.hasPercent && percent.test(text)) yield ['percent-encoding', percentDecoded(text)]
-  if (marks.hasBackslash && jsonEscape.test(text)) yield ['JSON escapes', jsonUnescaped(text)]
+  if (marks.hasPercentEncoding) yield ['percent-encoding', percentDecoded(textOf(bytes))]
+  if (marks.hasJsonEscape) yield ['JSON escapes', jsonUnescaped(textOf(bytes))]
   const runs: Buffer[] = []
   const places = marks.base64
   for (let at = 0; at < places.length; at += 2) {
-    const decoded = Buffer.from(text.slice(places[at], places[at + 1]), 'base64')
+    const decoded = Buffer.from(textOf(bytes, places[at], places[at + 1]), 'base64')
     const inner = unpackWhole(decoded)
     if (inner !== undefined && inner.length > 0) yield ['snappy in Base64', inner]
     runs.push(decoded, lineEnd)
@@ -119,6 +109,11 @@ function* unwrapped(
 }
 
 const lineEnd = Buffer.from('\n')
+
+/** Each byte a character, so that text inside binary is found where it stands. */
+function textOf(bytes: Buffer, start?: number, end?: number): string {
+  return bytes.toString('latin1', start, end)
+}
 
 function percentDecoded(text: string): Buffer {
   return Buffer.from(

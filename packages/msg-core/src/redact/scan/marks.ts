@@ -8,8 +8,10 @@ export interface Marks {
   readonly words: readonly number[]
   /** Starts and ends, in turn, of runs of the characters of Base64. */
   readonly base64: readonly number[]
-  readonly hasPercent: boolean
-  readonly hasBackslash: boolean
+  /** Whether a percent sign with two hex digits is there. */
+  readonly hasPercentEncoding: boolean
+  /** Whether an escape of JSON is there. */
+  readonly hasJsonEscape: boolean
 }
 
 /** Words of which one is in every name of a secret, without case. */
@@ -21,13 +23,14 @@ const longestKind = 'encryption_'.length
 /** Shorter runs of the characters of Base64 say nothing. */
 const leastBase64 = 16
 /** 1 for the characters of Base64, in both alphabets (RFC 4648, 4 and 5). */
-const isBase64 = new Uint8Array(256)
-for (const character of Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-')) {
-  isBase64[character] = 1
-}
+const isBase64 = tableOf('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-')
 
 const percentSign = 0x25
 const backslash = 0x5c
+const letterU = 0x75
+const isHex = tableOf('0123456789abcdefABCDEF')
+/** What follows the backslash in the short escapes of JSON that are looked into. */
+const isEscaped = tableOf('/"\\nrt')
 
 /** A text that is looked for: a mark of a form, to the letter, or a word, without case. */
 interface Sought {
@@ -67,8 +70,8 @@ export function findMarks(bytes: Buffer): Marks {
   const forms = new Set<number>()
   const words: number[] = []
   const base64: number[] = []
-  let hasPercent = false
-  let hasBackslash = false
+  let hasPercentEncoding = false
+  let hasJsonEscape = false
   const { length } = bytes
   let start = 0
   let before = 0
@@ -77,13 +80,13 @@ export function findMarks(bytes: Buffer): Marks {
     if ((first[before]! & second[byte]!) !== 0) look(bytes, at - 1, (before << 8) | byte, forms, words)
     before = byte
     if (isBase64[byte] === 1) continue
-    if (byte === percentSign) hasPercent = true
-    else if (byte === backslash) hasBackslash = true
+    if (byte === percentSign) hasPercentEncoding ||= areHex(bytes, at + 1, 2)
+    else if (byte === backslash) hasJsonEscape ||= isEscape(bytes, at)
     if (at - start >= leastBase64) base64.push(start, at)
     start = at + 1
   }
   if (length - start >= leastBase64) base64.push(start, length)
-  return { forms, words, base64, hasPercent, hasBackslash }
+  return { forms, words, base64, hasPercentEncoding, hasJsonEscape }
 }
 
 function look(bytes: Buffer, at: number, pair: number, forms: Set<number>, words: number[]): void {
@@ -94,6 +97,23 @@ function look(bytes: Buffer, at: number, pair: number, forms: Set<number>, words
       if (!forms.has(form) && isAt(bytes, at, text, 0)) forms.add(form)
     } else if (isAt(bytes, at, text, 0x20) && isName(bytes, at, text)) words.push(at)
   }
+}
+
+function areHex(bytes: Buffer, from: number, count: number): boolean {
+  for (let at = from; at < from + count; at++) if (isHex[bytes[at] ?? 0] !== 1) return false
+  return true
+}
+
+function isEscape(bytes: Buffer, at: number): boolean {
+  const next = bytes[at + 1] ?? 0
+  return isEscaped[next] === 1 || (next === letterU && areHex(bytes, at + 2, 4))
+}
+
+/** 1 for each of the characters, by its byte. */
+function tableOf(characters: string): Uint8Array {
+  const table = new Uint8Array(256)
+  for (const character of Buffer.from(characters)) table[character] = 1
+  return table
 }
 
 /** @param fold a bit that letters may have or not */
