@@ -11,7 +11,7 @@ const entriesPerMessage = 2
 /** The most that a cassette holds. */
 const formatBytes = 0xffff_ffff
 /** Below it nothing is said: a disk has so much. */
-const worthTellingBytes = 256 * 1024 * 1024
+const worthTellingBytes = 1024 * 1024 * 1024
 const mostParts = 999
 
 /** What a recording will take, before it begins. */

@@ -26,8 +26,9 @@ describe.skipIf(!brokers.includes('kafka'))('workers that share a topic', () => 
     expect(names.filter((name) => !name.includes('partial')).sort()).toEqual([
       'shared.1-of-2.rrbin',
       'shared.2-of-2.rrbin',
+      'shared.shards.json',
     ])
-    expect(names).toHaveLength(3)
+    expect(names).toHaveLength(4)
   })
 })
 
