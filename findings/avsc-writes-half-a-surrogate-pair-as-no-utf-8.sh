@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # avsc 5.7.9 read by fastavro 1.13.1.
 #
-# A JavaScript string may hold one half of a surrogate pair, as slice() leaves it behind when it cuts an emoji. Buffer and TextEncoder write
+# A JavaScript string may hold one half of a surrogate pair, as slice() leaves it behind when it cuts an emoji. Buffer writes
 # U+FFFD for it; avsc writes the bytes ed a0 bd, which are no UTF-8: fastavro cannot read the record.
 set -euo pipefail
 work=$(mktemp -d)

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# org.apache.kafka:connect-api 4.1.1 (Kafka Connect's SimpleHeaderConverter, the default of every worker).
+# org.apache.kafka:connect-api 4.1.1 (Kafka Connect's SimpleHeaderConverter).
 #
 # A header's text that looks like a number is read as the smallest number that holds it and written again as that number prints:
-# an order number 007 passes through a worker as 7, 1.10 as 1.1, 1e3 as 1000, and of 0.12345678901 a single keeps eight digits.
+# an order number 007 comes out as 7, 1.10 as 1.1, 1e3 as 1000, and of 0.12345678901 a single keeps eight digits.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -2,7 +2,7 @@
 # fastavro 1.13.1 beside avro 1.12.2 (Apache Avro for Python).
 #
 # Where the schema says int, fastavro writes 1.7 as 1; where it says float, 1e300 as infinity. Neither is an error, also not with
-# `strict=True`, which looks at the fields of a record only. avro refuses both.
+# `strict=True`. avro refuses both.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -2,7 +2,7 @@
 # kafkajs 2.2.4.
 #
 # A Uint8Array that is no Buffer (what TextEncoder, protobuf and CBOR libraries give) as value, key or header is not written as its
-# bytes but as the text of their numbers: "hi" becomes `104,105`, with no error. TypeScript refuses it; JavaScript has no one to ask.
+# bytes but as the text of their numbers: "hi" becomes `104,105`, with no error.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -2,7 +2,7 @@
 # pika 1.4.4 reading a header of type double.
 #
 # The type tag `d` of a header table is an IEEE 754 double. pika makes a whole number of it, so that a header 0.1 is read as 0 and 2.9
-# as 2, without a word; `f`, the same in 32 bits, likewise. Writing a float is refused. Java, .NET, Go and Node clients send doubles.
+# as 2, without a word; `f`, the same in 32 bits, likewise. Writing a float is refused.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -2,7 +2,7 @@
 # prom-client 15.1.3 (JavaScript) and prometheus_client 0.26.0 (Python), with the same buckets.
 #
 # The bound of a bucket is a label, compared as text. Python writes le="1.0", "1e+06" and "1e-05" where JavaScript writes "1", "1000000"
-# and "0.00001": `sum by (le)` over services in both languages adds up none of the three, and a quantile of the sum is wrong.
+# and "0.00001", so that none of the three is the same label.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # protobufjs 8.8.1 reads what protobuf 7.36.2 (Python) wrote as JSON.
 #
-# Protobuf's JSON may name fields as the .proto file does (`preserving_proto_field_name`), and its readers take both names.
+# Protobuf's JSON may name fields as the .proto file does (`preserving_proto_field_name`).
 # protobufjs's fromObject knows camelCase only and leaves out all others without a word. So it does with an enum value that is newer than its
 # schema, and an int32 beyond its range comes out as another number.
 set -euo pipefail

@@ -2,8 +2,7 @@
 # rhea 3.0.5 read by python-qpid-proton 0.40.0.
 #
 # NaN in a body or an application property is written as AMQP null, and -0 as the int 0, although AMQP 1.0 has doubles for both (Infinity
-# is written as one). The type of a property follows its value as well: 5 is a uint, -5 an int, 2^32 a ulong, so that readers
-# with types (JMS, .NET) meet three types under one name.
+# is written as one). The type of a property follows its value as well: 5 is a uint, -5 an int, 2^32 a ulong.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

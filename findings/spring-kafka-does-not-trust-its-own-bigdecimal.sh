@@ -2,7 +2,7 @@
 # org.springframework.kafka:spring-kafka 3.3.4.
 #
 # DefaultKafkaHeaderMapper writes a BigDecimal as JSON and its class into `spring_json_header_types`. The same mapper, as it comes, does
-# not trust java.math and gives a NonTrustedHeaderType instead of the amount: an @Header BigDecimal fails where a Double or a UUID arrives.
+# not trust java.math and gives a NonTrustedHeaderType instead of the amount.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
