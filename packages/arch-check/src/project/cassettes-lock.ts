@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { CASSETTE_FOLDER, withoutLaterParts } from '@x07-lab/msg-core/format'
 import { escapePointerToken } from '@x07-lab/msg-core/json'
@@ -10,7 +9,7 @@ import type { Json } from '../finding.ts'
 import { layoutJson } from '../x07/hash/layout.ts'
 import { compareUtf8 } from '../order.ts'
 import type { CassetteInfo } from './cassette-info.ts'
-import { localRecordings } from './local-recordings.ts'
+import { committedFiles } from './local-recordings.ts'
 import type { ManifestPin } from './shard-manifests.ts'
 
 /** Pins every committed cassette; ours, X07 has nothing like it. */
@@ -47,16 +46,7 @@ export type CassettesLock =
 
 /** The cassettes on disk that are for committing, by path below the root, sorted; of a recording in parts the first. */
 export function listCassettes(root: string): string[] {
-  let names: string[]
-  try {
-    names = readdirSync(join(root, CASSETTE_FOLDER), { recursive: true, encoding: 'utf8' })
-  } catch {
-    return []
-  }
-  const isLocal = localRecordings(root)
-  const cassettes = names
-    .map((name) => name.replaceAll('\\', '/'))
-    .filter((name) => (name.endsWith('.rrbin') || name.endsWith('.bin')) && !isLocal(name))
+  const cassettes = committedFiles(root, ['.rrbin', '.bin'])
   return withoutLaterParts(cassettes, (name) => join(root, CASSETTE_FOLDER, name))
     .map((name) => `${CASSETTE_FOLDER}/${name}`)
     .toSorted(compareUtf8)

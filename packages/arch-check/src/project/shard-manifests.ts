@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
 import { readDocument } from '../x07/document/read-document.ts'
@@ -7,7 +7,7 @@ import type { Finding, Json } from '../finding.ts'
 import { ownFinding } from '../findings.ts'
 import { compareUtf8 } from '../order.ts'
 import { hashFile } from './cassette-info.ts'
-import { localRecordings } from './local-recordings.ts'
+import { committedFiles } from './local-recordings.ts'
 
 /** What `lab merge` writes beside the cassettes of workers: which of them made one result. */
 const ending = '.shards.json'
@@ -20,16 +20,7 @@ export interface ManifestPin {
 
 /** The manifests for committing, by path below the root, sorted. */
 export function listManifests(root: string): string[] {
-  let names: string[]
-  try {
-    names = readdirSync(join(root, CASSETTE_FOLDER), { recursive: true, encoding: 'utf8' })
-  } catch {
-    return []
-  }
-  const isLocal = localRecordings(root)
-  return names
-    .map((name) => name.replaceAll('\\', '/'))
-    .filter((name) => name.endsWith(ending) && !isLocal(name))
+  return committedFiles(root, [ending])
     .map((name) => `${CASSETTE_FOLDER}/${name}`)
     .toSorted(compareUtf8)
 }
