@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { programRoot } from 'lab/src/root.ts'
 import { alternate } from '../../measure/alternate.ts'
 import { hasPeakMemory, watchPeakMemory } from '../../measure/peak-memory.ts'
 import type { BenchContext, Measured, Row, Unavailable } from '../../row.ts'
-import { output } from '../../work/output.ts'
 
 /** Unmodified programs, what they are measured with, and what recording and replaying must come to beside them alone. */
 const programs = [
@@ -46,19 +46,18 @@ async function ratesOf(program: Program, { scratch, progress }: BenchContext): P
   const root = mkdtempSync(join(scratch, 'socket-'))
   let runs = 0
   const nextRun = (): string => `bench-${process.pid}-${name}-${runs++}`
-  const alone = async (): Promise<number> => rate(await run(program, nextRun(), root))
+  const alone = (): Promise<number> => rate(program, nextRun(), root)
   const recorded = async (): Promise<number> => {
     const id = nextRun()
-    const seen = rate(await run(program, id, root, ['record', '--cassette', id]))
+    const seen = await rate(program, id, root, ['record', '--cassette', id])
     rmSync(join(root, '.x07_rr', `${id}.rrbin`))
     return seen
   }
   progress(`measuring: recording of ${name}`)
   const record = await alternate(recorded, alone, { warmUps: 1, rounds: 5 })
   const cassette = nextRun()
-  await run(program, cassette, root, ['record', '--cassette', cassette])
-  const replayed = async (): Promise<number> =>
-    rate(await run(program, cassette, root, ['replay', '--cassette', cassette]))
+  await rate(program, cassette, root, ['record', '--cassette', cassette])
+  const replayed = (): Promise<number> => rate(program, cassette, root, ['replay', '--cassette', cassette])
   progress(`measuring: replay of ${name}`)
   const replay = await alternate(replayed, alone, { warmUps: 1, rounds: 5 })
   return [
@@ -78,7 +77,7 @@ async function memoryOf(program: Program, { scratch, progress }: BenchContext): 
     const id = `bench-${process.pid}-memory-${messages}`
     const sized = { ...program, messages }
     progress(`memory: recording ${messages} messages`)
-    await run(sized, id, root, ['record', '--cassette', id])
+    await rate(sized, id, root, ['record', '--cassette', id])
     progress(`memory: replaying ${messages} messages`)
     const seen = await peakOf(command(sized, id, ['replay', '--cassette', id]), root)
     rmSync(root, { recursive: true, force: true })
@@ -88,14 +87,32 @@ async function memoryOf(program: Program, { scratch, progress }: BenchContext): 
   return { name, unit: 'MiB', ours: await peak(many), other, wanted: { differenceAtMost: moreMiB } }
 }
 
-/** The program by itself, or through `vcr`; what it prints. */
-function run(
+/**
+ * Messages a second of the program by itself, or through `vcr`, by this process's clock: from the line that says it starts to
+ * the one that says it has come to its end. In a replay the program's own clock is virtual. Start and end of its process are
+ * not in it.
+ */
+function rate(
   program: Pick<Program, 'file'> & { readonly messages: number },
   id: string,
   root: string,
   through: readonly string[] = [],
-): Promise<string> {
-  return output(process.execPath, command(program, id, through), { cwd: root, env: { ...process.env, CI: '' } })
+): Promise<number> {
+  return new Promise((done, fail) => {
+    const child = spawn(process.execPath, command(program, id, through), {
+      cwd: root,
+      env: { ...process.env, CI: '' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const at = new Map<string, number>()
+    createInterface({ input: child.stdout }).on('line', (line) => at.set(line, performance.now()))
+    child.on('error', fail)
+    child.on('close', (code) => {
+      const seconds = ((at.get('end') ?? NaN) - (at.get('start') ?? NaN)) / 1_000
+      if (code === 0 && seconds > 0) done(program.messages / seconds)
+      else fail(new Error(`${program.file}: exit code ${code}, printed ${JSON.stringify([...at.keys()].slice(0, 5))}`))
+    })
+  })
 }
 
 function command(
@@ -105,13 +122,6 @@ function command(
 ): string[] {
   const own = [join(import.meta.dirname, file), id, String(messages)]
   return through.length === 0 ? own : [vcr, ...through, '--', process.execPath, ...own]
-}
-
-/** What a program measured of itself: start and end of its process are not in it. */
-function rate(printed: string): number {
-  const seen = Number(printed)
-  if (!(seen > 0)) throw new Error(`read a rate: the program printed ${JSON.stringify(printed.slice(0, 200))}`)
-  return seen
 }
 
 function peakOf(args: readonly string[], cwd: string): Promise<number> {

@@ -1,3 +1,4 @@
+import { bytesAt } from '@x07-lab/msg-core/format'
 import { malformed, type ByteWriter } from './bytes.ts'
 
 /**
@@ -54,6 +55,30 @@ export interface FrameReader {
  * @param maxFrameBytes largest frame, its {@link frameOverheadBytes} included
  */
 export function frameReader(maxFrameBytes: number = defaultMaxFrameBytes): FrameReader {
+  let frames: Frame[] = []
+  const cutter = frameCutter((type, channel, payload) => {
+    frames.push(type === 'protocol-header' ? { type, payload } : { type, channel, payload })
+  }, maxFrameBytes)
+  return {
+    get pendingBytes() {
+      return cutter.pendingBytes
+    },
+    feed(chunk) {
+      frames = []
+      cutter.feed(chunk)
+      return frames
+    },
+  }
+}
+
+/** Takes a frame as it comes; the payload borrows from the bytes that were fed. A protocol header has channel 0. */
+export type FrameSink = (type: Frame['type'], channel: number, payload: Buffer) => void
+
+/** As {@link frameReader}, for who handles thousands of frames: each is told to `sink` before `feed` returns. */
+export function frameCutter(
+  sink: FrameSink,
+  maxFrameBytes: number = defaultMaxFrameBytes,
+): { feed(chunk: Uint8Array): void; readonly pendingBytes: number } {
   let chunks: Buffer[] = []
   let pending = 0
   /** What the next frame needs before it can be looked at again: chunks are joined once for a frame, not once for a chunk. */
@@ -68,10 +93,9 @@ export function frameReader(maxFrameBytes: number = defaultMaxFrameBytes): Frame
       if (pending > 0 || fresh.length < wanted) {
         chunks.push(fresh)
         pending += fresh.length
-        if (pending < wanted) return []
+        if (pending < wanted) return
       }
       const bytes = chunks.length === 0 ? fresh : chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, pending)
-      const frames: Frame[] = []
       let at = 0
       wanted = frameHeaderBytes
       while (bytes.length - at >= frameHeaderBytes) {
@@ -80,13 +104,13 @@ export function frameReader(maxFrameBytes: number = defaultMaxFrameBytes): Frame
           wanted = size
           break
         }
-        frames.push(readFrame(bytes, at, size, offset))
+        tellFrame(sink, bytes, at, size, offset)
         at += size
         offset += size
       }
       pending = bytes.length - at
-      chunks = pending === 0 ? [] : [bytes.subarray(at)]
-      return frames
+      if (pending > 0) chunks = [bytes.subarray(at)]
+      else if (chunks.length > 0) chunks = []
     },
   }
 }
@@ -101,22 +125,23 @@ function frameSize(bytes: Buffer, at: number, maxFrameBytes: number, offset: num
   if (typeByCode[code] === undefined) {
     throw malformed(`read a frame at byte ${offset}: type ${code}, expected one of 1, 2, 3, 8`)
   }
-  const size = bytes.readUInt32BE(at + 3) + frameOverheadBytes
+  const size =
+    bytes[at + 3]! * 0x100_0000 + ((bytes[at + 4]! << 16) | (bytes[at + 5]! << 8) | bytes[at + 6]!) + frameOverheadBytes
   if (size > maxFrameBytes) {
     throw malformed(`read a frame at byte ${offset}: ${size} bytes, at most ${maxFrameBytes} are allowed`)
   }
   return size
 }
 
-function readFrame(bytes: Buffer, at: number, size: number, offset: number): Frame {
-  const type = typeByCode[bytes[at] ?? 0]
-  if (type === undefined) return { type: 'protocol-header', payload: bytes.subarray(at, at + size) }
+function tellFrame(sink: FrameSink, bytes: Buffer, at: number, size: number, offset: number): void {
+  const type = typeByCode[bytes[at]!]
+  if (type === undefined) return sink('protocol-header', 0, bytes.subarray(at, at + size))
   const end = at + size - 1
   if (bytes[end] !== frameEnd) {
     const seen = (bytes[end] ?? 0).toString(16).padStart(2, '0')
     throw malformed(`read a frame at byte ${offset}: it ends with 0x${seen}, expected 0xce`)
   }
-  return { type, channel: bytes.readUInt16BE(at + 1), payload: bytes.subarray(at + frameHeaderBytes, end) }
+  sink(type, (bytes[at + 1]! << 8) | bytes[at + 2]!, bytes.subarray(at + frameHeaderBytes, end))
 }
 
 /** Writes one frame, or the protocol header. `payload` is called to write its content. */
@@ -132,19 +157,30 @@ export function writeFrame(
   writer.u8(frameEnd)
 }
 
-/** Puts a frame of this payload into memory that has room for it; gives where it ends. */
+/** Puts a frame into memory that has room for it, its payload in `[from, to)` of `source`; gives where it ends. */
 export function putFrame(
   out: Buffer,
   at: number,
   type: keyof typeof codeByType,
   channel: number,
-  payload: Uint8Array,
+  source: Uint8Array,
+  from: number,
+  to: number,
 ): number {
-  const end = at + frameHeaderBytes + payload.length
+  const size = to - from
   out[at] = codeByType[type]
-  out.writeUInt16BE(channel, at + 1)
-  out.writeUInt32BE(payload.length, at + 3)
-  out.set(payload, at + frameHeaderBytes)
-  out[end] = frameEnd
-  return end + 1
+  out[at + 1] = channel >>> 8
+  out[at + 2] = channel
+  out[at + 3] = size >>> 24
+  out[at + 4] = size >>> 16
+  out[at + 5] = size >>> 8
+  out[at + 6] = size
+  const start = at + frameHeaderBytes
+  if (size <= shortBytes) for (let n = 0; n < size; n++) out[start + n] = source[from + n]!
+  else out.set(bytesAt(source, from, size), start)
+  out[start + size] = frameEnd
+  return start + size + 1
 }
+
+/** Up to this length a loop is faster than what needs a view. */
+const shortBytes = 64

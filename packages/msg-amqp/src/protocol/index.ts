@@ -24,6 +24,7 @@ export {
   defaultMaxFrameBytes,
   frameMinBytes,
   frameOverheadBytes,
+  frameCutter,
   frameReader,
   protocolHeader,
   putFrame,

@@ -80,6 +80,11 @@ export class Bindings {
     return true
   }
 
+  /** Whether what the broker says is what it said. */
+  get areNone(): boolean {
+    return this.#tokens.size + this.#tags.size + this.#ids.size + this.#timestamps.size === 0
+  }
+
   /** What the broker said, in the names of now. Tokens have one length, so nothing moves but a consumer's tag. */
   apply(command: StoredCommand): StoredCommand {
     let { method } = command

@@ -1,7 +1,8 @@
 import { ByteWriter, methodId, readMethod, writeMethod, type Method } from '../protocol/index.ts'
 import type { PlaybackEvent } from '@x07-lab/msg-core/playback'
 import { idOf, type StoredCommand } from './stored.ts'
-import { classOf, type AmqpTape } from './tape.ts'
+import type { AmqpTape } from './tape.ts'
+import { classOf } from './tape.ts'
 
 const ack = methodId('basic.ack')
 const nack = methodId('basic.nack')
@@ -19,12 +20,16 @@ export class Confirms {
   /** Recorded numbers not confirmed yet, kept with `#moved`: for a confirm of several. */
   readonly #open = new Set<bigint>()
 
+  get areMoved(): boolean {
+    return this.#moved !== undefined
+  }
+
   /** The program publishes what was the recorded publish with this number; undefined where it is none. Gives the number now. */
-  published(recorded: number | undefined): bigint {
-    const now = BigInt(++this.#published)
-    if (recorded === undefined || BigInt(recorded) !== now) this.#moved ??= new Map()
+  published(recorded: number | undefined): number {
+    const now = ++this.#published
+    if (recorded !== now) this.#moved ??= new Map()
     if (this.#moved !== undefined && recorded !== undefined) {
-      this.#moved.set(BigInt(recorded), now)
+      this.#moved.set(BigInt(recorded), BigInt(now))
       this.#open.add(BigInt(recorded))
     }
     return now
@@ -44,14 +49,15 @@ export class Confirms {
 
 /** Publishes of the channels in confirm mode in the recording, by entry: the numbers that confirms name. */
 export class PublishNumbers {
-  readonly #counts = new Map<string, number>()
+  /** By connection and channel in one number. */
+  readonly #counts = new Map<number, number>()
   readonly #numbers = new Map<number, number>()
 
   read(tape: AmqpTape, { entry, side }: PlaybackEvent): void {
     const role = side === 'program' ? tape.role(entry) : undefined
     if (role?.role !== 'client') return
-    const id = idOf(tape.command(entry))
-    const channel = `${role.connection}/${role.channel}`
+    const id = tape.id(entry)
+    const channel = role.connection * 0x1_0000 + role.channel
     if (id === confirmSelect) {
       this.#counts.set(channel, 0)
       return

@@ -24,6 +24,9 @@ export class Matching {
   readonly #tape: AmqpTape
   readonly #rules: Rules
   readonly #bindings: Bindings
+  /** The command that was asked about last, and the entry that it is to the byte. */
+  #asked: StoredCommand | undefined
+  #askedEntry = -1
 
   constructor(tape: AmqpTape, rules: Rules, bindings: Bindings) {
     this.#tape = tape
@@ -33,11 +36,21 @@ export class Matching {
 
   /** Under the names bound so far and without what the rules ignore. */
   same(entry: number, now: StoredCommand): boolean {
+    if (this.isEqual(entry, now)) return true
     const recorded = this.#tape.command(entry)
     if (this.#sameUnderNames(recorded, now)) return true
     if (!this.#rules.ignoresPaths || idOf(recorded) !== idOf(now)) return false
     const key = this.#tape.key(entry)
     return this.#rules.text(recorded, key) === this.#rules.text(now, key)
+  }
+
+  /** Whether an entry is this command, to the byte. */
+  isEqual(entry: number, now: StoredCommand): boolean {
+    if (this.#asked === now && this.#askedEntry === entry) return true
+    if (!this.#tape.is(entry, now)) return false
+    this.#asked = now
+    this.#askedEntry = entry
+    return true
   }
 
   digest(command: Act): string {
@@ -52,10 +65,10 @@ export class Matching {
   }
 
   /** The two are one: what differs in them has two names from here on. Settles bind nothing. */
-  bind(recorded: StoredCommand, now: StoredCommand): void {
+  bind(entry: number, now: StoredCommand): void {
     const id = idOf(now)
-    if (classOf(id) === 'settle' || secret.has(id) || isEqual(recorded, now)) return
-    if (!this.#bindings.bind(recorded, now)) this.#bindings.counts.ignored++
+    if (classOf(id) === 'settle' || secret.has(id) || this.isEqual(entry, now)) return
+    if (!this.#bindings.bind(this.#tape.command(entry), now)) this.#bindings.counts.ignored++
   }
 
   #sameUnderNames(recorded: StoredCommand, now: StoredCommand): boolean {
@@ -65,7 +78,7 @@ export class Matching {
       return classOf(idOf(recorded)) === 'settle' && deliveryTag(recorded) === deliveryTag(now)
     }
     if (idOf(recorded) !== id) return false
-    return secret.has(id) || isEqual(recorded, now) || this.#bindings.agrees(mask(recorded), mask(now))
+    return secret.has(id) || this.#bindings.agrees(mask(recorded), mask(now))
   }
 }
 
@@ -85,9 +98,4 @@ export function settleText(command: StoredCommand): string {
   const { name, args } = readMethod(command.method)
   const how = Object.entries(args).filter(([, value]) => value === true)
   return [name, ...how.map(([flag]) => flag)].join(' ')
-}
-
-/** To the byte. */
-export function isEqual(a: StoredCommand, b: StoredCommand): boolean {
-  return a.method.equals(b.method) && a.header.equals(b.header) && a.body.equals(b.body)
 }

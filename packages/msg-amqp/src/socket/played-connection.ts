@@ -1,7 +1,18 @@
 import type { Conversation, Line } from '@x07-lab/msg-core/driver'
 import { methodId } from '../protocol/index.ts'
 import { Confirms } from './confirms.ts'
-import { frameStored, idOf, storedReader, type ChannelCommand, type StoredCommand } from './stored.ts'
+import {
+  encodeStored,
+  framedBytes,
+  frameStored,
+  idOf,
+  placesOf,
+  putStored,
+  storedReader,
+  type ChannelCommand,
+  type StoredCommand,
+  type StoredPlaces,
+} from './stored.ts'
 
 const tuneOk = methodId('connection.tune-ok')
 const confirmSelect = methodId('confirm.select')
@@ -10,6 +21,10 @@ const channelOpen = methodId('channel.open')
 const frameMaxBeforeTune = 4_096
 /** Hours of a client that does nothing else; few enough where each is an echo that comes back later. */
 const maxAnsweredBeats = 256
+const leastTurnBytes = 4_096
+/** Memory that is kept from one turn to the next. */
+const mostKeptBytes = 1_048_576
+const nothing = Buffer.alloc(0)
 const heartbeat = Buffer.from([8, 0, 0, 0, 0, 0, 0, 0xce])
 
 /** What a connection tells its player. */
@@ -33,6 +48,9 @@ export class PlayedConnection implements Conversation {
   readonly #confirms = new Map<number, Confirms>()
   readonly #prefetch = new Map<number, number>()
   #frameMax = frameMaxBeforeTune
+  /** What the client is to read in one turn, in memory that is used again. */
+  #turn = nothing
+  #turnBytes = 0
   #open = true
   #stopBeating: (() => void) | undefined
   /** In the turn of a heartbeat to the client: one that comes back is its echo. */
@@ -126,10 +144,26 @@ export class PlayedConnection implements Conversation {
     for (const command of commands) this.line.send(frameStored(channel, command, this.#frameMax))
   }
 
-  /** Several commands of one turn: the client reads them in one. */
-  sendAll(commands: readonly ChannelCommand[]): void {
-    if (!this.#open || commands.length === 0) return
-    const frames = commands.map((command) => frameStored(command.channel, command, this.#frameMax))
-    this.line.send(frames.length === 1 ? frames[0]! : Buffer.concat(frames))
+  /** Puts a recorded command behind those of the turn: {@link flush} sends them, and the client reads them in one. */
+  put(channel: number, places: StoredPlaces): void {
+    const bytes = framedBytes(places, this.#frameMax)
+    if (this.#turn.length - this.#turnBytes < bytes) {
+      const larger = Buffer.allocUnsafe(Math.max(2 * this.#turn.length, this.#turnBytes + bytes, leastTurnBytes))
+      this.#turn.copy(larger, 0, 0, this.#turnBytes)
+      this.#turn = larger
+    }
+    this.#turnBytes = putStored(this.#turn, this.#turnBytes, channel, places, this.#frameMax)
+  }
+
+  putCommand(channel: number, command: StoredCommand): void {
+    const bytes = encodeStored(command)
+    this.put(channel, placesOf(bytes, 0, bytes.length))
+  }
+
+  flush(): void {
+    const bytes = this.#turnBytes
+    this.#turnBytes = 0
+    if (this.#open && bytes > 0) this.line.send(this.#turn.subarray(0, bytes))
+    if (this.#turn.length > mostKeptBytes) this.#turn = nothing
   }
 }

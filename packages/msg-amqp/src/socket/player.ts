@@ -15,7 +15,7 @@ import { Bindings } from './bindings.ts'
 import { PublishNumbers, stored } from './confirms.ts'
 import { Divergences } from './divergences.ts'
 import { madeUpAnswer } from './made-up.ts'
-import { isEqual, Matching, type Act } from './matching.ts'
+import { Matching, type Act } from './matching.ts'
 import { redactCommand } from './redact-command.ts'
 import { Rules } from './rules.ts'
 import { laneKey } from './ops.ts'
@@ -39,6 +39,7 @@ export function amqpPlayer(context: PlayContext): ProtocolPlayer {
 
 class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
   readonly #context: PlayContext
+  readonly #rules: Rules
   readonly #tape: AmqpTape
   readonly #engine: Engine<Act>
   readonly #bindings = new Bindings()
@@ -60,6 +61,7 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
   constructor(context: PlayContext) {
     this.#context = context
     const rules = new Rules(context.rules ?? [])
+    this.#rules = rules
     this.#tape = new AmqpTape(context.reader, rules)
     this.#matching = new Matching(this.#tape, rules, this.#bindings)
     this.#found = new Divergences(this.#tape, context.diverged)
@@ -180,7 +182,7 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
     const { redactor } = this.#context
     if (redactor === undefined) return command
     const next = this.#engine.nextOf(lane)
-    if (next !== undefined && isEqual(this.#tape.command(next.entry), command)) return command
+    if (next !== undefined && this.#matching.isEqual(next.entry, command)) return command
     return { ...redactCommand(command, redactor), channel: command.channel }
   }
 
@@ -189,7 +191,7 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
     const id = idOf(command)
     let looked = 0
     for (const event of this.#engine.open(lane)) {
-      const isNext = looked === 0 && idOf(this.#tape.command(event.entry)) === id
+      const isNext = looked === 0 && this.#tape.id(event.entry) === id
       if (isNext || this.#matching.same(event.entry, command)) return this.#offer(connection, lane, 'call', command)
       if (++looked > lookedCalls) break
     }
@@ -205,19 +207,19 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
   }
 
   #offer(connection: PlayedConnection, lane: number, of: CommandClass, command: ChannelCommand): void {
-    const offered = this.#engine.offer(lane, { ...command, key: laneKey(connection.number, command.channel) })
+    const act = this.#rules.ignoresPaths ? { ...command, key: laneKey(connection.number, command.channel) } : command
+    const offered = this.#engine.offer(lane, act)
     const confirms = of === 'publish' ? connection.confirms(command.channel) : undefined
     if (offered.kind === 'extra') {
       const now = confirms?.published(undefined)
       this.#found.oneMore(lane, connection.number, command)
       if (now !== undefined) {
-        const ack = stored({ name: 'basic.ack', args: { deliveryTag: now, multiple: false } })
+        const ack = stored({ name: 'basic.ack', args: { deliveryTag: BigInt(now), multiple: false } })
         this.#context.scheduler.turn(() => connection.send(command.channel, [ack]))
       }
       return
     }
     const { entry } = offered.event
-    const recorded = this.#tape.command(entry)
     confirms?.published(this.#numbers.of(entry))
     this.#used++
     if (isClose(command)) {
@@ -232,8 +234,9 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
         this.#undone(entry, (event) => event.lane === lane),
       )
     } else if (offered.kind === 'changed') this.#found.differs(lane, entry, command)
-    else if (of === 'settle') this.#found.compareSettle(entry, recorded, command)
-    else this.#matching.bind(recorded, command)
+    else if (this.#matching.isEqual(entry, act)) return
+    else if (of === 'settle') this.#found.compareSettle(entry, this.#tape.command(entry), command)
+    else this.#matching.bind(entry, command)
   }
 
   #undone(entry: number, isOf: (event: PlaybackEvent) => boolean): number[] {
@@ -295,12 +298,8 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
   }
 
   #give(turn: readonly PlaybackEvent[]): void {
-    let batch: ChannelCommand[] = []
     let to: PlayedConnection | undefined
-    const flush = (): void => {
-      to?.sendAll(batch)
-      batch = []
-    }
+    const flush = (): void => to?.flush()
     for (const { entry } of turn) {
       const role = this.#tape.role(entry)
       const connection = role && this.#connections.get(role.connection)
@@ -314,9 +313,13 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
         if (this.#tape.failed(entry)) connection.line.reset(Buffer.from(this.#tape.response(entry)).toString())
         else connection.line.end()
       } else {
+        const confirms = connection.confirms(role.channel)
+        if (this.#bindings.areNone && confirms?.areMoved !== true) {
+          connection.put(role.channel, this.#tape.places(entry))
+          continue
+        }
         const command = this.#bindings.apply(this.#tape.command(entry))
-        const commands = connection.confirms(role.channel)?.apply(command) ?? [command]
-        for (const one of commands) batch.push({ channel: role.channel, ...one })
+        for (const one of confirms?.apply(command) ?? [command]) connection.putCommand(role.channel, one)
       }
     }
     flush()

@@ -19,9 +19,13 @@ export class Rules {
     this.ignoresPaths = rules.some(({ ignore = [] }) => ignore.length > 0)
   }
 
+  get areNone(): boolean {
+    return this.#rules.length === 0
+  }
+
   /** The order that a rule gives the commands of a class with this key. */
   orderOf(key: string, of: 'call' | 'publish' | 'settle'): LaneOrder | undefined {
-    return this.#rules.length === 0 ? undefined : laneOrder(this.#rules, key, of)
+    return laneOrder(this.#rules, key, of)
   }
 
   /** A command as text without what is ignored for this key. */

@@ -1,5 +1,6 @@
 import { DriverError } from '@x07-lab/msg-core'
-import { frameOverheadBytes, frameReader, methodId, putFrame, type MethodName } from '../protocol/index.ts'
+import { bytesAt } from '@x07-lab/msg-core/format'
+import { frameCutter, frameOverheadBytes, methodId, putFrame, type MethodName } from '../protocol/index.ts'
 
 /**
  * A command as an entry keeps it: the protocol's own encoding without its frames, so that every type tag survives.
@@ -29,13 +30,20 @@ const channelCloseOk = methodId('channel.close-ok')
 
 /** Class and method of a stored command, 16 bits each; 0 for the protocol header. */
 export function idOf({ method }: StoredCommand): number {
-  return method.length < 4 ? 0 : method.readUInt32BE(0)
+  return idAt(method, 0, method.length)
+}
+
+/** As {@link idOf}, of a method payload within other bytes. */
+export function idAt(bytes: Uint8Array, at: number, length: number): number {
+  if (length < 4) return 0
+  return bytes[at]! * 0x100_0000 + ((bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!)
 }
 
 interface Assembly {
   readonly method: Buffer
   header: Buffer | undefined
-  readonly body: Buffer[]
+  /** The frames of a body of several. */
+  body: Buffer[] | undefined
   left: number
 }
 
@@ -46,48 +54,46 @@ interface Assembly {
  * @throws DriverError `protocol` from `feed`, for bytes that are not AMQP 0-9-1
  */
 export function storedReader(onHeartbeat: () => void = () => undefined): (bytes: Uint8Array) => ChannelCommand[] {
-  const frames = frameReader()
   const open = new Map<number, Assembly>()
-  return (bytes) => {
-    const out: ChannelCommand[] = []
-    for (const frame of frames.feed(bytes)) {
-      const { payload } = frame
-      if (frame.type === 'heartbeat') {
-        onHeartbeat()
-        continue
-      }
-      if (frame.type === 'protocol-header') {
-        out.push({ channel: 0, method: nothing, header: nothing, body: payload })
-        continue
-      }
-      const { channel } = frame
-      let assembly = open.get(channel)
-      if (frame.type === 'method') {
-        if (payload.length < 4) throw outOfPlace(channel, 'a method of less than 4 bytes')
-        const id = payload.readUInt32BE(0)
-        // A channel may be closed within a content of which the rest never comes.
-        if (assembly !== undefined && id !== channelClose && id !== channelCloseOk)
-          throw outOfPlace(channel, 'a method')
+  let out: ChannelCommand[] = []
+  const frames = frameCutter((type, channel, payload) => {
+    if (type === 'method') {
+      if (payload.length < 4) throw outOfPlace(channel, 'a method of less than 4 bytes')
+      const id = idAt(payload, 0, 4)
+      // A channel may be closed within a content of which the rest never comes.
+      if (open.has(channel)) {
+        if (id !== channelClose && id !== channelCloseOk) throw outOfPlace(channel, 'a method')
         open.delete(channel)
-        if (content.has(id)) open.set(channel, { method: payload, header: undefined, body: [], left: 0 })
-        else out.push({ channel, method: payload, header: nothing, body: nothing })
-        continue
       }
-      if (assembly === undefined) throw outOfPlace(channel, `a ${frame.type}`)
-      if (frame.type === 'header') {
-        if (assembly.header !== undefined || payload.length < 14) throw outOfPlace(channel, 'a header')
-        assembly.header = payload
-        assembly.left = Number(payload.readBigUInt64BE(4))
-      } else {
-        assembly.body.push(payload)
-        assembly.left -= payload.length
-        if (assembly.header === undefined || assembly.left < 0) throw outOfPlace(channel, 'a body')
-      }
-      if (assembly.left > 0) continue
-      open.delete(channel)
-      const { method, header, body } = assembly
-      out.push({ channel, method, header, body: body.length === 1 ? body[0]! : Buffer.concat(body) })
+      if (content.has(id)) open.set(channel, { method: payload, header: undefined, body: undefined, left: 0 })
+      else out.push({ channel, method: payload, header: nothing, body: nothing })
+      return
     }
+    if (type === 'heartbeat') return onHeartbeat()
+    if (type === 'protocol-header') {
+      out.push({ channel: 0, method: nothing, header: nothing, body: payload })
+      return
+    }
+    const assembly = open.get(channel)
+    if (assembly === undefined) throw outOfPlace(channel, `a ${type}`)
+    if (type === 'header') {
+      if (assembly.header !== undefined || payload.length < 14) throw outOfPlace(channel, 'a header')
+      assembly.header = payload
+      assembly.left = Number(payload.readBigUInt64BE(4))
+    } else {
+      assembly.left -= payload.length
+      if (assembly.header === undefined || assembly.left < 0) throw outOfPlace(channel, 'a body')
+      if (assembly.left > 0 || assembly.body !== undefined) (assembly.body ??= []).push(payload)
+    }
+    if (assembly.left > 0) return
+    open.delete(channel)
+    const { method, header, body } = assembly
+    const whole = type === 'header' ? nothing : payload
+    out.push({ channel, method, header, body: body === undefined ? whole : Buffer.concat(body) })
+  })
+  return (bytes) => {
+    out = []
+    frames.feed(bytes)
     return out
   }
 }
@@ -106,34 +112,103 @@ export function encodeStored({ method, header, body }: StoredCommand): Buffer {
   return out
 }
 
+/** Where the parts of a stored command are in other bytes: views of thousands of them would cost more than what is done. */
+export interface StoredPlaces {
+  readonly bytes: Uint8Array
+  readonly methodAt: number
+  readonly methodEnd: number
+  readonly headerAt: number
+  readonly headerEnd: number
+  /** The body goes from `headerEnd` to here. */
+  readonly end: number
+}
+
+/** @throws DriverError `protocol` for lengths beyond the end */
+export function placesOf(bytes: Uint8Array, at: number, length: number): StoredPlaces {
+  const end = at + length
+  const methodAt = at + 4
+  const methodEnd = length < 8 ? -1 : methodAt + lengthAt(bytes, at)
+  const headerAt = methodEnd + 4
+  const headerEnd = methodEnd < methodAt || headerAt > end ? -1 : headerAt + lengthAt(bytes, methodEnd)
+  if (headerEnd < headerAt || headerEnd > end) {
+    throw new DriverError('protocol', `read a recorded command: ${length} bytes are less than its lengths say`)
+  }
+  return { bytes, methodAt, methodEnd, headerAt, headerEnd, end }
+}
+
+function lengthAt(bytes: Uint8Array, at: number): number {
+  return bytes[at]! * 0x100_0000 + ((bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!)
+}
+
+/** The command at these places, borrowed. */
+export function commandAt({ bytes, methodAt, methodEnd, headerAt, headerEnd, end }: StoredPlaces): StoredCommand {
+  const part = (from: number, to: number): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from)
+  return { method: part(methodAt, methodEnd), header: part(headerAt, headerEnd), body: part(headerEnd, end) }
+}
+
 /** @throws DriverError `protocol` for lengths beyond the end */
 export function decodeStored(from: Uint8Array): StoredCommand {
-  const bytes = Buffer.from(from.buffer, from.byteOffset, from.byteLength)
-  const methodEnd = bytes.length < 8 ? -1 : 4 + bytes.readUInt32BE(0)
-  const headerAt = methodEnd + 4
-  const headerEnd = methodEnd < 4 || headerAt > bytes.length ? -1 : headerAt + bytes.readUInt32BE(methodEnd)
-  if (headerEnd < headerAt || headerEnd > bytes.length) {
-    throw new DriverError('protocol', `read a recorded command: ${bytes.length} bytes are less than its lengths say`)
-  }
-  return {
-    method: bytes.subarray(4, methodEnd),
-    header: bytes.subarray(headerAt, headerEnd),
-    body: bytes.subarray(headerEnd),
-  }
+  return commandAt(placesOf(from, 0, from.length))
+}
+
+/** Whether these places say what a command says, to the byte. */
+export function isAt(
+  { bytes, methodAt, methodEnd, headerAt, headerEnd, end }: StoredPlaces,
+  { method, header, body }: StoredCommand,
+): boolean {
+  return (
+    isSame(bytes, methodAt, methodEnd, method) &&
+    isSame(bytes, headerAt, headerEnd, header) &&
+    isSame(bytes, headerEnd, end, body)
+  )
+}
+
+/** Up to this length a loop is faster than a call into Node. */
+const shortBytes = 64
+
+function isSame(bytes: Uint8Array, from: number, to: number, other: Buffer): boolean {
+  const length = to - from
+  if (length !== other.length) return false
+  if (length > shortBytes) return other.compare(bytes, from, to) === 0
+  for (let at = 0; at < length; at++) if (bytes[from + at] !== other[at]) return false
+  return true
 }
 
 /** The frames of a command. @param frameMax what the peers agreed on; 0 for no bound */
-export function frameStored(channel: number, { method, header, body }: StoredCommand, frameMax: number): Buffer {
-  if (method.length === 0) return body
-  const room = frameMax === 0 ? body.length : frameMax - frameOverheadBytes
-  const bodyFrames = body.length === 0 ? 0 : Math.ceil(body.length / room)
-  const frames = 1 + (header.length > 0 ? 1 : 0) + bodyFrames
-  const out = Buffer.allocUnsafe(method.length + header.length + body.length + frames * frameOverheadBytes)
-  let at = putFrame(out, 0, 'method', channel, method)
-  if (header.length > 0) at = putFrame(out, at, 'header', channel, header)
-  if (bodyFrames === 1) putFrame(out, at, 'body', channel, body)
-  else
-    for (let from = 0; from < body.length; from += room)
-      at = putFrame(out, at, 'body', channel, body.subarray(from, from + room))
+export function frameStored(channel: number, command: StoredCommand, frameMax: number): Buffer {
+  const bytes = encodeStored(command)
+  const places = placesOf(bytes, 0, bytes.length)
+  const out = Buffer.allocUnsafe(framedBytes(places, frameMax))
+  putStored(out, 0, channel, places, frameMax)
   return out
+}
+
+/** Bytes of a command in frames. */
+export function framedBytes({ methodAt, methodEnd, headerAt, headerEnd, end }: StoredPlaces, frameMax: number): number {
+  const body = end - headerEnd
+  if (methodEnd === methodAt) return body
+  const room = frameMax === 0 ? body : frameMax - frameOverheadBytes
+  const frames = 1 + (headerEnd > headerAt ? 1 : 0) + (body === 0 ? 0 : Math.ceil(body / room))
+  return methodEnd - methodAt + headerEnd - headerAt + body + frames * frameOverheadBytes
+}
+
+/** Puts the frames of a command into memory that has room for them; gives where they end. */
+export function putStored(
+  out: Buffer,
+  start: number,
+  channel: number,
+  { bytes, methodAt, methodEnd, headerAt, headerEnd, end }: StoredPlaces,
+  frameMax: number,
+): number {
+  if (methodEnd === methodAt) {
+    out.set(bytesAt(bytes, headerEnd, end - headerEnd), start)
+    return start + end - headerEnd
+  }
+  let at = putFrame(out, start, 'method', channel, bytes, methodAt, methodEnd)
+  if (headerEnd > headerAt) at = putFrame(out, at, 'header', channel, bytes, headerAt, headerEnd)
+  const room = frameMax === 0 ? end - headerEnd : frameMax - frameOverheadBytes
+  for (let from = headerEnd; from < end; from += room) {
+    at = putFrame(out, at, 'body', channel, bytes, from, Math.min(end, from + room))
+  }
+  return at
 }

@@ -1,10 +1,10 @@
 import type { Endpoint } from '@x07-lab/msg-core/driver'
-import { decodeEntry, type CassetteReader, type Entry } from '@x07-lab/msg-core/format'
-import { matchRules, type Half, type PlaybackEvent, type Tape } from '@x07-lab/msg-core/playback'
+import { bytesAt, decodeEntry, decodePlayed, type CassetteReader, type PlayedEntry } from '@x07-lab/msg-core/format'
+import { matchRules, type Half, type LaneOrder, type PlaybackEvent, type Tape } from '@x07-lab/msg-core/playback'
 import { methodId, type MethodName } from '../protocol/index.ts'
 import { ops, readLaneKey } from './ops.ts'
 import type { Rules } from './rules.ts'
-import { decodeStored, idOf, type StoredCommand } from './stored.ts'
+import { commandAt, idAt, isAt, placesOf, type StoredCommand, type StoredPlaces } from './stored.ts'
 
 /** What a client's command is to its channel: calls have an order, publishes another, settles are known by their tag. */
 export type CommandClass = 'call' | 'publish' | 'settle'
@@ -51,7 +51,8 @@ const keptBytes = 4_096
 
 interface ReadEntry {
   readonly index: number
-  readonly entry: Entry
+  readonly entry: PlayedEntry
+  places: StoredPlaces | undefined
   command: StoredCommand | undefined
 }
 
@@ -60,8 +61,8 @@ export class AmqpTape implements Tape {
   readonly count: number
   readonly #reader: CassetteReader
   readonly #roles: readonly (LaneRole | undefined)[]
-  /** Lanes of the engine, by {@link lane}'s name. */
-  readonly #lanes = new Map<string, number>()
+  /** Lanes of the engine, by {@link lane}'s arguments in one number. */
+  readonly #lanes = new Map<number, number>()
   /** The same by lane of the cassette, for each class of commands. */
   readonly #laneOf: number[] = []
   /** Connections whose end was read: what the program does afterwards it does to nobody. */
@@ -88,7 +89,7 @@ export class AmqpTape implements Tape {
 
   event(index: number, _half: Half): PlaybackEvent | undefined {
     const role = this.role(index)
-    const { latencyTicks = 0 } = this.#entry(index)
+    const { latencyTicks } = this.#entry(index)
     this.#at += latencyTicks / 1_000
     if (role === undefined) return undefined
     if (latencyTicks > 0) this.#turn++
@@ -99,10 +100,10 @@ export class AmqpTape implements Tape {
       case 'dial':
         return { ...event, side: 'program', lane: dialLane, rule: matchRules.ordered }
       case 'client': {
-        const of = classOf(idOf(this.command(index)))
+        const of = classOf(this.id(index))
         const rule = this.#ended.has(role.connection)
           ? matchRules.optional
-          : matchRules[this.#rules.orderOf(this.key(index), of) ?? (of === 'settle' ? 'bag' : 'ordered')]
+          : matchRules[this.#orderOf(index, of) ?? (of === 'settle' ? 'bag' : 'ordered')]
         return { ...event, side: 'program', lane: this.#laneAt(index, role, of), rule }
       }
       default:
@@ -117,7 +118,7 @@ export class AmqpTape implements Tape {
   }
 
   lane(connection: number, channel: number, of: CommandClass): number {
-    const name = `${connection}/${channel}/${of}`
+    const name = (connection * 0x1_0000 + channel) * classes.length + classes.indexOf(of)
     let lane = this.#lanes.get(name)
     if (lane === undefined) {
       lane = this.#lanes.size + 1
@@ -128,13 +129,33 @@ export class AmqpTape implements Tape {
 
   /** The command of a client's or a broker's entry, borrowed. */
   command(index: number): StoredCommand {
+    return (this.#read(index).command ??= commandAt(this.places(index)))
+  }
+
+  /** The same, without a view of it. */
+  places(index: number): StoredPlaces {
     const read = this.#read(index)
-    const { req, resp } = read.entry
-    return (read.command ??= decodeStored(req.length > 0 ? req : resp))
+    if (read.places !== undefined) return read.places
+    const { document, reqAt, reqLength, respAt, respLength } = read.entry
+    const places = reqLength > 0 ? placesOf(document, reqAt, reqLength) : placesOf(document, respAt, respLength)
+    read.places = places
+    return places
+  }
+
+  /** Class and method of a command. */
+  id(index: number): number {
+    const { bytes, methodAt, methodEnd } = this.places(index)
+    return idAt(bytes, methodAt, methodEnd - methodAt)
+  }
+
+  /** Whether a recorded command is this one, to the byte. */
+  is(index: number, command: StoredCommand): boolean {
+    return isAt(this.places(index), command)
   }
 
   response(index: number): Uint8Array {
-    return this.#entry(index).resp
+    const { document, respAt, respLength } = this.#entry(index)
+    return bytesAt(document, respAt, respLength)
   }
 
   failed(index: number): boolean {
@@ -143,15 +164,16 @@ export class AmqpTape implements Tape {
 
   /** How long the program took before it, in milliseconds. */
   pauseMs(index: number): number {
-    return (this.#entry(index).latencyTicks ?? 0) / 1_000
+    return this.#entry(index).latencyTicks / 1_000
   }
 
   op(index: number): string {
-    return Buffer.from(this.#entry(index).op).toString()
+    return Buffer.from(decodeEntry(this.#reader.entry(index)).op).toString()
   }
 
   key(index: number): string {
-    return Buffer.from(this.#entry(index).key).toString()
+    const { document, keyAt, keyLength } = this.#entry(index)
+    return Buffer.from(bytesAt(document, keyAt, keyLength)).toString()
   }
 
   /** All recorded dials, in the order in which the program asked for them. */
@@ -160,7 +182,8 @@ export class AmqpTape implements Tape {
     for (const [lane, role] of this.#roles.entries()) {
       const entry = role?.role === 'dial' ? this.#reader.peek(lane) : undefined
       if (role === undefined || entry === undefined) continue
-      const endpoint = JSON.parse(Buffer.from(this.#entry(entry).req).toString()) as Endpoint
+      const { document, reqAt, reqLength } = this.#entry(entry)
+      const endpoint = JSON.parse(Buffer.from(bytesAt(document, reqAt, reqLength)).toString()) as Endpoint
       found.push({ entry, connection: role.connection, endpoint })
     }
     return found.toSorted((a, b) => (a.endpoint.nth ?? a.entry) - (b.endpoint.nth ?? b.entry))
@@ -171,7 +194,11 @@ export class AmqpTape implements Tape {
     return (this.#laneOf[at] ??= this.lane(connection, channel, of))
   }
 
-  #entry(index: number): Entry {
+  #orderOf(index: number, of: CommandClass): LaneOrder | undefined {
+    return this.#rules.areNone ? undefined : this.#rules.orderOf(this.key(index), of)
+  }
+
+  #entry(index: number): PlayedEntry {
     return this.#read(index).entry
   }
 
@@ -181,7 +208,7 @@ export class AmqpTape implements Tape {
     const known = this.#kept[index % keptEntries]
     if (known?.index === index) return known
     const document = this.#reader.entry(index)
-    const read: ReadEntry = { index, entry: decodeEntry(document), command: undefined }
+    const read: ReadEntry = { index, entry: decodePlayed(document), places: undefined, command: undefined }
     this.#last = read
     if (document.length <= keptBytes) this.#kept[index % keptEntries] = read
     return read

@@ -1,7 +1,9 @@
 /** The bytes: cassettes and their entries, envelopes, records, the seal, the data model, JSON. */
 export {
+  bytesAt,
   CASSETTE_FOLDER,
   decodeEntry,
+  decodePlayed,
   encodeEntry,
   inspectCassette,
   NO_LIMITS,
@@ -14,6 +16,7 @@ export {
   type CassetteReader,
   type CassetteState,
   type CassetteWriter,
+  type PlayedEntry,
   type Entry,
   type EntryFields,
   type FlushPolicy,

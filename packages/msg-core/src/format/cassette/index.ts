@@ -1,4 +1,5 @@
-export { decodeEntry, reencodeEntry } from './entry-decode.ts'
+export { bytesAt, decodeEntry, decodePlayed, reencodeEntry } from './entry-decode.ts'
+export type { PlayedEntry } from './entry-decode.ts'
 export { encodeEntry } from './entry-encode.ts'
 export type { Entry, EntryFields } from './entry.ts'
 export { CASSETTE_FOLDER } from './folder.ts'
