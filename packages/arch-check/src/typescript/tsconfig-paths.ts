@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { parseSync } from 'oxc-parser'
 import type { Json } from '../finding.ts'
 import { matchStar } from './package-targets.ts'
 import { mayNestTooDeep } from './ts-risk.ts'
 import { isInstalled, nearest } from './workspace.ts'
+import { readRegularFile } from '../x07/files/read.ts'
 import type { JsonObject } from '../x07/modules/x07-fields.ts'
 import { field } from '../x07/modules/x07-fields.ts'
 
@@ -19,12 +19,17 @@ interface PathMap {
 /** The files that a specifier may stand for by the `paths` of the nearest `tsconfig.json`; empty where none fits. */
 export type PathTargets = (from: string, specifier: string) => string[]
 
-/** Reads the `tsconfig*.json` files among `settings`; those that cannot be read map nothing. */
-export async function readPathMaps(root: string, settings: readonly string[]): Promise<PathTargets> {
+/**
+ * Reads the `tsconfig*.json` files among `settings`; those that cannot be read map nothing. Read here and not by a library:
+ * `get-tsconfig` opens whatever `extends` names, synchronously, outside the repository too, so that one line of a pull
+ * request (`"extends": "/dev/zero"`) would hold the check up for good. Here `extends` stays within the repository, and a
+ * device or a pipe maps nothing.
+ */
+export function readPathMaps(root: string, settings: readonly string[]): PathTargets {
   const byFolder = new Map<string, PathMap>()
   for (const file of settings) {
     if (path.posix.basename(file) !== 'tsconfig.json' || isInstalled(file)) continue
-    const map = await readPathMap(root, file)
+    const map = readPathMap(root, file)
     if (map !== undefined) byFolder.set(file.slice(0, -'tsconfig.json'.length), map)
   }
   if (byFolder.size === 0) return () => []
@@ -39,10 +44,10 @@ export async function readPathMaps(root: string, settings: readonly string[]): P
   }
 }
 
-async function readPathMap(root: string, file: string, seen = new Set<string>()): Promise<PathMap | undefined> {
+function readPathMap(root: string, file: string, seen = new Set<string>()): PathMap | undefined {
   if (seen.has(file) || seen.size >= EXTENDS_MAX) return undefined
   seen.add(file)
-  const config = await readJsonWithComments(path.join(root, file))
+  const config = readJsonWithComments(path.join(root, file))
   if (config === undefined) return undefined
   const options = asObject(field(config, 'compilerOptions'))
   const paths = asObject(options && field(options, 'paths'))
@@ -54,7 +59,7 @@ async function readPathMap(root: string, file: string, seen = new Set<string>())
   for (const parent of [field(config, 'extends')].flat().toReversed()) {
     if (typeof parent !== 'string' || !parent.startsWith('.')) continue
     const target = path.posix.join(path.posix.dirname(file), parent.endsWith('.json') ? parent : `${parent}.json`)
-    const found = target.startsWith('../') ? undefined : await readPathMap(root, target, seen)
+    const found = target.startsWith('../') ? undefined : readPathMap(root, target, seen)
     if (found !== undefined) return found
   }
   return undefined
@@ -77,13 +82,10 @@ function patternsOf(paths: JsonObject, base: string): PathMap['patterns'] {
 }
 
 /** JSON with comments and trailing commas is an expression of the language, so the language's parser reads it. */
-async function readJsonWithComments(file: string): Promise<JsonObject | undefined> {
-  let text: string
-  try {
-    text = await readFile(file, 'utf8')
-  } catch {
-    return undefined
-  }
+function readJsonWithComments(file: string): JsonObject | undefined {
+  const read = readRegularFile(file)
+  if (!read.ok) return undefined
+  const text = new TextDecoder().decode(read.bytes)
   if (mayNestTooDeep(text)) return undefined
   const parsed = parseSync('tsconfig.js', `(${text}\n)`, { preserveParens: false })
   const statement = parsed.program.body[0]

@@ -91,7 +91,7 @@ interface Context {
 async function resolverFor({ root, files, settings }: LoadInput): Promise<TsResolver | undefined> {
   const sources = files.filter((file) => !isX07(file))
   if (sources.length === 0) return undefined
-  return tsResolver(new Set(sources), await readWorkspace(root, settings), await readPathMaps(root, settings))
+  return tsResolver(new Set(sources), await readWorkspace(root, settings), readPathMaps(root, settings))
 }
 
 /** Reading without a promise for each file is ten times as fast where the files are in the system's cache. */

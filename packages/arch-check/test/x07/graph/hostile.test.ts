@@ -61,6 +61,16 @@ describe('a project made to do harm is checked to the end:', () => {
       { 'tsconfig.json': '{"extends":["./tsconfig.json","./tsconfig.json"]}', 'a.ts': `import 'a'` },
       ['E_ARCH_EXTERNAL_IMPORT_NOT_ALLOWED a.ts:1:8'],
     ],
+    [
+      'a tsconfig that extends a device',
+      {
+        'tsconfig.json': '{"extends":["./null.json","./terminal.json"]}',
+        'null.json': '→/dev/null',
+        'terminal.json': '→/dev/ptmx',
+        'a.ts': `import 'a'`,
+      },
+      ['E_ARCH_EXTERNAL_IMPORT_NOT_ALLOWED a.ts:1:8'],
+    ],
     ['a tsconfig full of brackets', { 'tsconfig.json': '['.repeat(100_000), 'a.ts': '' }, []],
     [
       'a package named __proto__',
