@@ -1,3 +1,5 @@
+import { growingPause, pause } from '@x07-lab/msg-core/kit'
+
 /** How long a live run waits for a broker. A replay waits for nothing: all its answers are there. */
 export interface Patience {
   /** Resolves after `ms`, or at once when the signal fires. */
@@ -10,28 +12,10 @@ export interface Patience {
 }
 
 /** Pauses of the machine's own clock. */
-export function patience(lostAfterMs: number): Patience {
-  return {
-    lostAfterMs,
-    pause: (ms, signal) =>
-      new Promise((resolve) => {
-        if (signal.aborted) {
-          resolve()
-          return
-        }
-        const done = (): void => {
-          clearTimeout(timer)
-          signal.removeEventListener('abort', done)
-          resolve()
-        }
-        const timer = setTimeout(done, ms)
-        signal.addEventListener('abort', done, { once: true })
-      }),
-  }
-}
+export const patience = (lostAfterMs: number): Patience => ({ lostAfterMs, pause })
 
 const firstPauseMs = 50
-const maxPauseMs = 2_000
+const longestPauseMs = 2_000
 /** A broker that refuses for so long does not only catch its breath. */
 const refusedForMs = 30_000
 
@@ -41,10 +25,6 @@ const refusedForMs = 30_000
  */
 export function pauseBefore(tries: number): number | undefined {
   let total = 0
-  let pause = firstPauseMs
-  for (let n = 1; n < tries; n++) {
-    total += pause
-    pause = Math.min(pause * 2, maxPauseMs)
-  }
-  return total + pause > refusedForMs ? undefined : pause
+  for (let n = 1; n <= tries; n++) total += growingPause(n, firstPauseMs, longestPauseMs)
+  return total > refusedForMs ? undefined : growingPause(tries, firstPauseMs, longestPauseMs)
 }

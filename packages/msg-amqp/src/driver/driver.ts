@@ -8,7 +8,7 @@ import type { Consumer } from './consume/consumer.ts'
 import { toDriverError } from './errors.ts'
 import type { Names } from './names.ts'
 import type { Publisher } from './publish/publisher.ts'
-import type { Timers } from './timers.ts'
+import type { Timers } from '@x07-lab/msg-core/kit'
 import { declareTopology, deleteTopology } from './topology.ts'
 
 /** The driver port over RabbitMQ, and what only this broker has. */

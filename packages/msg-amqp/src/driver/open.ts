@@ -11,7 +11,7 @@ import { ReplyQueue } from './consume/reply-queue.ts'
 import { namesOf } from './names.ts'
 import type { AmqpOptions } from './options.ts'
 import { Publisher } from './publish/publisher.ts'
-import { systemTimers } from './timers.ts'
+import { systemTimers } from '@x07-lab/msg-core/kit'
 
 /**
  * Connects to a broker and gives the driver for one topology of it. The topology is declared by `ensureTopology`.

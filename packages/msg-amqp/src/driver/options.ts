@@ -3,7 +3,7 @@ import type { AmqpProfile } from './config/profile.ts'
 import type { AmqpTopology } from './config/topology.ts'
 import type { SecretLookup } from './config/credentials.ts'
 import type { Log } from '@x07-lab/msg-core/driver'
-import type { Timers } from './timers.ts'
+import type { Timers } from '@x07-lab/msg-core/kit'
 
 /** How long the driver tries before it gives up. Delays double from the first to the longest. */
 export interface RetryOptions {

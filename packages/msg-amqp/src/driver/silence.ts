@@ -1,4 +1,4 @@
-import type { Timers } from './timers.ts'
+import type { Timers } from '@x07-lab/msg-core/kit'
 
 /** Notices that something awaited has stopped coming, with one timer however much of it there is. */
 export interface SilenceWatch {

@@ -13,6 +13,7 @@ export {
   replaceOwnFile,
   SMALL_FILE_BYTES,
 } from './own-file.ts'
+export { growingPause, pause, systemTimers, type Timers } from './pause.ts'
 export { Queue } from './queue.ts'
 export { isSystemError, whyFailed } from './system-error.ts'
 export { escapeControls, oneLine, shellWord, withoutCredentials } from './terminal-text.ts'

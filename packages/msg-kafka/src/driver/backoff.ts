@@ -1,3 +1,5 @@
+import { growingPause } from '@x07-lab/msg-core/kit'
+
 /** Pauses between tries and the end of trying, from an injected clock and randomness. */
 export interface BackoffOptions {
   readonly firstDelayMs: number
@@ -24,19 +26,15 @@ export interface Backoff {
 /** Exponential pauses with equal jitter: between half of the step and the whole, so that clients do not return in step. */
 export function backoff({ firstDelayMs, maxDelayMs, giveUpAfterMs, now, random }: BackoffOptions): Backoff {
   let since = now()
-  let step = firstDelayMs
   let pauses = 0
   return {
     next() {
       if (now() - since >= giveUpAfterMs) return undefined
-      pauses++
-      const delay = step / 2 + (random() * step) / 2
-      step = Math.min(step * 2, maxDelayMs)
-      return delay
+      const step = growingPause(++pauses, firstDelayMs, maxDelayMs)
+      return step / 2 + (random() * step) / 2
     },
     succeeded() {
       since = now()
-      step = firstDelayMs
       pauses = 0
     },
     failingFor: () => now() - since,

@@ -6,7 +6,7 @@ import type { Client } from './client/client.ts'
 import { failed, gaveUp } from './failed.ts'
 import { classify, type Failure } from './failure.ts'
 import type { Settings } from './options.ts'
-import { pause } from './pause.ts'
+import { pause } from '@x07-lab/msg-core/kit'
 
 interface AdministerOptions {
   readonly signal?: AbortSignal

@@ -1,3 +1,4 @@
+import { growingPause } from '@x07-lab/msg-core/kit'
 import type { RetryOptions } from '../options.ts'
 
 export const defaultRetry: Required<RetryOptions> = {
@@ -10,6 +11,6 @@ export const defaultRetry: Required<RetryOptions> = {
 
 /** Milliseconds to wait before attempt `attempt` (from 1) after a loss: doubling, bounded, shortened by chance. */
 export function delayBefore(attempt: number, retry: Required<RetryOptions>, random: () => number): number {
-  const whole = Math.min(retry.maxDelayMs, retry.firstDelayMs * 2 ** Math.min(attempt - 1, 30))
+  const whole = growingPause(attempt, retry.firstDelayMs, retry.maxDelayMs)
   return Math.round(whole * (1 - retry.jitter * random()))
 }

@@ -1,7 +1,6 @@
 import { DriverError } from '@x07-lab/msg-core'
-import { oneLine } from '@x07-lab/msg-core/kit'
+import { type Timers, oneLine } from '@x07-lab/msg-core/kit'
 import type { ChannelModel } from 'amqplib'
-import type { Timers } from '../timers.ts'
 import type { Tap } from '../wire/tap.ts'
 
 /** One connection that stands, until it does not. */

@@ -3,7 +3,7 @@ import { DriverError } from '@x07-lab/msg-core'
 import { wakeup } from '@x07-lab/msg-core/driver'
 import { toDriverError } from '../errors.ts'
 import type { RetryOptions } from '../options.ts'
-import { pause, type Timers } from '../timers.ts'
+import { pause, type Timers } from '@x07-lab/msg-core/kit'
 import { delayBefore } from './backoff.ts'
 import type { LiveConnection } from './live-connection.ts'
 
@@ -102,7 +102,7 @@ export function startSession(options: SessionOptions): Session {
     let tries = 0
     while (!ended.signal.aborted) {
       if (last !== undefined && (final.has(last.code) || failures >= attempts)) break
-      if (last !== undefined) await pause(timers, delayBefore(failures + 1, retry, random), ended.signal)
+      if (last !== undefined) await pause(delayBefore(failures + 1, retry, random), ended.signal, timers)
       if (ended.signal.aborted) break
       failures++
       tries++

@@ -1,5 +1,5 @@
 import type { ConsumeMessage } from 'amqplib'
-import type { Timers } from '../timers.ts'
+import type { Timers } from '@x07-lab/msg-core/kit'
 import type { RawDelivery } from '../wire/tap.ts'
 import type { AckWindow } from './ack-window.ts'
 

@@ -4,7 +4,7 @@ import type { LiveConnection } from '../connection/live-connection.ts'
 import type { Session } from '../connection/session.ts'
 import { toDriverError } from '../errors.ts'
 import type { Names } from '../names.ts'
-import { pause, type Timers } from '../timers.ts'
+import { growingPause, pause, type Timers } from '@x07-lab/msg-core/kit'
 import { openConsumerChannel, prefetchOf, type ConsumerChannel } from './consumer-channel.ts'
 import { deliveryQueue, type DeliveryQueue, type Unacked } from './delivery-queue.ts'
 
@@ -238,13 +238,13 @@ export class QueueConsumer implements MessageQueue {
   async #waitForRelease(consuming: ConsumerChannel): Promise<void> {
     const { releaseTimeoutMs, timers } = this.#options
     const { connection, channel } = consuming
-    const never = new AbortController().signal
-    let pauseMs = firstReleasePauseMs
-    for (let waited = 0; ; waited += pauseMs, pauseMs = Math.min(pauseMs * 2, maxReleasePauseMs)) {
+    for (let waited = 0, tries = 1; ; tries++) {
       const { consumerCount } = await connection.ask(channel.checkQueue(this.#physical))
       this.#alone = consumerCount === 0
       if (this.#alone || !this.#mustBeReleased || waited >= releaseTimeoutMs) break
-      await pause(timers, pauseMs, never)
+      const pauseMs = growingPause(tries, firstReleasePauseMs, maxReleasePauseMs)
+      waited += pauseMs
+      await pause(pauseMs, undefined, timers)
       if (this.#consuming !== consuming) return
     }
     this.#mustBeReleased = false

@@ -7,7 +7,7 @@ import type { Session, Participant } from '../connection/session.ts'
 import type { ReplyQueue } from '../consume/reply-queue.ts'
 import { toDriverError } from '../errors.ts'
 import { watchSilence, type SilenceWatch } from '../silence.ts'
-import type { Timers } from '../timers.ts'
+import type { Timers } from '@x07-lab/msg-core/kit'
 import {
   abortable,
   pendingQueue,

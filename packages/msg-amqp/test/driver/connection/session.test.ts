@@ -4,7 +4,7 @@ import { defaultRetry, delayBefore } from '../../../src/driver/connection/backof
 import type { LiveConnection } from '../../../src/driver/connection/live-connection.ts'
 import { startSession, type Session, type Participant } from '../../../src/driver/connection/session.ts'
 import type { RetryOptions } from '../../../src/driver/options.ts'
-import type { Timers } from '../../../src/driver/timers.ts'
+import type { Timers } from '@x07-lab/msg-core/kit'
 
 /** A connection that stands until the test ends it. */
 interface FakeLink extends LiveConnection {

@@ -8,7 +8,7 @@ import {
 import type { Client } from '../client/client.ts'
 import { placeAgain, placeAtJoin, placeOutOfRange, type Assignment, type Place } from './position.ts'
 import { kafkaDefaults, type Settings } from '../options.ts'
-import { pause } from '../pause.ts'
+import { pause } from '@x07-lab/msg-core/kit'
 
 /** What a session needs to know and whom it tells. */
 export interface SessionOptions {

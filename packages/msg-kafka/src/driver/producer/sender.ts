@@ -5,7 +5,7 @@ import { compressionTypes } from '../client/codecs.ts'
 import { failed, gaveUp } from '../failed.ts'
 import { classify, whenConnected, type Failure } from '../failure.ts'
 import type { Settings } from '../options.ts'
-import { pause } from '../pause.ts'
+import { pause } from '@x07-lab/msg-core/kit'
 import { forKafkajs, MessageList } from './message-list.ts'
 import type { PendingPublish } from './outbox.ts'
 
