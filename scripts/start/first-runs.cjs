@@ -12,7 +12,7 @@ const cassette = 'kafka-orders'
 
 function firstRuns(root, bundled) {
   const recording = join('.x07_rr', `${cassette}.rrbin`)
-  if (existsSync(join(bundled, 'compiled-sandboxed')) || !existsSync(join(root, recording))) return
+  if (existsSync(join(bundled, 'sandboxed.packed')) || !existsSync(join(root, recording))) return
   const compile = (flags, ...args) =>
     spawnSync(process.execPath, [...flags, join(__dirname, 'compile.cjs'), bundled, ...args], {
       cwd: root,
@@ -20,14 +20,17 @@ function firstRuns(root, bundled) {
     }).stdout
   const folder = mkdtempSync(join(tmpdir(), 'first-run-'))
   try {
-    compile([], 'lab', '--help')
+    const replay = ['lab', 'replay', '--cassette', cassette]
+    // Once to see what they load, and again to compile it as it is kept.
+    for (const run of [['lab', '--help'], replay, ['lab', '--help']]) compile([], ...run)
     // What the lab would start: flags of Node, the sandboxed program, and what that is to do.
-    const sandboxed = JSON.parse(compile([], 'lab', 'replay', '--cassette', cassette))
+    const sandboxed = JSON.parse(compile([], ...replay))
     // Only what is compiled depends on V8's flags; those of the sandbox would keep it from being written.
     const flags = sandboxed.slice(0, -2).filter((flag) => !/^--(?:permission|allow-|disable-warning)/.test(flag))
     const request = JSON.parse(sandboxed.at(-1))
     cpSync(join(root, recording), join(folder, recording))
-    compile(flags, 'sandboxed', JSON.stringify({ ...request, cassetteRoot: folder, out: join(folder, 'out') }))
+    const inside = JSON.stringify({ ...request, cassetteRoot: folder, out: join(folder, 'out') })
+    for (let round = 0; round < 2; round++) compile(flags, 'sandboxed', inside)
   } catch (error) {
     if (process.env.X07_LAB_DEBUG === '1') process.stderr.write(`first runs: ${error.stack}\n`)
   } finally {

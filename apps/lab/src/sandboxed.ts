@@ -3,6 +3,7 @@ import { runInside, type Inside, type SandboxedRequest } from './cli/run-inside.
 import { goOnUnheard } from './cli/stderr.ts'
 import { endWhenUnwritable } from './cli/stdout.ts'
 import { tellLog } from './sandbox/log-channel.ts'
+import { limitHeapGrowth } from './sandbox/memory.ts'
 import { exitCodes } from './user-error.ts'
 
 /** The inside of a sandboxed run: `sandboxed.ts REQUEST`, started by `sandbox/launch.ts` with the permissions of the profile. */
@@ -38,6 +39,7 @@ async function insideOf({ command }: SandboxedRequest): Promise<Inside> {
     console,
     env,
     signal: stop.signal,
+    loaded: limitHeapGrowth,
   }
   // What a replay does without takes as long to load as to replay a thousand messages.
   if (command.name === 'replay') return shared

@@ -47,6 +47,8 @@ export interface Inside {
   /** Asks it to stop in order. */
   readonly signal: AbortSignal
   readonly log?: Log
+  /** Everything is loaded, and the run begins. */
+  readonly loaded?: () => void
   /** Shows the metrics of a recording while it runs. */
   readonly serve?: (metrics: Metrics) => () => Promise<void>
   /** Holds this process to the policy's addresses; gives those that were dialled. */
@@ -77,6 +79,7 @@ async function runRecording(
   const policy = await readSandboxPolicy(root, profile)
   const dialled = inside.guard?.(policy)
   const { record } = await import('../commands/record.ts')
+  inside.loaded?.()
   const outcome = await record(request, {
     root,
     policy,
@@ -94,6 +97,7 @@ async function runReplays(
   inside: Inside,
 ): Promise<ExitCode> {
   const { replayOne } = await import('../commands/replay.ts')
+  inside.loaded?.()
   if (request.faults !== undefined) {
     const { judge, renderVerdicts } = await import('../faults/verdict.ts')
     const verdicts: FaultVerdict[] = []

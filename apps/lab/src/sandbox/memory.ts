@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+
 /** Size of each half of the young generation, in MiB. */
 const semiSpaceMiB = 8
 
@@ -6,13 +8,20 @@ const growingPercent = 40
 
 /**
  * Node's flags that keep the memory of a run from growing with its length. Nearly nothing that a run makes outlives its
- * message; left alone, V8 lets the young generation grow to 32 MiB and the old one to four times what lives in it.
+ * message; left alone, V8 lets the young generation grow to 32 MiB.
  */
 export const memoryFlags: readonly string[] = [
   `--min-semi-space-size=${semiSpaceMiB}`,
   `--max-semi-space-size=${semiSpaceMiB}`,
-  `--heap-growing-percent=${growingPercent}`,
 ]
+
+/**
+ * The same for the old generation, which V8 lets grow to four times what lives in it. To be called when everything is loaded:
+ * a process with this flag takes nothing of what was compiled without it, and compiles Node's own modules anew.
+ */
+export function limitHeapGrowth(): void {
+  setFlagsFromString(`--heap-growing-percent=${growingPercent}`)
+}
 
 /** For glibc: with an arena for every thread, what one thread frees another cannot use. Elsewhere it says nothing. */
 export const memoryEnv: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: '1' }
