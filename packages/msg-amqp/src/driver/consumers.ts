@@ -45,14 +45,15 @@ export function consumersOf(
       noAck,
       exclusive,
       arguments: clientArguments(`arguments of the consumer of ${queue}`, consumer.arguments, names),
-      countsDeliveries: isQuorum(kinds.get(queue)),
+      countsDeliveries: typeOf(kinds.get(queue)) === 'quorum',
+      isStream: typeOf(kinds.get(queue)) === 'stream',
     }))
   return { subscriptions, replies: subscriptions.length < wanted.length }
 }
 
-/** A quorum queue counts how often it delivered a message, and may drop it after so many times. */
-function isQuorum(queue: AmqpQueue | undefined): boolean {
-  return queue?.arguments?.['x-queue-type'] === 'quorum'
+/** A quorum queue counts how often it delivered a message, and may drop it after so many times; a stream keeps its messages. */
+function typeOf(queue: AmqpQueue | undefined): unknown {
+  return queue?.arguments?.['x-queue-type']
 }
 
 /** Whether a message that no queue takes is an answer, by its exchange. */

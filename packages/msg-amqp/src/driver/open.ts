@@ -60,6 +60,7 @@ export async function openAmqp(options: AmqpOptions): Promise<AmqpDriver> {
     releaseTimeoutMs: releaseTimeoutOf(resolved.heartbeatMs ?? defaultHeartbeatMs),
     idleTimeoutMs: options.idleTimeoutMs ?? defaultIdleTimeoutMs,
     timers,
+    log: options.log ?? (() => undefined),
   })
   const driver = new AmqpDriverOverSession({
     endpoint,

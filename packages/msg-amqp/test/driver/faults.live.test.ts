@@ -1,10 +1,10 @@
-import { decodeEnvelope, type Driver } from '@x07-lab/msg-core'
+import { decodeEnvelope, encodeEnvelope, type Driver } from '@x07-lab/msg-core'
 import { startTcpProxy, type ProxyDirection, type TcpProxy } from '@x07-lab/msg-core/testing'
 import { afterEach, describe, expect, test } from 'vitest'
 import { recordedAndReplayed } from '../../../../tests/support/recorded.ts'
 import type { AmqpDriver, AmqpOptions } from '../../src/index.ts'
 import { amqpBroker } from '../support/broker.ts'
-import { profile } from '../support/contracts.ts'
+import { profile, topology as someTopology } from '../support/contracts.ts'
 import {
   at,
   complete,
@@ -30,10 +30,13 @@ describe.skipIf(broker === undefined)('a connection that fails loses nothing', (
   })
 
   /** A driver whose way to the broker leads through the proxy; the clean-up does not. */
-  async function start(over: Partial<AmqpOptions> = {}): Promise<{ driver: AmqpDriver; proxy: TcpProxy }> {
+  async function start(
+    over: Partial<AmqpOptions> = {},
+    topology = someTopology(),
+  ): Promise<{ driver: AmqpDriver; proxy: TcpProxy }> {
     const port = broker?.port ?? 0
     proxy = await startTcpProxy({ target: { host: '127.0.0.1', port } })
-    run = newRun(port)
+    run = newRun(port, { topology })
     const driver = await run.open({
       profile: profile({ port: proxy.port }),
       heartbeatMs: 1_000,
@@ -194,8 +197,39 @@ describe.skipIf(broker === undefined)('a connection that fails loses nothing', (
     expect(again.value.envelope).toEqual(lost.value.envelope)
   })
 
+  test('a consumer of a stream goes on behind what it has settled, not where its topology says to begin', async () => {
+    const stream = { 'x-queue-type': 'stream' }
+    const { driver, proxy } = await start(
+      {},
+      {
+        queues: [{ name: 's', arguments: stream }],
+        // To the broker every consumer is a new one, which begins here.
+        consumers: [{ queue: 's', prefetch: 10, arguments: { 'x-stream-offset': 'first' } }],
+      },
+    )
+    const put = (value: string) =>
+      driver.publish(encodeEnvelope({ topic: '', key: Buffer.from('s'), value: Buffer.from(value), headers: [] }))
+    const seen: string[] = []
+    for (const value of ['a', 'b', 'c', 'd']) await put(value)
+    const deliveries = driver.deliveries()[Symbol.asyncIterator]()
+    while (seen.length < 6) {
+      const { value: delivery } = await deliveries.next()
+      const body = String(decodeEnvelope(delivery.envelope).value)
+      seen.push(`${body}${delivery.metadata['redelivered'] === true ? ' again' : ''}`)
+      if (seen.length === 3) {
+        // The third is handed out and not settled, the fourth has come and is not handed out.
+        proxy.cut()
+        await proxy.waitForAccepted(2)
+        await put('e')
+        await expect(delivery.settle('ack')).rejects.toMatchObject({ code: 'connection_lost' })
+      } else await delivery.settle('ack')
+    }
+    await deliveries.return?.()
+    expect(seen).toEqual(['a', 'b', 'c', 'c again', 'd', 'e'])
+  })
+
   test('a consumer whose broker answers heartbeats and nothing else is noticed', async () => {
-    const { driver, proxy } = await start({ connectTimeoutMs: 500, idleTimeoutMs: 500 })
+    const { driver, proxy } = await start({ connectTimeoutMs: 2_000, idleTimeoutMs: 500 })
     await publishAll(driver, count)
     const heartbeat = Buffer.from([8, 0, 0, 0, 0, 0, 0, 0xce])
     const { byKey } = await consumeAll(driver, count, {

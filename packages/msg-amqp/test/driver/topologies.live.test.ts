@@ -115,6 +115,27 @@ const scenarios: readonly Scenario[] = [
     seen: ['s a', 's b'],
   },
   {
+    title: 'a stream, which takes nothing back: what is rejected comes again, what is discarded does not, rounds go on',
+    topology: {
+      queues: [{ name: 's', arguments: { 'x-queue-type': 'stream' } }],
+      consumers: [{ queue: 's', prefetch: 10, arguments: { 'x-stream-offset': 'first' } }],
+    },
+    async program(driver) {
+      for (const body of ['a', 'b', 'c', 'd']) await driver.publish(message('', 's', body))
+      const seen: string[] = []
+      for (let round = 0; round < 2; round++) {
+        await each(driver, async (delivery, { value }) => {
+          const { redelivered } = delivery.metadata
+          seen.push(`${round} ${text(value)}${redelivered === true ? ' again' : ''}`)
+          await delivery.settle(text(value) === 'c' ? 'discard' : redelivered === true ? 'ack' : 'reject')
+          return seen.length === 4 || (text(value) === 'd' && redelivered === true)
+        })
+      }
+      return seen
+    },
+    seen: ['0 a', '0 a again', '0 b', '0 b again', '1 c', '1 d', '1 d again'],
+  },
+  {
     title: 'a full queue refuses a publish',
     topology: { queues: [{ name: 'full', arguments: { 'x-max-length': 1, 'x-overflow': 'reject-publish' } }] },
     async program(driver) {

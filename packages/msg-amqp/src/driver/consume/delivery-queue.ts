@@ -10,6 +10,8 @@ export interface Unacked {
   /** Its place among all that this consumer was sent; one that comes again keeps its place. */
   readonly position: number
   readonly acks: AckWindow
+  /** Of a message of a stream. */
+  readonly streamOffset?: bigint | undefined
 }
 
 /** What has been received and not handed out, in order, with the places of rejected messages kept free until they are back. */
@@ -20,6 +22,8 @@ export interface DeliveryQueue {
   shift(): Unacked | undefined
   /** Keeps the place of a message that was given back to the broker, until it comes again or the time is up. */
   awaitReturn(item: Unacked): void
+  /** Puts a message that was handed out back in its place. */
+  giveBack(item: Unacked): void
   /** Empties it, places included. */
   drain(): readonly Unacked[]
 }
@@ -58,6 +62,10 @@ export function deliveryQueue({ timers, timeoutMs, changed }: ReturnWait): Deliv
     places = places.filter((other) => other !== place)
     changed()
   }
+  const keep = (place: Place): void => {
+    const at = places.findIndex((other) => other.item.position > place.item.position)
+    places.splice(at < 0 ? places.length : at, 0, place)
+  }
   return {
     get next() {
       return first()?.position
@@ -90,8 +98,10 @@ export function deliveryQueue({ timers, timeoutMs, changed }: ReturnWait): Deliv
     },
     awaitReturn(item) {
       const place: Place = { item, back: undefined, cancel: timers.after(timeoutMs, () => giveUp(place)) }
-      const at = places.findIndex((other) => other.item.position > item.position)
-      places.splice(at < 0 ? places.length : at, 0, place)
+      keep(place)
+    },
+    giveBack(item) {
+      keep({ item, back: item, cancel: () => undefined })
     },
     drain() {
       const all = items.slice(head)

@@ -1,4 +1,5 @@
 import { DriverError, type Outcome } from '@x07-lab/msg-core'
+import type { Log } from '@x07-lab/msg-core/driver'
 import type { ConsumeMessage } from 'amqplib'
 import type { LiveConnection } from '../connection/live-connection.ts'
 import type { Session } from '../connection/session.ts'
@@ -7,6 +8,7 @@ import type { Names } from '../names.ts'
 import { growingPause, pause, type Timers } from '@x07-lab/msg-core/kit'
 import { openConsumerChannel, prefetchOf, type ConsumerChannel } from './consumer-channel.ts'
 import { deliveryQueue, type DeliveryQueue, type Unacked } from './delivery-queue.ts'
+import { streamOffsetArgument, streamPosition, type StreamPosition } from './stream-position.ts'
 
 /** One queue to be consumed, and how. */
 export interface Subscription {
@@ -21,6 +23,8 @@ export interface Subscription {
   readonly arguments: Readonly<Record<string, unknown>>
   /** Whether the queue counts deliveries of a message, those that nobody saw included. */
   readonly countsDeliveries: boolean
+  /** Whether it is known to be a stream, which keeps its messages, and no position for its consumers. */
+  readonly isStream: boolean
 }
 
 export interface QueueConsumerOptions {
@@ -33,6 +37,7 @@ export interface QueueConsumerOptions {
   /** Longest wait for the broker to let go of the consumer of a connection that was lost. */
   readonly releaseTimeoutMs: number
   readonly timers: Timers
+  readonly log: Log
   readonly hooks: QueueConsumerHooks
 }
 
@@ -91,6 +96,7 @@ export class QueueConsumer implements MessageQueue {
   /** A failure now is the session's to judge: it may try again. */
   #settingUp = false
   #countsDeliveries: boolean
+  #stream: StreamPosition | undefined
   /** Nobody else consumed the queue when this began: once the connection is lost, nobody does when the broker has noticed. */
   #alone = false
   #mustBeReleased = false
@@ -101,6 +107,7 @@ export class QueueConsumer implements MessageQueue {
     this.#subscription = subscription
     this.#options = options
     this.#countsDeliveries = subscription.countsDeliveries
+    if (subscription.isStream) this.#stream = streamPosition()
     this.#deliveries = deliveryQueue({
       timers: options.timers,
       timeoutMs: options.returnTimeoutMs,
@@ -125,7 +132,8 @@ export class QueueConsumer implements MessageQueue {
   }
 
   take(): Unacked | undefined {
-    return this.#deliveries.shift()
+    const item = this.#deliveries.shift()
+    return item === undefined || this.#stream === undefined ? item : this.#stream.handedOut(item)
   }
 
   async up(connection: LiveConnection): Promise<void> {
@@ -165,7 +173,14 @@ export class QueueConsumer implements MessageQueue {
     if (this.#consuming?.acks !== item.acks || item.acks.ended) return Promise.reject(this.#lostBeforeSettle())
     this.#options.session.progress()
     this.#options.hooks.heard()
-    if (outcome === 'ack') {
+    // A stream takes neither a reject nor a discard: what is rejected comes again from here, what is discarded stays behind.
+    if (this.#stream !== undefined && outcome === 'reject') {
+      this.#deliveries.giveBack(item)
+      this.#options.hooks.changed()
+      return settled
+    }
+    if (outcome === 'ack' || this.#stream !== undefined) {
+      this.#stream?.settled(item)
       item.acks.ack(item.message)
       return settled
     }
@@ -199,7 +214,7 @@ export class QueueConsumer implements MessageQueue {
     if (consuming.tag !== undefined) return
     await this.#waitForRelease(consuming)
     if (this.#consuming !== consuming) return
-    const { noAck, exclusive, arguments: args } = this.#subscription
+    const { noAck, exclusive } = this.#subscription
     // From here on the broker may send messages, whether its answer is read or not.
     consuming.consumeSent = true
     const answer = consuming.channel.consume(
@@ -208,9 +223,26 @@ export class QueueConsumer implements MessageQueue {
         if (message === null) this.#cancelledByBroker(consuming)
         else this.#received(consuming, message)
       },
-      { noAck, exclusive, arguments: args },
+      { noAck, exclusive, arguments: this.#arguments() },
     )
     consuming.tag = (await consuming.connection.ask(answer)).consumerTag
+  }
+
+  /** As the topology says; of a stream that was read before, behind what is settled. */
+  #arguments(): Subscription['arguments'] {
+    const { arguments: given } = this.#subscription
+    const stream = this.#stream
+    if (stream === undefined) return given
+    const next = stream.next
+    if (next !== undefined) return { ...given, [streamOffsetArgument]: { '!': 'int64', value: next } }
+    const start = given[streamOffsetArgument] ?? 'next'
+    if (stream.begun && (start === 'next' || start === 'last')) {
+      const { endpoint, log } = this.#options
+      const said = `consume from stream ${this.queue} of ${endpoint}: nothing was read of it yet, so that it begins at ${start} again`
+      log('warn', `${said}: messages published while the connection was lost are passed over`, {})
+    }
+    stream.begun = true
+    return given
   }
 
   get #physical(): string {
@@ -253,8 +285,8 @@ export class QueueConsumer implements MessageQueue {
   async #stop(): Promise<void> {
     const consuming = this.#consuming
     // Another iteration may have begun in the meantime: it goes on with what is there. A queue that counts deliveries would
-    // count what nobody saw: it stays here, for the next iteration or until the close.
-    if (consuming === undefined || this.#wanted || this.#countsDeliveries) return
+    // count what nobody saw, and a stream takes nothing back: it stays here, for the next iteration or until the close.
+    if (consuming === undefined || this.#wanted || this.#countsDeliveries || this.#stream !== undefined) return
     const { tag } = consuming
     if (tag === undefined) return
     consuming.tag = undefined
@@ -275,7 +307,10 @@ export class QueueConsumer implements MessageQueue {
     if (message.fields.redelivered && !this.#countsDeliveries) {
       this.#countsDeliveries = raw.properties.includes('x-delivery-count')
     }
-    this.#deliveries.push({ message, raw, position: hooks.position(), acks: consuming.acks })
+    // A stream that somebody else declared is known by the first message that comes.
+    if (consuming.received === 1 && raw.properties.includes(streamOffsetArgument)) this.#stream ??= streamPosition()
+    const item = { message, raw, position: hooks.position(), acks: consuming.acks }
+    this.#deliveries.push(this.#stream === undefined ? item : { ...item, streamOffset: this.#stream.arrived(raw) })
     hooks.changed()
   }
 
@@ -322,6 +357,7 @@ export class QueueConsumer implements MessageQueue {
     this.#consuming?.acks.end()
     this.#consuming = undefined
     this.#deliveries.drain()
+    this.#stream?.lost()
   }
 
   /** Runs after what is under way. */
