@@ -2,7 +2,7 @@ import net from 'node:net'
 import type { Socket } from 'node:net'
 
 import { dialled, type Dialled } from './endpoint.ts'
-import { isOwnServer } from './own-servers.ts'
+import { connectOwn, isOwnServer } from './own-servers.ts'
 
 /** Who decides about a socket that is about to dial: true where it is connected by him. */
 export type Dialler = (socket: Socket, dialled: Dialled) => boolean
@@ -66,7 +66,8 @@ function patch(): void {
       const ask = dialler()
       if (ask === undefined) continue
       const dial = dialled(this, args)
-      if (dial !== undefined && !isOwnServer(dial.endpoint) && ask(this, dial)) return this
+      if (dial === undefined) break
+      if (isOwnServer(dial.endpoint) ? connectOwn(this, dial, original) : ask(this, dial)) return this
       break
     }
     return original.apply(this, args)

@@ -5,6 +5,9 @@ import { join } from 'node:path'
 
 import type { Endpoint } from '@x07-lab/msg-core/driver'
 
+import type { Dialled } from './endpoint.ts'
+import { connectBeside, hasLoopback, openBeside } from './without-loopback.ts'
+
 /** What Node tells of a server that begins to listen. */
 interface Listening {
   readonly server: net.Server
@@ -29,8 +32,11 @@ subscribe('tracing:net.server.listen:asyncStart', (message) => {
 })
 
 subscribe('tracing:net.server.listen:asyncEnd', (message) => {
-  const address = (message as Listening).server.address()
-  if (sharedFolder === undefined || typeof address !== 'object' || address === null) return
+  const { server } = message as Listening
+  const address = server.address()
+  if (typeof address !== 'object' || address === null) return
+  if (!hasLoopback()) openBeside(server, address, sharedFolder)
+  if (sharedFolder === undefined) return
   try {
     writeFileSync(join(sharedFolder, String(address.port)), '')
   } catch {
@@ -52,6 +58,15 @@ export function isOwnServer(endpoint: Endpoint): boolean {
   const isOwn = isOwnMachine(endpoint.host) && isListening(endpoint)
   if (isOwn && dialled.size < listedPlaces) dialled.add(`${endpoint.host}:${endpoint.port}`)
   return isOwn
+}
+
+/** Connects to a server of the program where the network cannot; false where it has to, or nothing else can. */
+export function connectOwn(
+  socket: net.Socket,
+  dial: Dialled,
+  connect: (this: net.Socket, ...args: unknown[]) => unknown,
+): boolean {
+  return !hasLoopback() && connectBeside(socket, dial, sharedFolder, connect)
 }
 
 function isListening({ host, port }: Endpoint): boolean {
