@@ -17,7 +17,7 @@ type Program = (typeof programs)[number]
 
 const few = 10_000
 const many = 1_000_000
-/** What a hundred times as many messages may take more. */
+/** What a replay of a hundred times as many messages may take more beside the program, whose own memory grows too. */
 const moreMiB = 60
 
 const vcr = join(programRoot, 'scripts', 'start', 'vcr.cjs')
@@ -67,7 +67,7 @@ async function ratesOf(program: Program, { scratch, progress }: BenchContext): P
 }
 
 async function memoryOf(program: Program, { scratch, progress }: BenchContext): Promise<Measured | Unavailable> {
-  const name = `socket: memory of replaying ${many} messages of ${program.name}, of ${few}`
+  const name = `socket: memory of replaying ${many} messages of ${program.name} beyond the program's own, of ${few}`
   if (!hasPeakMemory) return { name, unavailable: 'this system has no /proc to read peaks from' }
   if (!(await isReachable(program.port))) {
     return { name, unavailable: `there is no broker on 127.0.0.1:${program.port}` }
@@ -79,9 +79,10 @@ async function memoryOf(program: Program, { scratch, progress }: BenchContext): 
     progress(`memory: recording ${messages} messages`)
     await rate(sized, id, root, ['record', '--cassette', id])
     progress(`memory: replaying ${messages} messages`)
-    const seen = await peakOf(command(sized, id, ['replay', '--cassette', id]), root)
+    const replayed = await peakOf(command(sized, id, ['replay', '--cassette', id]), root)
+    const alone = await peakOf(command(sized, `${id}-alone`, []), root)
     rmSync(root, { recursive: true, force: true })
-    return seen
+    return replayed - alone
   }
   const other = await peak(few)
   return { name, unit: 'MiB', ours: await peak(many), other, wanted: { differenceAtMost: moreMiB } }

@@ -126,7 +126,7 @@ export class PlayedConnection implements Conversation {
     if (!this.#open) return
     this.#hasBeaten = true
     this.#host.turn(() => (this.#hasBeaten = false))
-    this.line.send(heartbeat)
+    this.line.send(Buffer.from(heartbeat))
   }
 
   /** The publishes of a channel in confirm mode. */
@@ -163,7 +163,7 @@ export class PlayedConnection implements Conversation {
   flush(): void {
     const bytes = this.#turnBytes
     this.#turnBytes = 0
-    if (this.#open && bytes > 0) this.line.send(this.#turn.subarray(0, bytes))
+    if (this.#open && bytes > 0) this.line.send(Buffer.from(this.#turn.subarray(0, bytes)))
     if (this.#turn.length > mostKeptBytes) this.#turn = nothing
   }
 }

@@ -35,7 +35,7 @@ export interface TlsFacts {
 export interface Line {
   /** The connection stands: the client hears of it in a later turn. The TLS facts are those recorded. */
   up(tls?: TlsFacts): void
-  /** Bytes for the client, borrowed until the call returns. What is sent in one call the client reads in one turn. */
+  /** Bytes for the client, whose they are from now on. What is sent in one call the client reads in one turn. */
   send(bytes: Uint8Array): void
   /** The broker ends its side, after all that was sent. */
   end(): void

@@ -79,7 +79,7 @@ function converse(session: ReplaySession, protocol: string, socket: net.Socket):
   const line: Line = {
     // It stands already: the client spoke first.
     up: () => undefined,
-    send: (bytes) => void (socket.destroyed || socket.write(loopback?.toClient(bytes) ?? Buffer.from(bytes))),
+    send: (bytes) => void (socket.destroyed || socket.write(loopback?.toClient(bytes) ?? bytes)),
     end: () => void socket.end(),
     reset: () => void socket.resetAndDestroy(),
     drained: true,

@@ -82,7 +82,7 @@ export class PlayedSocket implements Line {
   send(bytes: Uint8Array): void {
     if (this.#over) return
     this.#inside._unrefTimer()
-    this.#socket.push(Buffer.from(bytes))
+    this.#socket.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
   }
 
   end(): void {
