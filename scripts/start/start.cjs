@@ -22,7 +22,15 @@ const place = `${process.version} ${process.arch} ${root}`
  * for what has to be awaited before the program that it is imported by.
  */
 const programs = {
-  lab: { format: 'cjs', entries: { lab: 'apps/lab/src/program.ts', sandboxed: 'apps/lab/src/sandboxed.ts' } },
+  lab: {
+    format: 'cjs',
+    entries: {
+      lab: 'apps/lab/src/program.ts',
+      sandboxed: 'apps/lab/src/sandboxed.ts',
+      threaded: 'apps/lab/src/threaded.ts',
+      thread: 'apps/lab/src/thread.ts',
+    },
+  },
   'arch-check': { format: 'cjs', entries: { 'arch-check': 'packages/arch-check/src/main.ts' } },
   vcr: { format: 'es', entries: { vcr: 'packages/vcr/src/main.ts', register: 'packages/vcr/src/register.ts' } },
 }

@@ -32,7 +32,7 @@ beforeEach(() => {
     'apps/lab/src/program.ts',
     "import { said } from './said.ts'\nconsole.log(said as string, import.meta.dirname)\n",
   )
-  write('apps/lab/src/sandboxed.ts', 'export {}\n')
+  for (const entry of ['sandboxed', 'threaded', 'thread']) write(`apps/lab/src/${entry}.ts`, 'export {}\n')
   say('one')
 })
 afterEach(() => {

@@ -7,6 +7,7 @@ import { committedCassettes } from '../commands/committed.ts'
 import type { ReplayOutcome } from '../commands/replay.ts'
 import type { RecordRequest, ReplayRequest } from '../commands/request.ts'
 import type { FaultVerdict } from '../faults/verdict.ts'
+import type { BesideThread } from '../threads/checks.ts'
 import { shardReport, writeShardReport } from '../shards/report.ts'
 import { bytesOf, shareOut, type Shard } from '../shards/shard.ts'
 import { profiles, readSandboxPolicy, type ProfileName, type SandboxPolicy } from '../sandbox/policy.ts'
@@ -30,6 +31,8 @@ export interface SandboxedRequest {
   readonly out: string
   /** It runs in the place of the process that was started: there is none that it answers to. */
   readonly isAlone?: boolean
+  /** Size of the recordings, in bytes, from which on a thread checks their replay, where there is one; default that of large ones. */
+  readonly threadFrom?: number
   /** The least level that is logged; nothing is where it is left out. */
   readonly logLevel?: LogLevel
   readonly command:
@@ -53,6 +56,8 @@ export interface Inside {
   readonly serve?: (metrics: Metrics) => () => Promise<void>
   /** Holds this process to the policy's addresses; gives those that were dialled. */
   readonly guard?: (policy: SandboxPolicy) => () => string[]
+  /** Checks the replays of large recordings. */
+  readonly beside?: BesideThread
   /** Looks through a recording for secrets, where this process is not shown those of the environment. */
   readonly scan?: (partial: string) => Promise<readonly SecretFinding[]>
 }

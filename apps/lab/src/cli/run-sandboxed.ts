@@ -1,4 +1,5 @@
 import { closeSync, existsSync, fsyncSync, openSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { laterParts } from '@x07-lab/msg-core/format'
 import { checkOwnPath, isCi, NotAFileError } from '@x07-lab/msg-core/kit'
@@ -9,6 +10,8 @@ import type { MetricsServer } from '../live/server.ts'
 import type { LaunchRequest } from '../sandbox/launch.ts'
 import { readSandboxPolicy, type SandboxPolicy } from '../sandbox/policy.ts'
 import { exitCodes, UserError } from '../user-error.ts'
+import { bytesOf } from '../shards/shard.ts'
+import { largeBytes } from '../threads/large.ts'
 import type { SandboxedRequest } from './run-inside.ts'
 
 /** Where a sandboxed command works, and where its results go. */
@@ -106,10 +109,17 @@ async function start(
     extraReads: [...(input === undefined ? [] : [input]), ...(cassetteRoot === root ? [] : [cassetteRoot])],
     extraWrites: out === undefined ? [] : [out],
     network,
+    thread: command.name === 'replay' && policy.threads > 0 && isWorthThread(command.request, cassetteRoot),
     ...(metrics === undefined ? {} : { metrics }),
     ...(where.log === undefined ? {} : { log: where.log }),
     results: where.results ?? 'stdout',
   })
+}
+
+/** A small recording is replayed before a thread has started, and one processor does not go faster with two. */
+function isWorthThread({ cassettes }: ReplayRequest, root: string): boolean {
+  if (availableParallelism() < 2) return false
+  return cassettes.some((name) => bytesOf(findCassette(root, name).path) >= largeBytes)
 }
 
 /** A folder that may be written to is the project's own: a link in its place, which a repository can carry, leads anywhere. */

@@ -14,11 +14,9 @@ import { changeText, staleContracts, type CassetteReader } from '@x07-lab/msg-co
 import { redactingDriver } from '@x07-lab/msg-core/redact'
 import { loadPolicy } from '@x07-lab/msg-core/rr'
 import { oneLine } from '@x07-lab/msg-core/kit'
-import { findCassette, openRecorded, recordingOf, recordingStarts, type ReplayRun } from '@x07-lab/msg-core/run'
+import { findCassette, openRecorded, type ReplayRun } from '@x07-lab/msg-core/run'
 import { noteRemark, type Console } from '../cli/console.ts'
 import { contractsLockHash, labTopic } from '../contracts.ts'
-import { CassetteFeed } from '../delivery/feed.ts'
-import { DeliveryOracle } from '../delivery/oracle.ts'
 import { summaryOf, type DeliverySummary } from '../delivery/report.ts'
 import type { EventSource } from '../events/event.ts'
 import { recordedEvents } from '../events/recorded.ts'
@@ -34,6 +32,7 @@ import { writeTrace } from '../results/trace-file.ts'
 import { writeDivergences, writeResults } from '../results/write.ts'
 import { readRedaction } from '../redaction.ts'
 import { parseShard, type Shard } from '../shards/shard.ts'
+import { openChecks, type BesideThread } from '../threads/checks.ts'
 import { speedGate, stepGate, type Gate } from '../timing/gates.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 import type { Log } from '@x07-lab/obs'
@@ -74,6 +73,8 @@ export interface ReplayContext {
   readonly stdin: () => Readable
   readonly signal: AbortSignal
   readonly log?: Log
+  /** Checks the replays of large recordings. */
+  readonly beside?: BesideThread
   /** The same as in the recording, or the replay differs. */
   readonly work?: PipelineWork
 }
@@ -125,26 +126,21 @@ async function replayRun(
   { cassette: name, reader: cassette, seal, openBegins }: ReplayRun,
   out: string,
   request: ReplayRequest,
-  { root, cassetteRoot, console, stdin, signal, log, work }: ReplayContext,
+  { root, cassetteRoot, console, stdin, signal, log, beside, work }: ReplayContext,
 ): Promise<ReplayOutcome> {
   prepareFolder(cassetteRoot, out)
   log?.info('cassette opened', { cassette: name, entries: cassette.count, sealed: seal !== undefined })
   const recorded = readResults(cassette)
   const lab = await openLabMetrics(root)
   const redactor = await readRedaction(root, request.policy)
-  const oracle = new DeliveryOracle()
-  const feed = new CassetteFeed(cassette, oracle, {
-    name: '',
-    firstEntry: 0,
-    recordingOf: recordingOf(recordingStarts(seal)),
-  })
+  const checks = openChecks(cassette, seal, beside)
   const driver = replaying(cassette, {
     match: request.match,
     onDivergence: 'report',
     cassette: name,
     observer: lab.observer,
     openBegins,
-    onEvent: (entry, half) => feed.happened(entry, half),
+    onEvent: checks.happened,
     ...gateOf(cassette, request, { console, stdin, signal }),
   })
   try {
@@ -159,6 +155,7 @@ async function replayRun(
       source,
       foreign: foreignOf(inputs),
       transcript: request.input === undefined && isTranscript(cassette, inputs),
+      tally: checks.tally,
       onProgress: progress.update,
       onDuplicate: lab.duplicate,
       signal,
@@ -186,7 +183,7 @@ async function replayRun(
     }
     writeTrace(cassetteRoot, out, cassette, divergences)
     writeDivergences(cassetteRoot, out, { cassette: name, divergences, divergenceCount })
-    const delivery = oracle.report('result' in run && recorded !== undefined && inputs['shard'] === undefined)
+    const delivery = await checks.delivery('result' in run && recorded !== undefined && inputs['shard'] === undefined)
     if ('ending' in run) {
       writeResults(cassetteRoot, out, undefined, delivery)
       const none = { published: 0, foreign: 0, duplicates: 0, comparisons: [], aggregate: null }

@@ -26,16 +26,59 @@ interface FeedPart {
   readonly recordingOf?: (entry: number) => number
 }
 
+/** When entries began and ended, counted in halves, as they happen. */
+export class EntryTimes {
+  /** When the entries under way began. */
+  readonly #begun = new Map<number, number>()
+  #now = 0
+
+  /** Notes one half of an entry; at its end it gives when the entry was. */
+  happened(entry: number, half: Half): ActPlace | undefined {
+    const now = this.#now++
+    if (half === 'begin') {
+      this.#begun.set(entry, now)
+      return undefined
+    }
+    const begin = this.#begun.get(entry) ?? now
+    this.#begun.delete(entry)
+    return { entry, begin, end: now }
+  }
+}
+
+/** The lanes of a cassette by name. */
+export class LaneNames {
+  readonly #cassette: CassetteReader
+  readonly #names: LaneNameOf[] = []
+
+  constructor(cassette: CassetteReader) {
+    this.#cassette = cassette
+  }
+
+  of(lane: number): LaneNameOf {
+    let name = this.#names[lane]
+    if (name === undefined) {
+      const found = this.#cassette.lanes.get(lane)
+      const op = Buffer.from(found?.op ?? []).toString()
+      const key = Buffer.from(found?.key ?? []).toString()
+      this.#names[lane] = name = { op, key, isSocket: socketOp.test(op) }
+    }
+    return name
+  }
+}
+
+interface LaneNameOf {
+  readonly op: string
+  readonly key: string
+  readonly isSocket: boolean
+}
+
 /** Tells an oracle what the entries of a cassette record, as a replay plays them or as they stand there. */
 export class CassetteFeed {
   readonly #cassette: CassetteReader
   readonly #oracle: DeliveryOracle
   readonly #part: FeedPart
-  /** By lane. */
-  readonly #names: { readonly op: string; readonly key: string; readonly isSocket: boolean }[] = []
-  /** When the entries under way began. */
-  readonly #begun = new Map<number, number>()
-  #now = 0
+  readonly #names: LaneNames
+  readonly #times = new EntryTimes()
 
   /**
    * @param part of several cassettes that are one run: what tells its drivers from those of the others, and how many entries the others
@@ -44,24 +87,19 @@ export class CassetteFeed {
   constructor(cassette: CassetteReader, oracle: DeliveryOracle, part: FeedPart = { name: '', firstEntry: 0 }) {
     this.#part = part
     this.#cassette = cassette
+    this.#names = new LaneNames(cassette)
     this.#oracle = oracle
   }
 
   /** One half of an entry happens. */
   happened(entry: number, half: Half): void {
-    const now = this.#now++
-    if (half === 'begin') {
-      this.#begun.set(entry, now)
-      return
-    }
-    const begin = this.#begun.get(entry) ?? now
-    this.#begun.delete(entry)
-    this.#take({ entry, begin, end: now })
+    const place = this.#times.happened(entry, half)
+    if (place !== undefined) this.#take(place)
   }
 
   #take(place: ActPlace): void {
     const { entry } = place
-    const { op, key, isSocket } = this.#nameOf(this.#cassette.lane(entry))
+    const { op, key, isSocket } = this.#names.of(this.#cassette.lane(entry))
     if (isSocket) {
       for (const act of socketActs(viewEntry(this.#cassette, entry), place)) this.#oracle.take(act)
       return
@@ -74,17 +112,6 @@ export class CassetteFeed {
       { ...place, entry: firstEntry + entry },
     )
     if (act !== undefined) this.#oracle.take(act)
-  }
-
-  #nameOf(lane: number): { readonly op: string; readonly key: string; readonly isSocket: boolean } {
-    let name = this.#names[lane]
-    if (name === undefined) {
-      const found = this.#cassette.lanes.get(lane)
-      const op = Buffer.from(found?.op ?? []).toString()
-      const key = Buffer.from(found?.key ?? []).toString()
-      this.#names[lane] = name = { op, key, isSocket: socketOp.test(op) }
-    }
-    return name
   }
 }
 

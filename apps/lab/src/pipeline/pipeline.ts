@@ -1,11 +1,10 @@
 import { DriverError, type Delivery, type Driver, type WaitOptions } from '@x07-lab/msg-core'
 import { wakeup } from '@x07-lab/msg-core/driver'
 import type { EventSource } from '../events/event.ts'
-import { Aggregate } from './aggregate.ts'
-import { isCanonicalJson } from './canonical.ts'
 import { readConsumed } from './consumed.ts'
 import { pauseBefore, type Patience } from './patience.ts'
 import { Processed } from './processed.ts'
+import { OwnTally, type Tally, type Totals } from './tally.ts'
 
 /** How the work is done: the program's own part, the same for a recording and its replay. */
 export interface PipelineWork {
@@ -34,22 +33,21 @@ export interface PipelineOptions extends PipelineWork {
   readonly foreign?: number
   /** Of a live run; without it refused messages are tried again at once, and what does not come is waited for. */
   readonly patience?: Patience
+  /** What the messages are added to; default one in this thread. */
+  readonly tally?: Tally
   readonly onProgress?: (published: number, consumed: number) => void
   readonly onDuplicate?: () => void
   readonly signal?: AbortSignal
 }
 
 /** What a run did. */
-export interface PipelineResult {
-  readonly aggregate: Aggregate
+export interface PipelineResult extends Totals {
   readonly published: number
   /** Messages of others that were consumed. */
   readonly foreign: number
   /** Deliveries of messages that were processed before. */
   readonly duplicates: number
   readonly rejected: number
-  /** Payloads that are not in RFC 8785 form (the messages of others may be anything). */
-  readonly notCanonical: number
 }
 
 /** What a run came to, in numbers, for the log. */
@@ -92,7 +90,7 @@ export async function runPipeline(options: PipelineOptions): Promise<PipelineRes
   const onRequest = options.signal?.aborted === true
   if (failure !== undefined && !(onRequest && isAbort(failure.error))) throw failure.error
   if (onRequest) throw new DriverError('aborted', 'stopped on request')
-  return run.result()
+  return run.result(await run.tally.end())
 }
 
 /** A controller that aborts when the signal does. */
@@ -108,9 +106,9 @@ function isAbort(error: unknown): boolean {
 }
 
 class Run {
+  readonly tally: Tally
   readonly #options: PipelineOptions
   readonly #signal: AbortSignal
-  readonly #aggregate = new Aggregate()
   readonly #processed: Processed
   /** Ends the deliveries: all is there, or the run is stopped. */
   readonly #consumed: AbortController
@@ -126,10 +124,10 @@ class Run {
   #deliveries = 0
   #duplicates = 0
   #rejected = 0
-  #notCanonical = 0
 
   constructor(options: PipelineOptions, signal: AbortSignal) {
     this.#options = options
+    this.tally = options.tally ?? new OwnTally()
     this.#processed = new Processed({
       numbered: options.transcript !== true && options.worker !== true,
       again: options.source.again?.bind(options.source),
@@ -148,15 +146,14 @@ class Run {
     this.#failure ??= { error }
   }
 
-  result(): PipelineResult {
-    const others = this.#aggregate.count - this.#confirmed
+  result(totals: Totals): PipelineResult {
+    const others = this.tally.count - this.#confirmed
     return {
-      aggregate: this.#aggregate,
+      ...totals,
       published: this.#confirmed,
       foreign: this.#options.worker === true ? others : Math.max(0, others),
       duplicates: this.#duplicates,
       rejected: this.#rejected,
-      notCanonical: this.#notCanonical,
     }
   }
 
@@ -276,10 +273,10 @@ class Run {
       throw error
     }
     if (this.#signal.aborted) throw new DriverError('aborted', 'stopped on request')
-    if (this.#aggregate.count < this.#expected && this.#expected !== Number.POSITIVE_INFINITY) {
+    if (this.tally.count < this.#expected && this.#expected !== Number.POSITIVE_INFINITY) {
       throw new DriverError(
         'closed',
-        `consume: the deliveries ended after ${this.#aggregate.count} of ${this.#expected} messages`,
+        `consume: the deliveries ended after ${this.tally.count} of ${this.#expected} messages`,
       )
     }
   }
@@ -293,8 +290,7 @@ class Run {
       this.#options.onDuplicate?.()
       return
     }
-    if (!isCanonicalJson(message.payload)) this.#notCanonical++
-    this.#aggregate.add(message.key, message.payload)
+    this.tally.add(message.key, message.payload)
   }
 
   /** Resolves when fewer than `window` publishes are open, or one has failed and all are answered. */
@@ -348,11 +344,11 @@ class Run {
   }
 
   #progress(): void {
-    this.#options.onProgress?.(this.#confirmed, this.#aggregate.count)
+    this.#options.onProgress?.(this.#confirmed, this.tally.count)
   }
 
   #endWhenComplete(): void {
-    if (this.#aggregate.count >= this.#expected) this.#consumed.abort()
+    if (this.tally.count >= this.#expected) this.#consumed.abort()
   }
 }
 

@@ -25,6 +25,8 @@ export interface LaunchRequest {
   readonly extraWrites: readonly string[]
   /** False for a run that needs no connection: then none is possible. */
   readonly network: boolean
+  /** Whether the child starts a thread for checks, before it loads anything: then it gives up starting more. */
+  readonly thread?: boolean
   /** Where the child's results go: this program's standard output (default), or its standard error. */
   readonly results?: 'stdout' | 'stderr'
   /** Serves what the child measures. */
@@ -34,6 +36,7 @@ export interface LaunchRequest {
 }
 
 const entryPoint = fileURLToPath(import.meta.resolve('../sandboxed.ts'))
+const threadedEntryPoint = fileURLToPath(import.meta.resolve('../threaded.ts'))
 
 /** Handed to the child beside what the policy lists: they steer output, not access. */
 const harmlessEnv = ['PATH', 'TERM', 'NO_COLOR', 'FORCE_COLOR', 'COLUMNS', 'LANG', 'TZ']
@@ -49,12 +52,16 @@ export function sandboxFlags({
   extraReads,
   extraWrites,
   network,
-}: Pick<LaunchRequest, 'policy' | 'extraReads' | 'extraWrites' | 'network'> & { readonly root: string }): string[] {
+  thread,
+}: Pick<LaunchRequest, 'policy' | 'extraReads' | 'extraWrites' | 'network' | 'thread'> & {
+  readonly root: string
+}): string[] {
   const reads = new Set([...policy.readRoots.map((folder) => resolve(root, folder)), programRoot, ...extraReads])
   const writes = new Set([...policy.writeRoots.map((folder) => resolve(root, folder)), ...extraWrites])
   return [
     '--permission',
     ...(network && policy.allowed.length > 0 ? ['--allow-net'] : []),
+    ...(thread === true && policy.threads > 0 ? ['--allow-worker'] : []),
     ...grantsOf([...reads, ...writes]).map((path) => `--allow-fs-read=${path}`),
     // As written alone: where a link leads is not what the policy names.
     ...[...writes]
@@ -94,7 +101,8 @@ function childOf(request: LaunchRequest, inside: SandboxedRequest): { args: stri
     }),
   )
   const flags = [...memoryFlags, ...sandboxFlags({ ...request, root: inside.root })]
-  return { args: [...flags, entryPoint, JSON.stringify(inside)], env: { ...env, ...memoryEnv } }
+  const entry = request.thread === true ? threadedEntryPoint : entryPoint
+  return { args: [...flags, entry, JSON.stringify(inside)], env: { ...env, ...memoryEnv } }
 }
 
 /**

@@ -24,6 +24,8 @@ export interface SandboxPolicy {
   readonly allowed: readonly { readonly host: string; readonly port: number }[]
   /** Environment variables that the program may see. */
   readonly env: readonly string[]
+  /** Threads beside the program's own: one or none. */
+  readonly threads: number
 }
 
 /**
@@ -46,7 +48,7 @@ export async function readSandboxPolicy(root: string, profile: ProfileName): Pro
   const policy = readContract(runOsPolicyForm, document, fail)
   const [wide] = tooWide(policy, file)
   if (wide !== undefined) throw fail(`${wide.pointer} ${wide.message}`)
-  const { fs, net, env } = policy
+  const { fs, net, env, threads } = policy
   const dials = net.enabled && net.allow_tcp
   return {
     file,
@@ -56,5 +58,6 @@ export async function readSandboxPolicy(root: string, profile: ProfileName): Pro
       ? net.allow_hosts.flatMap(({ host, ports }) => ports.map((port) => ({ host: host.toLowerCase(), port })))
       : [],
     env: env.enabled ? env.allow_keys : [],
+    threads: threads?.enabled === true ? threads.max_workers : 0,
   }
 }

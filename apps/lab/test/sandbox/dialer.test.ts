@@ -13,6 +13,7 @@ const check = dialerCheck({
     { host: '10.0.0.1', port: 5672 },
   ],
   env: [],
+  threads: 0,
 })
 
 describe('the dialer check', () => {

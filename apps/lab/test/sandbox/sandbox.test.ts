@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { hasLoopback } from '@x07-lab/msg-core/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -103,5 +104,58 @@ describe('what a sandboxed process can do', () => {
 
   test('a recording in memory connects nowhere', async () => {
     expect(await tried('os_record', false)).toMatchObject({ connect: denied })
+  })
+
+  test('a replay with a thread for its checks can start no other one, neither here nor there', async () => {
+    const cassette = 'threads.rrbin'
+    const args = ['record', '--driver', 'memory', '--messages', '20', '--cassette', cassette]
+    expect((await project.lab(args)).code).toBe(0)
+    const policy = await readSandboxPolicy(project.root, 'rr_replay')
+    const { root } = project
+    const flags = sandboxFlags({ root, policy, extraReads: [], extraWrites: [], network: false, thread: true })
+    expect(flags).toContain('--allow-worker')
+    // Both threads load it before their own program, and it tries when that program has loaded all that others wrote.
+    writeFileSync(
+      project.path('tries.cjs'),
+      `const { Worker, isMainThread, parentPort } = require('node:worker_threads')
+      const fs = require('node:fs')
+      const tries = () => {
+        const where = isMainThread ? 'main' : 'thread'
+        try { new Worker('', { eval: true, execArgv: [] }); fs.writeSync(1, where + ' started one\\n') }
+        catch (error) { fs.writeSync(1, where + ' ' + error.code + '\\n') }
+        try { fs.readFileSync('/etc/hostname'); fs.writeSync(1, where + ' read\\n') } catch {}
+      }
+      if (isMainThread) process.on('exit', tries)
+      else {
+        const postMessage = parentPort.postMessage.bind(parentPort)
+        parentPort.postMessage = (told) => { if (told.kind === 'totals') tries(); postMessage(told) }
+      }`,
+    )
+    const request = {
+      root,
+      cassetteRoot: root,
+      cwd: root,
+      profile: 'rr_replay',
+      out: project.path('out/threads'),
+      isAlone: true,
+      threadFrom: 0,
+      command: {
+        name: 'replay',
+        request: { cassettes: [cassette], match: 'strict', policy: 'lab_rr_v1', profile: 'rr_replay', json: false },
+      },
+    }
+    const threaded = join(import.meta.dirname, '../../src/threaded.ts')
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      ...flags,
+      '--require',
+      project.path('tries.cjs'),
+      threaded,
+      JSON.stringify(request),
+    ])
+    expect(stdout.split('\n').filter((line) => /^(?:main|thread) /.test(line))).toEqual([
+      `thread ${denied}`,
+      `main ${denied}`,
+    ])
+    expect(stdout).toContain('identical')
   })
 })

@@ -96,7 +96,7 @@ describe('a policy of the sandbox', () => {
     [
       '/threads',
       { enabled: true, max_workers: 1, max_blocking: 0, max_queue: 0 },
-      '/max_workers is 1, must be 0: a run starts no worker',
+      '/max_workers is 1, must be at most 0: a recording starts no thread',
     ],
     [
       '/db',

@@ -27,7 +27,7 @@ const SECRET_KEY = /^X07_SECRET_[A-Z0-9_]+$/
  * the policy's file.
  *
  * Writing is for `.x07_rr` and `out`, reading for the project, connecting for addresses of the loopback interface. No
- * process, no thread, no native code, no database. Of the environment come secrets by id and what steers output: every other
+ * process, no thread but the one that checks a replay, no native code, no database. Of the environment come secrets by id and what steers output: every other
  * name may change what runs (`NODE_OPTIONS`, `LD_PRELOAD`, `OPENSSL_CONF`), or is a secret that nobody asked for.
  */
 export function tooWide(policy: RunOsPolicy, file: string): TooWide[] {
@@ -90,8 +90,10 @@ export function tooWide(policy: RunOsPolicy, file: string): TooWide[] {
   }
   refuseTrue('/language/allow_unsafe', language?.allow_unsafe, 'native code is not held by the sandbox')
   refuseTrue('/language/allow_ffi', language?.allow_ffi, 'native code is not held by the sandbox')
-  if (threads?.enabled === true && threads.max_workers > 0) {
-    refuse('/threads/max_workers', `is ${threads.max_workers}, must be 0: a run starts no worker`)
+  const mostThreads = isReplay ? 1 : 0
+  if (threads?.enabled === true && threads.max_workers > mostThreads) {
+    const why = isReplay ? 'a replay has one thread for its checks' : 'a recording starts no thread'
+    refuse('/threads/max_workers', `is ${threads.max_workers}, must be at most ${mostThreads}: ${why}`)
   }
   refuseTrue('/db/enabled', db?.enabled, 'a run reaches no database')
   refuseTrue('/limits/core_dumps', limits.core_dumps, 'a core dump holds the secrets of the run')
