@@ -76,6 +76,7 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
       fetches: this.#fetches,
       groups: this.#groups,
       relaxed: (rule) => this.#relax(rule),
+      cameEarly: (call, leftOut) => this.#cameEarly(call, leftOut),
     })
   }
 
@@ -296,6 +297,16 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
     this.#fetches.park(fetch)
     if (this.#fetches.readLog(fetch, false)) return
     this.#release.pump()
+  }
+
+  #cameEarly(entry: number, before: number): void {
+    const { key } = this.#tape.lane(entry)
+    const other = this.#tape.lane(before).key
+    this.#found.tell(
+      { kind: 'moved', op: ops.call, key, entry, before },
+      `early ${before}`,
+      `${key}: the call of entry ${entry} came before ${other} of entry ${before}, which was answered before it was made`,
+    )
   }
 
   #relax(rule: string): void {

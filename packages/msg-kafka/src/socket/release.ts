@@ -10,6 +10,11 @@ import type { KafkaTape } from './tape.ts'
 const standstillMs = 250
 /** Standstills in a row after which an answer is given although calls before it were not made. */
 const patience = 4
+/** Such a standstill lasts longer where the program paused before what it leaves out, but not longer than a stall takes. */
+const longestPauseMs = 6_000
+const mostStandstills = patience + longestPauseMs / standstillMs
+/** Calls that are looked at for one that had to come first. */
+const listed = 100
 
 /** What {@link Release} works with. */
 export interface ReleaseOptions {
@@ -19,6 +24,8 @@ export interface ReleaseOptions {
   readonly answers: Answers
   readonly fetches: FetchPlayer
   readonly groups: GroupState
+  /** The program waits for the answer to a call, and has not made one that was answered before it. */
+  readonly cameEarly: (call: number, leftOut: number) => void
   /** Counts what was allowed beyond the recorded order, by name. */
   readonly relaxed: (rule: string) => void
 }
@@ -167,7 +174,7 @@ export class Release {
       this.#standstills++
       if (this.#relaxOrder()) this.pump()
       // With nothing to wait for but the program itself, the watch ends.
-      else if (answers.waiting > 0 && this.#standstills <= patience) this.#watchStandstill()
+      else if (answers.waiting > 0 && this.#standstills <= mostStandstills) this.#watchStandstill()
     })
   }
 
@@ -190,7 +197,7 @@ export class Release {
       relaxed('records read again')
       return true
     }
-    return this.#standstills >= patience && this.#answerEarly()
+    return this.#answerEarly()
   }
 
   /** An event that nobody takes as it was recorded; whether it was an error of a heartbeat. */
@@ -210,9 +217,18 @@ export class Release {
 
   /** Gives the first answer that waits for calls that the program does not make. */
   #answerEarly(): boolean {
-    const { engine, answers } = this.#options
-    const reply = answers.first()
+    const { engine, answers, tape, cameEarly } = this.#options
+    const reply = this.#standstills < patience ? undefined : answers.first()
     if (reply === undefined) return false
+    const call = tape.callOf(reply)
+    const leftOut =
+      call === undefined ? undefined : engine.waitingFor(listed).find(({ entry }) => tape.follows(call, entry))
+    if (call !== undefined && leftOut !== undefined) {
+      // It may come by itself yet, as late as it did when it was recorded.
+      const pauseMs = Math.min(longestPauseMs, (tape.entry(leftOut.entry).latencyTicks ?? 0) / 1_000)
+      if (this.#standstills * standstillMs < patience * standstillMs + pauseMs) return false
+      cameEarly(call, leftOut.entry)
+    }
     engine.take(reply, 'whole', 'answers before their turn')
     answers.give(reply)
     this.#use(reply)

@@ -3,6 +3,7 @@ import {
   laneOrder,
   matchRules,
   type Half,
+  type LaneOrder,
   type MatchRule,
   type PlaybackEvent,
   type Tape,
@@ -32,6 +33,8 @@ export class KafkaTape implements Tape {
   readonly callLanes = new Map<string, number>()
   /** The last asserted call that is more than a farewell; -1 for none. */
   readonly lastAct: number
+  /** The first answer with records, or an error of a Fetch: what a program does from there on may be done by several at once. */
+  readonly #firstFetch: number
   readonly #reader: CassetteReader
   readonly #rules: readonly KeyRule[]
   readonly #lanes: LaneInfo[]
@@ -63,6 +66,7 @@ export class KafkaTape implements Tape {
       else if (op === 'call') this.callLanes.set(key, lane)
     }
     let lastAct = -1
+    let firstFetch = Infinity
     // A recording of other protocols alone need not be walked through.
     const count = this.#lanes.some(({ op }) => op !== undefined) ? this.count : 0
     for (let index = 0; index < count; index++) {
@@ -72,7 +76,8 @@ export class KafkaTape implements Tape {
         this.#calls.push(index)
         this.#replies.push(-1)
         if (this.#isAsserted(key) && !key.startsWith('LeaveGroup')) lastAct = index
-      } else if (op === 'session' && key.startsWith('Metadata/')) this.#learn(index, index)
+      } else if (op === 'fetch') firstFetch = Math.min(firstFetch, index)
+      else if (op === 'session' && key.startsWith('Metadata/')) this.#learn(index, index)
       else if (op === 'reply') {
         const ordinal = decodeOrdinal(this.entry(index).req)
         if (ordinal !== undefined && ordinal < this.#replies.length) this.#replies[ordinal] = index
@@ -80,6 +85,7 @@ export class KafkaTape implements Tape {
       }
     }
     this.lastAct = lastAct
+    this.#firstFetch = firstFetch
   }
 
   lane(index: number): LaneInfo {
@@ -161,6 +167,20 @@ export class KafkaTape implements Tape {
     return reply === -1 ? undefined : reply
   }
 
+  /**
+   * Whether a call was made because another one had been answered, as far as the recording tells: it came after the answer, on
+   * the same lane, or on another one as the very next thing. Not told of calls that were under way together, of members of a
+   * group, of what a rule gives an order, and of what a program does that has read records: its handlers may run at once.
+   */
+  follows(call: number, before: number): boolean {
+    const answer = this.replyTo(before)
+    if (answer === undefined || answer > call || call > this.#firstFetch) return false
+    const [one, other] = [this.lane(call), this.lane(before)]
+    if ([one, other].some(({ key }) => isMembership(key) || this.#ruleGiven(key) !== undefined)) return false
+    if (one.key === other.key) return true
+    return answer === call - 1 && (this.entry(call).latencyTicks ?? 0) <= atOnceTicks
+  }
+
   event(index: number, _half: Half): PlaybackEvent | undefined {
     const { latencyTicks = 1 } = this.entry(index)
     this.#at += latencyTicks / 1_000
@@ -206,11 +226,15 @@ export class KafkaTape implements Tape {
    * and a client sends to several partitions at once. Administrative calls are in order.
    */
   #ruleOf(key: string): MatchRule {
-    const act = key.startsWith('Produce/') ? 'publish' : key.startsWith(commitKey) ? 'settle' : 'call'
-    const order = laneOrder(this.#rules, key, act)
+    const order = this.#ruleGiven(key)
     if (order !== undefined) return matchRules[order]
     const slash = key.indexOf('/')
     return inOrder.has(slash < 0 ? key : key.slice(0, slash)) ? matchRules.ordered : matchRules.nearby
+  }
+
+  #ruleGiven(key: string): LaneOrder | undefined {
+    const act = key.startsWith('Produce/') ? 'publish' : key.startsWith(commitKey) ? 'settle' : 'call'
+    return laneOrder(this.#rules, key, act)
   }
 
   #memberName(index: number): string {
@@ -243,6 +267,16 @@ export class KafkaTape implements Tape {
 const opNames = new Map(Object.entries(ops).map(([name, op]) => [op as string, name as keyof typeof ops]))
 const commitKey = apiName(apiKeys.OffsetCommit)
 const joinKey = `${apiName(apiKeys.JoinGroup)}/`
+
+/** What a client does for a member of a group, when the group's coordinator wants it. */
+const membership = [apiKeys.JoinGroup, apiKeys.SyncGroup, apiKeys.LeaveGroup].map((api) => `${apiName(api)}/`)
+
+function isMembership(key: string): boolean {
+  return membership.some((api) => key.startsWith(api))
+}
+
+/** A call that comes within so many microseconds of an answer comes because of it. */
+const atOnceTicks = 5_000
 
 const inOrder = new Set(
   [apiKeys.CreateTopics, apiKeys.DeleteTopics, apiKeys.CreatePartitions, apiKeys.EndTxn, apiKeys.InitProducerId].map(

@@ -63,6 +63,23 @@ test('a message fewer is what the broker waits for, and unused at the end', asyn
   )
 })
 
+test('sends that were awaited one by one and have changed places are told, also where the one before never comes', async () => {
+  const early = 'the call of entry 11 came before Produce/vcr-orders of entry 9, which was answered before it was made'
+  const { told } = await replay({ order: [1, 0, 2, 3, 4, 5] })
+  expect(told).toEqual([`Produce/vcr-orders: ${early}`])
+  const { factory, told: now, close } = replaying(cassette)
+  void runProgram('vcr-orders', factory, { order: [1, 2, 3, 4, 5] }).catch(() => undefined)
+  await vi.waitFor(() => expect(now).toEqual([`Produce/vcr-orders: ${early}`]), { timeout: 5000 })
+  close()
+})
+
+test('sends that do not wait for each other may come in another order', async () => {
+  const { out, told, report } = await replay({ atOnce: true, order: [1, 0, 3, 2, 5, 4] })
+  expect(out).toHaveLength(7)
+  expect(told).toEqual([])
+  expect(report.relaxed['calls out of order']).toBeGreaterThan(0)
+})
+
 test('records that another client id asks for are read from the log', async () => {
   const { out, told, report } = await replay({ clientId: 'other' })
   expect(out.at(-1)).toBe('bye')

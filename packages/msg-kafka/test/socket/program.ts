@@ -8,6 +8,10 @@ export interface Change {
   readonly autoCommit?: boolean
   /** Messages to send; as many are waited for as were recorded. */
   readonly count?: number
+  /** The numbers of the messages in the order in which they are sent, each after the answer to the one before. */
+  readonly order?: readonly number[]
+  /** Whether all are sent at once. */
+  readonly atOnce?: boolean
   readonly value?: (nth: number) => string
   readonly clientId?: string
 }
@@ -31,7 +35,7 @@ export async function runProgram(topic: string, socketFactory: ISocketFactory, c
   await admin.disconnect()
   const producer = kafka.producer()
   await producer.connect()
-  for (let nth = 0; nth < (change.count ?? messages); nth++) {
+  const send = async (nth: number): Promise<void> => {
     const value = change.value?.(nth) ?? JSON.stringify({ nth, total: 10 * nth })
     const message = { key: 'k', value, partition: nth % 3, headers: { kind: 'order' } }
     await producer.send({
@@ -40,6 +44,9 @@ export async function runProgram(topic: string, socketFactory: ISocketFactory, c
       messages: [message],
     })
   }
+  const order = change.order ?? Array.from({ length: change.count ?? messages }, (_, nth) => nth)
+  if (change.atOnce === true) await Promise.all(order.map(send))
+  else for (const nth of order) await send(nth)
   await producer.disconnect()
   const consumer = kafka.consumer({ groupId: change.group ?? `${topic}-readers`, maxWaitTimeInMs: 200 })
   await consumer.connect()
