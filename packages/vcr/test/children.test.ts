@@ -19,3 +19,10 @@ test('they do so in the bundle that `pnpm vcr` starts', () => {
   expect(stderr.match(/worker-\d\.rrbin: \d+ entries, no divergence/g)).toHaveLength(4)
   expect([status, stdout]).toEqual([0, 'one spoke\ntwo spoke\nthree spoke\nfour spoke\n'])
 })
+
+test('a program that waits for a child of its own has not stalled', async () => {
+  const args = ['replay', '--root', cassettes, '--cassette', 'service', ...node('parent.mjs')]
+  const { code, stdout, stderr } = await runVcr(args)
+  expect(stderr).toContain('no divergence')
+  expect([code, stdout]).toEqual([0, 'hello Ada\nhello Grace\n'])
+})

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 
+import { recordServed } from './record-served.ts'
 import { cassettes, node, runVcr } from './run-vcr.ts'
 
 const output = 'first third argument refreshed tick tick interval interval value ABORT_ERR\ntrue true true true true\n'
@@ -39,3 +40,10 @@ test('with --real-time the timers are those of Node', async () => {
   const replay = await runVcr(['replay', '--real-time', '--root', cassettes, ...node('sleepy.mjs')])
   expect([replay.code, replay.stdout]).toEqual([0, output])
 })
+
+test('timers fire in the order in which they fired when the program was recorded, however busy it was', () =>
+  recordServed('busy.mjs', [], async ({ ran, replay }) => {
+    expect([ran.code, ran.stdout]).toEqual([0, '40 20 tick slept\nhello Ada\nhello Grace\n'])
+    const { code, stdout } = await replay()
+    expect([code, stdout]).toEqual([0, ran.stdout])
+  }))

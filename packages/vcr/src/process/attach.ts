@@ -15,7 +15,7 @@ import { shareServers } from '../seam/own-servers.ts'
 import { watchNativeClients } from '../seam/native-clients.ts'
 import { OutsideDials } from '../seam/outside.ts'
 import { realTimers } from '../seam/timers.ts'
-import { readClock, readPins } from '../session/entries.ts'
+import { readClock, readPins, readTimers } from '../session/entries.ts'
 import { recognise, RecordingSession } from '../session/recording-session.ts'
 import { ReplaySession } from '../session/replay-session.ts'
 import { socketConfig } from '../session/limits.ts'
@@ -23,7 +23,9 @@ import type { Session, SessionReport } from '../session/session.ts'
 import { say } from '../report/say.ts'
 import { reportLines } from '../report/text.ts'
 import { patchTimers } from '../time/patch-timers.ts'
+import { FiredTimers, TimerJournal } from '../time/timer-journal.ts'
 import { VirtualTime } from '../time/virtual-time.ts'
+import { watchTimers } from '../time/watch-timers.ts'
 import { interceptChildren } from './children.ts'
 import { fromEnvironment, toEnvironment, type Settings } from './settings.ts'
 import { hasWorkers, workerName } from './workers.ts'
@@ -69,12 +71,15 @@ export async function attach(self: string): Promise<void> {
 
 function record(run: RecordingRun, slot: Slot, { pin: isPinned, root }: Settings): RecordingSession {
   const own = isPinned ? { pins: freshPins(), clock: new RecordedClock() } : undefined
+  const timers = new TimerJournal(() => session.recordedMicros)
   const session: RecordingSession = new RecordingSession(run, {
     protocols,
     root,
+    timers,
     ...own,
     onSummary: (summary) => slot.write({ final: false, report: session.report(), summary, partial: run.partial }),
   })
+  watchTimers(timers)
   if (own !== undefined) pinAll(own.pins, own.clock)
   watchNativeClients((name) => session.nativeClient(name))
   if (parentPort !== null) beforeMessages(parentPort, () => run.failure === undefined && run.entries > 0 && run.flush())
@@ -118,7 +123,7 @@ function replay(run: ReplayRun, slot: Slot, { root, passthrough, realTime }: Set
     // `kill` sees to the report, where nobody listens.
     ...(isMainThread ? { onSignal: (signal: string) => void process.kill(process.pid, signal) } : {}),
   })
-  if (time !== undefined) patchTimers(time)
+  if (time !== undefined) patchTimers(time, new FiredTimers(readTimers(run.reader)))
   slot.write({ final: false, report: session.report() })
   let told = 0
   const tell = (): void => {

@@ -4,6 +4,7 @@ import { canonicalJsonBytes } from '@x07-lab/msg-core/json'
 
 import type { ClockTimes } from '../pins/clock.ts'
 import type { Pins } from '../pins/pin.ts'
+import type { FiredTimer } from '../time/timer-journal.ts'
 
 /** Entry `kind` of what is recorded at the socket. */
 export const entryKind = 'rr'
@@ -16,6 +17,9 @@ export const pinOp = 'std.msg.world.seed_v1'
 
 /** Times that a package of a pinned program was given; `key` names it, `resp` is canonical JSON: milliseconds since 1970. */
 export const clockOp = 'std.msg.world.clock_v1'
+
+/** Timers of the program that fired, some together; `resp` is canonical JSON, a list of {@link FiredTimer}. */
+export const timersOp = 'std.msg.world.timers_v1'
 
 const nothing = new Uint8Array(0)
 
@@ -67,6 +71,25 @@ export function* readClock(reader: CassetteReader): Generator<ClockTimes> {
     const times = responseOf(reader, entry)
     if (Array.isArray(times)) yield { name: key, times: times.filter((time) => typeof time === 'number') }
   }
+}
+
+export function timersEntry(fired: readonly FiredTimer[]): EntryFields {
+  const resp = canonicalJsonBytes(fired.map((timer) => [...timer]))
+  return { kind: entryKind, op: timersOp, key: 'timers', req: nothing, resp, err: 0 }
+}
+
+/** When the timers of the recorded program fired. */
+export function* readTimers(reader: CassetteReader): Generator<FiredTimer> {
+  for (const { entry } of entriesOf(reader, timersOp)) {
+    const fired = responseOf(reader, entry)
+    for (const timer of Array.isArray(fired) ? fired : []) if (isFiredTimer(timer)) yield timer
+  }
+}
+
+function isFiredTimer(value: unknown): value is FiredTimer {
+  if (!Array.isArray(value)) return false
+  const [name, number, at] = value as unknown[]
+  return typeof name === 'string' && typeof number === 'number' && typeof at === 'number'
 }
 
 function responseOf(reader: CassetteReader, entry: number): unknown {

@@ -13,12 +13,13 @@ import type { Socket } from 'node:net'
 
 import type { RecordedClock } from '../pins/clock.ts'
 import type { Pins } from '../pins/pin.ts'
+import type { TimerJournal } from '../time/timer-journal.ts'
 import type { Dialled } from '../seam/endpoint.ts'
 import { brokerPorts } from '../seam/outside.ts'
 import { ownServersDialled } from '../seam/own-servers.ts'
 import { tapSocket, type Listener } from '../seam/tap.ts'
 import { realTimers } from '../seam/timers.ts'
-import { clockEntry, entryKind, pinEntries, signalEntry } from './entries.ts'
+import { clockEntry, entryKind, pinEntries, signalEntry, timersEntry } from './entries.ts'
 import type { NotUnderstood, Session, SessionReport } from './session.ts'
 
 /** Most endpoints that a seal names which are not brokers'. */
@@ -27,7 +28,7 @@ const listedElsewhere = 64
 /** Most dials that are kept of an endpoint that has not spoken yet. */
 const keptDials = 16
 
-/** Times of a pinned clock that make an entry; a program that is killed loses the last ones. */
+/** Times of a pinned clock, or firings of timers, that make an entry; a program that is killed loses the last ones. */
 const timesTogether = 256
 
 /** Peers say who they are in the first entries; the seal's summary is not looked at again for every message. */
@@ -45,6 +46,8 @@ export interface RecordingSessionOptions {
   readonly pins?: Pins
   /** The program's clock, where it is pinned. */
   readonly clock?: RecordedClock
+  /** When the program's timers fire, where that is watched. */
+  readonly timers?: TimerJournal
   /** Told when the seal would say something new, so that it can be kept for a process that is killed. */
   readonly onSummary?: (summary: Readonly<Record<string, unknown>>) => void
 }
@@ -66,6 +69,8 @@ export class RecordingSession implements Session, Listener {
   #told = ''
   #dials = 0
   #last: number | undefined
+  /** Sum of the times that the entries have. */
+  #sum = 0
   #report: SessionReport | undefined
 
   constructor(run: RecordingRun, options: RecordingSessionOptions) {
@@ -129,7 +134,10 @@ export class RecordingSession implements Session, Listener {
 
   /** A signal that the program heard, once it has said something to a broker. */
   signal(name: string): void {
-    if (this.#report === undefined && this.#run.entries > 0) this.#run.appendEntry(signalEntry(name, this.#elapsed()))
+    if (this.#report !== undefined || this.#run.entries === 0) return
+    const elapsed = this.#elapsed()
+    this.#sum += elapsed
+    this.#run.appendEntry(signalEntry(name, elapsed))
   }
 
   append({ sameTurn, ...fields }: SocketEntry): void {
@@ -137,14 +145,24 @@ export class RecordingSession implements Session, Listener {
     const elapsed = this.#elapsed()
     const { pins } = this.#options
     if (this.#run.entries === 0 && pins !== undefined) for (const pin of pinEntries(pins)) this.#run.appendEntry(pin)
-    if ((this.#options.clock?.pending ?? 0) >= timesTogether) this.#keepTimes()
+    const { clock, timers } = this.#options
+    if ((clock?.pending ?? 0) >= timesTogether || (timers?.pending ?? 0) >= timesTogether) this.#keepTimes()
     const latencyTicks = sameTurn === true ? 0 : elapsed
+    this.#sum += latencyTicks
     this.#run.appendEntry({ ...fields, kind: entryKind, err: fields.err ?? 0, latencyTicks })
     if (this.#run.entries <= handshakeEntries) this.#tellSummary()
   }
 
   #keepTimes(): void {
-    for (const times of this.#options.clock?.take() ?? []) this.#run.appendEntry(clockEntry(times))
+    const { clock, timers } = this.#options
+    for (const times of clock?.take() ?? []) this.#run.appendEntry(clockEntry(times))
+    const fired = timers?.take() ?? []
+    if (fired.length > 0) this.#run.appendEntry(timersEntry(fired))
+  }
+
+  /** Microseconds since the recording began, by its own clock: the first entry. */
+  get recordedMicros(): number | undefined {
+    return this.#last === undefined ? undefined : this.#sum + Math.round(realTimers.now() * 1_000 - this.#last)
   }
 
   /** Microseconds since the entry before, at least 1. */

@@ -6,11 +6,9 @@ import { promisify } from 'node:util'
 
 import { realTimers } from '../seam/timers.ts'
 import { replaceDate } from '../pins/replace-date.ts'
+import { FiredTimers, longestDelay, wholeDelay } from './timer-journal.ts'
 import type { QueuedTimer } from './timer-queue.ts'
 import type { VirtualTime } from './virtual-time.ts'
-
-/** Longest delay that Node takes, in milliseconds. */
-const longest = 0x7fff_ffff
 
 type Callback = (...args: unknown[]) => void
 
@@ -18,16 +16,22 @@ type Callback = (...args: unknown[]) => void
 interface Armed {
   queued: QueuedTimer
   readonly ms: number
+  /** When it fired in the recording, in milliseconds since that began; undefined where that is not known. */
+  firedAt: number | undefined
 }
 
-/** Replaces Node's timers and clocks by those of a {@link VirtualTime}, for the rest of the process. */
-export function patchTimers(time: VirtualTime): void {
-  patchFunctions(time)
+/**
+ * Replaces Node's timers and clocks by those of a {@link VirtualTime}, for the rest of the process.
+ *
+ * @param fired when the timers of the recording fired: theirs do so again
+ */
+export function patchTimers(time: VirtualTime, fired: FiredTimers = new FiredTimers([])): void {
+  patchFunctions(time, fired)
   patchClocks(time)
   syncBuiltinESMExports()
 }
 
-function patchFunctions(time: VirtualTime): void {
+function patchFunctions(time: VirtualTime, fired: FiredTimers): void {
   const armed = new WeakMap<object, Armed>()
   const byId = new Map<number, NodeJS.Timeout>()
   const real = { setTimeout: timers.setTimeout, clearTimeout: timers.clearTimeout }
@@ -35,18 +39,21 @@ function patchFunctions(time: VirtualTime): void {
   const start = (callback: Callback, delay: unknown, args: unknown[], repeats: boolean): NodeJS.Timeout => {
     // Node's own error for what is not a function.
     if (typeof callback !== 'function') return real.setTimeout(callback)
-    const given = Math.trunc(Number(delay))
-    const ms = given >= 1 && given <= longest ? given : 1
-    const handle = real.setTimeout(() => undefined, longest)
+    const ms = wholeDelay(delay)
+    const firedNext = (): number | undefined => fired.firedAt(fired.numbers.next(repeats ? 'interval' : 'timeout', ms))
+    const handle = real.setTimeout(() => undefined, longestDelay)
     const inContext = AsyncLocalStorage.snapshot()
     const fire = (): void => {
       const timer = armed.get(handle)
       if (timer === undefined) return
-      if (repeats) timer.queued = time.set(ms, fire, 'interval')
-      else real.clearTimeout(handle)
-      inContext(() => callback.apply(handle, args))
+      if (repeats) {
+        timer.firedAt = firedNext()
+        timer.queued = time.set(ms, fire, 'interval', timer.firedAt)
+      } else real.clearTimeout(handle)
+      fired.numbers.during(() => inContext(() => callback.apply(handle, args)))
     }
-    armed.set(handle, { queued: time.set(ms, fire), ms })
+    const firedAt = firedNext()
+    armed.set(handle, { queued: time.set(ms, fire, 'program', firedAt), ms, firedAt })
     const own = (name: PropertyKey, value: unknown): void => {
       Object.defineProperty(handle, name, { value, configurable: true, writable: true, enumerable: false })
     }
@@ -55,7 +62,7 @@ function patchFunctions(time: VirtualTime): void {
       const timer = armed.get(handle)
       if (timer === undefined) return handle
       timer.queued.isGone = true
-      timer.queued = time.set(ms, fire)
+      timer.queued = time.set(ms, fire, 'program', timer.firedAt)
       return Object.getPrototypeOf(handle).refresh.call(handle) as NodeJS.Timeout
     })
     own('close', () => {

@@ -8,16 +8,17 @@ const request = /REQ|JOB|QUERYWRAP|CONNECTWRAP|WRITEWRAP|SHUTDOWNWRAP/
 const source: ReadonlySet<string> = new Set([
   'FSEVENTWRAP',
   'HTTP2SESSION',
-  'PROCESSWRAP',
   'STATWATCHER',
   'TCPWRAP',
   'UDPWRAP',
-  'WORKER',
   'ZLIB',
 ])
 
 /** Servers: whoever is outside may come at any time. */
 const server: ReadonlySet<string> = new Set(['TCPSERVERWRAP', 'PIPESERVERWRAP'])
+
+/** Children: they end, or say something, when they have done their work. */
+const child: ReadonlySet<string> = new Set(['PROCESSWRAP', 'WORKER'])
 
 /** Pipes and terminals: of interest while the program reads from them, as from its standard input. */
 const stream: ReadonlySet<string> = new Set(['PIPEWRAP', 'TTYWRAP'])
@@ -36,6 +37,7 @@ interface Handle {
 export class PendingWork {
   readonly #ids = new Map<number, 'request' | 'source'>()
   readonly #servers = new Map<number, Handle>()
+  readonly #children = new Map<number, Handle>()
   readonly #streams = new Map<number, Handle>()
   readonly #hook
 
@@ -46,6 +48,7 @@ export class PendingWork {
       init: (id, type, _trigger, resource) => {
         if (source.has(type)) this.#ids.set(id, 'source')
         else if (server.has(type)) this.#servers.set(id, resource)
+        else if (child.has(type)) this.#children.set(id, resource)
         else if (stream.has(type)) this.#streams.set(id, resource)
         else if (request.test(type)) this.#ids.set(id, 'request')
       },
@@ -55,6 +58,7 @@ export class PendingWork {
       destroy: (id) => {
         this.#ids.delete(id)
         this.#servers.delete(id)
+        this.#children.delete(id)
         this.#streams.delete(id)
       },
     }
@@ -65,10 +69,11 @@ export class PendingWork {
     return this.#ids.size > 0 || this.isOpenToOutside
   }
 
-  /** Whether it is people or other programs whom it waits for: nobody knows for how long. */
+  /** Whether it is people or other programs whom it waits for, its own children among them: nobody knows for how long. */
   get isOpenToOutside(): boolean {
     if (hearsParent()) return true
-    for (const handle of this.#servers.values()) if (isRef(handle)) return true
+    for (const handles of [this.#servers, this.#children])
+      for (const handle of handles.values()) if (isRef(handle)) return true
     for (const handle of this.#streams.values()) if (handle.reading === true && isRef(handle)) return true
     return false
   }

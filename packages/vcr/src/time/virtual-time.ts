@@ -17,6 +17,12 @@ const longestTickMs = 250
 /** So many timers of a program that led to nothing are such as heartbeats and loops that wait for something. */
 const idleTimers = 50
 
+/** So much before its time a timer may fire: Node counts from the beginning of a millisecond. */
+const earliestMs = 2
+
+/** So much after its time, in milliseconds: the program was at work, or its machine was. */
+const latestMs = 5_000
+
 /** Less than this is what adding fractions leaves over. */
 const leastWaitMs = 1e-6
 
@@ -47,6 +53,8 @@ export class VirtualTime {
   #moves = 0
   #seen = -1
   #isLooking = false
+  /** The broker's event given last: when it happened in the recording, and when in virtual time. */
+  #given: { readonly at: number; readonly now: number } | undefined
   /** Rounds of the loop whose timer fires now; undefined where no timer fires. */
   #rounds: number | undefined
 
@@ -115,7 +123,7 @@ export class VirtualTime {
         next = { at, due: this.#now + since }
       }
       const left = this.#advance(next.due)
-      if (left <= 0) given = { at, now: this.#now }
+      if (left <= 0) this.#given = given = { at, now: this.#now }
       return left
     }
   }
@@ -129,10 +137,15 @@ export class VirtualTime {
     return to - until < leastWaitMs ? 0 : to - until
   }
 
-  /** Runs once, after so many milliseconds of the program's time; `of` is whose it is: a player's, or an interval's once more. */
-  set(ms: number, fire: () => void, of: 'program' | 'interval' | 'player' = 'program'): QueuedTimer {
+  /**
+   * Runs once, after so many milliseconds of the program's time; `of` is whose it is: a player's, or an interval's once more.
+   *
+   * @param firedAt when it fired in the recording, in milliseconds since that began, where that is known
+   */
+  set(ms: number, fire: () => void, of: 'program' | 'interval' | 'player' = 'program', firedAt?: number): QueuedTimer {
     const rounds = ms <= 1 && this.#rounds !== undefined ? this.#rounds + 1 : 0
-    const waitMs = rounds > freeTicks ? Math.min(longestTickMs, ms + (rounds - freeTicks) ** 2) : ms
+    const ownMs = rounds > freeTicks ? Math.min(longestTickMs, ms + (rounds - freeTicks) ** 2) : ms
+    const waitMs = ownMs + this.#late(ownMs, firedAt)
     const timer: QueuedTimer = {
       due: this.#now + waitMs,
       wallDue: this.now() + waitMs,
@@ -154,6 +167,16 @@ export class VirtualTime {
     this.#moves++
     this.#look(lookMs)
     return timer
+  }
+
+  /**
+   * How much later than after so many milliseconds a timer fired in the recording. A time that its delay does not explain is
+   * another timer's: the program has one more, or one fewer, than it had.
+   */
+  #late(ms: number, firedAt: number | undefined): number {
+    if (firedAt === undefined || this.#given === undefined) return 0
+    const late = this.#given.now + (firedAt - this.#given.at) - (this.#now + ms)
+    return late >= -earliestMs && late <= Math.max(latestMs, ms) ? late : 0
   }
 
   #look(ms: number): void {
