@@ -16,11 +16,13 @@ export interface Recorded {
  * Records a program against the broker that the cassette `service` plays; the program dials what `VCR_TEST_BROKER` says.
  *
  * @param options more of `vcr record`
+ * @param more environment of the program, and a port other than that of the broker
  */
 export async function recordServed(
   program: string,
   options: readonly string[],
   use: (recorded: Recorded) => Promise<void>,
+  more: { readonly env?: Readonly<Record<string, string>>; readonly through?: (port: number) => number } = {},
 ): Promise<void> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -28,7 +30,7 @@ export async function recordServed(
   server.close()
   await once(server, 'close')
   const root = mkdtempSync(join(tmpdir(), 'vcr-served-'))
-  const env = { VCR_TEST_BROKER: `127.0.0.1:${port}` }
+  const env = { ...more.env, VCR_TEST_BROKER: `127.0.0.1:${more.through?.(port) ?? port}` }
   const own = ['--root', root, '--cassette', 'served', ...node(program)]
   try {
     const broker = ['serve', 'service', '--root', cassettes, '--amqp', String(port)]

@@ -6,6 +6,8 @@ export interface Dialled {
   readonly endpoint: Endpoint
   /** The listener for `connect`, where one was given. */
   readonly listener: (() => void) | undefined
+  /** The socket that TLS was laid over, where it was not dialled for it: `tls.connect({ socket })`. */
+  readonly over?: Socket
 }
 
 /**

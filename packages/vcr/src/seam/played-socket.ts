@@ -116,7 +116,8 @@ export class PlayedSocket implements Line {
 
   #connected(tls: TlsFacts | undefined): void {
     const [socket, inside] = [this.#socket, this.#inside]
-    if (this.#over || !inside.connecting) return
+    // `connecting` may be false already: TLS that is laid over another socket takes it from that one.
+    if (this.#over || this.#isUp) return
     const { host, port } = this.#endpoint
     this.#isUp = true
     inside.connecting = false

@@ -42,11 +42,16 @@ interface Bottom {
 const sniffBytes = 64
 
 /**
+ * Leaves a socket alone from here on; false where something was said over it already.
+ */
+export type Untap = () => boolean
+
+/**
  * Tells a listener what goes over a socket, from the moment at which it dials, and changes nothing that the program can see:
  * the socket stays the client's own, and what cannot be understood passes all the same. Where the first bytes are no broker's
  * the socket is left alone from there on.
  */
-export function tapSocket(socket: Socket, endpoint: Endpoint, listener: Listener): void {
+export function tapSocket(socket: Socket, endpoint: Endpoint, listener: Listener): Untap {
   const bottom = socket as unknown as Bottom
   const { _write, _writev, _final, _destroy, push } = bottom
   let early: Uint8Array[] = []
@@ -146,6 +151,11 @@ export function tapSocket(socket: Socket, endpoint: Endpoint, listener: Listener
     up = true
     recognise()
   })
+  return () => {
+    const isSilent = open && recorder === undefined && earlyBytes === 0
+    if (isSilent) release()
+    return isSilent
+  }
 }
 
 function isUp(socket: Socket): boolean {

@@ -17,7 +17,7 @@ import type { TimerJournal } from '../time/timer-journal.ts'
 import type { Dialled } from '../seam/endpoint.ts'
 import { brokerPorts } from '../seam/outside.ts'
 import { ownServersDialled } from '../seam/own-servers.ts'
-import { tapSocket, type Listener } from '../seam/tap.ts'
+import { tapSocket, type Listener, type Untap } from '../seam/tap.ts'
 import { realTimers } from '../seam/timers.ts'
 import { clockEntry, entryKind, pinEntries, signalEntry, timersEntry } from './entries.ts'
 import type { NotUnderstood, Session, SessionReport } from './session.ts'
@@ -63,6 +63,9 @@ export class RecordingSession implements Session, Listener {
   readonly #failed = new Map<string, Dial[]>()
   /** Endpoints, `host:port`, that do not speak as a broker. */
   readonly #elsewhere = new Set<string>()
+  readonly #taps = new WeakMap<Socket, { readonly untap: Untap; readonly place: string }>()
+  /** Endpoints, `host:port`, that were dialled without TLS, which was laid over it afterwards. */
+  readonly #carriers = new Set<string>()
   readonly #notUnderstood: NotUnderstood[] = []
   #nativeClient: string | undefined
   #read: { readonly name: string; readonly contracts: RecordedContracts } | undefined
@@ -78,8 +81,13 @@ export class RecordingSession implements Session, Listener {
     this.#options = options
   }
 
-  dial(socket: Socket, { endpoint }: Dialled): boolean {
-    if (this.#report === undefined) tapSocket(socket, { ...endpoint, nth: ++this.#dials }, this)
+  dial(socket: Socket, { endpoint, over }: Dialled): boolean {
+    if (this.#report !== undefined) return false
+    const below = over && this.#taps.get(over)
+    // A socket that has said something is of use in a replay only if somebody answers there.
+    if (below?.untap() === true && this.#carriers.size < listedElsewhere) this.#carriers.add(below.place)
+    const untap = tapSocket(socket, { ...endpoint, nth: ++this.#dials }, this)
+    this.#taps.set(socket, { untap, place: placeOf(endpoint) })
     return false
   }
 
@@ -224,6 +232,7 @@ export class RecordingSession implements Session, Listener {
     if (Object.keys(contracts).length > 0) out['contracts'] = contracts
     const elsewhere = [...this.#elsewhere, ...this.#failed.keys()].filter((place) => !this.#known.has(place))
     if (elsewhere.length > 0) out['elsewhere'] = [...new Set(elsewhere)].toSorted().slice(0, listedElsewhere)
+    if (this.#carriers.size > 0) out['carriers'] = [...this.#carriers].toSorted()
     const refused = this.#refused()
     if (Object.keys(refused).length > 0) out['refused'] = refused
     for (const recorder of this.#recorders.values()) {

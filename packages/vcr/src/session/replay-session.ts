@@ -77,6 +77,8 @@ export class ReplaySession implements Session {
   #coming: RecordedSignal | undefined
   readonly #scheduler: PlayScheduler
   readonly #outside: OutsideDials
+  /** Endpoints, `host:port`, over whose connections TLS is laid. */
+  readonly #carriers: ReadonlySet<string>
   /** Divergences that no player tells of. */
   readonly #own: ToldDivergence[] = []
   #toldCount = 0
@@ -108,6 +110,8 @@ export class ReplaySession implements Session {
       }),
     }))
     const elsewhere = run.seal?.['elsewhere']
+    const carriers = run.seal?.['carriers']
+    this.#carriers = new Set(Array.isArray(carriers) ? carriers.map(String) : [])
     const refused = run.seal?.['refused']
     this.#outside = new OutsideDials({
       timers,
@@ -130,8 +134,13 @@ export class ReplaySession implements Session {
     })
   }
 
-  dial(socket: Socket, { endpoint, listener }: Dialled): boolean {
+  dial(socket: Socket, { endpoint, listener, over }: Dialled): boolean {
     if (this.#report !== undefined) return false
+    if (over === undefined && !endpoint.tls && this.#carriers.has(`${endpoint.host}:${endpoint.port}`)) {
+      new PlayedSocket(socket, endpoint, this.#options.timers).connect(listener, carrying)
+      return true
+    }
+    if (over !== undefined) socket.once('close', () => over.destroy())
     const played = this.#played.find(({ player }) => player.knows(endpoint))
     if (played === undefined) return this.#outside.dial(socket, { endpoint, listener })
     const { timers, time } = this.#options
@@ -326,6 +335,12 @@ function recordedSignals({ reader }: ReplayRun): RecordedSignal[] {
     return { entry, name: key, pauseMs: latencyTicks / 1_000 }
   })
   return signals.toSorted((a, b) => a.entry - b.entry)
+}
+
+/** Below TLS that is laid over it nothing is said in a replay: it is there, and that is all. */
+function carrying(line: Line): Conversation {
+  line.up()
+  return { fromClient: () => undefined, clientEnd: () => undefined, detach: () => undefined }
 }
 
 /** After a stall nothing more is played: a program that dials again is refused. */
