@@ -74,11 +74,18 @@ export function frameReader(maxFrameBytes: number = defaultMaxFrameBytes): Frame
 /** Takes a frame as it comes; the payload borrows from the bytes that were fed. A protocol header has channel 0. */
 export type FrameSink = (type: Frame['type'], channel: number, payload: Buffer) => void
 
-/** As {@link frameReader}, for who handles thousands of frames: each is told to `sink` before `feed` returns. */
-export function frameCutter(
-  sink: FrameSink,
-  maxFrameBytes: number = defaultMaxFrameBytes,
-): { feed(chunk: Uint8Array): void; readonly pendingBytes: number } {
+/** As {@link FrameReader}, for who handles thousands of frames. */
+export interface FrameCutter {
+  feed(chunk: Uint8Array): void
+  /** So many bytes behind what was fed were read elsewhere: places in errors are counted with them. Only where none are pending. */
+  skip(bytes: number): void
+  /** How many bytes the next frame needs before more of it is known: the rest of its head, then of the whole. */
+  readonly neededBytes: number
+  readonly pendingBytes: number
+}
+
+/** As {@link frameReader}; each frame is told to `sink` before `feed` returns. */
+export function frameCutter(sink: FrameSink, maxFrameBytes: number = defaultMaxFrameBytes): FrameCutter {
   let chunks: Buffer[] = []
   let pending = 0
   /** What the next frame needs before it can be looked at again: chunks are joined once for a frame, not once for a chunk. */
@@ -88,8 +95,15 @@ export function frameCutter(
     get pendingBytes() {
       return pending
     },
+    get neededBytes() {
+      return wanted - pending
+    },
+    skip(bytes) {
+      offset += bytes
+    },
     feed(chunk) {
       const fresh = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+      if (fresh.length === 0) return
       if (pending > 0 || fresh.length < wanted) {
         chunks.push(fresh)
         pending += fresh.length

@@ -71,7 +71,7 @@ export class PlayedConnection implements Conversation {
   fromClient(bytes: Uint8Array): void {
     if (!this.#open) return
     try {
-      for (const command of this.#read(bytes)) {
+      for (const command of this.#read.feed(bytes)) {
         const id = idOf(command)
         this.#answeredBeats = 0
         if (id === 0) continue

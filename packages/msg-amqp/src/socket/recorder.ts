@@ -2,8 +2,9 @@ import type { ConnectionRecorder, Endpoint, ProtocolRecorder, SocketSink, TlsFac
 import { canonicalJsonBytes } from '@x07-lab/msg-core/json'
 import { methodId, readMethod, type FieldTable, type MethodName } from '../protocol/index.ts'
 import { laneKey, ops } from './ops.ts'
-import { redactCommand } from './redact-command.ts'
-import { encodeStored, idOf, storedReader, type ChannelCommand, type StoredCommand } from './stored.ts'
+import { commandCutter } from './command-cutter.ts'
+import { hasOwnText, leavesOutProperty, redactCommand } from './redact-command.ts'
+import { decodeStored, encodeStored, storedId, type StoredCommand } from './stored.ts'
 
 const nothing = Buffer.alloc(0)
 
@@ -27,8 +28,13 @@ export function amqpRecorder(sink: SocketSink): ProtocolRecorder {
   }
 
   const { redactor } = sink
-  const redacted = (command: StoredCommand): StoredCommand =>
-    redactor === undefined ? command : redactCommand(command, redactor)
+  const looksAtAll = redactor !== undefined && leavesOutProperty(redactor)
+  /** Most commands hold nothing that could be left out, and are not taken apart to see it. */
+  const redacted = (stored: Buffer): Buffer => {
+    if (redactor === undefined || !hasOwnText(storedId(stored))) return stored
+    if (!looksAtAll && !redactor.mayHold(stored)) return stored
+    return encodeStored(redactCommand(decodeStored(stored), redactor))
+  }
 
   return {
     dialFailed(endpoint, failure) {
@@ -40,26 +46,28 @@ export function amqpRecorder(sink: SocketSink): ProtocolRecorder {
       const connection = dial(endpoint)
       const key = laneKey(connection)
       sink.append({ op: ops.up, key, req: nothing, resp: tlsBytes(tls) })
-      const [fromClient, fromBroker] = [storedReader(), storedReader()]
+      const keys: string[] = []
+      const keyOf = (channel: number): string => (keys[channel] ??= laneKey(connection, channel))
+      const fromClient = commandCutter((channel, stored) => {
+        const id = storedId(stored)
+        // The client's own protocol header says nothing that the dial does not.
+        if (id === 0) return
+        if (id === startOk) note(products.client, decodeStored(stored), 'clientProperties')
+        const req = secret.has(id) ? idOnly(stored) : redacted(stored)
+        sink.append({ op: ops.client, key: keyOf(channel), req, resp: nothing })
+      })
+      let sameTurn = false
+      const fromBroker = commandCutter((channel, stored) => {
+        if (storedId(stored) === start) note(products.broker, decodeStored(stored), 'serverProperties')
+        const resp = redacted(stored)
+        sink.append({ op: ops.server, key: keyOf(channel), req: nothing, resp, sameTurn })
+        sameTurn = true
+      })
       return {
-        fromClient(bytes) {
-          for (const command of fromClient(bytes)) {
-            const id = idOf(command)
-            // The client's own protocol header says nothing that the dial does not.
-            if (id === 0) continue
-            if (id === startOk) note(products.client, command, 'clientProperties')
-            const req = encodeStored(secret.has(id) ? idOnly(command) : redacted(command))
-            sink.append({ op: ops.client, key: laneKey(connection, command.channel), req, resp: nothing })
-          }
-        },
+        fromClient,
         fromBroker(bytes) {
-          let sameTurn = false
-          for (const command of fromBroker(bytes)) {
-            if (idOf(command) === start) note(products.broker, command, 'serverProperties')
-            const resp = encodeStored(redacted(command))
-            sink.append({ op: ops.server, key: laneKey(connection, command.channel), req: nothing, resp, sameTurn })
-            sameTurn = true
-          }
+          sameTurn = false
+          fromBroker(bytes)
         },
         clientEnd: () => undefined,
         brokerEnd() {
@@ -80,12 +88,12 @@ function tlsBytes(tls: TlsFacts | undefined): Uint8Array {
   return tls === undefined ? nothing : canonicalJsonBytes({ ...tls })
 }
 
-function idOnly({ method }: StoredCommand): StoredCommand {
-  return { method: method.subarray(0, 4), header: nothing, body: nothing }
+function idOnly(stored: Buffer): Buffer {
+  return encodeStored({ method: decodeStored(stored).method.subarray(0, 4), header: nothing, body: nothing })
 }
 
 /** Product and version of a peer; its other properties may hold anything. */
-function note(into: Set<string>, { method }: ChannelCommand, table: 'clientProperties' | 'serverProperties'): void {
+function note(into: Set<string>, { method }: StoredCommand, table: 'clientProperties' | 'serverProperties'): void {
   const args = readMethod(method).args as unknown as Readonly<Record<string, FieldTable>>
   const text = (name: string): string | undefined => {
     const found = args[table]?.find(([field]) => String(field) === name)?.[1] as { value?: unknown } | undefined

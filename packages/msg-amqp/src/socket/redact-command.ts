@@ -13,9 +13,10 @@ import {
   type Method,
   type MethodName,
   type Properties,
+  type PropertyName,
   type Text,
 } from '../protocol/index.ts'
-import { idOf, type StoredCommand } from './stored.ts'
+import { hasContent, idOf, type StoredCommand } from './stored.ts'
 
 /** Methods that have a table or a text of somebody's own making; the arguments of others are names, numbers and flags. */
 const withTables: ReadonlySet<number> = new Set(
@@ -35,6 +36,30 @@ const withTables: ReadonlySet<number> = new Set(
     ] satisfies MethodName[]
   ).map(methodId),
 )
+
+/** Whether a command has anything of somebody's own making: a table, a text, a content. */
+export function hasOwnText(id: number): boolean {
+  return hasContent(id) || withTables.has(id)
+}
+
+/** Properties whose value is a text. */
+const textProperties = [
+  'contentType',
+  'contentEncoding',
+  'correlationId',
+  'replyTo',
+  'expiration',
+  'messageId',
+  'type',
+  'userId',
+  'appId',
+  'clusterId',
+] satisfies PropertyName[]
+
+/** Whether a property is left out by its name, which is not in the bytes of a command. */
+export function leavesOutProperty(redactor: ContentRedactor): boolean {
+  return textProperties.some((name) => redactor.named(name, '') !== undefined)
+}
 
 /**
  * A command without its secrets: body, headers and properties of messages, and the tables and texts of calls. The same object

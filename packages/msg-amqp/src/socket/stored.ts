@@ -25,6 +25,11 @@ const nothing = Buffer.alloc(0)
 const content: ReadonlySet<number> = new Set(
   (['basic.publish', 'basic.return', 'basic.deliver', 'basic.get-ok'] satisfies MethodName[]).map(methodId),
 )
+/** Whether a header and a body follow a method of this class and number. */
+export function hasContent(id: number): boolean {
+  return content.has(id)
+}
+
 const channelClose = methodId('channel.close')
 const channelCloseOk = methodId('channel.close-ok')
 
@@ -39,6 +44,11 @@ export function idAt(bytes: Uint8Array, at: number, length: number): number {
   return bytes[at]! * 0x100_0000 + ((bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!)
 }
 
+/** {@link idOf} a command that is encoded. */
+export function storedId(stored: Buffer): number {
+  return stored.length < 8 ? 0 : idAt(stored, 4, stored.readUInt32BE(0))
+}
+
 interface Assembly {
   readonly method: Buffer
   header: Buffer | undefined
@@ -47,13 +57,23 @@ interface Assembly {
   left: number
 }
 
+/** Reads one direction of a connection. */
+export interface StoredReader {
+  /** @throws DriverError `protocol` for bytes that are not AMQP 0-9-1 */
+  feed(bytes: Uint8Array): ChannelCommand[]
+  /** Whether a frame or a command is not whole yet. */
+  readonly isWithin: boolean
+  /** As {@link FrameCutter}'s. */
+  readonly neededBytes: number
+  /** As {@link FrameCutter}'s; only where nothing {@link isWithin}. */
+  skip(bytes: number): void
+}
+
 /**
  * Joins one direction of a connection into commands, undecoded, however its bytes arrive. Heartbeats are left out, and told.
  * What it gives borrows from what it is fed.
- *
- * @throws DriverError `protocol` from `feed`, for bytes that are not AMQP 0-9-1
  */
-export function storedReader(onHeartbeat: () => void = () => undefined): (bytes: Uint8Array) => ChannelCommand[] {
+export function storedReader(onHeartbeat: () => void = () => undefined): StoredReader {
   const open = new Map<number, Assembly>()
   let out: ChannelCommand[] = []
   const frames = frameCutter((type, channel, payload) => {
@@ -91,10 +111,19 @@ export function storedReader(onHeartbeat: () => void = () => undefined): (bytes:
     const whole = type === 'header' ? nothing : payload
     out.push({ channel, method, header, body: body === undefined ? whole : Buffer.concat(body) })
   })
-  return (bytes) => {
-    out = []
-    frames.feed(bytes)
-    return out
+  return {
+    feed(bytes) {
+      out = []
+      frames.feed(bytes)
+      return out
+    },
+    get isWithin() {
+      return frames.pendingBytes > 0 || open.size > 0
+    },
+    get neededBytes() {
+      return frames.neededBytes
+    },
+    skip: (bytes) => frames.skip(bytes),
   }
 }
 

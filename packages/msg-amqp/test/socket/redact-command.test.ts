@@ -18,7 +18,7 @@ const publish: Method = {
 function command(properties: Properties, body = '{}', method = publish): StoredCommand {
   const bytes = Buffer.from(body)
   const content = method === publish ? { content: { properties, body: [bytes], bodyBytes: bytes.length } } : {}
-  const [stored] = storedReader()(encodeCommand({ type: 'method', channel: 1, method, ...content }))
+  const [stored] = storedReader().feed(encodeCommand({ type: 'method', channel: 1, method, ...content }))
   return stored!
 }
 

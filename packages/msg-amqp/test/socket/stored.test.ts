@@ -23,6 +23,6 @@ test.each([
 ])('a stored command has the frames that a broker gives it: %s', (_, size, frameMax) => {
   const body = Buffer.alloc(size, 'abc')
   const bytes = encodeCommand(publish(body), frameMax)
-  const [stored] = storedReader()(bytes)
+  const [stored] = storedReader().feed(bytes)
   expect(frameStored(3, stored!, frameMax)).toEqual(bytes)
 })

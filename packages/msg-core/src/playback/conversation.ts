@@ -95,6 +95,8 @@ export interface SocketEntry extends Pick<EntryFields, 'op' | 'key' | 'req' | 'r
  * none comes back as the same object.
  */
 export interface ContentRedactor {
+  /** A quick look at bytes that names and values stand in: false where none of them is left out. */
+  mayHold(bytes: Uint8Array): boolean
   payload(bytes: Uint8Array): Uint8Array
   /** A record's key. */
   key(key: Uint8Array): Uint8Array
@@ -108,6 +110,7 @@ export interface ContentRedactor {
 
 /** Where a protocol's recorder writes; one for all connections and protocols of a cassette, so that file order is one order. */
 export interface SocketSink {
+  /** Takes an entry; its bytes are borrowed, and may be others after the call. */
   append(entry: SocketEntry): void
   /** Absent where nothing is to be left out. */
   readonly redactor?: ContentRedactor

@@ -38,14 +38,18 @@ class RuleRedactor implements Redactor {
   readonly #replace: (value: string) => string
   readonly #texts: TextRedactor
   /** Whether bytes may hold something to replace; undefined where that cannot be told so. */
-  readonly #mayHold: ((bytes: Uint8Array) => boolean) | undefined
+  readonly #quickLook: ((bytes: Uint8Array) => boolean) | undefined
 
   constructor(rules: RedactionRules) {
     this.#rules = rules
     this.#isHeader = nameTest(rules.headers)
     this.#replace = createReplacement(rules)
     this.#texts = new TextRedactor(rules, this.#replace)
-    this.#mayHold = prefilterOf(rules)
+    this.#quickLook = prefilterOf(rules)
+  }
+
+  mayHold(bytes: Uint8Array): boolean {
+    return this.#quickLook === undefined || this.#quickLook(bytes)
   }
 
   text(text: string): string {
@@ -53,12 +57,12 @@ class RuleRedactor implements Redactor {
   }
 
   payload(bytes: Uint8Array): Uint8Array {
-    return this.#mayHold?.(bytes) === false ? bytes : this.#texts.payload(bytes)
+    return this.mayHold(bytes) ? this.#texts.payload(bytes) : bytes
   }
 
   key(key: Uint8Array): Uint8Array {
     const { keys, salt, partitions, token } = this.#rules
-    if (key.length === 0 || keys === 'keep') return this.#texts.payload(key)
+    if (key.length === 0 || keys === 'keep') return this.payload(key)
     if (keys === 'token' || salt === undefined) return Buffer.from(token)
     return keyPseudonym(salt, key, partitions)
   }
@@ -69,7 +73,7 @@ class RuleRedactor implements Redactor {
   }
 
   envelope(envelope: Uint8Array): Uint8Array {
-    if (this.#mayHold?.(envelope) === false) return envelope
+    if (!this.mayHold(envelope)) return envelope
     let message: Message
     try {
       message = decodeEnvelope(envelope)
@@ -108,9 +112,9 @@ class RuleRedactor implements Redactor {
   }
 
   #holdsNothing(req: Uint8Array, resp: Uint8Array): boolean {
-    if (this.#mayHold === undefined || this.#mayHold(resp)) return false
+    if (this.mayHold(resp)) return false
     const inResponse = Buffer.from(resp.buffer, resp.byteOffset, resp.byteLength).includes(req)
-    return inResponse || !this.#mayHold(req)
+    return inResponse || !this.mayHold(req)
   }
 
   /** The envelope stands in request and response alike. */

@@ -40,6 +40,8 @@ export interface HandleParts {
 
 /** Most bytes of an entry beside its key, request and response: its frame, names, numbers, kind and op. */
 const entryFrameBytes = 512
+/** A UTF-16 unit is at most three bytes of UTF-8. */
+const utf8BytesPerUnit = 3
 
 export class CassetteHandle implements RrHandle {
   readonly matchMode: MatchMode
@@ -178,9 +180,31 @@ export class CassetteHandle implements RrHandle {
 
   appendEntry(fields: EntryFields): void {
     this.#checkAppends('append')
+    const bytes = entryFrameBytes + fields.key.length * utf8BytesPerUnit + fields.req.length + fields.resp.length
+    if (this.#parts.reader === undefined && this.#holds(fields, bytes)) {
+      // Its own encoding need not be read again.
+      this.#bytes += this.#openWriter().appendEntry(fields, bytes)
+      this.#entries++
+      if (this.#nextPosition !== undefined) this.#nextPosition++
+      return
+    }
     this.#scratch.clear()
     writeEntry(this.#scratch, fields)
     this.append(this.#scratch.written())
+  }
+
+  /** Whether an entry is within all limits, whatever its texts come to. */
+  #holds({ kind, op, key, req, resp }: EntryFields, bytes: number): boolean {
+    const { maxKeyBytes, maxReqBytes, maxRespBytes, maxEntries, maxCassetteBytes } = this.#parts.config.limits
+    return (
+      (kind.length + op.length) * utf8BytesPerUnit <= entryFrameBytes / 2 &&
+      key.length * utf8BytesPerUnit <= maxKeyBytes &&
+      req.length <= maxReqBytes &&
+      resp.length <= maxRespBytes &&
+      this.#entries < maxEntries &&
+      this.#bytes + bytes <= maxCassetteBytes &&
+      this.#bytes + bytes <= U32_MAX
+    )
   }
 
   begin(): number {

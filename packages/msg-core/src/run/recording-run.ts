@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { rmSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { isMainThread } from 'node:worker_threads'
 import type { JsonObject } from '../format/envelope/index.ts'
 import { partAt, partFileName, maxParts, type PartOfSeal } from '../format/part.ts'
 import { appendSeal } from '../format/seal.ts'
@@ -155,7 +156,13 @@ export async function openRecording({
   const open = (part: number, after?: CassetteHandle): CassetteHandle =>
     openHandle(
       { ...config, path: partFileName(name, part), mode: 'rewrite_v1' },
-      { root, flush: 'turn', exclusive: true, goesOn: true, ...(after === undefined ? {} : { after }) },
+      {
+        root,
+        flush: isMainThread ? 'soon' : 'turn',
+        exclusive: true,
+        goesOn: true,
+        ...(after === undefined ? {} : { after }),
+      },
     )
   return new Recording(open, file, { name, path, before: versionOf(file.path), recorded }, secrecy)
 }

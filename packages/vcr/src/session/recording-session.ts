@@ -148,7 +148,7 @@ export class RecordingSession implements Session, Listener {
     this.#run.appendEntry(signalEntry(name, elapsed))
   }
 
-  append({ sameTurn, ...fields }: SocketEntry): void {
+  append({ op, key, req, resp, err = 0, sameTurn }: SocketEntry): void {
     if (this.#report !== undefined) return
     const elapsed = this.#elapsed()
     const { pins } = this.#options
@@ -157,7 +157,7 @@ export class RecordingSession implements Session, Listener {
     if ((clock?.pending ?? 0) >= timesTogether || (timers?.pending ?? 0) >= timesTogether) this.#keepTimes()
     const latencyTicks = sameTurn === true ? 0 : elapsed
     this.#sum += latencyTicks
-    this.#run.appendEntry({ ...fields, kind: entryKind, err: fields.err ?? 0, latencyTicks })
+    this.#run.appendEntry({ kind: entryKind, op, key, req, resp, err, latencyTicks })
     if (this.#run.entries <= handshakeEntries) this.#tellSummary()
   }
 
@@ -186,6 +186,8 @@ export class RecordingSession implements Session, Listener {
     const text = JSON.stringify(summary)
     if (text === this.#told) return
     this.#told = text
+    // Who completes the recording of a process that is killed finds a file.
+    if (this.#options.onSummary !== undefined) this.#run.flush()
     this.#options.onSummary?.(summary)
   }
 

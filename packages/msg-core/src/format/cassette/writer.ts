@@ -1,6 +1,8 @@
 import { closeSync, constants, fsyncSync, ftruncateSync, writeSync } from 'node:fs'
 
 import { readU32, writeU32 } from '../data-model/u32.ts'
+import { writeEntryFrame } from './entry-encode.ts'
+import type { EntryFields } from './entry.ts'
 import { inspectCassette } from './inspect.ts'
 import { U32_MAX } from './limits.ts'
 import { displayPath } from './messages.ts'
@@ -15,11 +17,26 @@ import { RrError } from './rr-error.ts'
  * - `append`: before the append returns. A process that dies loses none.
  * - `turn`: the appends of one turn of the event loop are gathered, at most 256 KiB, and written together at its end.
  *   A process that dies loses that turn's; an error shows at the next append, flush or close.
+ * - `soon`: the appends of {@link GATHER_MS} are gathered, at most 256 KiB, so that a program that is recorded writes a hundred
+ *   times a second at most and not in each of its turns. A process that ends by itself (`process.exit` and an error that nobody
+ *   caught are such an end) writes what is gathered; one that a signal kills loses it. An error shows as with `turn`.
  */
-export type FlushPolicy = 'append' | 'turn'
+export type FlushPolicy = 'append' | 'turn' | 'soon'
 
-/** Most bytes that `turn` gathers before it writes. */
+/** Most bytes that `turn` and `soon` gather before they write. */
 const GATHER_BYTES = 256 * 1024
+/** How long `soon` gathers, in milliseconds. */
+const GATHER_MS = 10
+
+// As they were when this module was loaded: test runners replace them.
+const { setImmediate, clearImmediate, setTimeout, clearTimeout } = globalThis
+
+/** Writers that have something gathered while the process may end by itself. */
+const gathering = new Set<() => void>()
+
+function writeGathered(): void {
+  for (const write of gathering) write()
+}
 
 /** Least and most bytes by which the room of {@link CassetteWriter.reserve} grows at a time. */
 const RESERVE_LEAST_BYTES = 64 * 1024
@@ -121,7 +138,9 @@ export class CassetteWriter implements Disposable {
   // Up to here the file has its room on the disk; zeros behind #size.
   #reserved: number
   #written = false
-  #timer: NodeJS.Immediate | undefined
+  #immediate: NodeJS.Immediate | undefined
+  #timer: NodeJS.Timeout | undefined
+  readonly #write = (): void => this.#writePending()
   #failure: RrError | undefined
   // A write has failed, so that nothing may follow; room that is missing leaves what is pending to be written.
   #lost = false
@@ -160,6 +179,22 @@ export class CassetteWriter implements Disposable {
     this.#pending.bytes.set(document, length + 4)
     this.#pending.length += 4 + document.length
     this.#appended()
+  }
+
+  /**
+   * Appends an entry, encoded where it will be written from. The caller has checked that its fields are within the limits.
+   *
+   * @param mostBytes no fewer than its document has
+   * @returns bytes of its frame
+   * @throws as {@link append}; RangeError as `encodeEntry`
+   */
+  appendEntry(fields: EntryFields, mostBytes: number): number {
+    this.#admit(mostBytes)
+    const { length } = this.#pending
+    writeEntryFrame(this.#pending, fields)
+    const written = this.#pending.length - length
+    this.#appended()
+    return written
   }
 
   /**
@@ -202,9 +237,9 @@ export class CassetteWriter implements Disposable {
   }
 
   #flush(): void {
-    if (this.#timer !== undefined) clearImmediate(this.#timer)
-    this.#timer = undefined
-    this.#write()
+    if (this.#immediate !== undefined) clearImmediate(this.#immediate)
+    this.#immediate = undefined
+    this.#writePending()
     if (this.#reserved <= this.#size) return
     this.#io.truncate(this.#fd, this.#size)
     this.#reserved = this.#size
@@ -222,6 +257,7 @@ export class CassetteWriter implements Disposable {
     } catch (error) {
       throw error instanceof RrError ? error : this.#failed('sync', error)
     } finally {
+      clearTimeout(this.#timer)
       closeSync(this.#fd)
     }
   }
@@ -242,7 +278,7 @@ export class CassetteWriter implements Disposable {
 
   #appended(): void {
     if (this.#policy === 'append') {
-      this.#write()
+      this.#writePending()
       const failure = this.#failure
       // The caller learns of this very entry's failure here; unless a torn rest was left behind, the next may succeed.
       if (failure !== undefined && this.#pending.length === 0) {
@@ -251,17 +287,24 @@ export class CassetteWriter implements Disposable {
       }
       if (failure !== undefined) throw failure
     } else if (this.#pending.length >= GATHER_BYTES) {
-      this.#write()
+      this.#writePending()
       this.#throwFailure()
-    } else {
-      this.#timer ??= setImmediate(() => {
-        this.#timer = undefined
-        this.#write()
+    } else if (this.#policy === 'turn') {
+      this.#immediate ??= setImmediate(() => {
+        this.#immediate = undefined
+        this.#writePending()
       })
+    } else if (!gathering.has(this.#write)) {
+      if (gathering.size === 0 && !process.listeners('exit').includes(writeGathered)) process.on('exit', writeGathered)
+      gathering.add(this.#write)
+      // One timer for all of them, which neither keeps the process nor is made anew.
+      if (this.#timer === undefined) this.#timer = setTimeout(this.#write, GATHER_MS).unref()
+      else this.#timer.refresh()
     }
   }
 
-  #write(): void {
+  #writePending(): void {
+    gathering.delete(this.#write)
     const { bytes, length } = this.#pending
     if (length === 0 || this.#lost) return
     let done = 0
