@@ -69,6 +69,24 @@ export function locateParts(envelope: Uint8Array): FrameEnds {
   return { topicEnd, keyEnd, valueEnd }
 }
 
+/** Where the value of the envelope in `bytes[start, end)` is; undefined where its lengths are not those of an envelope. */
+export function valueIn(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): { readonly start: number; readonly end: number } | undefined {
+  if (end - start < 32 || readU32(bytes, start) !== end - start - 4) return undefined
+  if (readU32(bytes, start + 4) !== magic || readU32(bytes, start + 8) !== 1) return undefined
+  let at = start + 12
+  let value = at
+  for (let part = 0; part < 4; part++) {
+    if (end - at < 4 || readU32(bytes, at) > end - at - 4) return undefined
+    if (part === 2) value = at
+    at += 4 + readU32(bytes, at)
+  }
+  return at === end ? { start: value + 4, end: value + 4 + readU32(bytes, value) } : undefined
+}
+
 /** The end of the length-prefixed part at `at`. */
 function endOfPart(bytes: Uint8Array, at: number, name: string): number {
   if (bytes.length - at < 4) throw bad(9507, `${name} is cut off at byte ${at}`)

@@ -1,6 +1,7 @@
 import { credentialForms } from './credential-forms.ts'
-import { findMarks, type Marks } from './marks.ts'
-import { unpack, unpackWhole } from './unpack.ts'
+import { decodeBase64Runs, decodePercent, unescapeJson } from './decode-text.ts'
+import { MarkFinder, type Marks } from './marks.ts'
+import { mayBeSnappy, unpack, unpackWhole } from './unpack.ts'
 
 /** What was found, without the value: the rule, and through which wrappings, `base64, gzip`. */
 export interface ByteFinding {
@@ -27,18 +28,33 @@ const named = new RegExp(
 /** A name with its value begins so far before its word at most, and ends so far behind where the word begins. */
 const [wordLead, wordTail] = [42, 340]
 
+/** A credential begins so far before its mark at most, and ends so far behind it, or with the run of characters that it is in. */
+const [markLead, markTail] = [64, 600]
+/** 1 for the characters of values of which runs are looked for, by their byte. */
+const inValue = new Uint8Array(256)
+for (const character of Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_.~-')) {
+  inValue[character] = 1
+}
+/** The shortest random value. */
+const leastValue = 20
+
 /** Bits a character of a random value in hex, Base64 or the like; words of a language have fewer. */
 const minEntropy = 3.8
 
 /** Looks for secrets in bytes of any kind, and inside what they wrap. */
 export class ByteScan {
-  readonly #secrets: readonly (readonly [name: string, value: Buffer])[]
+  readonly #names: readonly string[]
+  readonly #marks: MarkFinder
+  /** Room for what is decoded, by how deep it is wrapped. */
+  readonly #rooms: Buffer[] = []
   #left = maxBytes
   #maxParts = maxPartsOfValue
 
-  /** @param secrets values that may not occur, by the name to tell them by */
+  /** @param secrets values that may not occur, of two bytes at least, by the name to tell them by */
   constructor(secrets: ReadonlyMap<string, string>) {
-    this.#secrets = [...secrets].map(([name, value]) => [name, Buffer.from(value)])
+    const told = [...secrets].filter(([, value]) => value.length > 1)
+    this.#names = told.map(([name]) => name)
+    this.#marks = new MarkFinder(told.map(([, value]) => Buffer.from(value)))
   }
 
   /**
@@ -57,28 +73,97 @@ export class ByteScan {
     // What is not looked through may hold anything.
     if (this.#left < 0) return { rule: 'more that is packed than can be looked through', within }
     if (bytes.length < 6) return undefined
-    for (const [name, value] of this.#secrets) {
-      if (bytes.includes(value)) return { rule: `the value of ${name}`, within }
-    }
-    const marks = findMarks(bytes)
-    for (const form of marks.forms) {
+    const marks = this.#marks.find(bytes)
+    if (marks.secret >= 0) return { rule: `the value of ${this.#names[marks.secret]}`, within }
+    for (const [form, places] of marks.forms) {
       const { rule, expression } = forms[form]!
-      if (expression.test(textOf(bytes))) return { rule, within }
+      if (isAround(bytes, places, expression)) return { rule, within }
     }
     const name = nameOfRandom(bytes, marks.words)
     if (name !== undefined) return { rule: `a random value named ${name}`, within }
     if (within.length >= maxDepth) return undefined
-    for (const [how, inner] of unwrapped(bytes, marks, this.#maxParts)) {
+    for (const [how, inner] of this.#unwrapped(bytes, marks, within.length)) {
       const found = this.#find(inner, [...within, how])
       if (found !== undefined) return found
     }
     return undefined
   }
+
+  *#unwrapped(bytes: Buffer, marks: Marks, depth: number): Generator<readonly [how: string, inner: Buffer]> {
+    for (const inner of unpack(bytes, marks.packed, this.#maxParts)) yield ['a packed part', inner]
+    if (bytes.length < 1024 * 1024) {
+      const inner = unpackWhole(bytes)
+      if (inner !== undefined && inner.length > 0) yield ['snappy', inner]
+    }
+    for (const [how, places, decode] of [
+      ['percent-encoding', marks.percentSigns, decodePercent],
+      ['JSON escapes', marks.jsonEscapes, unescapeJson],
+    ] as const) {
+      if (places.length > 0) yield [how, decodeAround(bytes, places, decode, this.#room(depth, bytes.length + places.length))]
+    }
+    if (marks.base64.length === 0) return
+    // All at once: a text has many runs, and nearly none holds anything.
+    const room = this.#room(depth, bytes.length)
+    let end = 0
+    for (const [start, to] of decodeBase64Runs(bytes, marks.base64, room)) {
+      end = to + 1
+      if (!mayBeSnappy(room, start, to)) continue
+      const inner = unpackWhole(room.subarray(start, to))
+      if (inner !== undefined && inner.length > 0) yield ['snappy in Base64', inner]
+    }
+    yield ['Base64', room.subarray(0, end)]
+  }
+
+  /** Good until the next is taken at the same depth. */
+  #room(depth: number, length: number): Buffer {
+    const room = this.#rooms[depth]
+    if (room !== undefined && room.length >= length) return room
+    return (this.#rooms[depth] = Buffer.allocUnsafeSlow(Math.max(4_096, length)))
+  }
+}
+
+/** What a single encoded character may be part of reaches so far before it and behind it, or as far as characters of values go. */
+const [encodedLead, encodedTail] = [1024, 4096]
+
+/** The surroundings of encoded characters as they are decoded, a line end behind each: what is far from them was looked at as it is. */
+function decodeAround(
+  bytes: Buffer,
+  places: readonly number[],
+  decode: (bytes: Buffer, start: number, end: number, room: Buffer, filled: number) => number,
+  room: Buffer,
+): Buffer {
+  let filled = 0
+  let end = 0
+  for (let place = 0; place < places.length;) {
+    const start = Math.max(end, places[place]! - encodedLead)
+    for (; place < places.length && places[place]! - encodedLead <= Math.max(end, start); place++) {
+      end = Math.max(end, Math.min(bytes.length, places[place]! + encodedTail))
+      while (end < bytes.length && inValue[bytes[end]!] === 1) end++
+    }
+    filled = decode(bytes, start, end, room, filled)
+    room[filled++] = 0x0a
+  }
+  return room.subarray(0, filled)
+}
+
+/** Whether an expression matches around one of the places of its marks, in which surroundings all of a match is. */
+function isAround(bytes: Buffer, places: readonly number[], expression: RegExp): boolean {
+  let seen = 0
+  for (const at of places) {
+    let end = Math.min(bytes.length, at + markTail)
+    while (end < bytes.length && inValue[bytes[end]!] === 1) end++
+    // The surroundings of a mark before were as far.
+    if (end <= seen) continue
+    seen = end
+    if (expression.test(textOf(bytes, Math.max(0, at - markLead), end))) return true
+  }
+  return false
 }
 
 /** The name of the first random value whose name says that it is a secret; the expression sees the surroundings of its word alone. */
 function nameOfRandom(bytes: Buffer, words: readonly number[]): string | undefined {
   for (const at of words) {
+    if (!hasValue(bytes, at, Math.min(bytes.length, at + wordTail))) continue
     for (const found of textOf(bytes, Math.max(0, at - wordLead), at + wordTail).matchAll(named)) {
       const [, jsonName, jsonValue, pairName, pairValue] = found
       const [name = '', value = ''] = jsonName === undefined ? [pairName, pairValue] : [jsonName, jsonValue]
@@ -88,51 +173,21 @@ function nameOfRandom(bytes: Buffer, words: readonly number[]): string | undefin
   return undefined
 }
 
-function* unwrapped(bytes: Buffer, marks: Marks, maxParts: number): Generator<readonly [how: string, inner: Buffer]> {
-  for (const inner of unpack(bytes, maxParts)) yield ['a packed part', inner]
-  if (bytes.length < 1024 * 1024) {
-    const inner = unpackWhole(bytes)
-    if (inner !== undefined && inner.length > 0) yield ['snappy', inner]
+/** Whether a run of characters that is long enough for a random value is between two places, or around the first. */
+function hasValue(bytes: Buffer, from: number, to: number): boolean {
+  let start = from
+  while (start > 0 && from - start < wordLead && inValue[bytes[start - 1]!] === 1) start--
+  for (let at = from; at < to; at++) {
+    if (inValue[bytes[at]!] === 1) continue
+    if (at - start >= leastValue) return true
+    start = at + 1
   }
-  if (marks.hasPercentEncoding) yield ['percent-encoding', percentDecoded(textOf(bytes))]
-  if (marks.hasJsonEscape) yield ['JSON escapes', jsonUnescaped(textOf(bytes))]
-  const runs: Buffer[] = []
-  const places = marks.base64
-  for (let at = 0; at < places.length; at += 2) {
-    const decoded = Buffer.from(textOf(bytes, places[at], places[at + 1]), 'base64')
-    const inner = unpackWhole(decoded)
-    if (inner !== undefined && inner.length > 0) yield ['snappy in Base64', inner]
-    runs.push(decoded, lineEnd)
-  }
-  // All at once: a text has many, and nearly none holds anything.
-  if (runs.length > 0) yield ['Base64', Buffer.concat(runs)]
+  return to - start >= leastValue
 }
-
-const lineEnd = Buffer.from('\n')
 
 /** Each byte a character, so that text inside binary is found where it stands. */
-function textOf(bytes: Buffer, start?: number, end?: number): string {
+function textOf(bytes: Buffer, start: number, end: number): string {
   return bytes.toString('latin1', start, end)
-}
-
-function percentDecoded(text: string): Buffer {
-  return Buffer.from(
-    text.replaceAll(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
-    'latin1',
-  )
-}
-
-const plainEscapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' }
-
-function jsonUnescaped(text: string): Buffer {
-  return Buffer.from(
-    text.replaceAll(/\\(?:u([0-9A-Fa-f]{4})|(.))/g, (_, hex: string | undefined, plain: string) =>
-      hex === undefined
-        ? (plainEscapes[plain] ?? plain)
-        : Buffer.from(String.fromCharCode(Number.parseInt(hex, 16))).toString('latin1'),
-    ),
-    'latin1',
-  )
 }
 
 /** Whether a value is of characters that a machine drew: digits and letters, and no two alike as often as in words. */

@@ -2,10 +2,12 @@ import { setImmediate } from 'node:timers/promises'
 import { decodeEntry, NO_LIMITS, type CassetteReader, type Entry } from '../../format/cassette/index.ts'
 import { decodeEnvelope, type Json, type Message } from '../../format/envelope/index.ts'
 import { openReader } from '../../format/joined-reader.ts'
+import { partAt, partFileName } from '../../format/part.ts'
 import { decodeRecord, wires } from '../../format/record/index.ts'
 import { oneLine } from '../../kit/terminal-text.ts'
 import { ByteScan, type ByteFinding } from './byte-scan.ts'
-import { mayBeSnappy } from './unpack.ts'
+import { readGroups, type Group } from './groups.ts'
+import { unpackWhole } from './unpack.ts'
 
 /** A secret in a cassette, told without it. */
 export interface SecretFinding {
@@ -62,77 +64,61 @@ export async function scanCassetteInTurns(path: string, options: SecretScanOptio
 
 function* scanSteps(path: string, options: SecretScanOptions): Generator<void, SecretFinding[]> {
   const { secrets = new Map(), most = defaultMost, name } = options
-  // From the first entry to the last: no more of the index is needed than where they are.
-  using cassette = openReader(path, {
-    limits: NO_LIMITS,
-    indexPages: 8,
-    reuses: true,
-    ...(name === undefined ? {} : { name }),
-  })
-  const room = Buffer.allocUnsafeSlow(2 * groupBytes)
+  const open = (): CassetteReader =>
+    openReader(path, { limits: NO_LIMITS, indexPages: 8, reuses: true, ...(name === undefined ? {} : { name }) })
   const scan = new ByteScan(secrets)
   const findings: SecretFinding[] = []
-  let from = 0
-  while (from < cassette.count && findings.length < most) {
-    const group = readGroup(cassette, from, room)
-    // Nearly every group holds nothing, and is looked through at once; where one may, its entries are one by one.
-    const mayHold = group.bytes === undefined || group.isBlock || scan.find(group.bytes, group.to - from) !== undefined
-    for (let entry = from; mayHold && entry < group.to && findings.length < most; entry++) {
+  let cassette: CassetteReader | undefined
+  /** One by one: nearly no cassette has entries that this is needed for. */
+  const lookCloser = (from: number, to: number): void => {
+    cassette ??= open()
+    for (let entry = from; entry < Math.min(to, cassette.count) && findings.length < most; entry++) {
       const found = scanEntry(cassette, entry, scan)
       if (found !== undefined) findings.push({ entry, ...found })
     }
-    from = group.to
-    yield
   }
-  return findings
-}
-
-/** Entries that are looked through together, in bytes. */
-const groupBytes = 512 * 1024
-/** A shorter request is not worth to be looked for in its response. */
-const leastCopyBytes = 64
-const separator = 0x0a
-
-interface Group {
-  /** The entry behind the last. */
-  readonly to: number
-  /** What the entries hold, what one holds twice once; undefined where a single entry is larger than a group. */
-  readonly bytes: Buffer | undefined
-  /** Whether a value may be a block of snappy, which has no mark that it could be found by inside other bytes. */
-  readonly isBlock: boolean
-}
-
-/** @param room where their bytes are put together; it has place for a separator behind each */
-function readGroup(cassette: CassetteReader, from: number, room: Buffer): Group {
-  let length = 0
-  let filled = 0
-  let isBlock = false
-  let to = from
-  for (; to < cassette.count; to++) {
-    const bytes = cassette.length(to)
-    if (length + bytes > groupBytes) break
-    length += bytes
-    const borrowed = cassette.entry(to)
-    const document = Buffer.from(borrowed.buffer, borrowed.byteOffset, borrowed.length)
-    const entry = decodeEntry(document)
-    for (const part of withoutCopy(document, entry.req)) {
-      room.set(part, filled)
-      filled += part.length
+  try {
+    let parts = 1
+    if (goesOn(path)) {
+      // Sees that all its parts are there.
+      cassette = open()
+      parts = cassette.parts?.length ?? 1
     }
-    room[filled++] = separator
-    const { value } = messageOf(entry) ?? {}
-    isBlock ||= value != null && mayBeSnappy(value)
+    let from = 0
+    for (let part = 1; part <= parts; part++) {
+      for (const group of readGroups(partFileName(path, part), isBlock)) {
+        if (group === undefined) {
+          // Opening it says what is the matter.
+          lookCloser(from, Number.POSITIVE_INFINITY)
+          return findings
+        }
+        const to = from + group.entries
+        if (mayHold(group, scan)) lookCloser(from, to)
+        if (findings.length >= most) return findings
+        from = to
+        yield
+      }
+    }
+    return findings
+  } finally {
+    cassette?.close()
   }
-  if (to === from) return { to: from + 1, bytes: undefined, isBlock }
-  return { to, bytes: room.subarray(0, filled), isBlock }
 }
 
-/** An entry without the envelope that stands in its request and again in its response. */
-function withoutCopy(document: Buffer, req: Uint8Array): Uint8Array[] {
-  if (req.length < leastCopyBytes) return [document]
-  const first = document.indexOf(req)
-  const second = document.indexOf(req, first + req.length)
-  return second < 0 ? [document] : [document.subarray(0, second), document.subarray(second + req.length)]
+/** Whether a file is the first part of a recording that goes on in others. */
+function goesOn(path: string): boolean {
+  const part = partAt(path)
+  return part?.number === 1 && part.parts === undefined
+}
+
+function isBlock(value: Buffer): boolean {
+  return unpackWhole(value) !== undefined
+}
+
+/** Nearly every group holds nothing, and is looked through at once. */
+function mayHold({ bytes, entries, values }: Group, scan: ByteScan): boolean {
+  if (bytes === undefined || scan.find(bytes, entries) !== undefined) return true
+  return values.some((value) => scan.find(value) !== undefined)
 }
 
 function scanEntry(cassette: CassetteReader, index: number, scan: ByteScan): Omit<SecretFinding, 'entry'> | undefined {

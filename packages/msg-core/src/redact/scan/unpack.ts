@@ -6,14 +6,20 @@ const maxUnpackedBytes = 16 * 1024 * 1024
 const options = { maxOutputLength: maxUnpackedBytes } as const
 
 /**
- * What is packed inside bytes, wherever it begins: gzip, zlib, zstd, lz4 frames, snappy streams of three framings. What does
- * not unpack was not packed. At most `maxParts` are tried.
+ * What is packed inside bytes: gzip, zlib, zstd, lz4 frames, snappy streams of three framings. What does not unpack was not packed.
+ *
+ * @param places where something of each of {@link packings} may begin
+ * @param maxParts how many of them are tried at most
  */
-export function* unpack(bytes: Buffer, maxParts = 64): Generator<Buffer> {
+export function* unpack(
+  bytes: Buffer,
+  places: readonly (readonly number[] | undefined)[],
+  maxParts: number,
+): Generator<Buffer> {
   let tried = 0
-  for (const { magic, open } of forms) {
-    for (let at = bytes.indexOf(magic); at >= 0 && tried < maxParts; at = bytes.indexOf(magic, at + 1)) {
-      tried++
+  for (const [kind, { open }] of packings.entries()) {
+    for (const at of places[kind] ?? []) {
+      if (++tried > maxParts) return
       const inner = attempt(() => open(bytes.subarray(at)))
       if (inner !== undefined && inner.length > 0) yield inner
     }
@@ -29,18 +35,18 @@ export function unpackWhole(bytes: Buffer): Buffer | undefined {
  * Whether bytes begin as a block of snappy does, and have a length that one of what they announce can have: at most
  * 32 + n + n/6 bytes for n, and at least 3 for each 64.
  */
-export function mayBeSnappy(bytes: Uint8Array): boolean {
-  let [length, at] = [0, 0]
+export function mayBeSnappy(bytes: Uint8Array, start = 0, end: number = bytes.length): boolean {
+  let length = 0
+  let at = start
   for (let shift = 0; shift <= 28; shift += 7) {
-    const byte = bytes[at++]
-    if (byte === undefined) return false
+    if (at >= end) return false
+    const byte = bytes[at++]!
     length += (byte & 0x7f) * 2 ** shift
     if (byte < 0x80) break
   }
-  const first = bytes[at]
   // Nothing is there yet that could be copied.
-  if (first === undefined || (first & 3) !== 0 || length > maxUnpackedBytes) return false
-  return bytes.length <= 32 + length + length / 6 && bytes.length - at >= (length / 64) * 3
+  if (at >= end || (bytes[at]! & 3) !== 0 || length > maxUnpackedBytes) return false
+  return end - start <= 32 + length + length / 6 && end - at >= (length / 64) * 3
 }
 
 function attempt(open: () => Buffer): Buffer | undefined {
@@ -51,7 +57,8 @@ function attempt(open: () => Buffer): Buffer | undefined {
   }
 }
 
-const forms: readonly { readonly magic: Buffer; readonly open: (bytes: Buffer) => Buffer }[] = [
+/** What tells that something is packed, and what unpacks it from there. */
+export const packings: readonly { readonly magic: Buffer; readonly open: (bytes: Buffer) => Buffer }[] = [
   // RFC 1952
   { magic: Buffer.of(0x1f, 0x8b, 0x08), open: gunzipLeading },
   // RFC 1950, with the levels that writers write

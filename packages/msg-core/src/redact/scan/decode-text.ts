@@ -1,0 +1,129 @@
+// Bytes to bytes, into memory that is there: what is decoded is no longer than what it stood in.
+
+const lineEnd = 0x0a
+const percentSign = 0x25
+const backslash = 0x5c
+const carriageReturn = 0x0d
+const letterU = 0x75
+
+/** By a byte: the value of a hex digit; 255 for another character. */
+const hexValue = new Uint8Array(256).fill(255)
+for (const [value, digit] of [...'0123456789abcdef'].entries()) {
+  hexValue[digit.charCodeAt(0)] = value
+  hexValue[digit.toUpperCase().charCodeAt(0)] = value
+}
+
+/** By a byte: the value of a character of Base64, in both alphabets (RFC 4648, 4 and 5). */
+const base64Value = new Uint8Array(256)
+for (const alphabet of ['+/', '-_']) {
+  const all = `ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789${alphabet}`
+  for (const [value, character] of [...all].entries()) base64Value[character.charCodeAt(0)] = value
+}
+
+/** What stands for the second byte of `\n` and the like; others stand for themselves. */
+const shortEscapes: Readonly<Record<number, number>> = { 0x6e: lineEnd, 0x72: carriageReturn, 0x74: 0x09 }
+
+/** Puts bytes with each `%41` as the byte that it says into memory; gives where they end there. */
+export function decodePercent(bytes: Buffer, start: number, end: number, room: Buffer, at: number): number {
+  let filled = at
+  for (let from = start; from < end; from++) {
+    const byte = bytes[from]!
+    const value = byte === percentSign && from + 2 < end ? hexAt(bytes, from + 1, 2) : -1
+    room[filled++] = value < 0 ? byte : value
+    if (value >= 0) from += 2
+  }
+  return filled
+}
+
+/** Puts bytes with the escapes of JSON as what they say, `\u` in UTF-8, into memory; a line end is not escaped. */
+export function unescapeJson(bytes: Buffer, start: number, end: number, room: Buffer, at: number): number {
+  let filled = at
+  for (let from = start; from < end; from++) {
+    const byte = bytes[from]!
+    const next = byte === backslash && from + 1 < end ? bytes[from + 1]! : lineEnd
+    if (next === lineEnd || next === carriageReturn) {
+      room[filled++] = byte
+      continue
+    }
+    const unit = next === letterU && from + 5 < end ? hexAt(bytes, from + 2, 4) : -1
+    if (unit < 0) {
+      room[filled++] = shortEscapes[next] ?? next
+      from++
+    } else {
+      filled += room.write(String.fromCharCode(unit), filled)
+      from += 5
+    }
+  }
+  return filled
+}
+
+/** The number that so many hex digits say; -1 where they are not. */
+function hexAt(bytes: Buffer, at: number, digits: number): number {
+  let value = 0
+  for (let index = at; index < at + digits; index++) {
+    const digit = hexValue[bytes[index]!]!
+    if (digit > 15) return -1
+    value = value * 16 + digit
+  }
+  return value
+}
+
+/** Runs in a table of those that were decoded, and how long one of them may be. */
+const [knownRuns, longestKnown] = [256, 128]
+
+/**
+ * Decodes runs of the characters of Base64, a line end behind each; one that is there again is left out.
+ *
+ * @param places starts and ends, in turn
+ * @returns where in the room each is, without its line end
+ */
+export function* decodeBase64Runs(
+  bytes: Buffer,
+  places: readonly number[],
+  room: Buffer,
+): Generator<readonly [start: number, end: number]> {
+  const known = places.length > 8 ? new Int32Array(2 * knownRuns) : undefined
+  let filled = 0
+  for (let place = 0; place < places.length; place += 2) {
+    const [from, to] = [places[place]!, places[place + 1]!]
+    if (known !== undefined && isKnown(bytes, from, to, known)) continue
+    const start = filled
+    let at = from
+    for (; at + 4 <= to; at += 4) {
+      const four =
+        (base64Value[bytes[at]!]! << 18) |
+        (base64Value[bytes[at + 1]!]! << 12) |
+        (base64Value[bytes[at + 2]!]! << 6) |
+        base64Value[bytes[at + 3]!]!
+      room[filled] = four >>> 16
+      room[filled + 1] = four >>> 8
+      room[filled + 2] = four
+      filled += 3
+    }
+    if (to - at >= 2) {
+      const [first, second] = [base64Value[bytes[at]!]!, base64Value[bytes[at + 1]!]!]
+      room[filled++] = (first << 2) | (second >>> 4)
+      if (to - at === 3) room[filled++] = (second << 4) | (base64Value[bytes[at + 2]!]! >>> 2)
+    }
+    yield [start, filled]
+    room[filled++] = lineEnd
+  }
+}
+
+/** Whether the same run was before; else it is known from now on. */
+function isKnown(bytes: Buffer, from: number, to: number, known: Int32Array): boolean {
+  const length = to - from
+  if (length > longestKnown) return false
+  let hash = length
+  for (let at = from; at < to; at++) hash = (hash * 31 + bytes[at]!) | 0
+  const slot = 2 * ((hash ^ (hash >>> 11)) & (knownRuns - 1))
+  const at = known[slot]!
+  if (known[slot + 1] === length) {
+    let same = 0
+    while (same < length && bytes[at + same] === bytes[from + same]) same++
+    if (same === length) return true
+  }
+  known[slot] = from
+  known[slot + 1] = length
+  return false
+}

@@ -1,0 +1,132 @@
+import { closeSync, constants } from 'node:fs'
+import { EntryScan } from '../../format/cassette/entry-scan-result.ts'
+import { scanEntry } from '../../format/cassette/entry-scan.ts'
+import { readFully } from '../../format/cassette/frame-walk.ts'
+import { NO_LIMITS } from '../../format/cassette/limits.ts'
+import { openRegularFile } from '../../format/cassette/open-file.ts'
+import { readU32 } from '../../format/data-model/u32.ts'
+import { valueIn } from '../../format/envelope/index.ts'
+import { wires } from '../../format/record/index.ts'
+
+/** Entries that are looked through together, in bytes; a larger one is looked through by itself. */
+const groupBytes = 512 * 1024
+/** A shorter request is not worth to be looked for in its response. */
+const leastCopyBytes = 64
+const separator = 0x0a
+/** Of a record before its endpoint, whose length comes last; and of the length of the envelope behind that. */
+const [recordHeadBytes, lengthBytes] = [24, 4]
+
+/** Operations whose entries hold a message. */
+const messageOps = Object.values(wires)
+  .flatMap(({ publishOp, deliverOp, unsettledOp }) => [publishOp, deliverOp, unsettledOp])
+  .map((op) => Buffer.from(op))
+
+/** Entries of one file, one behind the other. */
+export interface Group {
+  /** How many there are. */
+  readonly entries: number
+  /** What they hold, what one holds twice once, a line end behind each; borrowed. Undefined where it is one that is too large. */
+  readonly bytes: Buffer | undefined
+  /** Values of its messages that may be more than their bytes say: blocks of snappy have no mark they could be found by. */
+  readonly values: readonly Buffer[]
+}
+
+/**
+ * Reads the entries of a file, in groups, with the same memory whatever it holds. Gives undefined, and ends, where something is
+ * not as it should be: an entry that is damaged, or a file that is not one.
+ */
+export function* readGroups(path: string, mayBeMore: (value: Buffer) => boolean): Generator<Group | undefined> {
+  const file = openRegularFile(path, constants.O_RDONLY, false)
+  if (file.kind !== 'file') {
+    yield undefined
+    return
+  }
+  try {
+    yield* groupsOf(file.fd, file.bytes, mayBeMore)
+  } finally {
+    closeSync(file.fd)
+  }
+}
+
+function* groupsOf(fd: number, size: number, mayBeMore: (value: Buffer) => boolean): Generator<Group | undefined> {
+  const room = Buffer.allocUnsafeSlow(groupBytes)
+  const scan = new EntryScan()
+  for (let offset = 0; offset < size;) {
+    const read = Math.min(groupBytes, size - offset)
+    readFully(fd, room, 0, read, offset)
+    const values: Buffer[] = []
+    let entries = 0
+    let filled = 0
+    let at = 0
+    while (at + lengthBytes <= read) {
+      const start = at + lengthBytes
+      const end = start + readU32(room, at)
+      if (end > size - offset) return yield undefined
+      if (end > read) break
+      if (scanEntry(room, start, end, NO_LIMITS, scan) !== 0) return yield undefined
+      const copy = copyIn(room, scan)
+      noteValues(room, scan, copy, mayBeMore, values)
+      // What is kept goes to where the group ends: to the left, or where it is.
+      const cut = copy < 0 ? end : copy
+      room.copyWithin(filled, start, cut)
+      filled += cut - start
+      if (copy >= 0) {
+        room.copyWithin(filled, copy + scan.reqLength, end)
+        filled += end - copy - scan.reqLength
+      }
+      room[filled++] = separator
+      entries++
+      at = end
+    }
+    if (entries > 0) yield { entries, bytes: room.subarray(0, filled), values }
+    else if (read < lengthBytes) return yield undefined
+    else {
+      at = lengthBytes + readU32(room, 0)
+      yield { entries: 1, bytes: undefined, values }
+    }
+    offset += at
+  }
+}
+
+/** Where the envelope of the request stands again in the response; -1 where it does not. */
+function copyIn(room: Buffer, { reqAt, reqLength, respAt, respLength }: EntryScan): number {
+  if (reqLength < leastCopyBytes || respLength < recordHeadBytes + lengthBytes + reqLength) return -1
+  const envelopeAt = respAt + recordHeadBytes + readU32(room, respAt + recordHeadBytes - lengthBytes) + lengthBytes
+  if (envelopeAt + reqLength > respAt + respLength) return -1
+  return room.compare(room, envelopeAt, envelopeAt + reqLength, reqAt, reqAt + reqLength) === 0 ? envelopeAt : -1
+}
+
+function noteValues(
+  room: Buffer,
+  scan: EntryScan,
+  copy: number,
+  mayBeMore: (value: Buffer) => boolean,
+  into: Buffer[],
+): void {
+  const { opAt, opLength, reqAt, reqLength, respAt, respLength } = scan
+  if (!messageOps.some((op) => op.length === opLength && isAt(room, opAt, op))) return
+  note(room, valueIn(room, reqAt, reqAt + reqLength), mayBeMore, into)
+  if (copy >= 0 || respLength < recordHeadBytes + lengthBytes) return
+  const lengthAt = respAt + recordHeadBytes + readU32(room, respAt + recordHeadBytes - lengthBytes)
+  if (lengthAt + lengthBytes > respAt + respLength) return
+  const start = lengthAt + lengthBytes
+  const end = start + readU32(room, lengthAt)
+  if (end <= respAt + respLength) note(room, valueIn(room, start, end), mayBeMore, into)
+}
+
+function note(
+  room: Buffer,
+  found: { readonly start: number; readonly end: number } | undefined,
+  mayBeMore: (value: Buffer) => boolean,
+  into: Buffer[],
+): void {
+  if (found === undefined) return
+  const value = room.subarray(found.start, found.end)
+  // The room is another's by the time it is looked at.
+  if (mayBeMore(value)) into.push(Buffer.from(value))
+}
+
+function isAt(room: Buffer, at: number, text: Buffer): boolean {
+  for (let index = 0; index < text.length; index++) if (room[at + index] !== text[index]) return false
+  return true
+}
