@@ -97,9 +97,10 @@ export class ByteScan {
     }
     for (const [how, places, decode] of [
       ['percent-encoding', marks.percentSigns, decodePercent],
-      ['JSON escapes', marks.jsonEscapes, unescapeJson],
+      ['JSON escapes', marks.backslashes, unescapeJson],
     ] as const) {
-      if (places.length > 0) yield [how, decodeAround(bytes, places, decode, this.#room(depth, bytes.length + places.length))]
+      if (places.length > 0)
+        yield [how, decodeAround(bytes, places, decode, this.#room(depth, bytes.length + places.length))]
     }
     if (marks.base64.length === 0) return
     // All at once: a text has many runs, and nearly none holds anything.

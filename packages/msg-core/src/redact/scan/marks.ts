@@ -15,8 +15,8 @@ export interface Marks {
   readonly base64: readonly number[]
   /** Where percent signs with two hex digits stand. */
   readonly percentSigns: readonly number[]
-  /** Where escapes of JSON stand. */
-  readonly jsonEscapes: readonly number[]
+  /** Where backslashes stand, if one of them is an escape of JSON; else none. */
+  readonly backslashes: readonly number[]
 }
 
 /** Words of which one is in every name of a secret, without case. */
@@ -95,7 +95,8 @@ export class MarkFinder {
     const found: Found = { secret: -1, forms: new Map(), words: [], packed: [] }
     const base64: number[] = []
     const percentSigns: number[] = []
-    const jsonEscapes: number[] = []
+    const backslashes: number[] = []
+    let hasEscape = false
     let start = 0
     let before = 0
     for (let at = 0; at < length; at++) {
@@ -108,12 +109,15 @@ export class MarkFinder {
       if (endsBase64[byte] === 0) continue
       if (byte === percentSign) {
         if (areHex(bytes, at + 1, 2)) percentSigns.push(at)
-      } else if (byte === backslash && isEscape(bytes, at)) jsonEscapes.push(at)
+      } else if (byte === backslash) {
+        backslashes.push(at)
+        hasEscape ||= isEscape(bytes, at)
+      }
       if (at - start >= leastBase64) base64.push(start, at)
       start = at + 1
     }
     if (length - start >= leastBase64) base64.push(start, length)
-    return { ...found, base64, percentSigns, jsonEscapes }
+    return { ...found, base64, percentSigns, backslashes: hasEscape ? backslashes : [] }
   }
 }
 
