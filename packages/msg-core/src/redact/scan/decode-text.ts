@@ -8,16 +8,15 @@ const letterU = 0x75
 
 /** By a byte: the value of a hex digit; 255 for another character. */
 const hexValue = new Uint8Array(256).fill(255)
-for (const [value, digit] of [...'0123456789abcdef'].entries()) {
-  hexValue[digit.charCodeAt(0)] = value
-  hexValue[digit.toUpperCase().charCodeAt(0)] = value
+for (const digits of ['0123456789abcdef', '0123456789ABCDEF']) {
+  for (const [value, digit] of Buffer.from(digits).entries()) hexValue[digit] = value
 }
 
 /** By a byte: the value of a character of Base64, in both alphabets (RFC 4648, 4 and 5). */
 const base64Value = new Uint8Array(256)
 for (const alphabet of ['+/', '-_']) {
   const all = `ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789${alphabet}`
-  for (const [value, character] of [...all].entries()) base64Value[character.charCodeAt(0)] = value
+  for (const [value, character] of Buffer.from(all).entries()) base64Value[character] = value
 }
 
 /** What stands for the second byte of `\n` and the like; others stand for themselves. */
