@@ -3,15 +3,20 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 import { cassetteOf } from './runners/name.ts'
-import { vcr, type Tape } from './tape.ts'
+import { vcr, type Tape, type TapeOptions } from './tape.ts'
 
 interface NodeEnvironment {
+  readonly global: TapeOptions['realm']
   setup(): Promise<void>
   teardown(): Promise<void>
 }
 
 interface JestConfig {
-  readonly projectConfig: { readonly rootDir: string }
+  readonly projectConfig: {
+    readonly rootDir: string
+    /** For the environment: options of the tape. */
+    readonly testEnvironmentOptions?: Omit<TapeOptions, 'cassette' | 'realm' | 'root'>
+  }
 }
 
 interface JestContext {
@@ -26,23 +31,29 @@ const { TestEnvironment } = ownRequire('jest-environment-node') as { readonly Te
 
 /**
  * Jest's node environment with a tape around each test file: `testEnvironment: '@x07-lab/vcr/jest-environment'`. A file in
- * which a test fails does not seal its recording; what a replay finds fails the file.
+ * which a test fails does not seal its recording; what a replay finds fails the file. `testEnvironmentOptions` are those of
+ * {@link vcr}.
  */
 export default class VcrEnvironment extends TestEnvironment {
   readonly #root: string
   readonly #cassette: string
+  readonly #options: JestConfig['projectConfig']['testEnvironmentOptions']
   #tape: Tape | undefined
   #failed = false
 
   constructor(config: JestConfig, context: JestContext) {
     super(config, context)
     this.#root = config.projectConfig.rootDir
+    this.#options = config.projectConfig.testEnvironmentOptions
     this.#cassette = cassetteOf(this.#root, context.testPath)
   }
 
   override async setup(): Promise<void> {
     await super.setup()
-    this.#tape = await vcr({ cassette: this.#cassette, root: this.#root })
+    const { pin, virtualTime, mode, passthrough, rules } = this.#options ?? {}
+    const given = { pin, virtualTime, mode, passthrough, rules }
+    const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+    this.#tape = await vcr({ ...options, cassette: this.#cassette, root: this.#root, realm: this.global! })
   }
 
   handleTestEvent(event: { readonly name: string }): void {

@@ -5,17 +5,26 @@ import tls from 'node:tls'
 import type { MatchRule, ToldDivergence } from '@x07-lab/msg-core/driver'
 import { emptyReport, ReplayError } from '@x07-lab/msg-core/playback'
 import { DriverError } from '@x07-lab/msg-core'
-import { openRun, socketRulesOf, type RunMode } from '@x07-lab/msg-core/run'
+import { openRun, socketRulesOf, type RecordingRun, type ReplayRun, type RunMode } from '@x07-lab/msg-core/run'
 
+import { PlayedClock, pinClock, RecordedClock, type Clock } from './pins/clock.ts'
+import { freshPins, pin, type Pins } from './pins/pin.ts'
+import type { Realm } from './pins/replace-date.ts'
 import { protocols } from './protocols.ts'
 import { reportText } from './report/text.ts'
 import type { Dialled } from './seam/endpoint.ts'
 import { interceptDials } from './seam/globals.ts'
+import { Patches } from './seam/patches.ts'
 import { realTimers } from './seam/timers.ts'
+import { readClock, readPins, readTimers } from './session/entries.ts'
 import { RecordingSession } from './session/recording-session.ts'
 import { ReplaySession } from './session/replay-session.ts'
 import { socketConfig } from './session/limits.ts'
 import type { Session, SessionReport } from './session/session.ts'
+import { patchTimers } from './time/patch-timers.ts'
+import { FiredTimers, TimerJournal } from './time/timer-journal.ts'
+import { VirtualTime } from './time/virtual-time.ts'
+import { watchTimers } from './time/watch-timers.ts'
 
 /** How {@link vcr} is told what to do. */
 export interface TapeOptions {
@@ -36,6 +45,18 @@ export interface TapeOptions {
    * dialled and found not to be a broker is let through anyway.
    */
   readonly passthrough?: readonly string[]
+  /**
+   * A recording fixes random values, the clock and the facts of the machine, as `vcr record --pin` does; default false. A replay
+   * has those of its cassette. They are the whole process's: one such tape at a time.
+   */
+  readonly pin?: boolean
+  /**
+   * In a replay the timers of the process fire when the brokers have given what is due, and time jumps to them, as in `vcr
+   * replay`; default false. It is the whole process's too. A recording made with it knows in which order timers fired.
+   */
+  readonly virtualTime?: boolean
+  /** Globals of the code under test where they are not this module's own, as jest has them: what is pinned is pinned there too. */
+  readonly realm?: Realm
   /** The folder that holds `.x07_rr/`; default the working directory. */
   readonly root?: string
   /** Whether this is a CI run, which never records; default: the environment variable `CI` is set. */
@@ -78,6 +99,8 @@ export interface Tape extends AsyncDisposable {
 /** Filled when the cassette is open: the scope is entered before. */
 interface Scope {
   session: Session | undefined
+  /** What was changed of the process for it; undefined where nothing was. */
+  restore?: () => void
   /** What a run left behind may dial on; it must not reach the tape of the next one. */
   closed?: boolean
 }
@@ -118,17 +141,20 @@ async function openTape(options: TapeOptions, scope: Scope): Promise<Tape> {
     )
   }
   const { promise: stalled, resolve: onStall } = Promise.withResolvers<ToldDivergence>()
-  const session =
-    run.mode === 'record'
-      ? new RecordingSession(run, { protocols, root })
-      : new ReplaySession(run, {
-          protocols,
-          rules: [...(options.rules ?? []), ...socketRulesOf(root, run.cassette)],
-          passthrough: options.passthrough ?? [],
-          timers: realTimers,
-          onDivergence: () => undefined,
-          onStall,
-        })
+  let made: Made
+  try {
+    made = run.mode === 'record' ? recordTape(run, options, root) : replayTape(run, options, { root, onStall })
+    if ([...open].some(({ restore }) => restore !== undefined || made.change !== undefined)) {
+      const what = `open ${run.cassette}: pins and virtual time are the whole process's`
+      throw new DriverError('invalid_config', `${what}, one such tape at a time; close the other one first`)
+    }
+  } catch (error) {
+    if (run.mode === 'record') run.discard()
+    else run.close()
+    throw error
+  }
+  const { session, change } = made
+  if (change !== undefined) scope.restore = change()
   scope.session = session
   open.add(scope)
   takeBack ??= interceptDials(() => {
@@ -141,11 +167,82 @@ async function openTape(options: TapeOptions, scope: Scope): Promise<Tape> {
   return tapeOf(run.mode, session, scope, stalled)
 }
 
+interface Made {
+  readonly session: Session
+  /** Changes what is the whole process's, and gives what puts it back; absent where nothing is to be changed. */
+  readonly change?: () => () => void
+}
+
+function recordTape(run: RecordingRun, options: TapeOptions, root: string): Made {
+  const realms = realmsOf(options)
+  const own = options.pin === true ? { pins: freshPins(), clock: new RecordedClock() } : undefined
+  const timers = options.virtualTime === true ? new TimerJournal(() => session.recordedMicros) : undefined
+  const session: RecordingSession = new RecordingSession(run, {
+    protocols,
+    root,
+    ...own,
+    ...(timers === undefined ? {} : { timers }),
+  })
+  if (own === undefined && timers === undefined) return { session }
+  return {
+    session,
+    change() {
+      const patches = new Patches()
+      if (timers !== undefined) watchTimers(timers, realms, patches)
+      if (own !== undefined) pinAll(own.pins, own.clock, realms, patches)
+      return () => patches.undo()
+    },
+  }
+}
+
+function replayTape(
+  run: ReplayRun,
+  options: TapeOptions,
+  { root, onStall }: { readonly root: string; readonly onStall: (stall: ToldDivergence) => void },
+): Made {
+  const realms = realmsOf(options)
+  const pins = readPins(run.reader)
+  const time: VirtualTime | undefined =
+    options.virtualTime === true ? new VirtualTime(() => session.isBusy, false) : undefined
+  const session: ReplaySession = new ReplaySession(run, {
+    protocols,
+    rules: [...(options.rules ?? []), ...socketRulesOf(root, run.cassette)],
+    passthrough: options.passthrough ?? [],
+    timers: realTimers,
+    ...(time === undefined ? {} : { time }),
+    onDivergence: () => undefined,
+    onStall,
+  })
+  if (time === undefined && pins === undefined) return { session }
+  return {
+    session,
+    change() {
+      const patches = new Patches()
+      if (time !== undefined) {
+        patchTimers(time, new FiredTimers(readTimers(run.reader)), realms, patches)
+        patches.onUndo(() => time.stop())
+      }
+      if (pins !== undefined) pinAll(pins, new PlayedClock(readClock(run.reader)), realms, patches)
+      return () => patches.undo()
+    },
+  }
+}
+
+function realmsOf({ realm }: TapeOptions): Realm[] {
+  return realm === undefined ? [globalThis] : [globalThis, realm]
+}
+
+function pinAll(pins: Pins, clock: Clock, realms: readonly Realm[], patches: Patches): void {
+  pin(pins, realms, patches)
+  pinClock(clock, realms, patches)
+}
+
 function tapeOf(mode: Tape['mode'], session: Session, scope: Scope, stalled: Tape['stalled']): Tape {
   let closed: SessionReport | undefined
   const end = (complete: boolean): SessionReport => {
     if (closed !== undefined) return closed
     closed = session.close(complete)
+    scope.restore?.()
     scope.session = undefined
     scope.closed = true
     open.delete(scope)

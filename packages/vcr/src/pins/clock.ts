@@ -1,4 +1,5 @@
-import { replaceDate } from './replace-date.ts'
+import type { Patches } from '../seam/patches.ts'
+import { replaceDate, type Realm } from './replace-date.ts'
 import { callingPackage } from './streams.ts'
 
 /** What gives the program's clock. */
@@ -77,10 +78,11 @@ export class PlayedClock implements Clock {
   }
 }
 
-/** Makes `Date` tell the time of a clock, for the rest of the process. Clients of brokers keep the one they have. */
-export function pinClock(clock: Clock): void {
-  replaceDate((time) => {
+/** Makes `Date` tell the time of a clock. Clients of brokers keep the one they have. */
+export function pinClock(clock: Clock, realms: readonly Realm[], patches: Patches): void {
+  const timeOf = (time: number): number => {
     const name = callingPackage(new Error().stack ?? '')
     return clients.test(name) ? time : clock.timeFor(name, time)
-  })
+  }
+  for (const realm of realms) replaceDate(timeOf, realm, patches)
 }

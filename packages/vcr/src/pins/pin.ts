@@ -1,7 +1,8 @@
 import crypto from 'node:crypto'
-import { syncBuiltinESMExports } from 'node:module'
 import os from 'node:os'
 
+import type { Patches } from '../seam/patches.ts'
+import type { Realm } from './replace-date.ts'
 import { callingPackage, Streams } from './streams.ts'
 
 /** What a program has of its own, fixed for a recording and all its replays. */
@@ -22,14 +23,15 @@ export function freshPins(): Pins {
   }
 }
 
-/** Any function of the modules that are patched. */
-type AnyFunction = (...args: never[]) => unknown
-
 /**
- * Pins `Math.random`, crypto's random functions, `process.pid`, `os.hostname` and `os.networkInterfaces`, for the rest of the
- * process. For the clock see `clock.ts`.
+ * Pins `Math.random`, crypto's random functions, `process.pid`, `os.hostname` and `os.networkInterfaces`. For the clock see
+ * `clock.ts`.
  */
-export function pin({ seed, pid, hostname, networkInterfaces }: Pins): void {
+export function pin(
+  { seed, pid, hostname, networkInterfaces }: Pins,
+  realms: readonly Realm[],
+  patches: Patches,
+): void {
   const streams = new Streams(seed)
   const draw = (name: string, count: number): Buffer =>
     streams.bytes(`${name} ${callingPackage(new Error().stack ?? '')}`, count)
@@ -42,11 +44,7 @@ export function pin({ seed, pid, hostname, networkInterfaces }: Pins): void {
     new Uint8Array(view.buffer, view.byteOffset + offset, size).set(draw(name, size))
     return view
   }
-  const put = (target: object, functions: Readonly<Record<string, AnyFunction>>): void => {
-    for (const [name, value] of Object.entries(functions)) {
-      Object.defineProperty(target, name, { value, writable: true, configurable: true })
-    }
-  }
+  const put = patches.put.bind(patches)
   const uuid = (): string => {
     const bytes = draw('randomUUID', 16)
     bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
@@ -54,7 +52,7 @@ export function pin({ seed, pid, hostname, networkInterfaces }: Pins): void {
     return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
   }
   const fraction = (name: string): number => Number(draw(name, 8).readBigUInt64BE() >> 11n) / 2 ** 53
-  put(Math, { random: () => fraction('Math.random') })
+  for (const realm of realms) put(realm.Math, { random: () => fraction('Math.random') })
   put(crypto, {
     randomBytes: (size: number, done?: (error: null, bytes: Buffer) => void) => {
       const bytes = Buffer.from(draw('randomBytes', size))
@@ -87,8 +85,8 @@ export function pin({ seed, pid, hostname, networkInterfaces }: Pins): void {
   // A kill of oneself goes by the real one.
   const real = process.pid
   const kill = process.kill.bind(process)
-  Object.defineProperty(process, 'pid', { value: pid, writable: true, configurable: true })
-  process.kill = (target, signal) => kill(target === pid ? real : target, signal)
-  // For those who import the functions by name.
-  syncBuiltinESMExports()
+  put(process, {
+    pid,
+    kill: (target: number, signal?: string | number) => kill(target === pid ? real : target, signal),
+  })
 }

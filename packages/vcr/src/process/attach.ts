@@ -13,6 +13,7 @@ import { protocols } from '../protocols.ts'
 import { interceptDials, interceptSignals } from '../seam/globals.ts'
 import { shareServers } from '../seam/own-servers.ts'
 import { watchNativeClients } from '../seam/native-clients.ts'
+import { Patches } from '../seam/patches.ts'
 import { OutsideDials } from '../seam/outside.ts'
 import { realTimers } from '../seam/timers.ts'
 import { readClock, readPins, readTimers } from '../session/entries.ts'
@@ -79,7 +80,7 @@ function record(run: RecordingRun, slot: Slot, { pin: isPinned, root }: Settings
     ...own,
     onSummary: (summary) => slot.write({ final: false, report: session.report(), summary, partial: run.partial }),
   })
-  watchTimers(timers)
+  watchTimers(timers, [globalThis], new Patches())
   if (own !== undefined) pinAll(own.pins, own.clock)
   watchNativeClients((name) => session.nativeClient(name))
   if (parentPort !== null) beforeMessages(parentPort, () => run.failure === undefined && run.entries > 0 && run.flush())
@@ -96,8 +97,9 @@ function beforeMessages(port: MessagePort, write: () => void): void {
 }
 
 function pinAll(pins: Pins, clock: Clock): void {
-  pin(pins)
-  pinClock(clock)
+  const patches = new Patches()
+  pin(pins, [globalThis], patches)
+  pinClock(clock, [globalThis], patches)
 }
 
 function replay(run: ReplayRun, slot: Slot, { root, passthrough, realTime }: Settings): ReplaySession {
@@ -123,7 +125,7 @@ function replay(run: ReplayRun, slot: Slot, { root, passthrough, realTime }: Set
     // `kill` sees to the report, where nobody listens.
     ...(isMainThread ? { onSignal: (signal: string) => void process.kill(process.pid, signal) } : {}),
   })
-  if (time !== undefined) patchTimers(time, new FiredTimers(readTimers(run.reader)))
+  if (time !== undefined) patchTimers(time, new FiredTimers(readTimers(run.reader)), [globalThis], new Patches())
   slot.write({ final: false, report: session.report() })
   let told = 0
   const tell = (): void => {

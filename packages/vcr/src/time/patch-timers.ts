@@ -1,11 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { syncBuiltinESMExports } from 'node:module'
 import timers from 'node:timers'
 import promises from 'node:timers/promises'
 import { promisify } from 'node:util'
 
 import { realTimers } from '../seam/timers.ts'
-import { replaceDate } from '../pins/replace-date.ts'
+import { replaceDate, type Realm } from '../pins/replace-date.ts'
+import type { Patches } from '../seam/patches.ts'
 import { FiredTimers, longestDelay, wholeDelay } from './timer-journal.ts'
 import type { QueuedTimer } from './timer-queue.ts'
 import type { VirtualTime } from './virtual-time.ts'
@@ -21,17 +21,17 @@ interface Armed {
 }
 
 /**
- * Replaces Node's timers and clocks by those of a {@link VirtualTime}, for the rest of the process.
+ * Replaces Node's timers and clocks by those of a {@link VirtualTime}. Timers that are left when this is undone stay in it.
  *
  * @param fired when the timers of the recording fired: theirs do so again
  */
-export function patchTimers(time: VirtualTime, fired: FiredTimers = new FiredTimers([])): void {
-  patchFunctions(time, fired)
-  patchClocks(time)
-  syncBuiltinESMExports()
+export function patchTimers(time: VirtualTime, fired: FiredTimers, realms: readonly Realm[], patches: Patches): void {
+  patchFunctions(time, fired, realms, patches)
+  for (const realm of realms) replaceDate((real) => Math.floor(real + time.offset), realm, patches)
+  patchClocks(time, patches)
 }
 
-function patchFunctions(time: VirtualTime, fired: FiredTimers): void {
+function patchFunctions(time: VirtualTime, fired: FiredTimers, realms: readonly Realm[], patches: Patches): void {
   const armed = new WeakMap<object, Armed>()
   const byId = new Map<number, NodeJS.Timeout>()
   const real = { setTimeout: timers.setTimeout, clearTimeout: timers.clearTimeout }
@@ -117,10 +117,9 @@ function patchFunctions(time: VirtualTime, fired: FiredTimers): void {
     for (;;) yield await sleep(ms, value, options)
   }
 
-  Object.assign(timers, functions)
-  Object.assign(globalThis, functions)
-  Object.assign(promises, { setTimeout: sleep, setInterval: interval })
-  Object.assign(promises.scheduler, {
+  for (const target of [timers, ...realms]) patches.put(target, functions)
+  patches.put(promises, { setTimeout: sleep, setInterval: interval })
+  patches.put(promises.scheduler, {
     wait: (ms: number, options?: { signal?: AbortSignal }) => sleep(ms, undefined, options),
   })
 }
@@ -130,17 +129,12 @@ function aborted(signal: AbortSignal | undefined): Error {
   return Object.assign(error, { name: 'AbortError', code: 'ABORT_ERR' })
 }
 
-function patchClocks(time: VirtualTime): void {
-  replaceDate((real) => Math.floor(real + time.offset))
-  Object.defineProperty(performance, 'now', {
-    value: () => realTimers.now() + time.offset,
-    configurable: true,
-    writable: true,
-  })
+function patchClocks(time: VirtualTime, patches: Patches): void {
+  patches.put(performance, { now: () => realTimers.now() + time.offset })
   const { hrtime } = process
   const bigint = hrtime.bigint.bind(hrtime)
   const ahead = (): bigint => BigInt(Math.round(time.offset * 1e6))
-  process.hrtime = Object.assign(
+  const ownHrtime = Object.assign(
     (before?: [number, number]): [number, number] => {
       const nanos =
         bigint() + ahead() - (before === undefined ? 0n : BigInt(before[0]) * 1_000_000_000n + BigInt(before[1]))
@@ -148,4 +142,5 @@ function patchClocks(time: VirtualTime): void {
     },
     { bigint: () => bigint() + ahead() },
   )
+  patches.put(process, { hrtime: ownHrtime })
 }

@@ -41,7 +41,11 @@ export class PendingWork {
   readonly #streams = new Map<number, Handle>()
   readonly #hook
 
-  constructor() {
+  readonly #hearsParent: boolean
+
+  /** @param withParent whether what the parent may send counts; it does not where that is a test runner */
+  constructor(withParent: boolean) {
+    this.#hearsParent = withParent
     const callbacks: HookCallbacks & { trackPromises: boolean } = {
       // Node 24 does not know it, and is slower for it.
       trackPromises: false,
@@ -71,7 +75,7 @@ export class PendingWork {
 
   /** Whether it is people or other programs whom it waits for, its own children among them: nobody knows for how long. */
   get isOpenToOutside(): boolean {
-    if (hearsParent()) return true
+    if (this.#hearsParent && hearsParent()) return true
     for (const handles of [this.#servers, this.#children])
       for (const handle of handles.values()) if (isRef(handle)) return true
     for (const handle of this.#streams.values()) if (handle.reading === true && isRef(handle)) return true

@@ -38,7 +38,7 @@ export class VirtualTime {
   readonly #queue = new TimerQueue()
   /** Those of the queue that hold broker events, until they have fired. */
   readonly #holding = new TimerQueue()
-  readonly #pending = new PendingWork()
+  readonly #pending: PendingWork
   readonly #isBusy: () => boolean
   /** Virtual time of the timers: stands still while the program works. */
   #now = 0
@@ -58,9 +58,21 @@ export class VirtualTime {
   /** Rounds of the loop whose timer fires now; undefined where no timer fires. */
   #rounds: number | undefined
 
-  /** @param isBusy whether a broker has something to give that is due */
-  constructor(isBusy: () => boolean) {
+  #isStopped = false
+
+  /**
+   * @param isBusy whether a broker has something to give that is due
+   * @param withParent whether the program waits for what its parent process may send, see {@link PendingWork}
+   */
+  constructor(isBusy: () => boolean, withParent = true) {
     this.#isBusy = isBusy
+    this.#pending = new PendingWork(withParent)
+  }
+
+  /** Time jumps no more: timers that are left fire at their own pace. */
+  stop(): void {
+    this.#isStopped = true
+    this.#pending.stop()
   }
 
   /** How far the program's clock is ahead of the real one, in milliseconds. */
@@ -193,7 +205,7 @@ export class VirtualTime {
     this.#seen = this.#moves
     const toWait = next.wallDue - this.now()
     if (!isQuiet || process.getActiveResourcesInfo().includes('Immediate')) return this.#look(lookMs)
-    if (this.#pending.any && toWait > 0) return this.#look(Math.min(5, Math.max(lookMs, toWait)))
+    if ((this.#isStopped || this.#pending.any) && toWait > 0) return this.#look(Math.min(5, Math.max(lookMs, toWait)))
     this.#jump(next)
   }
 

@@ -1,16 +1,17 @@
-import { syncBuiltinESMExports } from 'node:module'
 import timers from 'node:timers'
 import promises from 'node:timers/promises'
 import { promisify } from 'node:util'
 
+import type { Realm } from '../pins/replace-date.ts'
+import type { Patches } from '../seam/patches.ts'
 import { wholeDelay, type TimerJournal, type TimerKind } from './timer-journal.ts'
 
 type Callback = (this: unknown, ...args: unknown[]) => void
 type Start = (callback: Callback, delay?: number, ...args: unknown[]) => NodeJS.Timeout
 type Sleep = (ms?: number, value?: unknown, options?: { signal?: unknown }) => Promise<unknown>
 
-/** Notes when the program's timers fire, for the rest of the process. They stay Node's own. */
-export function watchTimers(journal: TimerJournal): void {
+/** Notes when the program's timers fire. They stay Node's own. */
+export function watchTimers(journal: TimerJournal, realms: readonly Realm[], patches: Patches): void {
   const { numbers } = journal
   const watched = (kind: TimerKind, start: Start): Start =>
     function (callback, delay, ...args) {
@@ -43,13 +44,10 @@ export function watchTimers(journal: TimerJournal): void {
     setInterval: watched('interval', timers.setInterval),
   }
   for (const [name, own] of Object.entries(functions)) Object.defineProperty(own, 'name', { value: name })
-  Object.assign(timers, functions)
-  Object.assign(globalThis, functions)
-  Object.assign(promises, { setTimeout: sleep })
+  for (const target of [timers, ...realms]) patches.put(target, functions)
+  patches.put(promises, { setTimeout: sleep })
+  const { scheduler } = promises
+  const scheduled = scheduler.wait.bind(scheduler)
   const wait = sleeping((ms, _value, options) => scheduled(ms ?? 0, options as never))
-  const scheduled = promises.scheduler.wait.bind(promises.scheduler)
-  Object.assign(promises.scheduler, {
-    wait: (ms: number, options?: { signal?: unknown }) => wait(ms, undefined, options),
-  })
-  syncBuiltinESMExports()
+  patches.put(scheduler, { wait: (ms: number, options?: { signal?: unknown }) => wait(ms, undefined, options) })
 }
