@@ -45,18 +45,30 @@ function physicalName(name: string, value: string, given: AmqpArguments, names: 
   return value
 }
 
+/** What an argument may be, for messages. */
+export const argumentForms =
+  'text, a whole number, true or false, or {type, value} with type bool, int8, uint8, int16, uint16, int32, uint32, int64, ' +
+  'timestamp (64 bits as decimal text), float, double or decimal'
+
+/** Whether a value is one of {@link argumentForms}. */
+export function isArgument(json: Json): boolean {
+  return typeof json === 'object' ? clientTyped(json) !== undefined : true
+}
+
 function clientValue(what: string, json: Json): unknown {
+  const typed = clientTyped(json)
+  if (typed !== undefined) return typed
+  throw new DriverError('invalid_config', `${what} is not an argument of AMQP, expected ${argumentForms}`)
+}
+
+/** Null stands for void; undefined for what amqplib cannot send. */
+function clientTyped(json: Json): unknown {
   const field = fieldFromJson(json)
-  if (field !== undefined) {
-    if (field.tag === 'V') return null
-    const type = clientTypes[field.tag]
-    if (type !== undefined && 'value' in field) return { '!': type, value: field.value }
-    if (field.tag === 't' && typeof field.value === 'boolean') return field.value
-    if (field.tag === 'D') return { '!': 'decimal', value: { places: field.places, digits: field.digits } }
-    if (field.tag === 'x') return Buffer.from(field.value)
-  }
-  throw new DriverError(
-    'invalid_config',
-    `${what} has a value that is not one of AMQP, or that an argument cannot have`,
-  )
+  if (field === undefined) return undefined
+  if (field.tag === 'V') return null
+  const type = clientTypes[field.tag]
+  if (type !== undefined && 'value' in field) return { '!': type, value: field.value }
+  if (field.tag === 't' && typeof field.value === 'boolean') return field.value
+  if (field.tag === 'D') return { '!': 'decimal', value: { places: field.places, digits: field.digits } }
+  return field.tag === 'x' ? Buffer.from(field.value) : undefined
 }

@@ -66,6 +66,12 @@ const clientTexts: readonly (readonly [pattern: RegExp, code: DriverErrorCode, s
     'connection_lost',
     'the connection was lost',
   ],
+  [
+    /^No channels left to allocate/,
+    'access_denied',
+    'the broker allows no more channels on a connection (channel_max); one is needed for publishing, one for a moment to declare, ' +
+      'and one for each queue that is consumed: raise it, or consume fewer queues in one driver',
+  ],
   [/^(?:Frame size|Invalid frame|Unknown frame type|Frame on )/, 'protocol', 'what came back is not AMQP 0-9-1'],
 ]
 

@@ -1,5 +1,6 @@
 import { DriverError, type Json } from '@x07-lab/msg-core'
 import { readContract } from '@x07-lab/msg-core/json'
+import { argumentForms, isArgument } from '../arguments.ts'
 import { amqpFullTopologyDocumentForm, type AmqpFullTopologyDocument } from './full-topology.generated.ts'
 import { amqpTopologyDocumentForm, type AmqpTopologyDocument } from './topology.generated.ts'
 
@@ -152,6 +153,15 @@ export function checkTopology(topology: AmqpTopology, refuse: (problem: string) 
         throw refuse(`${field} names ${kind} ${JSON.stringify(name)}, which is not declared in it`)
       }
     }
+  }
+  for (const [list, items] of Object.entries({ exchanges, queues, bindings, consumers })) {
+    items.forEach((item, at) => {
+      for (const [name, value] of Object.entries(item.arguments ?? {})) {
+        if (!isArgument(value)) {
+          throw refuse(`${list}[${at}].arguments.${name} is not an argument of AMQP, expected ${argumentForms}`)
+        }
+      }
+    })
   }
   const needExchange = declared('exchanges', 'exchange', exchanges)
   const needQueue = declared('queues', 'queue', queues)
