@@ -54,8 +54,9 @@ export interface AmqpOptions {
   /** Time without a delivery or settle after which a consumer asks the broker for a sign of life. Default 10,000 ms. */
   readonly idleTimeoutMs?: number
   /**
-   * Longest wait for a rejected message to come again: so long nothing behind it in its queue is handed out. It does not come where
-   * another consumer gets it, or where the broker drops it at its delivery limit. Default 500 ms.
+   * Wait for a rejected message to come again: so long nothing behind it in its queue is handed out. It does not come where
+   * another consumer gets it, or where the broker drops it at its delivery limit. A broker that takes longer to answer is waited
+   * for. Default 500 ms.
    */
   readonly returnTimeoutMs?: number
   /** Messages that may be unconfirmed at once; default 1,024. */

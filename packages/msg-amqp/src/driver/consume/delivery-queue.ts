@@ -31,11 +31,13 @@ export interface DeliveryQueue {
 /**
  * A rejected message goes back to the queue's front, and RabbitMQ sends it again at once where this consumer has room for it,
  * as it has: the message left one. It does not come where another consumer gets it, or where the broker drops it or moves it to a
- * dead-letter exchange; then the time ends the wait.
+ * dead-letter exchange; then the wait ends when the time is up and the broker has dealt with the reject.
  */
 export interface ReturnWait {
   readonly timers: Timers
   readonly timeoutMs: number
+  /** Resolves when the broker has dealt with the reject, for which a busy one may need longer than the time. */
+  readonly answered: () => Promise<void>
   /** Something may be handed out that was not before. */
   readonly changed: () => void
 }
@@ -46,7 +48,7 @@ interface Place {
   readonly cancel: () => void
 }
 
-export function deliveryQueue({ timers, timeoutMs, changed }: ReturnWait): DeliveryQueue {
+export function deliveryQueue({ timers, timeoutMs, answered, changed }: ReturnWait): DeliveryQueue {
   let items: Unacked[] = []
   let head = 0
   /** In the order of their positions. */
@@ -58,7 +60,9 @@ export function deliveryQueue({ timers, timeoutMs, changed }: ReturnWait): Deliv
     if (place === undefined || (item !== undefined && item.position < place.item.position)) return item
     return place.back
   }
-  const giveUp = (place: Place): void => {
+  const timeIsUp = async (place: Place): Promise<void> => {
+    await answered()
+    if (place.back !== undefined || !places.includes(place)) return
     places = places.filter((other) => other !== place)
     changed()
   }
@@ -97,7 +101,7 @@ export function deliveryQueue({ timers, timeoutMs, changed }: ReturnWait): Deliv
       return item
     },
     awaitReturn(item) {
-      const place: Place = { item, back: undefined, cancel: timers.after(timeoutMs, () => giveUp(place)) }
+      const place: Place = { item, back: undefined, cancel: timers.after(timeoutMs, () => void timeIsUp(place)) }
       keep(place)
     },
     giveBack(item) {

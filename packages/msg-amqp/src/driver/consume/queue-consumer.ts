@@ -111,6 +111,7 @@ export class QueueConsumer implements MessageQueue {
     this.#deliveries = deliveryQueue({
       timers: options.timers,
       timeoutMs: options.returnTimeoutMs,
+      answered: () => this.#answered(),
       changed: () => options.hooks.changed(),
     })
   }
@@ -243,6 +244,21 @@ export class QueueConsumer implements MessageQueue {
     }
     stream.begun = true
     return given
+  }
+
+  /**
+   * Resolves when the queue has dealt with what was sent to it before, or the channel is gone. RabbitMQ prefers a question to what
+   * waits in front of it, so that only the second answer comes after that.
+   */
+  async #answered(): Promise<void> {
+    const consuming = this.#consuming
+    if (consuming === undefined) return
+    try {
+      await consuming.connection.ask(consuming.channel.checkQueue(this.#physical))
+      await consuming.connection.ask(consuming.channel.checkQueue(this.#physical))
+    } catch {
+      // Told by the events of the channel and of its connection.
+    }
   }
 
   get #physical(): string {

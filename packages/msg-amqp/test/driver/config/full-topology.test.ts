@@ -53,31 +53,37 @@ describe('a topology document in full', () => {
       { queues: [{ name: 'q', server_named: true, passive: true }] },
       'queues[0] is server_named and passive: a name to look for is missing',
     ],
-    ...[
-      { type: 'int64', value: null },
-      { type: 'int32', value: 2 ** 31 },
-      { type: 'long', value: '7' },
-      { type: 'array', value: [] },
-    ].map((value): readonly [object, string] => [
-      { queues: [{ name: 'q', arguments: { 'x-n': value } }] },
-      'queues[0].arguments.x-n is not an argument of AMQP, expected text, a whole number, true or false, or {type, value} ' +
-        'with type bool, int8, uint8, int16, uint16, int32, uint32, int64, timestamp (64 bits as decimal text), float, double or decimal',
-    ]),
-    ...(
-      [
-        [null, 'null'],
-        [1.5, '1.5'],
-        [[7], 'a list'],
-        [{ type: 'int32' }, 'an object'],
-        [{ type: 7, value: 7 }, 'an object'],
-      ] as const
-    ).map(([value, shown]): readonly [object, string] => [
-      { exchanges: [{ name: 'x', type: 'topic', arguments: { n: value } }] },
-      `exchanges[0].arguments.n is ${shown}, expected text, a whole number, true or false, or {type, value} for another type of AMQP`,
-    ]),
     [{ queues: [{ name: 'é'.repeat(128) }] }, 'queues[0].name is 256 bytes of UTF-8, AMQP carries at most 255'],
   ])('is refused by the field that is wrong: %#', (fields, reason) => {
     expect(refusal(() => readAmqpTopology({ ...head, ...fields }))).toBe(`read AMQP topology: ${reason}`)
+  })
+
+  test.each([
+    { type: 'int64', value: null },
+    { type: 'int32', value: 2 ** 31 },
+    { type: 'long', value: '7' },
+    { type: 'array', value: [] },
+  ])('says what an argument may be: %j is none', (value) => {
+    const fields = { queues: [{ name: 'q', arguments: { 'x-n': value } }] }
+    expect(refusal(() => readAmqpTopology({ ...head, ...fields }))).toBe(
+      'read AMQP topology: queues[0].arguments.x-n is not an argument of AMQP, expected text, a whole number, true or false, or ' +
+        '{type, value} with type bool, int8, uint8, int16, uint16, int32, uint32, int64, timestamp (64 bits as decimal text), ' +
+        'float, double or decimal',
+    )
+  })
+
+  test.each([
+    [null, 'null'],
+    [1.5, '1.5'],
+    [[7], 'a list'],
+    [{ type: 'int32' }, 'an object'],
+    [{ type: 7, value: 7 }, 'an object'],
+  ])('says what an argument may be: %j has no such form', (value, shown) => {
+    const fields = { exchanges: [{ name: 'x', type: 'topic', arguments: { n: value } }] }
+    expect(refusal(() => readAmqpTopology({ ...head, ...fields }))).toBe(
+      `read AMQP topology: exchanges[0].arguments.n is ${shown}, expected text, a whole number, true or false, or {type, value} for ` +
+        'another type of AMQP',
+    )
   })
 })
 

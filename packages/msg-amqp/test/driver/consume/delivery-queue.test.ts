@@ -16,7 +16,11 @@ function arrived(position: number, body: string, redelivered = false): Unacked {
 }
 
 /** A queue whose time is up when the test says so. */
-function queueWithTime(): { queue: DeliveryQueue; changes: number[]; timeIsUp: () => void } {
+function queueWithTime(answered = async () => {}): {
+  queue: DeliveryQueue
+  changes: number[]
+  timeIsUp: () => Promise<void>
+} {
   const running = new Set<() => void>()
   const changes: number[] = []
   const queue = deliveryQueue({
@@ -27,9 +31,10 @@ function queueWithTime(): { queue: DeliveryQueue; changes: number[]; timeIsUp: (
       },
     },
     timeoutMs: 1,
+    answered,
     changed: () => changes.push(1),
   })
-  return { queue, changes, timeIsUp: () => running.forEach((run) => run()) }
+  return { queue, changes, timeIsUp: async () => running.forEach((run) => run()) }
 }
 
 const take = (queue: DeliveryQueue): string | undefined => queue.shift()?.message.content.toString()
@@ -61,15 +66,41 @@ describe('what was received and not handed out', () => {
     expect([take(queue), take(queue), take(queue)]).toEqual(['a', 'b', 'c'])
   })
 
-  test('one that does not come again holds the others up until the time is up', () => {
+  test('one that does not come again holds the others up until the time is up', async () => {
     const { queue, changes, timeIsUp } = queueWithTime()
     const rejected = arrived(0, 'a')
     queue.push(rejected)
     queue.push(arrived(1, 'b'))
     take(queue)
     queue.awaitReturn(rejected)
-    timeIsUp()
+    await timeIsUp()
     expect([changes.length, take(queue)]).toEqual([1, 'b'])
+  })
+
+  test('a broker that is slower than the time is waited for: nothing goes before the message', async () => {
+    const answer = Promise.withResolvers<void>()
+    const { queue, timeIsUp } = queueWithTime(() => answer.promise)
+    const rejected = arrived(0, 'a')
+    queue.push(rejected)
+    queue.push(arrived(1, 'b'))
+    take(queue)
+    queue.awaitReturn(rejected)
+    await timeIsUp()
+    expect(take(queue)).toBeUndefined()
+    queue.push(arrived(2, 'a', true))
+    answer.resolve()
+    await answer.promise
+    expect([take(queue), take(queue)]).toEqual(['a', 'b'])
+  })
+
+  test('a message that is given back here comes again at once, in its place', () => {
+    const { queue } = queueWithTime()
+    for (const [position, body] of ['a', 'b', 'c'].entries()) queue.push(arrived(position, body))
+    take(queue)
+    const second = queue.shift()!
+    queue.giveBack(second)
+    queue.giveBack(arrived(0, 'a'))
+    expect([take(queue), take(queue), take(queue), take(queue)]).toEqual(['a', 'b', 'c', undefined])
   })
 
   test('another message with its bytes that is not redelivered is another message', () => {
@@ -82,13 +113,13 @@ describe('what was received and not handed out', () => {
     expect([queue.shift()?.message.fields.deliveryTag, queue.shift()?.message.fields.deliveryTag]).toEqual([2, 1])
   })
 
-  test('drained, it holds no place free', () => {
+  test('drained, it holds no place free', async () => {
     const { queue, timeIsUp } = queueWithTime()
     queue.push(arrived(1, 'b'))
     queue.awaitReturn(arrived(0, 'a'))
     queue.push(arrived(2, 'a', true))
     expect(queue.drain().map(({ message }) => message.content.toString())).toEqual(['b', 'a'])
-    timeIsUp()
+    await timeIsUp()
     queue.push(arrived(3, 'c'))
     expect(take(queue)).toBe('c')
   })
