@@ -20,6 +20,7 @@ import { readClock, readPins, readTimers } from './session/entries.ts'
 import { RecordingSession } from './session/recording-session.ts'
 import { ReplaySession } from './session/replay-session.ts'
 import { socketConfig } from './session/limits.ts'
+import { isMissingRun, MissingSession, type MissingRun } from './session/missing-session.ts'
 import type { Session, SessionReport } from './session/session.ts'
 import { patchTimers } from './time/patch-timers.ts'
 import { FiredTimers, TimerJournal } from './time/timer-journal.ts'
@@ -32,7 +33,8 @@ export interface TapeOptions {
   readonly cassette: string
   /**
    * `auto` (default, or what the environment variable `VCR_MODE` says): replay where the cassette is there, else record, but
-   * never in CI; `record`: record anew; `record_new`: only where there is none; `replay`: never touch a broker.
+   * never in CI; `record`: record anew; `record_new`: only where there is none; `record_missing`: play what is there, and add
+   * connections that it does not have; `replay`: never touch a broker.
    */
   readonly mode?: RunMode
   /**
@@ -133,17 +135,11 @@ async function openTape(options: TapeOptions, scope: Scope): Promise<Tape> {
   const { cassette, root = process.cwd(), ci } = options
   const mode = options.mode ?? (process.env['VCR_MODE'] as RunMode | undefined) ?? 'auto'
   const run = await openRun({ config: socketConfig, cassette, root, mode, ...(ci === undefined ? {} : { ci }) })
-  if (run.mode === 'record' && run.recorded !== undefined) {
-    run.discard()
-    throw new DriverError(
-      'invalid_config',
-      `record what is missing in ${run.cassette}: the socket cannot, a connection is recorded whole; record it anew, with mode record`,
-    )
-  }
   const { promise: stalled, resolve: onStall } = Promise.withResolvers<ToldDivergence>()
   let made: Made
   try {
-    made = run.mode === 'record' ? recordTape(run, options, root) : replayTape(run, options, { root, onStall })
+    made =
+      run.mode === 'replay' ? replayTape(run, options, { root, onStall }) : recordTape(run, options, { root, onStall })
     if ([...open].some(({ restore }) => restore !== undefined || made.change !== undefined)) {
       const what = `open ${run.cassette}: pins and virtual time are the whole process's`
       throw new DriverError('invalid_config', `${what}, one such tape at a time; close the other one first`)
@@ -173,7 +169,34 @@ interface Made {
   readonly change?: () => () => void
 }
 
-function recordTape(run: RecordingRun, options: TapeOptions, root: string): Made {
+interface Place {
+  readonly root: string
+  readonly onStall: (stall: ToldDivergence) => void
+}
+
+/** @throws DriverError `invalid_config` where the cassette has pins */
+function missingSession(run: MissingRun, options: TapeOptions, { root, onStall }: Place): Session {
+  if (options.pin === true || options.virtualTime === true || readPins(run.recorded.reader) !== undefined) {
+    const why = 'with pins or virtual time it is recorded whole; record it anew, with mode record'
+    throw new DriverError('invalid_config', `record what is missing in ${run.cassette}: ${why}`)
+  }
+  return new MissingSession(
+    run,
+    { protocols, root },
+    {
+      protocols,
+      timers: realTimers,
+      rules: [...(options.rules ?? []), ...socketRulesOf(root, run.cassette)],
+      passthrough: options.passthrough ?? [],
+      onDivergence: () => undefined,
+      onStall,
+    },
+  )
+}
+
+function recordTape(run: RecordingRun, options: TapeOptions, place: Place): Made {
+  const { root } = place
+  if (isMissingRun(run)) return { session: missingSession(run, options, place) }
   const realms = realmsOf(options)
   const own = options.pin === true ? { pins: freshPins(), clock: new RecordedClock() } : undefined
   const timers = options.virtualTime === true ? new TimerJournal(() => session.recordedMicros) : undefined
@@ -195,11 +218,7 @@ function recordTape(run: RecordingRun, options: TapeOptions, root: string): Made
   }
 }
 
-function replayTape(
-  run: ReplayRun,
-  options: TapeOptions,
-  { root, onStall }: { readonly root: string; readonly onStall: (stall: ToldDivergence) => void },
-): Made {
+function replayTape(run: ReplayRun, options: TapeOptions, { root, onStall }: Place): Made {
   const realms = realmsOf(options)
   const pins = readPins(run.reader)
   const time: VirtualTime | undefined =

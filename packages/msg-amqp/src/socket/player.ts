@@ -112,6 +112,10 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
     )
   }
 
+  expects({ port }: Endpoint): boolean {
+    return this.#dials.some(({ endpoint: recorded }) => recorded.port === port)
+  }
+
   dial(endpoint: Endpoint, line: Line): Conversation {
     const recorded = this.#recordedDial(endpoint)
     if (recorded === undefined) {

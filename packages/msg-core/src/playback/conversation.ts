@@ -222,6 +222,8 @@ export interface PlayReport {
 export interface ProtocolPlayer {
   /** Whether the recording dialled this endpoint, or one that may stand for it (the same port on another host). */
   knows(endpoint: Endpoint): boolean
+  /** Whether it has one more connection to this endpoint, or to one that may stand for it, than were dialled. */
+  expects(endpoint: Endpoint): boolean
   /**
    * A client dials. The player decides when it is `up` or `reset`.
    *

@@ -105,6 +105,11 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
     return false
   }
 
+  /** A client opens as many connections as it likes. */
+  expects(endpoint: Endpoint): boolean {
+    return this.knows(endpoint)
+  }
+
   dial(endpoint: Endpoint, line: Line): PlayedConnection {
     const connection = new PlayedConnection(this, line)
     this.#connections.add(connection)

@@ -44,6 +44,14 @@ const runOptions = {
   },
 } as const satisfies CommandSpec['options']
 
+const recordOptions = {
+  missing: {
+    type: 'boolean',
+    help: 'adds connections that the cassette does not have; those that it has are played',
+  },
+  ...runOptions,
+} as const satisfies CommandSpec['options']
+
 const listen = (value: string, help: string) =>
   ({
     amqp: { type: 'string', value, multiple: true, help },
@@ -57,7 +65,7 @@ const program = {
     record: {
       name: 'record',
       summary: 'runs COMMAND and records its Kafka and RabbitMQ connections',
-      options: runOptions,
+      options: recordOptions,
       behind: 'COMMAND…',
     },
     replay: {
@@ -100,6 +108,7 @@ interface Values {
   readonly amqp?: string[]
   readonly kafka?: string[]
   readonly pin?: boolean
+  readonly missing?: boolean
   readonly 'real-time'?: boolean
   readonly passthrough?: string[]
 }
@@ -135,11 +144,14 @@ function run(mode: RunRequest['mode'], values: Values, command: readonly string[
   for (const option of ['cassette', 'root', 'report'] as const) {
     if (values[option] === '') problems.push(`--${option} is empty`)
   }
+  if (values.missing === true && values.pin === true) {
+    problems.push('--missing and --pin: a recording with pins is made whole; leave one of them out')
+  }
   if (problems.length > 0 || name === undefined) return { kind: 'wrong', problems }
   return {
     kind: 'run',
     request: {
-      mode,
+      mode: values.missing === true ? 'record_missing' : mode,
       command: [name, ...args],
       cassette: values.cassette ?? programName(command),
       root: resolve(folder, values.root ?? '.'),

@@ -27,13 +27,15 @@ const environmentError = 3
 /** Runs the program with the recorder or the player in it, waits for its end, reports, and gives the exit code. */
 export async function runCommand(request: RunRequest): Promise<number> {
   const { root, cassette } = request
-  let mode: 'record' | 'replay'
+  let mode: 'record' | 'record_missing' | 'replay'
   try {
     const file = findCassette(root, cassette)
     // A program whose first process dials nobody has the cassettes of its workers only.
     const isThere = file.state === 'absent' && hasWorkers(root, cassette) ? 'recorded' : file.state
     const state = request.mode === 'record' ? file.state : isThere
-    mode = decideRun(file.name, request.mode, state, isCi(process.env)) === 'replay' ? 'replay' : 'record'
+    mode = decideRun(file.name, request.mode, state, isCi(process.env))
+    // Of its workers some may have a cassette, and others none: each decides for its own.
+    if (request.mode === 'record_missing' && mode === 'record') mode = 'record_missing'
     if (mode === 'replay' && isThere === 'absent') {
       return fail(
         `replay ${file.name}: there is no such cassette; record it first: vcr record -- ${request.command.join(' ')}`,
@@ -54,7 +56,7 @@ export async function runCommand(request: RunRequest): Promise<number> {
   }
 }
 
-function run(request: RunRequest, mode: 'record' | 'replay', runFolder: string): Promise<Ended | Error> {
+function run(request: RunRequest, mode: RunRequest['mode'], runFolder: string): Promise<Ended | Error> {
   const preload = import.meta.url.endsWith('.ts')
     ? import.meta.resolve('../register.ts')
     : import.meta.resolve('../register.js')
@@ -88,14 +90,14 @@ async function settle(slot: SlotFile, root: string, { signal }: Ended): Promise<
 
 function conclude(
   request: RunRequest,
-  mode: 'record' | 'replay',
+  mode: 'record' | 'record_missing' | 'replay',
   { code, signal }: Ended,
   reports: readonly SessionReport[],
 ): number {
   const seen = reports.filter(isWorthTelling)
   const own = code ?? 128 + (signal === null ? 0 : constants.signals[signal])
   let exit = own
-  if (mode === 'record') {
+  if (mode !== 'replay') {
     const wrong = seen.some(({ problem, notUnderstood }) => problem !== undefined || notUnderstood.length > 0)
     if (wrong || seen.every(({ entries }) => entries === 0)) exit = environmentError
   } else if (seen.some(({ divergenceCount }) => divergenceCount > 0)) {
@@ -105,7 +107,7 @@ function conclude(
   }
   for (const report of seen) say(...reportLines(report), ...lookLines(request.root, report, request.report))
   if (seen.length === 0) {
-    const what = mode === 'record' ? 'recorded nothing' : 'replayed nothing'
+    const what = mode === 'replay' ? 'replayed nothing' : 'recorded nothing'
     const why = unseenText(reports.find((one) => one.ownServers !== undefined || one.nativeClient !== undefined) ?? {})
     say(`${what}: no connection to a broker was seen in ${request.command.join(' ')}${why}`)
     if (mode === 'replay') exit = 1

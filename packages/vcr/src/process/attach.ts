@@ -20,6 +20,7 @@ import { readClock, readPins, readTimers } from '../session/entries.ts'
 import { recognise, RecordingSession } from '../session/recording-session.ts'
 import { ReplaySession } from '../session/replay-session.ts'
 import { socketConfig } from '../session/limits.ts'
+import { isMissingRun, MissingSession, type MissingRun } from '../session/missing-session.ts'
 import type { Session, SessionReport } from '../session/session.ts'
 import { say } from '../report/say.ts'
 import { reportLines } from '../report/text.ts'
@@ -70,7 +71,9 @@ export async function attach(self: string): Promise<void> {
   })
 }
 
-function record(run: RecordingRun, slot: Slot, { pin: isPinned, root }: Settings): RecordingSession {
+function record(run: RecordingRun, slot: Slot, settings: Settings): RecordingSession | MissingSession {
+  if (isMissingRun(run)) return recordMissing(run, slot, settings)
+  const { pin: isPinned, root } = settings
   const own = isPinned ? { pins: freshPins(), clock: new RecordedClock() } : undefined
   const timers = new TimerJournal(() => session.recordedMicros)
   const session: RecordingSession = new RecordingSession(run, {
@@ -84,6 +87,29 @@ function record(run: RecordingRun, slot: Slot, { pin: isPinned, root }: Settings
   if (own !== undefined) pinAll(own.pins, own.clock)
   watchNativeClients((name) => session.nativeClient(name))
   if (parentPort !== null) beforeMessages(parentPort, () => run.failure === undefined && run.entries > 0 && run.flush())
+  return session
+}
+
+function recordMissing(run: MissingRun, slot: Slot, { root, passthrough }: Settings): MissingSession {
+  if (readPins(run.recorded.reader) !== undefined) {
+    run.discard()
+    const why = `record what is missing in ${run.cassette}: it was recorded with pins, and is recorded anew whole`
+    return giveUp('record', run.cassette, slot, new Error(why))
+  }
+  const timers = new TimerJournal(() => session.recordedMicros)
+  const session: MissingSession = new MissingSession(
+    run,
+    { protocols, root, timers },
+    {
+      protocols,
+      timers: realTimers,
+      passthrough,
+      rules: contractRules(root, run.recorded, slot),
+      onDivergence: ({ text }) => say(`diverged: ${text}`),
+      onStall: ({ text }) => say(`stalled: ${text}`),
+    },
+  )
+  watchTimers(timers, [globalThis], new Patches())
   return session
 }
 
@@ -181,8 +207,8 @@ function failed({ mode, divergenceCount, problem, notUnderstood }: SessionReport
 function refuseDials(cassette: string, settings: Settings, slot: Slot, error: unknown): void {
   const problem = error instanceof Error ? error.message : String(error)
   // Where the first process dialled nobody, its workers' cassettes are all there is.
-  const isLauncher = slot.number === 0 && settings.mode !== 'record' && hasWorkers(settings.root, cassette)
-  if ((slot.number === 0 && !isLauncher) || settings.mode === 'record') {
+  const isLauncher = slot.number === 0 && !isRecording(settings) && hasWorkers(settings.root, cassette)
+  if ((slot.number === 0 && !isLauncher) || isRecording(settings)) {
     say(problem)
     process.exit(error instanceof ReplayError && error.code === 'stale' ? 1 : 3)
   }
@@ -201,6 +227,10 @@ function refuseDials(cassette: string, settings: Settings, slot: Slot, error: un
     },
   })
   interceptDials(() => (socket, dial) => outside.dial(socket, dial))
+}
+
+function isRecording({ mode }: Settings): boolean {
+  return mode === 'record' || mode === 'record_missing'
 }
 
 /** The first process of a run that no `vcr` command started makes the folder for those that it starts itself. */

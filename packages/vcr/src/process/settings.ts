@@ -1,6 +1,6 @@
 /** How the processes of one `vcr` run are told what to do: environment variables, inherited by every child and thread. */
 export interface Settings {
-  readonly mode: 'record' | 'replay' | 'auto'
+  readonly mode: 'record' | 'record_missing' | 'replay' | 'auto'
   /** Name of the first process's cassette; the others are `NAME/worker-1` and so on. */
   readonly cassette: string
   /** The folder that holds `.x07_rr/`. */
@@ -52,8 +52,8 @@ export function toEnvironment(settings: Settings): Record<string, string> {
  */
 export function fromEnvironment(env: Readonly<Record<string, string | undefined>>, program: string): Settings {
   const mode = env[names.mode] ?? 'auto'
-  if (mode !== 'record' && mode !== 'replay' && mode !== 'auto') {
-    throw new Error(`${names.mode} is "${mode}", must be one of auto, record, replay`)
+  if (mode !== 'record' && mode !== 'record_missing' && mode !== 'replay' && mode !== 'auto') {
+    throw new Error(`${names.mode} is "${mode}", must be one of auto, record, record_missing, replay`)
   }
   const on = (name: string): boolean => env[name] !== undefined && env[name] !== '' && env[name] !== '0'
   return {

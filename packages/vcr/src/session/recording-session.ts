@@ -191,6 +191,11 @@ export class RecordingSession implements Session, Listener {
     this.#options.onSummary?.(summary)
   }
 
+  /** Whether any of these endpoints, `HOST:PORT`, is that of a broker. */
+  isBroker(places: readonly string[]): boolean {
+    return places.some((place) => this.#known.has(place) || brokerPorts.has(Number(place.split(':').at(-1))))
+  }
+
   report(): SessionReport {
     if (this.#report !== undefined) return this.#report
     const { cassette, entries, failure } = this.#run

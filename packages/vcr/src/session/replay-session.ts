@@ -38,6 +38,8 @@ export interface ReplaySessionOptions {
   readonly passthrough?: readonly string[]
   /** The program's time, where it is not the real one; the players' timers are in it too. */
   readonly time?: VirtualTime
+  /** How long the program may wait at least before it has stalled, in milliseconds; default none. */
+  readonly leastWaitMs?: () => number
   /** Told at the moment at which a divergence is found. */
   readonly onDivergence: (divergence: ToldDivergence) => void
   /** The program waits and nothing can come: told once, before its connections are reset. */
@@ -149,6 +151,12 @@ export class ReplaySession implements Session {
       this.#stall === undefined ? this.#converse(played.player, endpoint, own) : refused(own),
     )
     return true
+  }
+
+  /** Whether the recording has this connection, one that was not dialled yet. */
+  expects({ endpoint, over }: Dialled): boolean {
+    if (over === undefined && !endpoint.tls && this.#carriers.has(`${endpoint.host}:${endpoint.port}`)) return true
+    return this.#played.some(({ player }) => player.expects(endpoint))
   }
 
   /** Whether a broker has something to give that is due. */
@@ -283,7 +291,8 @@ export class ReplaySession implements Session {
     const idle = this.#run.seal?.['idle_ticks']
     const awaited = this.#waitingFor()
     const recorded = awaited.length === 0 && typeof idle === 'number' ? idle / 1_000 : 0
-    return 2_000 + awaited.reduce((most, { pauseMs = 0 }) => Math.max(most, pauseMs), recorded)
+    const least = this.#options.leastWaitMs?.() ?? 0
+    return Math.max(least, 2_000) + awaited.reduce((most, { pauseMs = 0 }) => Math.max(most, pauseMs), recorded)
   }
 
   #onStall(): void {
