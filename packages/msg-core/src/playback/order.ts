@@ -25,22 +25,19 @@ export function fileOrder(tape: Tape): EventOrder {
  */
 export function causalOrder(tape: CausalTape, open: ReadonlySet<number> = new Set()): EventOrder {
   const isBegin = tape.begins ?? beginBits(tape)
-  const ahead = new Map<number, number>()
+  const ahead = new EntriesAhead()
   let looked = 0
   let ended = 0
   let now = 0
 
   const entryBegunAt = (position: number): number => {
-    const known = ahead.get(position)
-    if (known !== undefined) {
-      ahead.delete(position)
-      return known
-    }
+    const known = ahead.take(position)
+    if (known !== undefined) return known
     for (;;) {
       const entry = looked++
       const begin = tape.begin(entry)
       if (begin === position) return entry
-      if (begin !== undefined) ahead.set(begin, entry)
+      if (begin !== undefined) ahead.add(begin, entry, position)
     }
   }
 
@@ -53,6 +50,40 @@ export function causalOrder(tape: CausalTape, open: ReadonlySet<number> = new Se
       if (event !== undefined) return event
     }
     return undefined
+  }
+}
+
+const leastSlots = 1_024
+
+/**
+ * The entries that were looked at and begin later, by position: a ring over the positions from the one asked for to the last
+ * of them. Nearly every entry goes through it, so that a map would cost more than what is done with the entry.
+ */
+class EntriesAhead {
+  /** Entry and one more, 0 for none. */
+  #slots = new Uint32Array(leastSlots)
+
+  /** @param from the position that is asked for now: none before it is in the ring, or will be */
+  add(position: number, entry: number, from: number): void {
+    if (position < from) return
+    while (position - from >= this.#slots.length) this.#grow(from)
+    this.#slots[position & (this.#slots.length - 1)] = entry + 1
+  }
+
+  take(position: number): number | undefined {
+    const at = position & (this.#slots.length - 1)
+    const entry = this.#slots[at]!
+    if (entry === 0) return undefined
+    this.#slots[at] = 0
+    return entry - 1
+  }
+
+  #grow(from: number): void {
+    const old = this.#slots
+    this.#slots = new Uint32Array(2 * old.length)
+    for (let position = from; position < from + old.length; position++) {
+      this.#slots[position & (this.#slots.length - 1)] = old[position & (old.length - 1)]!
+    }
   }
 }
 

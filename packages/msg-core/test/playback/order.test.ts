@@ -30,6 +30,15 @@ describe('the order of causes', () => {
     )
   })
 
+  test('holds where thousands of entries begin within one, and end in another order', () => {
+    const inner = Array.from({ length: 5_000 }, (_, at) => `${at}`)
+    const steps = ['+long', ...inner.flatMap((at) => [`+${at}`]), ...inner.toReversed().map((at) => `-${at}`), '-long']
+    const { tape, open } = history(steps, () => 'call')
+    const order = all(causalOrder(tape, open)).map(({ half, entry }) => `${half} ${entry}`)
+    const entryOf = (name: string): number => (name === 'long' ? 5_000 : 4_999 - Number(name))
+    expect(order).toEqual(steps.map((step) => `${step.startsWith('+') ? 'begin' : 'end'} ${entryOf(step.slice(1))}`))
+  })
+
   test.each([
     ['an entry without a begin', [0, undefined], []],
     ['two entries with one begin', [0, 0], []],

@@ -99,20 +99,79 @@ export function answerOf(
 
 /**
  * Reads recorded metadata. Many brokers say the same of one message after the other: equal bytes in a row give the same frozen
- * object, without being parsed again.
+ * object, without being parsed again; what differs in values alone is read by the names of the one before.
  */
 export function metadataReader(): (ack: Uint8Array) => Metadata {
   let last: Uint8Array = new Uint8Array(0)
   let metadata: Metadata = {}
+  let names: readonly Name[] | undefined
   return (ack) => {
     if (isEqual(ack, 0, ack.length, last, 0, last.length)) {
       // From here on it is in several hands.
       return Object.isFrozen(metadata) ? metadata : Object.freeze(metadata)
     }
-    metadata = ack.length === 0 ? {} : decodeMetadata(ack)
     last = ack
+    const likeLast = names && readByNames(ack, names)
+    if (likeLast !== undefined) return (metadata = likeLast)
+    metadata = ack.length === 0 ? {} : decodeMetadata(ack)
+    names = namesOf(metadata)
     return metadata
   }
+}
+
+/** A name of metadata, with its bytes in canonical JSON: `"position":`. */
+interface Name {
+  readonly name: string
+  readonly bytes: Uint8Array
+}
+
+function namesOf(metadata: Metadata): readonly Name[] | undefined {
+  const names = Object.keys(metadata)
+  // Assigned it is not a property.
+  if (names.includes('__proto__')) return undefined
+  return names.map((name) => ({ name, bytes: Buffer.from(`${JSON.stringify(name)}:`) }))
+}
+
+const quote = 0x22
+const backslash = 0x5c
+const comma = 0x2c
+const mostDigits = 9
+const { latin1Slice } = Buffer.prototype
+
+/** Reads an object of these names in this order, whose values are plain ASCII, small whole numbers or booleans; else undefined. */
+function readByNames(json: Uint8Array, names: readonly Name[]): Metadata | undefined {
+  const metadata: Record<string, string | number | boolean> = {}
+  let at = 1
+  for (const { name, bytes } of names) {
+    if (at > 1 && json[at++] !== comma) return undefined
+    if (!isEqual(json, at, bytes.length, bytes, 0, bytes.length)) return undefined
+    at += bytes.length
+    const start = at
+    if (json[at] === quote) {
+      at++
+      while (json[at]! >= 0x20 && json[at]! < 0x7f && json[at] !== quote && json[at] !== backslash) at++
+      if (json[at++] !== quote) return undefined
+      metadata[name] = latin1Slice.call(json, start + 1, at - 1)
+    } else if (isDigit(json[at])) {
+      let value = 0
+      while (isDigit(json[at])) value = 10 * value + json[at++]! - 0x30
+      if (at - start > mostDigits || (json[start] === 0x30 && at > start + 1)) return undefined
+      metadata[name] = value
+    } else {
+      const value = json[at] === trueBytes[0]
+      const text = value ? trueBytes : falseBytes
+      if (!isEqual(json, at, text.length, text, 0, text.length)) return undefined
+      at += text.length
+      metadata[name] = value
+    }
+  }
+  return json[0] === 0x7b && json[at] === 0x7d && at === json.length - 1 ? metadata : undefined
+}
+
+const [trueBytes, falseBytes] = [Buffer.from('true'), Buffer.from('false')]
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39
 }
 
 export function textOf(bytes: Uint8Array): string {
