@@ -80,6 +80,7 @@ export async function bundle({ root, cache, format, entries, keyOf }: BundleRequ
     await build.write({
       dir: made,
       format,
+      comments: false,
       keepNames: true,
       sourcemap: true,
       entryFileNames: format === 'cjs' ? '[name].main.cjs' : '[name].mjs',

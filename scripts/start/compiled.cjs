@@ -10,11 +10,10 @@
  * rest is V8's.
  */
 const { readFileSync, renameSync, writeFileSync } = require('node:fs')
-const { createRequire } = require('node:module')
+const Module = require('node:module')
 const { join } = require('node:path')
 const vm = require('node:vm')
 
-const importModuleDynamically = vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER
 const parameters = 'exports, require, module, __filename, __dirname'
 
 function fileOf(folder, program) {
@@ -33,7 +32,7 @@ function unpack(folder, program) {
   const end = 4 + content.readUInt32LE()
   const source = content.toString('utf8', 4, end)
   const cachedData = end < content.length ? content.subarray(end) : undefined
-  const script = new vm.Script(source, { filename, cachedData, importModuleDynamically })
+  const script = new vm.Script(source, { filename, cachedData })
   return { functions: script.runInThisContext(), source, script }
 }
 
@@ -41,25 +40,24 @@ function unpack(folder, program) {
 function load(folder, program) {
   const { functions, ...packed } = unpack(folder, program)
   const loaded = new Map()
-  const outside = createRequire(join(folder, program))
+  const outside = Module.createRequire(join(folder, program))
   const own = (id) => (id.startsWith('./') ? moduleOf(id.slice(2)) : outside(id))
   const moduleOf = (name) => {
     const known = loaded.get(name)
     if (known !== undefined) return known.exports
     const filename = join(folder, name)
-    const run = Object.hasOwn(functions, name) ? functions[name] : functionOf(filename)
-    const module = { exports: {} }
+    const module = new Module(filename)
     loaded.set(name, module)
-    run.call(module.exports, module.exports, own, module, filename, folder)
+    if (Object.hasOwn(functions, name)) {
+      functions[name].call(module.exports, module.exports, own, module, filename, folder)
+    } else {
+      module.require = own
+      module._compile(readFileSync(filename, 'utf8'), filename)
+    }
     return module.exports
   }
   moduleOf(`${program}.main.cjs`)
   return { ...packed, functions, loaded }
-}
-
-function functionOf(filename) {
-  const source = `(function (${parameters}) {${readFileSync(filename, 'utf8')}\n})`
-  return new vm.Script(source, { filename, importModuleDynamically }).runInThisContext()
 }
 
 /**
@@ -69,10 +67,15 @@ function functionOf(filename) {
 function keep(folder, program) {
   const { functions, source, script, loaded } = load(folder, program)
   process.once('exit', () => {
-    const names = [...new Set([...Object.keys(functions), ...loaded.keys()])]
+    const names = [...new Set([...Object.keys(functions), ...loaded.keys()])].filter((name) => isPackable(folder, name))
     if (names.length === Object.keys(functions).length) write(folder, program, source, script.createCachedData())
     else write(folder, program, sourceOf(folder, names), Buffer.alloc(0))
   })
+}
+
+/** A script of `node:vm` imports nothing without a warning of Node's. */
+function isPackable(folder, name) {
+  return !/\bimport\(/.test(readFileSync(join(folder, name), 'utf8'))
 }
 
 function sourceOf(folder, names) {

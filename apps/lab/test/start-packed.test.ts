@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,7 +24,8 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 function node(...args: string[]): string {
-  return execFileSync(process.execPath, args, { encoding: 'utf8' }).trim()
+  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+  return `${stderr}${stdout}`.trim()
 }
 
 const keep = (...args: string[]) => node(join(start, 'compile.cjs'), folder, 'prog', ...args)
@@ -46,6 +47,17 @@ test('a module that was not kept shares those that were', () => {
   keep()
   keep()
   expect(load('more')).toBe('2 more.cjs')
+})
+
+test('a module that imports is loaded as it is, and Node warns of nothing', () => {
+  writeFileSync(
+    join(folder, 'more.cjs'),
+    "exports.name = __filename\nvoid import('node:os').then(({ EOL }) => console.log(JSON.stringify(EOL)))\n",
+  )
+  keep('more')
+  keep('more')
+  rmSync(join(folder, 'counter.cjs'))
+  expect(load('more')).toBe('1 more.cjs\n"\\n"')
 })
 
 test('what a later run loads is kept beside what was there', () => {
