@@ -125,4 +125,15 @@ describe('the page', () => {
       'a page of 2 entries was given 1',
     )
   })
+
+  test('has rows of one kind together, in the order of their names', () => {
+    const tracks = ['orders/10', 'orders/2', 'copies/0', 'orders/2', 'orders/10']
+    const kinds = ['publish', 'publish', 'delivery', 'publish', 'publish'] as const
+    const entries = tracks.map((track, at) => entry({}, { track, kind: kinds[at] ?? 'other' }))
+    const html = written([{ recording: recording({ entries: entries.length }), entries }])
+    const [index] = JSON.parse(scriptText(html, 'recordings')) as [{ tracks: string[]; columns: { track: string } }]
+    const rows = new Uint16Array(new Uint8Array(inflateRawSync(Buffer.from(index.columns.track, 'base64'))).buffer)
+    expect(index.tracks).toEqual(['orders/2', 'orders/10', 'copies/0'])
+    expect([...rows].map((row) => index.tracks[row])).toEqual(tracks)
+  })
 })

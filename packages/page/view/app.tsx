@@ -2,7 +2,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks'
 import { Charts } from './charts.tsx'
 import type { Recording } from './data.ts'
 import { DetailsPanel } from './details.tsx'
-import { Divergences } from './divergences.tsx'
+import { Divergences, type Sides } from './divergences.tsx'
 import { everything, filterByTables, needsMessages, searchMessages, type Filter } from './filter.ts'
 import { FilterBar } from './filter-bar.tsx'
 import { MessageTable } from './table.tsx'
@@ -36,6 +36,9 @@ export function App({ recordings }: { readonly recordings: readonly Recording[] 
     addEventListener('hashchange', follow)
     return () => removeEventListener('hashchange', follow)
   }, [recordings])
+  const [before, after] = recordings
+  const sides: Sides =
+    before === undefined || after === undefined ? ['recorded', 'now'] : [before.index.name, after.index.name]
   if (recording === undefined) return <p role="alert">This page holds no recording.</p>
   const selected = selection?.recording === shown ? selection.entry : undefined
   return (
@@ -55,7 +58,12 @@ export function App({ recordings }: { readonly recordings: readonly Recording[] 
         {recording.count === 0 && <p>Nothing was recorded: this cassette holds no entries.</p>}
       </header>
       <main>
-        <Divergences recording={recording} onSelect={choose} />
+        <Divergences
+          recording={recording}
+          word={recordings.length > 1 ? 'difference' : 'divergence'}
+          sides={sides}
+          onSelect={choose}
+        />
         {recordings.map((one, number) => (
           <Timeline
             recording={one}
@@ -78,7 +86,7 @@ export function App({ recordings }: { readonly recordings: readonly Recording[] 
             selected={selected}
             onSelect={(entry) => choose(entry)}
           />
-          <DetailsPanel recording={recording} entry={selected} onSelect={(entry) => choose(entry)} />
+          <DetailsPanel recording={recording} entry={selected} sides={sides} onSelect={(entry) => choose(entry)} />
         </div>
       </main>
     </>

@@ -13,7 +13,7 @@ export function Charts({ recording }: { readonly recording: Recording }) {
   const charts = useMemo(() => measure(recording), [recording])
   return (
     <section class="charts" aria-label="Latencies and rates">
-      {charts.map(({ title, summary, bars }) => (
+      {charts.map(({ title, summary, bars, axis }) => (
         <figure>
           <figcaption>
             {title} <span class="dim">{summary}</span>
@@ -33,6 +33,11 @@ export function Charts({ recording }: { readonly recording: Recording }) {
               />
             ))}
           </svg>
+          <p class="axis dim">
+            {axis.map((text) => (
+              <span>{text}</span>
+            ))}
+          </p>
         </figure>
       ))}
     </section>
@@ -44,6 +49,8 @@ interface Chart {
   readonly summary: string
   /** Heights from 0 to 1. */
   readonly bars: readonly number[]
+  /** Under the first bar, and under the last. */
+  readonly axis: readonly [from: string, to: string]
 }
 
 function measure(recording: Recording): readonly Chart[] {
@@ -59,26 +66,33 @@ function measure(recording: Recording): readonly Chart[] {
     const at = Math.min(rateBuckets - 1, Math.floor(((column.end[entry] ?? 0) / (end + 1)) * rateBuckets))
     rate[at] = (rate[at] ?? 0) + 1
   }
-  return [
+  const charts: readonly Chart[] = [
     { title: 'Publish to confirm', ...histogram(latencies.publish) },
     { title: 'Delivery to settle', ...histogram(latencies.delivery) },
-    { title: 'Entries over the run', summary: `${count.toLocaleString('en')} in all`, bars: shares(rate) },
-  ].filter(({ bars }) => bars.some((share) => share > 0))
+    {
+      title: 'Entries over the run',
+      summary: `${count.toLocaleString('en')} in all`,
+      bars: shares(rate),
+      axis: recording.index.clock === 'microseconds' ? ['0', durationText(end)] : ['begin', 'end'],
+    },
+  ]
+  return charts.filter(({ bars }) => bars.some((share) => share > 0))
 }
 
 function histogram(counts: Uint32Array): Omit<Chart, 'title'> {
   const total = counts.reduce((sum, count) => sum + count, 0)
-  if (total === 0) return { summary: 'none', bars: [] }
+  if (total === 0) return { summary: 'none', bars: [], axis: ['', ''] }
   const at = (share: number): string => {
     let seen = 0
     const bucket = counts.findIndex((count) => (seen += count) >= share * total)
     return durationText(2 ** Math.max(0, bucket))
   }
-  const first = counts.findIndex((count) => count > 0)
-  const last = counts.findLastIndex((count) => count > 0)
+  const first = Math.max(0, counts.findIndex((count) => count > 0) - 1)
+  const last = Math.min(counts.length - 1, counts.findLastIndex((count) => count > 0) + 1)
   return {
-    summary: `half within ${at(0.5)}, 95 % within ${at(0.95)}, 99 % within ${at(0.99)}`,
-    bars: shares(counts.slice(Math.max(0, first - 1), last + 2)),
+    summary: `p50 ≤ ${at(0.5)}, p95 ≤ ${at(0.95)}, p99 ≤ ${at(0.99)}`,
+    bars: shares(counts.slice(first, last + 1)),
+    axis: [first === 0 ? '0' : durationText(2 ** (first - 1)), durationText(2 ** last)],
   }
 }
 

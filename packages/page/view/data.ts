@@ -6,6 +6,7 @@ import {
   type PageIndex,
   type PageKind,
 } from '../src/document.ts'
+import { visible } from './words.ts'
 
 /** What is shown of an entry, without its raw bytes. */
 export type Details = Omit<PageDetails, 'raw'>
@@ -84,7 +85,7 @@ async function loadRecording(index: PageIndex, number: number): Promise<Recordin
     if (details === undefined) throw new RangeError(`there is no entry ${entry}`)
     return details
   }
-  const labels = labelsOf(index.tracks)
+  const labels = labelsOf(index.tracks).map(visible)
   const value = (name: ColumnName, entry: number): number => column[name][entry] ?? 0
   const causeOf = (entry: number): number | undefined => {
     const cause = value('cause', entry)

@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { PageJson } from '../src/document.ts'
 import type { Details, Recording } from './data.ts'
-import { FieldDifferences } from './divergences.tsx'
+import { FieldDifferences, type Sides } from './divergences.tsx'
 import { JsonTree } from './json-tree.tsx'
-import { durationText } from './words.ts'
+import { durationText, visible } from './words.ts'
 
 /** Characters of a body shown at once; the rest comes when it is asked for. */
 const shownCharacters = 20_000
@@ -13,10 +13,12 @@ const rowBytes = 16
 export function DetailsPanel({
   recording,
   entry,
+  sides,
   onSelect,
 }: {
   readonly recording: Recording
   readonly entry: number | undefined
+  readonly sides: Sides
   readonly onSelect: (entry: number) => void
 }) {
   const [loaded, setLoaded] = useState<{ readonly of: Recording; readonly entry: number; readonly details: Details }>()
@@ -35,7 +37,7 @@ export function DetailsPanel({
       {entry === undefined ? (
         <p>Select a message in the timeline or in the table.</p>
       ) : loaded?.of === recording && loaded.entry === entry ? (
-        <Message recording={recording} entry={entry} details={loaded.details} onSelect={onSelect} />
+        <Message recording={recording} entry={entry} sides={sides} details={loaded.details} onSelect={onSelect} />
       ) : (
         <p>Entry {entry} is being read…</p>
       )}
@@ -46,11 +48,13 @@ export function DetailsPanel({
 function Message({
   recording,
   entry,
+  sides,
   details,
   onSelect,
 }: {
   readonly recording: Recording
   readonly entry: number
+  readonly sides: Sides
   readonly details: Details
   readonly onSelect: (entry: number) => void
 }) {
@@ -65,8 +69,8 @@ function Message({
       </h2>
       {divergence !== undefined && (
         <div class="divergences">
-          <p>{divergence.text}</p>
-          <FieldDifferences fields={divergence.fields} />
+          <p>{visible(divergence.text)}</p>
+          <FieldDifferences fields={divergence.fields} sides={sides} />
         </div>
       )}
       <dl class="facts">
@@ -77,7 +81,7 @@ function Message({
         {topic !== null && <Fact name="topic" value={topic} />}
         {key !== null && <Fact name="key" value={key} />}
         {entriesOf(metadata).map(([name, value]) => (
-          <Fact name={name} value={jsonText(value)} />
+          <Fact name={name} value={name === 'timestamp' ? momentText(jsonText(value)) : jsonText(value)} />
         ))}
       </dl>
       {cause !== undefined && (
@@ -136,8 +140,8 @@ function Message({
 function Fact({ name, value }: { readonly name: string; readonly value: string }) {
   return (
     <div>
-      <dt>{name}</dt>
-      <dd>{value}</dd>
+      <dt>{visible(name)}</dt>
+      <dd>{value === '' ? <span class="dim">(empty)</span> : visible(value)}</dd>
     </div>
   )
 }
@@ -153,7 +157,7 @@ function Jump({ entry, onSelect }: { readonly entry: number; readonly onSelect: 
 function Body({ body }: { readonly body: Details['body'] }) {
   const [form, setForm] = useState<'tree' | 'text' | 'hex'>('tree')
   const [all, showAll] = useState(false)
-  if (body === null) return <p>(no body)</p>
+  if (body === null) return <p class="dim">(null: the message has no body)</p>
   if ('same' in body) return <p>(the body of entry {body.same})</p>
   if ('hex' in body) return <Hex hex={body.hex} bytes={body.bytes} />
   const json = parsed(body.text)
@@ -173,7 +177,7 @@ function Body({ body }: { readonly body: Details['body'] }) {
       ) : shown === 'hex' ? (
         <Hex hex={hexOf(text)} bytes={new TextEncoder().encode(text).length} />
       ) : (
-        <pre>{text === '' ? '(empty)' : text}</pre>
+        <pre>{text === '' ? '(empty)' : visible(text)}</pre>
       )}
       {!all && body.text.length > shownCharacters && (
         <button type="button" onClick={() => showAll(true)}>
@@ -233,6 +237,12 @@ function parsed(text: string): { readonly value: PageJson } | undefined {
 
 function entriesOf(value: PageJson): readonly (readonly [string, PageJson])[] {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : []
+}
+
+/** Milliseconds since 1970, and the moment that they are. */
+function momentText(text: string): string {
+  const moment = /^\d{12,14}$/.test(text) ? new Date(Number(text)) : undefined
+  return moment === undefined ? text : `${text} (${moment.toISOString()})`
 }
 
 function jsonText(value: PageJson): string {

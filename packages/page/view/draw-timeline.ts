@@ -50,7 +50,7 @@ export function drawTimeline(canvas: HTMLCanvasElement, drawing: Drawing): void 
     context.fillStyle = color('line')
     context.fillRect(0, top, width, 1)
     context.fillStyle = color('text')
-    context.fillText(shorten(recording.labelOf(firstRow + row)), 4, top + rowHeight / 2, labelWidth - 8)
+    context.fillText(fitted(context, recording.labelOf(firstRow + row), labelWidth - 12), 4, top + rowHeight / 2)
   }
   drawBars(context, drawing, color)
   drawSelected(context, drawing, color)
@@ -176,8 +176,21 @@ function colors(element: Element): Colors {
   }
 }
 
-const labelCharacters = 34
+/** Characters of a label that are measured, of which no more than these fit into any width. */
+const mostCharacters = 200
 
-function shorten(label: string): string {
-  return label.length <= labelCharacters ? label : `${label.slice(0, labelCharacters - 1)}…`
+/** A label as wide as there is room, without its middle: how it begins and how it ends tell lanes apart. */
+function fitted(context: CanvasRenderingContext2D, label: string, width: number): string {
+  const characters = Array.from(label.slice(0, mostCharacters) + label.slice(mostCharacters).slice(-mostCharacters))
+  const cut = (kept: number): string =>
+    kept >= characters.length
+      ? label
+      : `${characters.slice(0, Math.ceil(kept / 2)).join('')}…${characters.slice(characters.length - Math.floor(kept / 2)).join('')}`
+  let [fits, tooMany] = [0, characters.length + 1]
+  while (tooMany - fits > 1) {
+    const middle = (fits + tooMany) >> 1
+    if (context.measureText(cut(middle)).width <= width) fits = middle
+    else tooMany = middle
+  }
+  return cut(fits)
 }

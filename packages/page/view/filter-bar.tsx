@@ -1,6 +1,7 @@
 import { entryKinds } from '../src/document.ts'
 import type { Recording } from './data.ts'
 import { everything, type Filter } from './filter.ts'
+import { visible } from './words.ts'
 
 /** Tracks offered in the list; a track beyond them is found by its text. */
 const offeredTracks = 500
@@ -76,7 +77,7 @@ function Choice({
         {options
           .filter((option) => option !== '')
           .map((option) => (
-            <option value={option}>{option}</option>
+            <option value={option}>{visible(option)}</option>
           ))}
       </select>
     </label>

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { PageJson } from '../src/document.ts'
+import { visible } from './words.ts'
 
 /** Members shown of a list or object until more is asked for, and levels that are open at first. */
 const shownMembers = 200
@@ -17,13 +18,13 @@ export function JsonTree({ value }: { readonly value: PageJson }) {
 function Node({ name, value, level }: { readonly name?: string; readonly value: PageJson; readonly level: number }) {
   const [open, setOpen] = useState(level < openLevels)
   const [shown, setShown] = useState(shownMembers)
-  const label = name === undefined ? null : <span class="name">{name}: </span>
+  const label = name === undefined ? null : <span class="name">{visible(name)}: </span>
   if (typeof value !== 'object' || value === null) {
     return (
       <div>
         {label}
         <span class={value === null ? 'null' : typeof value}>
-          {typeof value === 'string' ? JSON.stringify(value) : String(value)}
+          {typeof value === 'string' ? visible(JSON.stringify(value)) : String(value)}
         </span>
       </div>
     )

@@ -1,7 +1,7 @@
 import { useEffect, useLayoutEffect, useReducer, useRef, useState } from 'preact/hooks'
 import { entryFlags } from '../src/document.ts'
 import type { Details, Recording } from './data.ts'
-import { bytesText, durationText } from './words.ts'
+import { bytesText, durationText, visible } from './words.ts'
 
 /** Height of a row in pixels, as the style has it. */
 const rowHeight = 26
@@ -99,6 +99,13 @@ export function MessageTable({
           <span role="columnheader">{name}</span>
         ))}
       </div>
+      {entries.length === 0 && (
+        <div role="row" class="row">
+          <span role="gridcell" class="none">
+            {recording.count === 0 ? 'There are no entries.' : 'No entry fits the filter.'}
+          </span>
+        </div>
+      )}
       <div role="rowgroup" style={{ height: `${Math.max(1, total * scale)}px`, position: 'relative' }}>
         {[...rows].map((entry, at) => (
           <Row
@@ -146,7 +153,7 @@ function Row({
   const cells = [
     String(entry),
     recording.kindOf(entry),
-    recording.trackOf(entry),
+    laneOf(recording, entry),
     details?.key ?? '',
     bytesText(column.size[entry] ?? 0),
     durationText(column.ticks[entry] ?? 0),
@@ -166,20 +173,29 @@ function Row({
     >
       {cells.map((cell) => (
         <span role="gridcell" title={cell.length > 24 ? cell.slice(0, 500) : undefined}>
-          {cell}
+          {visible(cell)}
         </span>
       ))}
     </div>
   )
 }
 
+/** The kind stands beside it. */
+function laneOf(recording: Recording, entry: number): string {
+  return recording.trackOf(entry).replace(/ (?:published|delivered)(?=,|$)/, '')
+}
+
 const shownWords = 240
 
 function firstWords(details: Details, recording: Recording): string {
-  const { body, reason, readings } = details
+  const { body, reason, readings, topic } = details
   if (reason !== null) return reason.slice(0, shownWords)
-  const held = body !== null && 'same' in body ? (recording.detailsNow(body.same)?.body ?? null) : body
-  const text = held === null ? '' : 'text' in held ? held.text : 'hex' in held ? `0x${held.hex}` : ''
+  const same = body !== null && 'same' in body ? recording.detailsNow(body.same) : undefined
+  const isUnread = body !== null && 'same' in body && same === undefined
+  const held = body !== null && 'same' in body ? (same?.body ?? null) : body
+  const whole = held === null ? undefined : 'text' in held ? held.text : 'hex' in held ? `0x${held.hex}` : undefined
+  const absent = topic === null || isUnread ? '' : whole === undefined ? '(null)' : '(empty)'
+  const text = whole === undefined || whole === '' ? absent : whole
   return [...readings.map(({ form }) => `[${form}]`), text.slice(0, shownWords)].join(' ')
 }
 

@@ -1,5 +1,14 @@
 import type { Recording } from './data.ts'
 
+/** Control characters, and those that turn the direction of text or have no width: they are told, and do nothing. */
+// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+const unseen = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g
+
+/** Text of a recording as it is shown: what nobody could see is written as `\u202e`. */
+export function visible(text: string): string {
+  return text.replaceAll(unseen, (one) => `\\u${one.codePointAt(0)?.toString(16).padStart(4, '0') ?? ''}`)
+}
+
 const byteUnits = ['B', 'KiB', 'MiB', 'GiB']
 
 export function bytesText(bytes: number): string {

@@ -62,6 +62,17 @@ export async function runRecord(request: RecordRequest, where: SandboxedOptions)
 
 /** `lab replay` under the profile it names: no network. */
 export async function runReplay(request: ReplayRequest, where: SandboxedOptions): Promise<number> {
+  const { root, cassetteRoot = root } = where
+  for (const given of request.cassettes) {
+    const { name, state } = findCassette(cassetteRoot, given)
+    if (state !== 'absent') continue
+    const { nearCassettes } = await import('../commands/cassette/locate.ts')
+    const remedy = nearCassettes(cassetteRoot, given)
+    // Without one the replay itself says what is missing.
+    if (remedy !== undefined) {
+      throw new UserError(`open cassette "${name}": there is no such file; ${remedy}`, exitCodes.environment)
+    }
+  }
   return start({ name: 'replay', request }, where)
 }
 

@@ -30,45 +30,53 @@ const maxDepth = 32
  * Where two cassettes differ, lane by lane: entries are aligned (longest common subsequence), so that one more among many is one
  * difference. Latencies and begin positions count only where `timing` is asked for. In lanes with more than 1,000 differences
  * entries are compared by their place.
+ *
+ * Memory: a number for each entry, and a digest for each of one lane at a time.
  */
 export function* compareCassettes(
   before: CassetteReader,
   after: CassetteReader,
   { timing = false }: { readonly timing?: boolean } = {},
 ): Generator<EntryDifference> {
-  const [left, right] = [lanesOf(before, timing), lanesOf(after, timing)]
-  for (const name of new Set([...left.keys(), ...right.keys()])) {
-    const [a, b] = [left.get(name) ?? noEntries, right.get(name) ?? noEntries]
-    for (const [was, is] of pairs(a.digests, b.digests)) {
-      const [one, other] = [
-        was === undefined ? undefined : a.entries[was],
-        is === undefined ? undefined : b.entries[is],
-      ]
+  const [left, right] = [entriesByLane(before), entriesByLane(after)]
+  function* lane(one: Uint32Array, other: Uint32Array): Generator<EntryDifference> {
+    for (const [was, is] of pairs(digests(before, one, timing), digests(after, other, timing))) {
+      const [entry, counterpart] = [was === undefined ? undefined : one[was], is === undefined ? undefined : other[is]]
       yield differenceOf(
-        one === undefined ? undefined : viewEntry(before, one),
-        other === undefined ? undefined : viewEntry(after, other),
+        entry === undefined ? undefined : viewEntry(before, entry),
+        counterpart === undefined ? undefined : viewEntry(after, counterpart),
         timing,
       )
     }
   }
-}
-
-interface LaneEntries {
-  readonly entries: number[]
-  readonly digests: string[]
-}
-
-const noEntries: LaneEntries = { entries: [], digests: [] }
-
-function lanesOf(cassette: CassetteReader, timing: boolean): ReadonlyMap<string, LaneEntries> {
-  const names = Array.from(cassette.lanes.values(), ({ kind, op, key }) => [kind, op, key].map(hexOf).join(' '))
-  const lanes = new Map<string, LaneEntries>(names.map((name) => [name, { entries: [], digests: [] }]))
-  for (let index = 0; index < cassette.count; index++) {
-    const lane = lanes.get(names[cassette.lane(index)] ?? '')
-    lane?.entries.push(index)
-    lane?.digests.push(digestOf(cassette, index, timing))
+  let number = 0
+  for (const { kind, op, key } of before.lanes.values()) {
+    yield* lane(left.of(number++), right.of(after.lanes.find(kind, op, key)))
   }
-  return lanes
+  number = 0
+  for (const { kind, op, key } of after.lanes.values()) {
+    const entries = right.of(number++)
+    if (before.lanes.find(kind, op, key) === -1) yield* lane(noEntries, entries)
+  }
+}
+
+const noEntries = new Uint32Array(0)
+
+/** The entries of each lane, in their order. */
+function entriesByLane(cassette: CassetteReader): { of(lane: number): Uint32Array } {
+  const ends = new Uint32Array(cassette.lanes.size + 1)
+  for (let index = 0; index < cassette.count; index++) ends[cassette.lane(index) + 1]! += 1
+  for (let lane = 1; lane < ends.length; lane++) ends[lane]! += ends[lane - 1]!
+  const entries = new Uint32Array(cassette.count)
+  // Each lane's end moves from where it begins to where it ends.
+  for (let index = 0; index < cassette.count; index++) entries[ends[cassette.lane(index)]!++] = index
+  return {
+    of: (lane) => (lane < 0 ? noEntries : entries.subarray(lane === 0 ? 0 : ends[lane - 1], ends[lane])),
+  }
+}
+
+function digests(cassette: CassetteReader, entries: Uint32Array, timing: boolean): string[] {
+  return Array.from(entries, (index) => digestOf(cassette, index, timing))
 }
 
 function digestOf(cassette: CassetteReader, index: number, timing: boolean): string {
@@ -79,8 +87,9 @@ function digestOf(cassette: CassetteReader, index: number, timing: boolean): str
     const said = JSON.stringify([...fieldsOf(view, false)]).replaceAll(brokerNames, 'amq.$1')
     return hash('sha256', said, 'base64')
   }
-  const { req, resp, err } = view.raw
-  return `${err ?? '?'} ${hash('sha256', req, 'base64')} ${hash('sha256', resp, 'base64')}`
+  const { req, err } = view.raw
+  const resp = view.kind === 'seal' && !timing ? Buffer.from(JSON.stringify(sealed(view))) : view.raw.resp
+  return hash('sha256', `${err ?? '?'} ${hash('sha256', req)} ${hash('sha256', resp)}`, 'base64')
 }
 
 /** Places of the two lanes that differ; what is left out on one side and put in on the other at one place is a change. */
@@ -135,11 +144,23 @@ function fieldsOf(view: EntryView, timing: boolean): ReadonlyMap<string, string>
     addJson(fields, 'fields', said.fields, 0)
     return fields
   }
+  if (view.kind === 'seal' && !timing) {
+    addJson(fields, 'seal', sealed(view), 0)
+    return fields
+  }
   if (message === undefined) {
     addBody(fields, 'req', raw.req)
     addBody(fields, 'resp', raw.resp)
   }
   return fields
+}
+
+/** What a seal says, without its digest and its length: what they are of is compared itself, and holds latencies. */
+function sealed({ raw }: EntryView): Json {
+  const seal = json(raw.resp)
+  if (typeof seal !== 'object' || seal === null || Array.isArray(seal)) return seal ?? utf8(raw.resp) ?? hexOf(raw.resp)
+  const { sha256: _, bytes: __, ...others } = seal as Readonly<Record<string, Json>>
+  return others
 }
 
 /** @param at what the names of its fields begin with: nothing for the first message of an entry */

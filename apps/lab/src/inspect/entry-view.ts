@@ -69,6 +69,11 @@ const deliverOps = new Set(Object.values(wires).map(({ deliverOp }) => deliverOp
 /** Of somebody else's cassette there may be any number of lanes. */
 const maxNamedLanes = 65_536
 
+/** Bytes of the message's value, none where it is null; of what was sent and answered where there is no message. */
+export function sizeOf({ message, raw }: EntryView): number {
+  return message === undefined ? raw.req.length + raw.resp.length : (message.value?.length ?? 0)
+}
+
 /** Every message of an entry. */
 export function messagesOf({ message, metadata, more = [] }: EntryView): readonly Placed[] {
   return message === undefined ? [] : [{ message, metadata }, ...more]

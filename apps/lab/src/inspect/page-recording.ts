@@ -2,7 +2,7 @@ import type { Json } from '@x07-lab/msg-core'
 import type { CassetteReader } from '@x07-lab/msg-core/format'
 import { entryFlags, type PageDetails, type PageEntry, type RecordingSource } from '@x07-lab/page'
 import { collectCauses } from './causes.ts'
-import { viewEntry, type EntryView } from './entry-view.ts'
+import { sizeOf, viewEntry, type EntryView } from './entry-view.ts'
 import { readMessage } from './readings/index.ts'
 import { keyText, utf8, type Reading } from './readings/reading.ts'
 import { bodyText, headerLine } from './render.ts'
@@ -42,14 +42,14 @@ interface Surroundings {
 }
 
 function pageEntry(view: EntryView, { cassette, sameAs, isDivergent }: Surroundings): PageEntry {
-  const { entry, kind, outcome, ticks, message, metadata, raw } = view
+  const { entry, kind, outcome, ticks, metadata } = view
   const failed = outcome === 'failed' || outcome === 'refused' || outcome === 'reject'
   return {
     kind,
     outcome,
     track: trackOf(view),
     ticks,
-    size: message?.value?.length ?? raw.req.length + raw.resp.length,
+    size: sizeOf(view),
     flags:
       (isDivergent ? entryFlags.divergent : 0) |
       (metadata['redelivered'] === true ? entryFlags.redelivered : 0) |

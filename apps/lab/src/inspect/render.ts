@@ -1,7 +1,7 @@
 import type { Header, HeaderValue, Json, Message, Metadata } from '@x07-lab/msg-core'
 import { oneLine } from '@x07-lab/msg-core/kit'
 import type { Causes } from './causes.ts'
-import { messagesOf, type EntryView, type Placed } from './entry-view.ts'
+import { messagesOf, sizeOf, type EntryView, type Placed } from './entry-view.ts'
 import { readMessage, type MessageReader, type Reading } from './readings/index.ts'
 import { keyText, utf8 } from './readings/reading.ts'
 
@@ -26,15 +26,14 @@ export function bodyText(message: Message, own?: readonly MessageReader[]): stri
 
 /** One entry in a line: number, time, what, lane, key, size, outcome, the first words of the body. */
 export function entryLine(view: EntryView, width: number, own?: readonly MessageReader[]): string {
-  const { entry, kind, op, lane, message, outcome, ticks, raw } = view
-  const size = message?.value?.length ?? raw.req.length + raw.resp.length
+  const { entry, kind, op, lane, message, outcome, ticks } = view
   const columns = [
     String(entry).padStart(7),
     duration(ticks).padStart(9),
     (kind === 'other' ? op : kind).padEnd(8),
     lane,
     ...(message === undefined ? [] : [message.topic, keyText(message.key)]),
-    `${size} B`,
+    `${sizeOf(view)} B`,
     outcome,
     ...(view.more === undefined || view.more.length === 0 ? [] : [`${view.more.length + 1} messages`]),
     message === undefined ? otherText(view) : bodyText(message, own),

@@ -97,6 +97,13 @@ const cassettes: Case[] = [
     line: 'open cassette "nope.rrbin": there is no such file; record it first or check the name',
   },
   {
+    title: 'a cassette by a name that is nearly right',
+    args: ['replay', '--cassette', 'ordes'],
+    prepare: place('orders.rrbin', () => cassette),
+    code: 3,
+    line: 'open cassette "ordes.rrbin": there is no such file; did you mean orders?',
+  },
+  {
     title: 'no name',
     args: ['cassette', 'show', ''],
     code: 2,

@@ -30,6 +30,7 @@ async function record(
   values: readonly unknown[],
   ticks: number,
   more: Partial<Message> = {},
+  seal?: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   await withConfig(
     { mode: 'rewrite_v1', matchMode: 'lookup_v1', limits, path: name },
@@ -54,6 +55,9 @@ async function record(
           seq: handle.begin(),
         })
       }
+      if (seal === undefined) return
+      const resp = Buffer.from(JSON.stringify({ bytes: 1, entries: 1, ...seal }))
+      handle.appendEntry({ kind: 'rr', op: 'std.msg.lab.seal_v1', key: 'sha256', req: Buffer.of(), resp, err: 0 })
     },
     { root },
   )
@@ -70,6 +74,15 @@ describe('two cassettes are compared', () => {
       lines: ['the same messages: 3 entries, latencies left out'],
     })
     expect(diff(root, ['a', 'b'], { timing: true }).lines).toContain('    latency_ticks: 5 -> 9')
+  })
+
+  test('by what their seals say, but not by the digests in them: they are of latencies too', async () => {
+    await record('a.rrbin', [1], 5, {}, { sha256: 'a'.repeat(64), policy: 'p' })
+    await record('b.rrbin', [1], 9, {}, { sha256: 'b'.repeat(64), policy: 'p' })
+    await record('c.rrbin', [1], 9, {}, { sha256: 'b'.repeat(64), policy: 'q' })
+    expect(diff(root, ['a', 'b'])).toMatchObject({ exitCode: 0 })
+    expect(diff(root, ['a', 'c']).lines).toContain('    seal/policy: "p" -> "q"')
+    expect(diff(root, ['a', 'b'], { timing: true })).toMatchObject({ exitCode: 1 })
   })
 
   test('so that one more among a thousand is one difference', async () => {

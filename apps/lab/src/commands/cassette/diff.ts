@@ -6,6 +6,8 @@ import { openLocated } from './locate.ts'
 /** Differences told to people, and of one entry's fields. */
 const shownDifferences = 20
 const shownFields = 8
+/** Differences in the JSON document; of two recordings with nothing in common there may be millions, which are counted. */
+const toldDifferences = 10_000
 
 /** Compares two cassettes lane by lane; latencies only where `timing` asks for them. */
 export function diff(
@@ -15,14 +17,18 @@ export function diff(
 ): CommandResult {
   using before = openLocated(root, left)
   using after = openLocated(root, right)
-  const differences = [...compareCassettes(before, after, { timing })]
-  const same = differences.length === 0
-  const more = differences.length - shownDifferences
+  const differences: EntryDifference[] = []
+  let count = 0
+  for (const difference of compareCassettes(before, after, { timing })) {
+    if (count++ < toldDifferences) differences.push(difference)
+  }
+  const same = count === 0
+  const more = count - shownDifferences
   return {
     document: {
       identical: same,
       entries: [before.count, after.count],
-      count: differences.length,
+      count,
       differences: differences.map(({ before: was, after: is, ...rest }) => ({
         ...rest,
         before: was ?? null,
@@ -34,7 +40,7 @@ export function diff(
       ...(more > 0 ? [`${more} more ${more === 1 ? 'difference' : 'differences'}`] : []),
       same
         ? `the same messages: ${before.count} entries${timing ? '' : ', latencies left out'}`
-        : `${differences.length} ${differences.length === 1 ? 'difference' : 'differences'} between ${left} (${before.count} entries) and ${right} (${after.count})`,
+        : `${count} ${count === 1 ? 'difference' : 'differences'} between ${left} (${before.count} entries) and ${right} (${after.count})`,
     ],
     exitCode: same ? exitCodes.ok : exitCodes.mismatch,
   }

@@ -27,12 +27,17 @@ export function locate(root: string, file: string): string {
       )
     if (stat !== undefined) return path
   }
-  const near = nearNames(stemOf(file), cassetteNames(root).map(stemOf))
-  const remedy = near.length === 0 ? 'pnpm lab cassette ls tells what there is' : `did you mean ${near.join(' or ')}?`
+  const remedy = nearCassettes(root, file) ?? 'pnpm lab cassette ls tells what there is'
   throw new UserError(
     `cassette ${file}: there is no such file, here or in ${CASSETTE_FOLDER}/; ${remedy}`,
     exitCodes.environment,
   )
+}
+
+/** Asks whether one of the cassettes with a name like this one is meant; undefined where there are none. */
+export function nearCassettes(root: string, file: string): string | undefined {
+  const near = nearNames(stemOf(file), cassetteNames(root).map(stemOf))
+  return near.length === 0 ? undefined : `did you mean ${near.join(' or ')}?`
 }
 
 /** A name as people say it: without the folder, without the ending. */

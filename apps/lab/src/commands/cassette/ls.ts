@@ -124,15 +124,23 @@ const socketOp = /^std\.msg\.(?:amqp|kafka)\.(?:client|server|session)_/
 /** An entry of the socket has to be decoded to say whether it holds messages. */
 const maxDecoded = 200_000
 
+/** What an entry of a lane holds. */
+const oneMessage = 1
+const anyNumber = 2
+
 function messagesIn(cassette: CassetteReader): number | null {
-  const ops = Array.from(cassette.lanes.values(), ({ op }) => Buffer.from(op).toString())
-  const [isMessage, isSocket] = [ops.map((op) => messageOps.has(op)), ops.map((op) => socketOp.test(op))]
-  if (isSocket.includes(true) && cassette.count > maxDecoded) return null
+  const holds = new Uint8Array(cassette.lanes.size)
+  let lanes = 0
+  for (const { op } of cassette.lanes.values()) {
+    const name = Buffer.from(op.buffer, op.byteOffset, op.byteLength).toString()
+    holds[lanes++] = messageOps.has(name) ? oneMessage : socketOp.test(name) ? anyNumber : 0
+  }
+  if (holds.includes(anyNumber) && cassette.count > maxDecoded) return null
   let messages = 0
   for (let entry = 0; entry < cassette.count; entry++) {
-    const lane = cassette.lane(entry)
-    if (isMessage[lane] === true) messages++
-    else if (isSocket[lane] === true) messages += messagesOf(viewEntry(cassette, entry)).length
+    const held = holds[cassette.lane(entry)]
+    if (held === oneMessage) messages++
+    else if (held === anyNumber) messages += messagesOf(viewEntry(cassette, entry)).length
   }
   return messages
 }

@@ -26,8 +26,8 @@ export interface PageRequest {
   readonly open?: boolean | undefined
 }
 
-/** Differences marked on a page, at most. */
-const maxMarked = 10_000
+/** Differences marked on a page, at most: with their fields they are read before anything is shown. */
+const maxMarked = 1_000
 
 /** Writes the page of a cassette, or of two compared. */
 export async function page(root: string, request: PageRequest): Promise<CommandResult> {
@@ -41,13 +41,13 @@ export async function page(root: string, request: PageRequest): Promise<CommandR
   const cassettes = files.map((file) => opened.use(openLocated(root, file)))
   const names = files.map((file) => relative(join(root, '.x07_rr'), locate(root, file)))
   const found = report === undefined ? undefined : readDivergences(report, '--report')
-  const marks = marksOf(cassettes, found)
+  const { marks, count } = marksOf(cassettes, found)
   const sources = cassettes.map((cassette, number) =>
     pageRecording(cassette, {
       name: names[number] ?? '',
       seal: sealFacts(cassette, locate(root, files[number] ?? '')),
       divergences: marks[number] ?? [],
-      ...(found === undefined ? {} : { divergenceCount: found.count }),
+      ...(count === undefined ? {} : { divergenceCount: count[number] ?? 0 }),
     }),
   )
   const path = out === undefined ? defaultPath(root, names) : resolve(out)
@@ -55,7 +55,7 @@ export async function page(root: string, request: PageRequest): Promise<CommandR
   if (open === true) openInBrowser(path)
   const shown = relative(process.cwd(), path)
   return {
-    document: { page: path, recordings: names, divergences: marks.map((list) => list.length) },
+    document: { page: path, recordings: names, divergences: count ?? marks.map((list) => list.length) },
     lines: [`page      ${shown.startsWith('..') ? path : shown}`],
     exitCode: exitCodes.ok,
   }
@@ -80,16 +80,28 @@ function openPage(path: string): Writable {
   }
 }
 
-function marksOf(
-  cassettes: readonly CassetteReader[],
-  found: FoundDivergences | undefined,
-): readonly (readonly PageDivergence[])[] {
+/** What is marked in each recording, and how much of it there is. */
+interface Marks {
+  readonly marks: readonly (readonly PageDivergence[])[]
+  readonly count?: readonly number[]
+}
+
+function marksOf(cassettes: readonly CassetteReader[], found: FoundDivergences | undefined): Marks {
   const [before, after] = cassettes
-  if (before !== undefined && after !== undefined) {
-    const differences = [...compareCassettes(before, after)].slice(0, maxMarked)
-    return [differences.flatMap((one) => markOf(one, 'before')), differences.flatMap((one) => markOf(one, 'after'))]
+  if (before === undefined || after === undefined) {
+    const marks = [(found?.divergences ?? []).map(divergenceMark)]
+    return found === undefined ? { marks } : { marks, count: [found.count] }
   }
-  return [(found?.divergences ?? []).map(divergenceMark)]
+  const marks: PageDivergence[][] = [[], []]
+  const count = [0, 0]
+  for (const difference of compareCassettes(before, after)) {
+    for (const [number, side] of (['before', 'after'] as const).entries()) {
+      if (difference[side] === undefined) continue
+      count[number] = (count[number] ?? 0) + 1
+      if ((count[number] ?? 0) <= maxMarked) marks[number]?.push(...markOf(difference, side))
+    }
+  }
+  return { marks, count }
 }
 
 function markOf(difference: EntryDifference, side: 'before' | 'after'): PageDivergence[] {
