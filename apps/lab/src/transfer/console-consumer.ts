@@ -4,7 +4,7 @@ import { FormError, type Carried, type LineForm } from './form.ts'
 
 /**
  * What `kafka-console-consumer` prints with `--property print.timestamp=true print.partition=true print.offset=true
- * print.headers=true print.key=true`: fields between tabs, in this order, whichever were asked for; the key is there where two fields
+ * print.delivery=true print.epoch=true print.headers=true print.key=true`: fields between tabs, in this order, whichever were asked for; the key is there where two fields
  * are left. A null prints as `null`, which cannot be told from the text. The topic is not printed.
  */
 export const consoleConsumer: LineForm = {
@@ -15,9 +15,11 @@ export const consoleConsumer: LineForm = {
     if (topic === undefined)
       throw new FormError(`${where}: the console consumer does not print the topic; give it with --topic`)
     const fields = Buffer.from(line).toString('latin1').split('\t')
-    const timestamp = take(fields, /^(?:CreateTime|LogAppendTime):(-?\d+)$/) ?? take(fields, /^NoTimestampType$/)
+    const timestamp = take(fields, /^(?:CreateTime|LogAppendTime):(-?\d+)$/) ?? take(fields, /^NO_TIMESTAMP$/)
     const partition = take(fields, /^Partition:(\d+)$/)
     const offset = take(fields, /^Offset:(\d+)$/)
+    take(fields, /^Delivery:(?:\d+|NOT_PRESENT)$/)
+    take(fields, /^Epoch:(?:\d+|NOT_PRESENT)$/)
     const headers = fields.length > 1 && isHeaders(fields[0] ?? '') ? readHeaders(fields.shift() ?? '') : []
     const key = fields.length > 1 ? (fields.shift() ?? '') : 'null'
     return {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { Message, Metadata } from '@x07-lab/msg-core'
 import type { Wire } from '@x07-lab/msg-core/driver'
 
@@ -32,16 +33,39 @@ export class FormError extends Error {
   override readonly name = 'FormError'
 }
 
+/**
+ * The text of a line that has to be UTF-8: what is not would become other bytes without a word.
+ *
+ * @param why what may have made it otherwise
+ * @throws FormError
+ */
+export function lineText(line: Uint8Array, where: string, why: string): string {
+  if (!isUtf8(line)) throw new FormError(`${where}: it is not UTF-8${why === '' ? '' : `: ${why}`}`)
+  return Buffer.from(line.buffer, line.byteOffset, line.length).toString()
+}
+
+/** Half of a surrogate pair, written as an escape: no text in UTF-8 has it. */
+const halfPair = /\\u[dD][89a-fA-F]/
+
 /** An object of JSON's. @throws FormError */
 export function parseObject(text: string, where: string, form: string): Readonly<Record<string, unknown>> {
   let value: unknown
   try {
-    value = JSON.parse(text)
-  } catch {
+    value = JSON.parse(text, halfPair.test(text) ? wellFormed : undefined)
+  } catch (error) {
+    if (error instanceof HalfPair)
+      throw new FormError(`${where}: it holds half of a surrogate pair, which no bytes are`)
     throw new FormError(`${where}: it is not JSON, expected ${form}`)
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
   throw new FormError(`${where}: it is not a JSON object, expected ${form}`)
+}
+
+class HalfPair extends Error {}
+
+function wellFormed(name: string, value: unknown): unknown {
+  if (!name.isWellFormed() || (typeof value === 'string' && !value.isWellFormed())) throw new HalfPair()
+  return value
 }
 
 /** A field that has to be there as text. @throws FormError */

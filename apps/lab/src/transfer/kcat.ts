@@ -1,6 +1,6 @@
 import type { Header, Metadata } from '@x07-lab/msg-core'
 import { utf8 } from '../inspect/readings/reading.ts'
-import { FormError, parseObject, textField, type Carried, type Lose, type LineForm } from './form.ts'
+import { FormError, lineText, parseObject, textField, type Carried, type Lose, type LineForm } from './form.ts'
 
 /**
  * What `kcat -C -J` writes: one JSON object a line, headers as one flat list of names and values. Bytes that are not UTF-8 cannot
@@ -16,8 +16,9 @@ export const kcat: LineForm = {
         topic: message.topic,
         partition: numberOf(metadata['partition']) ?? -1,
         offset: numberOf(metadata['offset']) ?? -1,
-        tstype: 'create',
-        ts: numberOf(metadata['timestamp']) ?? 0,
+        ...(numberOf(metadata['timestamp']) === undefined
+          ? { tstype: 'unknown', ts: 0 }
+          : { tstype: 'create', ts: numberOf(metadata['timestamp']) }),
         broker: -1,
         ...(message.headers.length === 0 ? {} : { headers: flatHeaders(carried, lose) }),
         key: asText(message.key, carried, 'its key', lose),
@@ -27,15 +28,10 @@ export const kcat: LineForm = {
   },
   read(line, number): Carried | undefined {
     const where = `line ${number}`
-    const text = utf8(line)
-    if (text === undefined) {
-      throw new FormError(
-        `${where}: it is not UTF-8: kcat -J writes the bytes of such a message as they are, which is not JSON`,
-      )
-    }
+    const text = lineText(line, where, 'kcat -J writes the bytes of such a message as they are, which is not JSON')
     if (text.trim() === '') return undefined
     const object = parseObject(text, where, 'a line of kcat -C -J')
-    const { key = null, payload = null, headers = [], partition, offset, ts } = object
+    const { key = null, payload = null, headers = [], partition, offset, ts, tstype } = object
     return {
       where,
       message: {
@@ -44,7 +40,11 @@ export const kcat: LineForm = {
         value: optionalText(payload, 'payload', where),
         headers: pairHeaders(headers, where),
       },
-      metadata: known({ offset: decimal(offset), partition: numberOf(partition), timestamp: decimal(ts) }),
+      metadata: known({
+        offset: decimal(offset),
+        partition: partitionOf(partition),
+        timestamp: tstype === 'unknown' ? undefined : decimal(ts),
+      }),
     }
   },
 }
@@ -58,15 +58,15 @@ export const kcatLines: LineForm = {
       const { message, where } = carried
       tellProperties(carried, lose)
       if (message.headers.length > 0) lose(where, 'its headers')
-      const key = lineText(message.key, carried, 'its key', lose)
-      const value = lineText(message.value, carried, 'its value', lose)
+      const key = fieldText(message.key, carried, 'its key', lose)
+      const value = fieldText(message.value, carried, 'its value', lose)
       if (key !== undefined && value !== undefined) yield `${key}\t${value}`
     }
   },
 }
 
 /** Undefined where the text would be read as another message. */
-function lineText(bytes: Uint8Array | null, { where }: Carried, what: string, lose: Lose): string | undefined {
+function fieldText(bytes: Uint8Array | null, { where }: Carried, what: string, lose: Lose): string | undefined {
   if (bytes === null) return ''
   const text = utf8(bytes)
   if (text === undefined || /[\t\n]/.test(text)) {
@@ -107,9 +107,20 @@ function pairHeaders(headers: unknown, where: string): Header[] {
     throw new FormError(`${where}: "headers" must be a list of names and values in turn`)
   }
   const pairs: Header[] = []
-  for (let at = 0; at < headers.length; at += 2)
-    pairs.push([String(headers[at]), headers[at + 1] === null ? null : String(headers[at + 1])])
+  for (let at = 0; at < headers.length; at += 2) {
+    const [name, value] = [headers[at] as unknown, headers[at + 1] as unknown]
+    if (typeof name !== 'string' || (value !== null && typeof value !== 'string')) {
+      throw new FormError(`${where}: "headers" must be a list of names and values in turn, each of them text`)
+    }
+    pairs.push([name, value])
+  }
   return pairs
+}
+
+/** Negative where it is not known. */
+export function partitionOf(value: unknown): number | undefined {
+  const partition = numberOf(value)
+  return partition === undefined || partition < 0 ? undefined : partition
 }
 
 function optionalText(value: unknown, name: string, where: string): Uint8Array | null {

@@ -1,11 +1,11 @@
 import { canonicalJson } from '@x07-lab/msg-core/json'
 import type { Header, HeaderValue, Json, JsonObject, Metadata } from '@x07-lab/msg-core'
 import { bytesToJson, jsonToBytes } from './bytes-json.ts'
-import { FormError, parseObject, textField, type Carried, type LineForm } from './form.ts'
+import { FormError, lineText, parseObject, textField, type Carried, type LineForm } from './form.ts'
 
 /**
  * Our own form: one canonical JSON object a line, `{"topic","key","value","headers","properties"?,"metadata"?}`. Bytes are text
- * where they are UTF-8, else `{"base64"}`; header values are these, null, or `{"type","value"}`. It carries everything.
+ * where they are UTF-8, else `{"base64"}`; header values are text, `{"base64"}`, null, or `{"type","value"}`. It carries everything.
  */
 export const ndjson: LineForm = {
   wire: undefined,
@@ -16,7 +16,7 @@ export const ndjson: LineForm = {
         topic,
         key: bytesToJson(key),
         value: bytesToJson(value),
-        headers: headers.map(([name, held]) => [name, held instanceof Uint8Array ? bytesToJson(held) : held]),
+        headers: headers.map(([name, held]) => [name, held instanceof Uint8Array ? base64(held) : held]),
         ...(properties === undefined ? {} : { properties }),
         ...(Object.keys(metadata).length === 0 ? {} : { metadata }),
       })
@@ -24,10 +24,18 @@ export const ndjson: LineForm = {
   },
   read(line, number): Carried | undefined {
     const where = `line ${number}`
-    const text = Buffer.from(line).toString()
+    const text = lineText(line, where, 'bytes that are not text are {"base64"}')
     if (text.trim() === '') return undefined
     const object = parseObject(text, where, 'a message of cassette export --to ndjson')
+    const unknown = Object.keys(object).find((name) => !fields.includes(name))
+    if (unknown !== undefined) {
+      throw new FormError(`${where}: unknown field ${JSON.stringify(unknown)}; a message has ${fields.join(', ')}`)
+    }
     const { key = null, value = null, headers = [], properties, metadata } = object
+    for (const name of ['properties', 'metadata']) {
+      if (object[name] !== undefined && !isObject(object[name]))
+        throw new FormError(`${where}: "${name}" must be an object`)
+    }
     return {
       where,
       message: {
@@ -41,6 +49,8 @@ export const ndjson: LineForm = {
     }
   },
 }
+
+const fields = ['topic', 'key', 'value', 'headers', 'properties', 'metadata']
 
 function readHeaders(headers: unknown, where: string): Header[] {
   if (!Array.isArray(headers)) throw new FormError(`${where}: "headers" must be a list of [name, value]`)
@@ -57,6 +67,11 @@ function headerValue(value: unknown, where: string): HeaderValue {
   if (isObject(value) && typeof value['type'] === 'string' && 'value' in value)
     return { type: value['type'], value: value['value'] as Json }
   return jsonToBytes(value, 'headers', where)
+}
+
+/** Always so: that they are bytes tells them from text, which a client gives as text. */
+function base64(bytes: Uint8Array): { readonly base64: string } {
+  return { base64: Buffer.from(bytes).toString('base64') }
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

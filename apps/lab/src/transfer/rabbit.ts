@@ -1,5 +1,5 @@
 import type { Header, HeaderValue, Json, JsonObject } from '@x07-lab/msg-core'
-import { FormError, parseObject, textField, type Carried, type Lose, type LineForm } from './form.ts'
+import { FormError, lineText, parseObject, textField, type Carried, type Lose, type LineForm } from './form.ts'
 import { known } from './kcat.ts'
 
 /** AMQP's basic properties as our envelopes, rabtap and RabbitMQ's tracing call them. */
@@ -113,7 +113,7 @@ export const firehose: LineForm = {
   wire: 'amqp',
   read(line, number): Carried | undefined {
     const where = `line ${number}`
-    const text = Buffer.from(line).toString()
+    const text = lineText(line, where, '')
     if (text.trim() === '') return undefined
     const object = parseObject(text, where, 'an event of rabbitmq_tracing')
     if (object['type'] !== 'published') return undefined

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
-import { encodeEnvelope, type Metadata } from '@x07-lab/msg-core'
+import { CodecError, encodeEnvelope, type Message, type Metadata } from '@x07-lab/msg-core'
 import { encodeRecord, messagingKind, wires } from '@x07-lab/msg-core/format'
 import type { Wire } from '@x07-lab/msg-core/driver'
 import { canonicalJsonBytes } from '@x07-lab/msg-core/json'
@@ -100,8 +100,8 @@ class ImportedEntries {
     return this.#count
   }
 
-  add({ message, metadata }: Carried): void {
-    const envelope = encodeEnvelope(message)
+  add({ message, metadata, where }: Carried): void {
+    const envelope = envelopeOf(message, where)
     const { offset = null, partition = null, exchange = message.topic } = metadata
     this.#append(1, envelope, this.#wire === 'kafka' ? { offset, partition } : { exchange })
     this.#append(2, envelope, { redelivered: false, ...metadata })
@@ -120,6 +120,16 @@ class ImportedEntries {
       err: 0,
       seq: this.#run.begin(),
     })
+  }
+}
+
+/** @throws FormError where no envelope holds the message: a topic without a name, a header of another type than its value */
+function envelopeOf(message: Message, where: string): Uint8Array {
+  try {
+    return encodeEnvelope(message)
+  } catch (cause) {
+    if (!(cause instanceof CodecError)) throw cause
+    throw new FormError(`${where}: ${cause.message}`, { cause })
   }
 }
 
