@@ -1,5 +1,5 @@
 import { decodeEnvelope, encodeEnvelope, type Header, type Message } from '@x07-lab/msg-core'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { consoleConsumer } from '../../src/transfer/console-consumer.ts'
 import { FormError, type Carried, type LineForm } from '../../src/transfer/form.ts'
@@ -244,7 +244,7 @@ describe('lines that no tool writes', () => {
   test.for(Object.keys(forms) as (keyof typeof forms)[])('are refused in words by %s, or are a message', (which) => {
     fc.assert(
       fc.property(anything, (line) => {
-        const bytesOfLine = typeof line === 'string' ? Buffer.from(line) : Buffer.from(line)
+        const bytesOfLine = Buffer.from(line as Uint8Array)
         try {
           const carried = forms[which].read?.(bytesOfLine, 1, 'orders')
           if (carried !== undefined) expect(carried.where).toBe('line 1')
