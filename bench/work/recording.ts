@@ -52,7 +52,7 @@ export async function recordLive(
             source: seededEvents({ topic: labTopic, ...load }),
             onDuplicate: lab.duplicate,
           }),
-        { root, flush: 'turn' },
+        { root, flush: 'soon' },
       )
     })
     await live.remove()

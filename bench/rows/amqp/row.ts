@@ -4,7 +4,7 @@ import { plainAmqp } from './plain.ts'
 export const amqpRow = liveRow({
   driver: 'amqp',
   client: 'plain amqplib',
-  about: 'recording of 50,000 messages on RabbitMQ, beside plain amqplib publishing and consuming the same',
-  load: { messages: 50_000, seed: 7 },
+  about: 'recording of 20,000 messages on RabbitMQ, beside plain amqplib publishing and consuming the same',
+  load: { messages: 20_000, seed: 7 },
   plain: plainAmqp,
 })

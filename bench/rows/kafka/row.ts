@@ -5,7 +5,7 @@ import { quietly } from './quiet.ts'
 export const kafkaRow = liveRow({
   driver: 'kafka',
   client: 'plain kafkajs',
-  about: 'recording of 100,000 messages on Apache Kafka, beside plain kafkajs producing and consuming the same',
-  load: { messages: 100_000, seed: 7 },
+  about: 'recording of 50,000 messages on Apache Kafka, beside plain kafkajs producing and consuming the same',
+  load: { messages: 50_000, seed: 7 },
   plain: (run, load) => quietly(() => plainKafka(run, load)),
 })

@@ -1,11 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import * as fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import { encodeEnvelope } from '../../src/format/envelope/index.ts'
 import { encodeEntry } from '../../src/format/index.ts'
+import { encodeRecord } from '../../src/format/record/index.ts'
 import { scanCassette, secretsOf } from '../../src/redact/index.ts'
+import { ByteScan } from '../../src/redact/scan/byte-scan.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'scan-'))
 afterAll(() => rmSync(root, { recursive: true }))
@@ -111,6 +114,80 @@ describe('a credential', () => {
   ])('%s is none', (value) => {
     expect(found(value)).toEqual([])
   })
+})
+
+/** A cassette of messages with these values, and where it is. */
+function cassetteOf(name: string, values: readonly (Uint8Array | string)[]): string {
+  const frames = values.map((value) => {
+    const envelope = encodeEnvelope({ topic: 't', key: Buffer.from('k'), headers: [], value: Buffer.from(value) })
+    const resp = encodeRecord({
+      opTag: 1,
+      driverKind: 2,
+      endpoint: Buffer.from('e'),
+      envelope,
+      ackTag: 1,
+      ack: Buffer.from('{}'),
+    })
+    const document = encodeEntry({ kind: 'rr', op: 'std.msg.amqp.publish_env_v1', key: 'e', req: envelope, resp })
+    const length = Buffer.alloc(4)
+    length.writeUInt32LE(document.length)
+    return Buffer.concat([length, document])
+  })
+  const path = join(root, name)
+  writeFileSync(path, Buffer.concat(frames))
+  return path
+}
+
+test('an entry is named wherever in a long cassette it is, and however large', () => {
+  const values: (Uint8Array | string)[] = Array.from({ length: 2_000 }, (_, n) => `{"n":${n},"text":"${prose}"}`)
+  values[0] = secret
+  values[700] = snappyBlock
+  values[1_300] = `${prose.repeat(500)} ${secret}`
+  values[1_301] = prose.repeat(500)
+  values[1_999] = gzipSync(secret)
+  const findings = scanCassette(cassetteOf('long.rrbin', values), { secrets })
+  expect(findings.map(({ entry, field, within }) => [entry, field, ...within])).toEqual([
+    [0, 'value'],
+    [700, 'value', 'snappy'],
+    [1_300, 'value'],
+    [1_999, 'value', 'a packed part'],
+  ])
+})
+
+test('a cassette with an entry that is damaged is refused as a reader refuses it', () => {
+  const path = cassetteOf('damaged.rrbin', ['{}', '{}'])
+  const bytes = readFileSync(path)
+  writeFileSync(path, bytes.subarray(0, -3))
+  expect(() => scanCassette(path, { secrets })).toThrow(expect.objectContaining({ code: 2014 }))
+})
+
+test('a secret is found between any bytes, in any wrappings', () => {
+  const encodings: readonly ((bytes: Uint8Array) => Uint8Array)[] = [
+    (bytes) => Buffer.from(Buffer.from(bytes).toString('base64')),
+    (bytes) => Buffer.from(Array.from(bytes, (byte) => `%${byte.toString(16).padStart(2, '0')}`).join('')),
+    // Of bytes that are text alone: others are two in UTF-8.
+    (bytes) =>
+      bytes.some((byte) => byte > 0x7f)
+        ? bytes
+        : Buffer.from(Array.from(bytes, (byte) => `\\u00${byte.toString(16).padStart(2, '0')}`).join('')),
+    (bytes) => gzipSync(bytes),
+  ]
+  const noise = fc.oneof(
+    fc.uint8Array({ maxLength: 40 }),
+    fc.string({ maxLength: 40 }).map((text) => Buffer.from(text)),
+    fc.nat({ max: 6_000 }).map((length) => Buffer.alloc(length, ' words of a text,')),
+    fc.constantFrom('%41', '\\n', 'gh', 'token', '://', 'eyJ').map((text) => Buffer.from(text)),
+  )
+  const around = fc.array(noise, { maxLength: 4 })
+  fc.assert(
+    fc.property(around, around, fc.array(fc.constantFrom(...encodings), { maxLength: 2 }), (before, after, wrapped) => {
+      const inner = wrapped.reduce<Uint8Array>((bytes, encode) => encode(bytes), Buffer.from(` ${secret} `))
+      // A character of Base64 in front of it would shift what it says.
+      const bytes = Buffer.concat([...before, Buffer.from(' '), inner, Buffer.from(' '), ...after])
+      expect(new ByteScan(secrets).find(bytes)).toBeDefined()
+    }),
+    { numRuns: 500 },
+  )
 })
 
 test('secrets of an environment are the values of secret-like names that are long enough to mean something', () => {

@@ -128,7 +128,7 @@ export class RecordedConnection implements ConnectionRecorder {
       return
     }
     const ordinal = this.#recording.nextOrdinal()
-    const call = redactCall({ apiKey, version, body }, sink.redactor)
+    const call = redactCall({ apiKey, version, body }, sink.redactor, fields)
     sink.append({ op: ops.call, key, req: encodeCall(call), resp: none })
     if (apiKey === apiKeys.Produce && fields['acks'] === 0) return
     this.#inFlight.set(correlationId, inFlight(key, encodeOrdinal(ordinal)))

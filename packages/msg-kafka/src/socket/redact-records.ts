@@ -1,6 +1,6 @@
 import { DriverError } from '@x07-lab/msg-core'
 import type { ContentRedactor } from '@x07-lab/msg-core/driver'
-import { apiKeys, decodeBody, encodeBody, isKnown, ProtocolError, type Fields } from '../protocol/index.ts'
+import { apiKeys, decodeBody, encodeBody, isKnown, ProtocolError, readBatches, type Fields } from '../protocol/index.ts'
 import type { StoredCall } from './ops.ts'
 import { mapRecords } from './map-records.ts'
 
@@ -10,11 +10,22 @@ import { mapRecords } from './map-records.ts'
  */
 function redactRecords(records: Uint8Array, redactor: ContentRedactor): Uint8Array {
   try {
-    return redactReadable(records, redactor)
+    return areAsTheyStand(records) && !redactor.mayHold(records) ? records : redactReadable(records, redactor)
   } catch (error) {
     if (error instanceof ProtocolError || error instanceof DriverError) return records
     throw error
   }
+}
+
+/** Bits of a batch's attributes that name its codec. */
+const codecBits = 7
+
+/** Whether no batch is compressed: what records hold stands in the bytes, and a look at those says more than one at each record. */
+function areAsTheyStand(records: Uint8Array): boolean {
+  for (const { magic, attributes } of readBatches(records)) {
+    if (magic === 2 && (attributes & codecBits) !== 0) return false
+  }
+  return true
 }
 
 function redactReadable(records: Uint8Array, redactor: ContentRedactor): Uint8Array {
@@ -37,11 +48,19 @@ interface Records {
   readonly records?: Uint8Array | null
 }
 
-/** A call as it may be written: of Produce the records without their secrets. */
-export function redactCall<Call extends StoredCall>(call: Call, redactor: ContentRedactor | undefined): Call {
+/**
+ * A call as it may be written: of Produce the records without their secrets.
+ *
+ * @param decoded the fields of its body, where they are known
+ */
+export function redactCall<Call extends StoredCall>(
+  call: Call,
+  redactor: ContentRedactor | undefined,
+  decoded?: Fields,
+): Call {
   const { apiKey, version, body } = call
   if (redactor === undefined || apiKey !== apiKeys.Produce || !isKnown(apiKey, version)) return call
-  const fields = decodeBody(apiKey, version, 'request', body)
+  const fields = decoded ?? decodeBody(apiKey, version, 'request', body)
   const topicData = redactTopics(fields['topicData'] as unknown as Fields[], 'partitionData', redactor)
   if (topicData === fields['topicData']) return call
   return { ...call, body: encodeBody(apiKey, version, 'request', { ...fields, topicData } as Fields) }

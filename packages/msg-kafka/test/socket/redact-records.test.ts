@@ -63,6 +63,27 @@ test('records of a call lose their secrets, in compressed batches too, and their
   }
 })
 
+test('records that hold nothing are not looked at one by one, unless they are compressed', () => {
+  const plain = createRedactor(joinRules())
+  const looked: string[] = []
+  const watched = {
+    ...plain,
+    mayHold: (bytes: Uint8Array) => plain.mayHold(bytes),
+    key: (key: Uint8Array) => (looked.push('key'), plain.key(key)),
+    payload: (bytes: Uint8Array) => (looked.push('payload'), plain.payload(bytes)),
+    text: (text: string) => plain.text(text),
+    named: () => undefined,
+  }
+  for (const call of produced()) {
+    looked.length = 0
+    redactCall(call, watched)
+    const codecs = topicsOf(call).flatMap(({ partitionData }) =>
+      [...readBatches(partitionData[0]!.records)].map(({ attributes }) => attributes & 7),
+    )
+    expect(looked.length > 0).toBe(codecs.some((codec) => codec !== 0))
+  }
+})
+
 test('a call without secrets is the same object', () => {
   const plain = createRedactor(joinRules())
   for (const call of produced()) expect(redactCall(call, plain)).toBe(call)

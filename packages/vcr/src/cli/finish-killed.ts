@@ -12,7 +12,7 @@ import type { SessionReport } from '../session/session.ts'
 
 /**
  * Completes the recording of a process that could not do it itself, because a signal killed it: what it wrote is whole up to
- * the turn in which it died, and the signal is its last entry, so that a replay ends the same way.
+ * some ten milliseconds before it died (`FlushPolicy`), and the signal is its last entry, so that a replay ends the same way.
  */
 export async function finishKilled(
   { report, partial, summary = {} }: SlotFile,

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync, writeSync, ftruncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
@@ -108,6 +109,39 @@ describe('CassetteWriter', () => {
     writer.append(a)
     writer.flush()
     expect(readFileSync(path).length).toBe(big.length + 4 + 96)
+  })
+
+  it.each([
+    ['comes to its end', '', 0],
+    ['calls process.exit', 'process.exit(4)', 4],
+    ['ends by an error that nobody catches', "throw new Error('of the program')", 1],
+  ])('writes what it gathers soon, when the process %s', (_, end, code) => {
+    const path = join(scratchFolder(), 'c.rrbin')
+    const modules = ['../../../src/format/cassette/index.ts', './samples.ts'].map((file) => import.meta.resolve(file))
+    const program = `
+      const [{ openWriter }, { entryDocument }] = await Promise.all(${JSON.stringify(modules)}.map((url) => import(url)))
+      const writer = openWriter(${JSON.stringify(path)}, { flush: 'soon' })
+      writer.append(entryDocument({ key: 'a' }))
+      ${end}`
+    const { status } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], { stdio: 'ignore' })
+    expect([status, toHex(readFileSync(path))]).toEqual([code, toHex(cassetteBytes([a]))])
+  })
+
+  it('writes what it gathers soon by itself, and keeps no process for it', async () => {
+    const io = fullAfter(Infinity)
+    const path = join(scratchFolder(), 'c.rrbin')
+    using writer = openWriter(path, { flush: 'soon', io })
+    const { promise: written, resolve } = Promise.withResolvers<void>()
+    const write = io.write.bind(io)
+    io.write = (...args) => {
+      resolve()
+      return write(...args)
+    }
+    const before = process.getActiveResourcesInfo()
+    writer.append(a)
+    expect(process.getActiveResourcesInfo()).toEqual(before)
+    await written
+    expect(toHex(readFileSync(path))).toBe(toHex(cassetteBytes([a])))
   })
 
   it('goes on after a write that took only part', () => {
