@@ -11,6 +11,8 @@ import { replayRow } from './rows/replay/row.ts'
 import { rrLaneRow } from './rows/rr-lane/row.ts'
 import { socketRow } from './rows/socket/row.ts'
 import { startRow } from './rows/start/row.ts'
+import { threadsRow } from './rows/threads/row.ts'
+import { workersRow } from './rows/workers/row.ts'
 
 /** Every comparison, in the order in which they are run and shown. */
 export const rows: readonly Row[] = [
@@ -21,6 +23,8 @@ export const rows: readonly Row[] = [
   redactionRow,
   socketRow,
   memoryRow,
+  threadsRow,
+  workersRow,
   rrLaneRow,
   archCheckRow,
   startRow,

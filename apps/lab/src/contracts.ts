@@ -73,11 +73,16 @@ const amqpIndex = 'arch/msg/amqp/index.x07amqp.json'
 const kafkaIndex = 'arch/msg/kafka/index.x07kafka.json'
 
 /** The contracts that a tape of this lab hangs on: profile and topology, record/replay policy, registry. For its seal. */
-export async function recordedUnder(root: string, driver: DriverName, policy: string): Promise<RecordedContracts> {
+export async function recordedUnder(
+  root: string,
+  driver: DriverName,
+  policy: string,
+  { byKey = false }: { readonly byKey?: boolean } = {},
+): Promise<RecordedContracts> {
   const ofDriver = {
     amqp: () => [
       indexedPath(root, amqpIndex, 'profiles', 'path', amqpProfileId),
-      indexedPath(root, amqpIndex, 'topologies', 'path', amqpTopologyId),
+      byKey ? byKeyTopologyFile : indexedPath(root, amqpIndex, 'topologies', 'path', amqpTopologyId),
     ],
     kafka: () => [indexedPath(root, kafkaIndex, 'profiles', 'profile_path', kafkaProfileId)],
     memory: () => [],
@@ -90,12 +95,18 @@ export async function recordedUnder(root: string, driver: DriverName, policy: st
   return readRecordedContracts(root, files)
 }
 
-/** The AMQP profile of this lab. */
+/** The topology of workers that get their messages by key; the form of X07 knows no exchange of that type. */
+export const byKeyTopologyFile = 'arch/vcr/lab-by-key.amqp-topology.json'
+
+/** The AMQP profile of this lab, and its topology: that of workers by key, or the one for all others. */
 export const readAmqpContracts = async (
   root: string,
+  { byKey = false }: { readonly byKey?: boolean } = {},
 ): Promise<{ readonly profile: JsonObject; readonly topology: JsonObject }> => ({
   profile: await readIndexed(root, amqpIndex, 'profiles', 'path', amqpProfileId),
-  topology: await readIndexed(root, amqpIndex, 'topologies', 'path', amqpTopologyId),
+  topology: byKey
+    ? await readContract(root, byKeyTopologyFile)
+    : await readIndexed(root, amqpIndex, 'topologies', 'path', amqpTopologyId),
 })
 
 /** The Kafka profile of this lab. */

@@ -22,6 +22,8 @@ const json: OptionSpec = { type: 'boolean', help: 'print one JSON document on st
 const drivers = ['amqp', 'kafka', 'memory']
 const modes = ['off', 'record_v1', 'replay_v1', 'record_missing_v1', 'rewrite_v1']
 
+const byKeyHelp = 'workers on RabbitMQ: all messages of a key to the same one, by a consistent hash exchange'
+
 /** The whole command line, as data. */
 export const commands = {
   record: {
@@ -68,6 +70,7 @@ export const commands = {
         value: 'SECONDS',
         help: 'with --workers: done once nothing has come for so long (default 15)',
       },
+      'by-key': { type: 'boolean', help: byKeyHelp },
       keep: { type: 'boolean', help: 'leave the topics and queues of this run on the broker' },
       'ignore-disk': { type: 'boolean', help: 'record although the disk has less room than the messages will take' },
       json,
@@ -156,6 +159,7 @@ export const commands = {
         help: 'below .x07_rr/, as NAME.K-of-N.rrbin (default lab.rrbin)',
       },
       idle: { type: 'string', value: 'SECONDS', help: 'done once nothing has come for so long (default 15)' },
+      'by-key': { type: 'boolean', help: byKeyHelp },
       policy: { type: 'string', value: 'ID', help: 'record/replay policy in arch/rr (default lab_rr_v1)' },
       out: { type: 'string', value: 'DIR', help: 'folder for the results (default out/os_record)' },
       json,

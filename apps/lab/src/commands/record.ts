@@ -118,6 +118,7 @@ export async function record(request: RecordRequest, context: RecordContext): Pr
         log?.warn(line)
         console.passing(line)
       },
+      byKey: request.worker?.byKey === true ? request.worker.shard : undefined,
     })
   const live = before === undefined ? await openBroker() : missingLive(before, openBroker, redactor)
   log?.info('broker connected', { driver: request.driver, ...live.made, names: live.names })
@@ -295,7 +296,7 @@ async function recordInto(work: RecordRun, run: RecordingRun): Promise<Produced 
     ...(context.dialled === undefined ? {} : { dialled: context.dialled() }),
     sanitizer: 'sanitize_none_v1',
     contracts_lock_sha256: contractsLockHash(context.root),
-    contracts: await recordedUnder(context.root, request.driver, request.policy),
+    contracts: await recordedUnder(context.root, request.driver, request.policy, request.worker),
     recorded_at: new Date().toISOString().slice(0, 10),
   }
   return { ...produced, completion: { open: driver.openBegins(), more } }

@@ -32,6 +32,14 @@ export type ReplayInput =
   | Extract<InputRequest, { kind: 'file' }>
   | { readonly kind: 'seed'; readonly messages: number | undefined; readonly seed: number | undefined }
 
+/** One of several workers on one topic. */
+export interface WorkerRequest {
+  readonly shard: Shard
+  readonly idleMs: number
+  /** RabbitMQ's consistent hash gives all messages of a key to the same worker. */
+  readonly byKey: boolean
+}
+
 /** What `lab record` is asked for. */
 export interface RecordRequest {
   readonly driver: DriverName
@@ -51,7 +59,7 @@ export interface RecordRequest {
   /** Records although the disk has not the room that it will take. */
   readonly ignoreDisk: boolean
   /** One of several workers on one topic. */
-  readonly worker?: { readonly shard: Shard; readonly idleMs: number } | undefined
+  readonly worker?: WorkerRequest | undefined
   /** Where the metrics are served while it records, `HOST:PORT`. */
   readonly metrics: string | undefined
   readonly json: boolean
@@ -87,6 +95,7 @@ export function recordRequest(options: OptionValues): RecordRequest {
     throw new UserError(`--run ${JSON.stringify(run)}: give 1 to 40 letters, digits and hyphens`)
   }
   const driver = text(options, 'driver', 'amqp') as DriverName
+  if (options['by-key'] === true) throw new UserError('--by-key shares keys out among workers: give --workers too')
   const foreign = wholeNumber(options, 'foreign', { least: 0, most: maxMessages, byDefault: 0 })
   if (driver === 'memory' && foreign > 0) {
     throw new UserError('--foreign waits for messages that others publish, and nobody else reaches --driver memory')
@@ -112,7 +121,7 @@ export function recordRequest(options: OptionValues): RecordRequest {
 
 /** What `lab work` is asked for, as the recording that it is. @throws UserError as {@link recordRequest} */
 export function workRequest(options: OptionValues): RecordRequest {
-  const { group, shard, idle, ...rest } = options
+  const { group, shard, idle, 'by-key': byKey, ...rest } = options
   if (typeof group !== 'string' || typeof shard !== 'string') {
     throw new UserError(
       'work: --group and --shard are needed: the same group for all workers, such as --group a1 --shard 1/4',
@@ -121,7 +130,12 @@ export function workRequest(options: OptionValues): RecordRequest {
   const part = parseShard(shard)
   const base = recordRequest({ driver: 'kafka', ...rest, run: group, keep: true })
   const idleMs = 1_000 * wholeNumber({ idle }, 'idle', { least: 1, most: 86_400, byDefault: defaultIdleSeconds })
-  return { ...base, cassette: shardName(base.cassette, part), worker: { shard: part, idleMs } }
+  if (byKey === true && base.driver !== 'amqp') {
+    throw new UserError(
+      'work: --by-key goes with --driver amqp; Kafka gives all messages of a key to the same worker without it',
+    )
+  }
+  return { ...base, cassette: shardName(base.cassette, part), worker: { shard: part, idleMs, byKey: byKey === true } }
 }
 
 /** The cassette of a worker: `NAME.K-of-N.rrbin`. */

@@ -1,6 +1,8 @@
 import { openMemory, type Driver } from '@x07-lab/msg-core'
-import { labTopic, readAmqpContracts, readKafkaContract } from '../contracts.ts'
+import { byKeyTopologyFile, labTopic, readAmqpContracts, readKafkaContract } from '../contracts.ts'
 import type { DriverName } from '../commands/request.ts'
+import type { Shard } from '../shards/shard.ts'
+import { UserError } from '../user-error.ts'
 
 /** What a live driver needs from its surroundings. */
 export interface LiveOptions {
@@ -11,6 +13,8 @@ export interface LiveOptions {
   /** The value of a secret id, from the environment. */
   readonly secret: (id: string) => string
   readonly log: (line: string) => void
+  /** Of a worker on RabbitMQ that gets its messages by key: which queues are its own. */
+  readonly byKey?: Shard | undefined
 }
 
 /** A live driver and what the seal says of it. */
@@ -53,13 +57,16 @@ function forPeople(level: string, message: string, log: (line: string) => void):
   if (level !== 'debug') log(message)
 }
 
-async function openAmqpDriver({ root, run, authorize, secret, log }: LiveOptions): Promise<LiveDriver> {
-  const { profile, topology } = await readAmqpContracts(root)
+async function openAmqpDriver({ root, run, authorize, secret, log, byKey }: LiveOptions): Promise<LiveDriver> {
+  const { profile, topology: document } = await readAmqpContracts(root, { byKey: byKey !== undefined })
   const physical = (logical: string): string => `${logical}.${run}`
   const { openAmqp, readAmqpProfile, readAmqpTopology } = await import('@x07-lab/msg-amqp')
+  const topology = readAmqpTopology(document)
+  const names = topology.queues?.map(({ name }) => name) ?? []
   const driver = await openAmqp({
     profile: readAmqpProfile(profile),
-    topology: readAmqpTopology(topology),
+    topology,
+    ...(byKey === undefined ? {} : { queues: queuesOf(names, byKey) }),
     physical,
     authorize,
     secrets: secret,
@@ -71,6 +78,14 @@ async function openAmqpDriver({ root, run, authorize, secret, log }: LiveOptions
     names: { [labTopic]: physical(labTopic) },
     remove: () => driver.removeTopology(),
   }
+}
+
+/** The queues that fall to a worker, in turn: a queue has one worker, and so has each key. */
+function queuesOf(names: readonly string[], { index, count }: Shard): readonly string[] {
+  if (count <= names.length) return names.filter((_, at) => at % count === index - 1)
+  throw new UserError(
+    `work --by-key: there are ${count} workers and ${names.length} queues in ${byKeyTopologyFile}, and each worker needs one; add queues and their bindings, or take fewer workers`,
+  )
 }
 
 async function openKafkaDriver({ root, run, authorize, secret, log }: LiveOptions): Promise<LiveDriver> {

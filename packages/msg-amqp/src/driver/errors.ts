@@ -92,7 +92,7 @@ export function toDriverError(
 ): DriverError {
   if (error instanceof DriverError) return error
   const { code, said } = classify(error, phase)
-  const advice = other.test(said) ? remedyOfOther : remedies[code]
+  const advice = other.test(said) ? remedyOfOther : (pluginAdvice(said) ?? remedies[code])
   return new DriverError(code, `${doing}: ${logical(said)}${advice === undefined ? '' : `; ${advice}`}`, {
     cause: error,
   })
@@ -140,6 +140,7 @@ function codeOf(error: unknown): unknown {
 function codeOfReply(code: number, words: string, phase: Phase, text: string): DriverErrorCode {
   if (code === 403 && phase === 'dial' && text.startsWith('Handshake terminated')) return 'auth_refused'
   if (code === 406 && words.includes('timed out')) return 'timeout'
+  if (words.includes('unknown exchange type')) return 'invalid_config'
   if (code === 406 && words.includes('message size')) return 'too_large'
   return replyCodes[code] ?? 'protocol'
 }
@@ -163,6 +164,24 @@ const remedies: Partial<Record<DriverErrorCode, string>> = {
 /** What RabbitMQ says of a queue or exchange that is there with other settings. */
 const other = /^the broker answered 406 PRECONDITION_FAILED - inequivalent arg /
 const remedyOfOther = 'delete the one on the broker, or declare it as it is there'
+
+/** What brings an exchange type that RabbitMQ does not have by itself. */
+const plugins: Readonly<Record<string, string>> = {
+  'x-consistent-hash': 'rabbitmq_consistent_hash_exchange',
+  'x-delayed-message': 'rabbitmq_delayed_message_exchange',
+  'x-modulus-hash': 'rabbitmq_sharding',
+  'x-random': 'rabbitmq_random_exchange',
+  'x-recent-history': 'rabbitmq_recent_history_exchange',
+}
+
+function pluginAdvice(said: string): string | undefined {
+  const [, type = ''] = /unknown exchange type '([^']*)'/.exec(said) ?? []
+  if (type === '') return undefined
+  const plugin = Object.hasOwn(plugins, type) ? plugins[type] : undefined
+  return plugin === undefined
+    ? 'correct the type, or enable the plugin that it is of on the broker'
+    : `enable the plugin of this type on the broker: rabbitmq-plugins enable ${plugin}`
+}
 
 function lower(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1)

@@ -91,6 +91,18 @@ const cases: readonly (readonly [error: unknown, phase: Phase, code: DriverError
     "the broker answered 406 PRECONDITION_FAILED - inequivalent arg 'durable' for queue 'q' in vhost '/': received 'true' but current is 'false'; delete the one on the broker, or declare it as it is there",
   ],
   [
+    reply(503, "COMMAND_INVALID - unknown exchange type 'x-consistent-hash'"),
+    'live',
+    'invalid_config',
+    "the broker answered 503 COMMAND_INVALID - unknown exchange type 'x-consistent-hash'; enable the plugin of this type on the broker: rabbitmq-plugins enable rabbitmq_consistent_hash_exchange",
+  ],
+  [
+    reply(503, "COMMAND_INVALID - unknown exchange type 'tpoic'"),
+    'live',
+    'invalid_config',
+    "the broker answered 503 COMMAND_INVALID - unknown exchange type 'tpoic'; correct the type, or enable the plugin that it is of on the broker",
+  ],
+  [
     reply(406, 'PRECONDITION_FAILED - unknown delivery tag 1'),
     'live',
     'precondition_failed',

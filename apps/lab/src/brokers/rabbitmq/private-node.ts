@@ -39,7 +39,7 @@ async function startNode(
   const template = await readFile(join(deps.repo, 'brokers/rabbitmq/rabbitmq.conf'), 'utf8')
   await writeFile(join(folders.config, 'rabbitmq.conf'), rabbitmqConf(template, port))
   await writeFile(join(folders.config, 'rabbitmq-env.conf'), '')
-  await writeFile(join(folders.config, 'enabled_plugins'), '[].\n')
+  await writeFile(join(folders.config, 'enabled_plugins'), '[rabbitmq_consistent_hash_exchange].\n')
 
   const epmdPort = await freePort()
   const ports = { amqp: port, distribution: await freePort(), epmd: epmdPort }

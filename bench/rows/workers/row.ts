@@ -1,0 +1,130 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { encodeEnvelope } from '@x07-lab/msg-core'
+import { openKafka, type KafkaDriver } from '@x07-lab/msg-kafka'
+import { median } from '../../measure/alternate.ts'
+import type { Measured, Row, Unavailable } from '../../row.ts'
+import { scratchProject } from '../../scratch/project.ts'
+import { isUnreachable } from '../../work/recording.ts'
+import type { WorkerNote, WorkerOrder } from './worker.ts'
+
+const partitions = 8
+const messages = 4_000
+const rounds = 3
+
+type Handler = WorkerOrder['handler']
+
+export const workersRow: Row = {
+  name: 'workers',
+  about: 'workers that share a Kafka topic of 8 partitions and record: two and eight, beside one',
+  async run({ scratch, progress }) {
+    const root = scratchProject(scratch, 'workers')
+    let runs = 0
+    const rate = async (workers: number, handler: Handler): Promise<number> => {
+      const found = await measure(workers, handler, { root, run: `bench-${process.pid}-${runs++}` })
+      progress(`${workers} workers whose handler ${handler}: ${Math.round(found)} messages/s`)
+      return found
+    }
+    try {
+      return [
+        ...(await compare('waits', [
+          { workers: 2, atLeast: 1.8 },
+          { workers: 8, atLeast: 6 },
+        ])),
+        // Two processors and the broker beside them cannot show more: for comparison alone.
+        ...(await compare('computes', [{ workers: 2 }])),
+      ]
+    } catch (error) {
+      if (!isUnreachable(error)) throw error
+      return [{ name: 'workers', unavailable: error.message } satisfies Unavailable]
+    }
+
+    async function compare(
+      handler: Handler,
+      sides: readonly { readonly workers: number; readonly atLeast?: number }[],
+    ): Promise<Measured[]> {
+      const rates = new Map([1, ...sides.map(({ workers }) => workers)].map((workers) => [workers, [] as number[]]))
+      for (let round = 0; round < rounds; round++) {
+        const counts = [...rates.keys()]
+        for (const count of round % 2 === 0 ? counts : counts.toReversed()) {
+          rates.get(count)?.push(await rate(count, handler))
+        }
+      }
+      const of = (count: number): number => median(rates.get(count) ?? [])
+      return sides.map(({ workers, atLeast }) => ({
+        name: `${workers} workers whose handler ${handler} 1 ms, beside one`,
+        unit: 'messages/s',
+        ours: of(workers),
+        other: of(1),
+        ...(atLeast === undefined ? {} : { wanted: { ratioAtLeast: atLeast } }),
+      }))
+    }
+  },
+}
+
+/** Fills a topic, starts the workers, and gives the rate from the moment at which each has messages until all are settled. */
+async function measure(
+  workers: number,
+  handler: Handler,
+  { root, run }: { readonly root: string; readonly run: string },
+): Promise<number> {
+  const driver = await openKafka({
+    brokers: ['127.0.0.1:9092'],
+    topics: ['orders'],
+    groupId: 'workers',
+    partitions,
+    physical: (name) => `${name}.${run}`,
+  })
+  const children: ChildProcess[] = []
+  try {
+    await driver.ensureTopology()
+    await fill(driver)
+    const settled = new Set<number>()
+    const ended = Promise.withResolvers<never>()
+    const done = Promise.withResolvers<void>()
+    const ready = Array.from({ length: workers }, (_, at) => {
+      const order: WorkerOrder = { root, run, handler, cassette: `${run}.${at + 1}-of-${workers}.rrbin` }
+      const child = fork(join(import.meta.dirname, 'worker.ts'), [JSON.stringify(order)])
+      children.push(child)
+      child.once('exit', (code) => ended.reject(new Error(`a worker ended early with ${code}`)))
+      return new Promise<void>((begin) => {
+        child.on('message', (note: WorkerNote) => {
+          if ('ready' in note) begin()
+          else for (const n of note.settled) settled.add(n)
+          if (settled.size === messages) done.resolve()
+        })
+      })
+    })
+    await Promise.race([Promise.all(ready), ended.promise])
+    const start = performance.now()
+    for (const child of children) child.send('go')
+    await Promise.race([done.promise, ended.promise])
+    return (messages / (performance.now() - start)) * 1000
+  } finally {
+    const exits = children.filter(({ exitCode }) => exitCode === null).map((child) => once(child, 'exit'))
+    for (const child of children) if (child.connected) child.disconnect()
+    await Promise.all(exits)
+    await driver.removeTopology()
+    await driver.close()
+  }
+}
+
+/** As many messages in each partition: what is measured is how workers share, not how keys hash. */
+async function fill(driver: KafkaDriver): Promise<void> {
+  const value = Buffer.from(JSON.stringify({ kind: 'order.created', note: 'x'.repeat(200) }))
+  const publishes = Array.from({ length: messages }, (_, n) =>
+    driver.publish(
+      encodeEnvelope({
+        topic: 'orders',
+        key: Buffer.from(String(n)),
+        value,
+        headers: [],
+        properties: { partition: n % partitions },
+      }),
+    ),
+  )
+  for (const { status } of await Promise.all(publishes)) {
+    if (status !== 'confirmed') throw new Error(`fill the topic: a message was ${status}`)
+  }
+}

@@ -1,0 +1,71 @@
+import { hash } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
+import { decodeEnvelope } from '@x07-lab/msg-core'
+import { recording } from '@x07-lab/msg-core/driver'
+import { withPolicy } from '@x07-lab/msg-core/rr'
+import { openKafka } from '@x07-lab/msg-kafka'
+
+/** What a worker is told. */
+export interface WorkerOrder {
+  readonly root: string
+  readonly run: string
+  readonly cassette: string
+  readonly handler: 'waits' | 'computes'
+}
+
+/** What it tells: that it has its first message and waits for the word, or which messages it has settled. */
+export type WorkerNote = { readonly ready: true } | { readonly settled: readonly number[] }
+
+/** A word for every message would be what is measured; one that comes a little later is not seen in a run of seconds. */
+const toldEveryMs = 10
+/** SHA-256 of a payload, one after the other: about a millisecond of a processor of 2020 or later. */
+const roundsOfHandler = 700
+
+const order = JSON.parse(process.argv[2] ?? '{}') as WorkerOrder
+const go = new Promise<void>((begin) => process.once('message', () => begin()))
+const stop = new AbortController()
+process.once('disconnect', () => stop.abort())
+
+const driver = await openKafka({
+  brokers: ['127.0.0.1:9092'],
+  topics: ['orders'],
+  groupId: 'workers',
+  physical: (name) => `${name}.${order.run}`,
+})
+try {
+  await withPolicy('lab_rr_v1', order.cassette, 'rewrite_v1', (handle) => work(recording(driver, handle)), {
+    root: order.root,
+    flush: 'turn',
+  })
+} finally {
+  await driver.close()
+}
+
+async function work(recorded: ReturnType<typeof recording>): Promise<void> {
+  let settled: number[] = []
+  const tell = (note: WorkerNote): void => void process.send?.(note)
+  let isReady = false
+  const telling = setInterval(() => {
+    if (settled.length > 0) tell({ settled })
+    settled = []
+  }, toldEveryMs)
+  for await (const delivery of recorded.deliveries({ signal: stop.signal })) {
+    if (!isReady) {
+      isReady = true
+      tell({ ready: true })
+      await Promise.race([go, new Promise<void>((end) => stop.signal.addEventListener('abort', () => end()))])
+    }
+    const { value, key } = decodeEnvelope(delivery.envelope)
+    if (order.handler === 'waits') await setTimeout(1)
+    else compute(value ?? new Uint8Array(0))
+    // What another worker has by now comes again to it.
+    await delivery.settle('ack').catch(() => undefined)
+    settled.push(Number(Buffer.from(key ?? []).toString()))
+  }
+  clearInterval(telling)
+}
+
+function compute(payload: Uint8Array): void {
+  let digest: Uint8Array = payload
+  for (let round = 0; round < roundsOfHandler; round++) digest = hash('sha256', digest, 'buffer')
+}
