@@ -11,24 +11,16 @@ export interface TapedTestOptions extends Omit<TapeOptions, 'cassette'> {
 
 /**
  * Vitest's `test` with a tape around each test: the first run records, later ones replay, and what a test does otherwise
- * fails it with the text. A test that fails does not seal its recording. `VCR_MODE=record` records anew.
+ * fails it with the text. A test that fails does not seal its recording, nor that of its file. `VCR_MODE=record` records anew.
  *
  * Tests that run at the same time (`test.concurrent`) say to which tape their clients belong: `tape.run(() => …)`.
  */
 export function tapedTest({ by = 'test', ...options }: TapedTestOptions = {}): TestAPI<{ tape: Tape }> {
+  return by === 'file' ? tapedFile(options) : tapedTests(options)
+}
+
+function tapedTests(options: Omit<TapeOptions, 'cassette'>): TestAPI<{ tape: Tape }> {
   const root = options.root ?? process.cwd()
-  if (by === 'file') {
-    return base.extend<{ $file: { tape: Tape } }>({
-      tape: [
-        async (_context: unknown, use: (tape: Tape) => Promise<void>) => {
-          const tape = await vcr({ ...options, cassette: cassetteOf(root, expect.getState().testPath ?? 'test') })
-          await use(tape)
-          await tape.close()
-        },
-        { auto: true, scope: 'file' },
-      ],
-    } as never) as never
-  }
   return base.extend<{ tape: Tape }>({
     tape: [
       async ({ task }, use) => {
@@ -41,6 +33,34 @@ export function tapedTest({ by = 'test', ...options }: TapedTestOptions = {}): T
         await use(tape)
         if ((task.result?.errors?.length ?? 0) > 0) tape.abandon()
         else await tape.close()
+      },
+      { auto: true },
+    ],
+  })
+}
+
+function tapedFile(options: Omit<TapeOptions, 'cassette'>): TestAPI<{ tape: Tape }> {
+  const root = options.root ?? process.cwd()
+  let failed = false
+  const taped = base.extend<{ $file: { tape: Tape } }>({
+    tape: [
+      // Vitest reads this pattern as text; a file's tape needs nothing of it.
+      // oxlint-disable-next-line no-empty-pattern
+      async ({}: object, use: (tape: Tape) => Promise<void>) => {
+        failed = false
+        const tape = await vcr({ ...options, cassette: cassetteOf(root, expect.getState().testPath ?? 'test') })
+        await use(tape)
+        if (failed) tape.abandon()
+        else await tape.close()
+      },
+      { auto: true, scope: 'file' },
+    ],
+  } as never) as unknown as TestAPI<{ tape: Tape }>
+  return taped.extend<{ outcome: undefined }>({
+    outcome: [
+      async ({ task }, use) => {
+        await use(undefined)
+        failed ||= (task.result?.errors?.length ?? 0) > 0
       },
       { auto: true },
     ],
