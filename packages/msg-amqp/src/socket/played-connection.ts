@@ -1,5 +1,5 @@
 import type { Conversation, Line } from '@x07-lab/msg-core/driver'
-import { methodId } from '../protocol/index.ts'
+import { frameMinBytes, methodId } from '../protocol/index.ts'
 import { Confirms } from './confirms.ts'
 import {
   encodeStored,
@@ -18,7 +18,6 @@ const tuneOk = methodId('connection.tune-ok')
 const confirmSelect = methodId('confirm.select')
 const qos = methodId('basic.qos')
 const channelOpen = methodId('channel.open')
-const frameMaxBeforeTune = 4_096
 /** Hours of a client that does nothing else; few enough where each is an echo that comes back later. */
 const maxAnsweredBeats = 256
 const leastTurnBytes = 4_096
@@ -47,7 +46,7 @@ export class PlayedConnection implements Conversation {
   readonly #read = storedReader(() => this.#answerBeat())
   readonly #confirms = new Map<number, Confirms>()
   readonly #prefetch = new Map<number, number>()
-  #frameMax = frameMaxBeforeTune
+  #frameMax = frameMinBytes
   /** What the client is to read in one turn, in memory that is used again. */
   #turn = nothing
   #turnBytes = 0
@@ -101,7 +100,9 @@ export class PlayedConnection implements Conversation {
   }
 
   #tuned({ method }: StoredCommand): void {
-    this.#frameMax = method.readUInt32BE(6)
+    const frameMax = method.readUInt32BE(6)
+    // No peer may agree on less: a body would never end.
+    this.#frameMax = frameMax === 0 ? 0 : Math.max(frameMinBytes, frameMax)
     const heartbeatMs = method.readUInt16BE(10) * 1_000
     if (heartbeatMs > 0) this.#keepBeating(heartbeatMs / 2)
   }
