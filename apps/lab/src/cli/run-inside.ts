@@ -8,7 +8,7 @@ import type { ReplayOutcome } from '../commands/replay.ts'
 import type { RecordRequest, ReplayRequest } from '../commands/request.ts'
 import type { FaultVerdict } from '../faults/verdict.ts'
 import type { BesideThread } from '../threads/checks.ts'
-import { shardReport, writeShardReport } from '../shards/report.ts'
+import { removeShardReport, shardReport, writeShardReport } from '../shards/report.ts'
 import { bytesOf, shareOut, type Shard } from '../shards/shard.ts'
 import { profiles, readSandboxPolicy, type ProfileName, type SandboxPolicy } from '../sandbox/policy.ts'
 import type { Log, LogLevel, Metrics } from '@x07-lab/obs'
@@ -118,6 +118,7 @@ async function runReplays(
   const all = request.cassettes.length === 0 ? await committedCassettes(root) : request.cassettes
   const { shard } = request
   const cassettes = shard === undefined ? all : partOf(all, shard, cassetteRoot)
+  if (shard !== undefined) removeShardReport(cassetteRoot, base, shard)
   for (const name of cassettes) {
     // Several cassettes get a folder each; one has the folder to itself.
     const out = all.length > 1 || request.profile === 'ci_replay' ? join(base, name.replace(/\.rrbin$/, '')) : base
@@ -127,7 +128,7 @@ async function runReplays(
   }
   const identical = outcomes.every((outcome) => outcome.identical)
   if (shard !== undefined) {
-    writeShardReport(cassetteRoot, base, shardReport(shard, fileNames(all, cassetteRoot), outcomes))
+    writeShardReport(cassetteRoot, base, shardReport(root, shard, fileNames(all, cassetteRoot), outcomes))
     if (cassettes.length === 0 && !request.json) printLines(inside.stdout, [nothingIn(shard, all.length)])
   }
   if (request.json) await print(inside.stdout, true, { replays: outcomes, identical }, [])

@@ -63,6 +63,12 @@ export async function derive(root: string, source: string, plan: FaultPlan, cass
   if (target.path === from.path)
     throw new UserError(`fault: --cassette ${target.name} is the recording itself; give another name`)
   using reader = openReader(from.path, { limits: NO_LIMITS, name: from.name })
+  const parts = reader.parts?.length ?? 1
+  if (parts > 1) {
+    throw new UserError(
+      `fault ${from.name}: it is in ${parts} parts, and faults are derived of recordings in one; record fewer messages for it`,
+    )
+  }
   const check = checkSeal(reader, join(from.path))
   if (check.kind === 'broken') {
     throw new UserError(`fault ${from.name}: ${check.reason}; restore it, or record it again`, exitCodes.environment)

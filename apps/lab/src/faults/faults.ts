@@ -52,6 +52,11 @@ function targetOf(steps: Steps, role: StepRole, nth: number): Step {
   let seen = 0
   for (const step of steps()) if (step.role === role && step.half === 'begin' && ++seen === nth) return step
   const what = role === 'publish' ? 'publishes' : 'deliveries'
+  if (seen === 0) {
+    throw new UserError(
+      `fault: the recording has no ${what} of a driver, so that ${role} ${nth} is not there; one that vcr made at the socket has none, give one of the lab or of openVcr`,
+    )
+  }
   throw new UserError(
     `fault: ${role} ${nth} is not there, the recording has ${seen} ${what}; give a number from 1 to ${seen}`,
   )

@@ -1,4 +1,5 @@
-import { readdirSync, statSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { canonicalJsonBytes } from '@x07-lab/msg-core/json'
 import { replaceOwnFile, whyFailed } from '@x07-lab/msg-core/kit'
@@ -8,12 +9,14 @@ import { cannotWrite, prepareFolder } from '../results/folder.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 import type { Shard } from './shard.ts'
 
-const schemaVersion = 'x07.lab.replay-shard@0.1.0'
+const schemaVersion = 'x07.lab.replay-shard@0.2.0'
 
 /** What a shard's replays came to, as a file that {@link mergeReports} puts beside those of the others. */
 export interface ShardReport {
   readonly schema_version: typeof schemaVersion
   readonly shard: Shard
+  /** SHA-256 over the lock files, which pin contracts and cassettes: the same in each of them, where all ran on one commit. */
+  readonly locks_sha256: string
   /** All that the shards have to replay together: the same in each of them. */
   readonly cassettes: readonly string[]
   readonly replays: readonly ShardedReplay[]
@@ -35,7 +38,31 @@ function shardReportName({ index, count }: Shard): string {
   return `replay.${index}-of-${count}.json`
 }
 
+const lockFiles = [
+  'arch/manifest.lock.json',
+  'arch/contracts.lock.json',
+  'arch/project.lock.json',
+  '.x07_rr/cassettes.lock.json',
+]
+
+/** SHA-256 over the locks under a root, one that is missing counting as such. */
+function hashLocks(root: string): string {
+  const digest = createHash('sha256')
+  for (const file of lockFiles) {
+    let content: Uint8Array | undefined
+    try {
+      content = readFileSync(join(root, file))
+    } catch {
+      // A project may have no lock of a kind.
+    }
+    digest.update(`${file} ${content?.length ?? 'missing'}\n`).update(content ?? '')
+  }
+  return digest.digest('hex')
+}
+
+/** @param root holds the locks */
 export function shardReport(
+  root: string,
   shard: Shard,
   cassettes: readonly string[],
   replays: readonly ReplayOutcome[],
@@ -43,6 +70,7 @@ export function shardReport(
   return {
     schema_version: schemaVersion,
     shard,
+    locks_sha256: hashLocks(root),
     cassettes: cassettes.toSorted(),
     replays: replays.map(({ cassette, entries, published, divergenceCount, identical, delivery }) => ({
       cassette,
@@ -60,6 +88,20 @@ export function writeShardReport(root: string, folder: string, report: ShardRepo
   prepareFolder(root, folder)
   try {
     replaceOwnFile(root, join(folder, shardReportName(report.shard)), canonicalJsonBytes({ ...report }))
+  } catch (cause) {
+    throw cannotWrite(folder, cause)
+  }
+}
+
+/**
+ * Removes the report of an earlier run of the same shard: one that is killed while it replays must not be taken for done.
+ *
+ * @throws UserError where it cannot be removed
+ */
+export function removeShardReport(root: string, folder: string, shard: Shard): void {
+  prepareFolder(root, folder)
+  try {
+    rmSync(join(folder, shardReportName(shard)), { force: true })
   } catch (cause) {
     throw cannotWrite(folder, cause)
   }
@@ -85,6 +127,12 @@ export function mergeReports(given: readonly string[]): MergedReplays {
   if (first === undefined) throw refuse(`${given.join(', ')}: there is no report of a shard in it`)
   const { count } = first.report.shard
   const expected = JSON.stringify(first.report.cassettes)
+  const other = reports.find(({ report }) => report.locks_sha256 !== first.report.locks_sha256)
+  if (other !== undefined) {
+    throw refuse(
+      `${other.file} and ${first.file} were made under other locks (arch/*.lock.json, .x07_rr/cassettes.lock.json); run all shards on the same commit`,
+    )
+  }
   const seen = new Map<number, string>()
   for (const { file, report } of reports) {
     const { index } = report.shard
@@ -128,17 +176,21 @@ function readReport(file: string): ShardReport {
   } catch (cause) {
     throw refuse(`${file}: ${whyFailed(cause)}`, cause)
   }
-  if (!isReport(value)) throw refuse(`${file} is not a report of a shard (${schemaVersion})`)
+  if (!isReport(value))
+    throw refuse(
+      `${file} is not a report of a shard (${schemaVersion}); it may be of another version of this program: run the shard again`,
+    )
   return value
 }
 
 function isReport(value: unknown): value is ShardReport {
   if (typeof value !== 'object' || value === null) return false
-  const { schema_version: version, shard, cassettes, replays } = value as Partial<ShardReport>
+  const { schema_version: version, shard, locks_sha256: locks, cassettes, replays } = value as Partial<ShardReport>
   return (
     version === schemaVersion &&
     Number.isInteger(shard?.index) &&
     Number.isInteger(shard?.count) &&
+    typeof locks === 'string' &&
     Array.isArray(cassettes) &&
     Array.isArray(replays) &&
     replays.every(

@@ -63,26 +63,42 @@ export interface StepOptions {
 export function stepGate(cassette: CassetteReader, { lines, say, signal }: StepOptions): Gate {
   let free = 0
   let waiting: (() => void) | undefined
+  let isOver = false
+  /** Lines that came before they were asked for, as from a script. */
+  const given: string[] = []
   const input = createInterface({ input: lines })
   // Standard input keeps the program alive only while it is waited for.
   const wait = (on: boolean): void => {
     if (lines instanceof Socket) lines[on ? 'ref' : 'unref']()
   }
   wait(false)
-  const proceed = (steps: number): void => {
-    free += steps
-    if (waiting === undefined || free === 0) return
+  /** How many steps the next line allows; undefined where it has not come. */
+  const next = (): number | undefined => {
+    for (let line = given.shift(); line !== undefined; line = given.shift()) {
+      const steps = stepsIn(line)
+      if (steps !== undefined) return steps
+      say(`${JSON.stringify(line)} is not a step: press Enter, or give a number of steps from 1, or c for all`)
+    }
+    return isOver ? Infinity : undefined
+  }
+  const proceed = (): void => {
+    if (waiting === undefined) return
+    const steps = next()
+    if (steps === undefined) return
     const go = waiting
     wait(false)
     waiting = undefined
-    free--
+    free = steps - 1
     go()
   }
   input.on('line', (line) => {
-    const word = line.trim()
-    proceed(word === 'c' ? Infinity : /^\d{1,9}$/.test(word) ? Number(word) : 1)
+    given.push(line.trim())
+    proceed()
   })
-  input.on('close', () => proceed(Infinity))
+  input.on('close', () => {
+    isOver = true
+    proceed()
+  })
   signal.addEventListener('abort', () => input.close(), { once: true })
   return (entry, half, go) => {
     if (free > 0) {
@@ -91,10 +107,21 @@ export function stepGate(cassette: CassetteReader, { lines, say, signal }: StepO
       return true
     }
     say(`${shown(cassette, entry, half)}  (Enter, a number of steps, or c)`)
+    const steps = next()
+    if (steps !== undefined) {
+      free = steps - 1
+      return true
+    }
     waiting = go
     wait(true)
     return false
   }
+}
+
+function stepsIn(line: string): number | undefined {
+  if (line === '') return 1
+  if (line === 'c') return Infinity
+  return /^[1-9]\d{0,8}$/.test(line) ? Number(line) : undefined
 }
 
 function shown(cassette: CassetteReader, entry: number, half: string): string {

@@ -42,6 +42,12 @@ describe('a recording that outgrows the cassettes of its policy', () => {
     }
     expect(await lab('ls')).toMatch(/^\s*\d{6} .* 800 messages .* big\.rrbin in 3 parts\n$/)
     expect(await lab('verify', 'big')).toMatch(/^sealed {4}big \(80\d entries in 3 parts\)\n$/)
+    // But faults are derived of one file.
+    expect(await project.lab(['fault', 'big', '--plan', 'arch/vcr/duplicate.fault.json'])).toMatchObject({
+      code: 2,
+      stderr:
+        'lab: fault big.rrbin: it is in 3 parts, and faults are derived of recordings in one; record fewer messages for it\n',
+    })
     expect((await lab('show', 'big')).split('\n').length).toBeGreaterThan(800)
     expect(await lab('show', 'big', '--entry', '700')).toContain('entry 700')
     expect(await lab('diff', 'big', 'big')).toMatch('the same messages')

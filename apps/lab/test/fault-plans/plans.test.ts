@@ -124,4 +124,16 @@ describe.concurrent('plans', () => {
     expect([code, stderr]).toEqual([expect.toSatisfy((one) => one === 2 || one === 3), expect.stringMatching(line)])
     expect(stderr.split('\n')).toHaveLength(2)
   })
+
+  test('need messages of a driver: a recording at the socket has none', async () => {
+    using project = createProject()
+    const socket = join(repository, 'packages', 'vcr', 'test', 'cassettes', '.x07_rr', 'orders.rrbin')
+    cpSync(socket, project.path('.x07_rr', 'orders.rrbin'), { recursive: true })
+    const { code, stderr } = await project.lab(['fault', 'orders', '--plan', 'arch/vcr/late.fault.json'])
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/^lab: fault: the recording has no deliveries of a driver, .*vcr made at the socket/),
+    ])
+    expect(stderr.split('\n')).toHaveLength(2)
+  })
 })

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync } from 'node:fs'
+import { cpSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -58,6 +58,30 @@ describe('shards', () => {
       1,
       expect.stringContaining('3 cassettes in 2 shards: 1 not as recorded\n'),
     ])
+  })
+
+  test('that were not replayed on one commit, or not to their end, are merged to nothing', async () => {
+    using project = createProject()
+    mkdirSync(project.path('.x07_rr'))
+    for (const name of ['kafka-orders', 'greetings'])
+      cpSync(join(repository, '.x07_rr', `${name}.rrbin`), project.path('.x07_rr', `${name}.rrbin`))
+    const replay = (shard: string) =>
+      project.lab(['replay', '--cassette', 'greetings', '--cassette', 'kafka-orders', '--shard', shard, '--out', 'out'])
+    expect([(await replay('1/2')).code, (await replay('2/2')).code]).toEqual([0, 0])
+    expect((await project.lab(['merge-reports', 'out'])).code).toBe(0)
+    project.write('.x07_rr/cassettes.lock.json', '{}')
+    expect((await replay('1/2')).code).toBe(0)
+    expect(await project.lab(['merge-reports', 'out'])).toMatchObject({
+      code: 3,
+      stderr:
+        'lab: merge-reports: ROOT/out/replay.2-of-2.json and ROOT/out/replay.1-of-2.json were made under other locks (arch/*.lock.json, .x07_rr/cassettes.lock.json); run all shards on the same commit\n',
+    })
+    // It ends early, and its report of the time before is not there any more.
+    rmSync(project.path('.x07_rr/greetings.rrbin'))
+    expect((await replay('2/2')).code).toBe(3)
+    expect((await project.lab(['merge-reports', 'out'])).stderr).toBe(
+      'lab: merge-reports: of 2 shards 2 is missing; give the report of each\n',
+    )
   })
 
   test('may be empty, and say so', async () => {

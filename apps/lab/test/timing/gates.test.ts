@@ -1,8 +1,11 @@
+import { once } from 'node:events'
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
 import { decodeEntry, NO_LIMITS, openReader } from '@x07-lab/msg-core/format'
 import { describe, expect, test } from 'vitest'
-import { speedGate } from '../../src/timing/gates.ts'
+import { speedGate, stepGate } from '../../src/timing/gates.ts'
 import { createProject } from '../support/project.ts'
 
 const repository = join(import.meta.dirname, '..', '..', '..', '..')
@@ -50,5 +53,27 @@ describe('a replay in the time of its recording', () => {
       code: 2,
       stderr: `lab: --speed "${speed}": give a factor from 0.001 to 1000, such as 1 or 10, or max\n`,
     })
+  })
+
+  test('step by step takes each line when it is its turn, as from a script whose lines are all there at once', async () => {
+    using cassette = openReader(recording, { limits: NO_LIMITS })
+    const lines = new PassThrough()
+    const said: string[] = []
+    const say = (line: string): void => void said.push(line.startsWith('step ') ? line.slice(-3) : line)
+    const gate = stepGate(cassette, { lines, say, signal: new AbortController().signal })
+    lines.end('\n2\n0\nx\n1\n')
+    await once(lines, 'end')
+    await setImmediate()
+    const go = (): void => {
+      throw new Error('the line is there')
+    }
+    for (let entry = 0; entry < 6; entry++) expect(gate(entry, 'end', go)).toBe(true)
+    const asked = ' c)'
+    const notStep = (word: string): string =>
+      `"${word}" is not a step: press Enter, or give a number of steps from 1, or c for all`
+    // The second number lets one through that is asked for and one that is not; when there are no more lines, all go on.
+    const isAsked = said.filter((line) => line === asked).length
+    expect([isAsked, said.filter((line) => line.includes('is not'))]).toEqual([4, [notStep('0'), notStep('x')]])
+    expect(said).toHaveLength(7)
   })
 })
