@@ -41,12 +41,18 @@ export function keyText(key: Uint8Array | null): string {
   return key.length === 0 ? '(empty)' : (utf8(key) ?? `0x${Buffer.from(key).toString('hex')}`)
 }
 
+/** The body that was asked for last: every reader of a message asks for the same one. */
+let latest: { readonly bytes: Uint8Array; readonly object: Readonly<Record<string, Json>> | undefined } | undefined
+
 /** The JSON object in a body; undefined where the body is not one. */
 export function jsonObject(bytes: Uint8Array | null): Readonly<Record<string, Json>> | undefined {
-  const value = json(bytes)
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Readonly<Record<string, Json>>)
-    : undefined
+  if (bytes === null) return undefined
+  if (latest?.bytes !== bytes) {
+    const value = json(bytes)
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+    latest = { bytes, object: isObject ? (value as Readonly<Record<string, Json>>) : undefined }
+  }
+  return latest.object
 }
 
 /** The JSON in a body; undefined where the body is not JSON. A body that cannot begin JSON costs one look. */
