@@ -56,7 +56,7 @@ export function publishFrames(
   if (frameMax > 0 && headerBytes > frameMax) {
     throw new DriverError(
       'too_large',
-      `publish to ${topic}: properties and headers take ${headerBytes} bytes, the broker takes ${frameMax} in one frame (frame_max); ` +
+      `${publishTo(topic)}: properties and headers take ${headerBytes} bytes, the broker takes ${frameMax} in one frame (frame_max); ` +
         'put less into the headers',
     )
   }
@@ -69,4 +69,9 @@ export function publishFrames(
     if (!whole) rest.push(out.result())
   }
   return [writer.result(), ...rest]
+}
+
+/** The beginning of a message about a publish. */
+export function publishTo(topic: string): string {
+  return `publish to ${topic === '' ? 'the default exchange' : topic}`
 }

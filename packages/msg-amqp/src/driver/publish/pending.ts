@@ -1,6 +1,6 @@
 import { DriverError, type PublishResult } from '@x07-lab/msg-core'
 import type { WireMessage } from '../wire/to-wire.ts'
-import type { Addressed } from './frames.ts'
+import { publishTo, type Addressed } from './frames.ts'
 
 /** A publish call from the moment it is made until it is answered. */
 export interface PendingPublish extends Addressed {
@@ -59,7 +59,7 @@ function watchSignal(signal: AbortSignal, abortables: Abortables): Set<PendingPu
   abortables.set(signal, open)
   const abort = (): void => {
     for (const pending of open) {
-      const message = `publish to ${pending.topic}: aborted by the caller`
+      const message = `${publishTo(pending.topic)}: aborted by the caller`
       rejectPending(pending, new DriverError('aborted', message, { cause: signal.reason }))
     }
   }

@@ -1,6 +1,7 @@
 import { decodeEnvelope, DriverError, type PublishResult } from '@x07-lab/msg-core'
 import type { Names } from '../names.ts'
 import { routingKeyText, toWire, type WireMessage } from '../wire/to-wire.ts'
+import { publishTo } from './frames.ts'
 import type { PendingPublish } from './pending.ts'
 
 /** What a message must keep to, known before it is sent. */
@@ -29,7 +30,7 @@ export function prepare(
   if (size > maxBodyBytes) {
     throw new DriverError(
       'too_large',
-      `publish to ${topic}: the body has ${size} bytes, the profile ${endpoint} allows ${maxBodyBytes} (limits.max_body_bytes)`,
+      `${publishTo(topic)}: the body has ${size} bytes, the profile ${endpoint} allows ${maxBodyBytes} (limits.max_body_bytes)`,
     )
   }
   if (!names.hasExchange(topic)) {

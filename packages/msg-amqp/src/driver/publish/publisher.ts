@@ -17,7 +17,7 @@ import {
   type PendingPublish,
 } from './pending.ts'
 import { prepare, wireOf, type PublishRules } from './prepare.ts'
-import { publishFrames } from './frames.ts'
+import { publishFrames, publishTo } from './frames.ts'
 import { rawChannel, type RawChannel } from './raw-channel.ts'
 import { markReturned } from './returned.ts'
 
@@ -67,7 +67,7 @@ export class Publisher implements Participant {
     return new Promise((resolve, reject) => {
       const pending = prepare(envelope, this.#options, resolve, reject)
       if (signal !== undefined) {
-        if (signal.aborted) throw new DriverError('aborted', `publish to ${pending.topic}: aborted by the caller`)
+        if (signal.aborted) throw new DriverError('aborted', `${publishTo(pending.topic)}: aborted by the caller`)
         abortable(pending, signal, this.#abortables)
       }
       this.#waiting.push(pending)
@@ -183,7 +183,7 @@ export class Publisher implements Participant {
       if (!raw.write(pieces, (error) => this.#confirmed(pending, error))) this.#full = true
     } catch (error) {
       this.#unsuspect(pending)
-      rejectPending(pending, toDriverError(error, `publish to ${pending.topic}`, 'live'))
+      rejectPending(pending, toDriverError(error, publishTo(pending.topic), 'live'))
       return
     }
     pending.wire = undefined
@@ -226,7 +226,7 @@ export class Publisher implements Participant {
     const open = [...this.#unconfirmed]
     const [only] = open
     const topic = only?.topic ?? ''
-    const error = toDriverError(cause, `publish to ${topic}`, 'live', names.logicalText)
+    const error = toDriverError(cause, publishTo(topic), 'live', names.logicalText)
     if (error.retryable) {
       this.#channelGone()
       session.drop(error)

@@ -1,7 +1,8 @@
 import { encodeEnvelope } from '@x07-lab/msg-core'
 import { describe, expect, test } from 'vitest'
 import { pendingQueue, type PendingPublish } from '../../../src/driver/publish/pending.ts'
-import { wireOf } from '../../../src/driver/publish/prepare.ts'
+import { namesOf } from '../../../src/driver/names.ts'
+import { prepare, wireOf } from '../../../src/driver/publish/prepare.ts'
 import { markReturned } from '../../../src/driver/publish/returned.ts'
 import { writeProperties } from '../../../src/protocol/index.ts'
 import { written } from '../../protocol/arbitraries.ts'
@@ -71,4 +72,17 @@ describe('a message that the broker gave back', () => {
     giveBack(open, 'b', 'another')
     expect(open.map(({ returned }) => returned !== undefined)).toEqual([false, true, true, true])
   })
+})
+
+test('the default exchange, whose name is empty, is called that in messages', () => {
+  const envelope = encodeEnvelope({ topic: '', key: none, value: Buffer.alloc(2), headers: [] })
+  const rules = { names: namesOf({}, (name) => name), endpoint: 'app', topologyId: 'app_v1', maxBodyBytes: 1 }
+  expect(() =>
+    prepare(
+      envelope,
+      rules,
+      () => undefined,
+      () => undefined,
+    ),
+  ).toThrow('publish to the default exchange: the body has 2 bytes, the profile app allows 1 (limits.max_body_bytes)')
 })
