@@ -43,7 +43,8 @@ test('with --real-time the timers are those of Node', async () => {
 
 test('timers fire in the order in which they fired when the program was recorded, however busy it was', () =>
   recordServed('busy.mjs', [], async ({ ran, replay }) => {
-    expect([ran.code, ran.stdout]).toEqual([0, '40 20 tick slept\nhello Ada\nhello Grace\n'])
+    const fired = /^40 20 tick slept (10 25|25 10) then then\nhello Ada\nhello Grace\n$/
+    expect([ran.code, ran.stdout]).toEqual([0, expect.stringMatching(fired)])
     const { code, stdout } = await replay()
     expect([code, stdout]).toEqual([0, ran.stdout])
   }))

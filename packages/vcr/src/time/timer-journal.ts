@@ -1,3 +1,6 @@
+// As it is before somebody fakes it.
+const { setImmediate } = globalThis
+
 /**
  * When the timers of a program fired. What it does at a time is decided by the clock alone: of two handlers that wait 5 ms and
  * 7 ms the second may come first on a busy machine, and only the recording knows. A timer is known by its kind, its delay and
@@ -57,10 +60,15 @@ const keptFirings = 100_000
 /** Firings as an entry has them: name, number, and microseconds since the recording began. */
 export type FiredTimer = readonly [name: string, number: number, at: number]
 
-/** Notes when timers fire, to be recorded. */
+/**
+ * Notes when timers fire, to be recorded. Those that fire in one pass of the event loop have one time: nothing comes between
+ * them, as what a client writes in between goes out together.
+ */
 export class TimerJournal {
   readonly numbers = new TimerNumbers()
   readonly #now: () => number | undefined
+  /** Time of the pass in which timers fire now. */
+  #pass: number | undefined
   #fired: FiredTimer[] = []
   #count = 0
 
@@ -70,8 +78,14 @@ export class TimerJournal {
   }
 
   fired(timer: NumberedTimer | undefined): void {
-    const at = timer === undefined || this.#count >= keptFirings ? undefined : this.#now()
-    if (timer === undefined || at === undefined) return
+    if (timer === undefined || this.#count >= keptFirings) return
+    const at = this.#pass ?? this.#now()
+    if (at === undefined) return
+    if (this.#pass === undefined) {
+      this.#pass = at
+      // Behind the timers of this pass, and before those of the next.
+      setImmediate(() => (this.#pass = undefined)).unref()
+    }
     this.#count++
     this.#fired.push([timer.name, timer.number, at])
   }
@@ -88,16 +102,25 @@ export class TimerJournal {
   }
 }
 
+/** So far apart are timers of one pass, in milliseconds, which keeps them in their order. */
+const apartMs = 1e-8
+
+/** So far apart are at most the timers of one pass, in milliseconds: less than the times of two passes. */
+export const samePassMs = 5e-4
+
 /** When the timers of a recording fired, in milliseconds since it began. */
 export class FiredTimers {
   readonly numbers = new TimerNumbers()
   readonly #fired = new Map<string, Map<number, number>>()
 
   constructor(fired: Iterable<FiredTimer>) {
+    let [last, inPass] = [-1, 0]
     for (const [name, number, at] of fired) {
+      inPass = at === last ? inPass + 1 : 0
+      last = at
       let own = this.#fired.get(name)
       if (own === undefined) this.#fired.set(name, (own = new Map<number, number>()))
-      own.set(number, at / 1_000)
+      own.set(number, at / 1_000 + inPass * apartMs)
     }
   }
 

@@ -2,6 +2,7 @@ import type { RecordedTime } from '@x07-lab/msg-core/playback'
 
 import { realTimers } from '../seam/timers.ts'
 import { PendingWork } from './pending-work.ts'
+import { samePassMs } from './timer-journal.ts'
 import { TimerQueue, type QueuedTimer } from './timer-queue.ts'
 
 /** How often it is looked whether the program waits, in milliseconds; twice with the same result, then time jumps. */
@@ -218,8 +219,9 @@ export class VirtualTime {
 
   #jump({ due, wallDue }: QueuedTimer): void {
     this.#goTo(Math.max(this.#now, due), wallDue)
+    const until = this.#now + samePassMs
     // All of one time in one pass of the event loop, each with its own turn of promises, as Node does it.
-    for (let next = this.#queue.peek(); next !== undefined && next.due <= this.#now; next = this.#queue.peek()) {
+    for (let next = this.#queue.peek(); next !== undefined && next.due <= until; next = this.#queue.peek()) {
       const timer = next
       this.#queue.shift()
       realTimers.setTimeout(() => {
