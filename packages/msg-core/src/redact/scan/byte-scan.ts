@@ -1,5 +1,5 @@
 import { credentialForms } from './credential-forms.ts'
-import { decodeBase64Runs, decodePercent, unescapeJson } from './decode-text.ts'
+import { decodeBase64Runs, decodePercent, knownRunsTable, unescapeJson } from './decode-text.ts'
 import { MarkFinder, type Marks } from './marks.ts'
 import { mayBeSnappy, unpack, unpackWhole } from './unpack.ts'
 
@@ -47,6 +47,7 @@ export class ByteScan {
   readonly #marks: MarkFinder
   /** Room for what is decoded, by how deep it is wrapped. */
   readonly #rooms: Buffer[] = []
+  readonly #known: Int32Array[] = []
   #left = maxBytes
   #maxParts = maxPartsOfValue
 
@@ -106,7 +107,7 @@ export class ByteScan {
     // All at once: a text has many runs, and nearly none holds anything.
     const room = this.#room(depth, bytes.length)
     let end = 0
-    for (const [start, to] of decodeBase64Runs(bytes, marks.base64, room)) {
+    for (const [start, to] of decodeBase64Runs(bytes, marks.base64, room, (this.#known[depth] ??= knownRunsTable()))) {
       end = to + 1
       if (!mayBeSnappy(room, start, to)) continue
       const inner = unpackWhole(room.subarray(start, to))

@@ -70,22 +70,29 @@ function hexAt(bytes: Buffer, at: number, digits: number): number {
 /** Runs in a table of those that were decoded, and how long one of them may be. */
 const [knownRuns, longestKnown] = [256, 128]
 
+/** By a hash, where a run is that was decoded, and its length. Kept by who decodes again and again. */
+export function knownRunsTable(): Int32Array {
+  return new Int32Array(2 * knownRuns)
+}
+
 /**
  * Decodes runs of the characters of Base64, a line end behind each; one that is there again is left out.
  *
  * @param places starts and ends, in turn
+ * @param known a {@link knownRunsTable}, whatever it holds
  * @returns where in the room each is, without its line end
  */
 export function* decodeBase64Runs(
   bytes: Buffer,
   places: readonly number[],
   room: Buffer,
+  known: Int32Array,
 ): Generator<readonly [start: number, end: number]> {
-  const known = places.length > 8 ? new Int32Array(2 * knownRuns) : undefined
+  known.fill(0)
   let filled = 0
   for (let place = 0; place < places.length; place += 2) {
     const [from, to] = [places[place]!, places[place + 1]!]
-    if (known !== undefined && isKnown(bytes, from, to, known)) continue
+    if (isKnown(bytes, from, to, known)) continue
     const start = filled
     let at = from
     for (; at + 4 <= to; at += 4) {
