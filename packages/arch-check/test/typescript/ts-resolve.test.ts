@@ -89,7 +89,7 @@ describe('a specifier in a TypeScript file', () => {
     const resolver = tsResolver(
       new Set(FILES),
       await readWorkspace(at.root, settings),
-      await readPathMaps(at.root, settings),
+      readPathMaps(at.root, settings),
     )
     expect(resolver.resolve(from, specifier)).toEqual({ name, local })
   })
