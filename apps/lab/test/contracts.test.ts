@@ -137,7 +137,7 @@ describe('a sandbox policy', () => {
       policy.net[field] = policy.fs.enabled = policy.env.enabled = false
       policy.env.allow_keys = ['TZ']
       project.write(file, JSON.stringify(policy))
-      const closed = { file, readRoots: [], writeRoots: [], allowed: [], env: [] }
+      const closed = { file, readRoots: [], writeRoots: [], allowed: [], env: [], threads: 0 }
       expect(await readSandboxPolicy(project.root, 'os_record')).toEqual(closed)
     }
   })
