@@ -17,7 +17,8 @@ import { portAct, type ActPlace } from './port-acts.ts'
 import type { DeliveryReport } from './report.ts'
 import { socketActs } from './socket-acts.ts'
 
-const socketOp = /^std\.msg\.(?:amqp|kafka)\.(?:client|server|session)/
+/** Whether entries of an op are those of a client's socket, not of the driver port. */
+export const isSocketOp = (op: string): boolean => /^std\.msg\.(?:amqp|kafka)\.(?:client|server|session)/.test(op)
 
 interface FeedPart {
   readonly name: string
@@ -60,7 +61,7 @@ export class LaneNames {
       const found = this.#cassette.lanes.get(lane)
       const op = Buffer.from(found?.op ?? []).toString()
       const key = Buffer.from(found?.key ?? []).toString()
-      this.#names[lane] = name = { op, key, isSocket: socketOp.test(op) }
+      this.#names[lane] = name = { op, key, isSocket: isSocketOp(op) }
     }
     return name
   }

@@ -2,7 +2,7 @@ import type { Worker } from 'node:worker_threads'
 import type { CassetteReader, Seal } from '@x07-lab/msg-core/format'
 import type { Half } from '@x07-lab/msg-core/playback'
 import { recordingOf, recordingStarts } from '@x07-lab/msg-core/run'
-import { CassetteFeed, EntryTimes, LaneNames } from '../delivery/feed.ts'
+import { CassetteFeed, EntryTimes, isSocketOp, LaneNames } from '../delivery/feed.ts'
 import { DeliveryOracle } from '../delivery/oracle.ts'
 import type { DeliveryReport } from '../delivery/report.ts'
 import { OwnTally, type Tally, type Totals } from '../pipeline/tally.ts'
@@ -25,9 +25,7 @@ export function openChecks(
   seal: Seal | undefined,
   beside: BesideThread | undefined,
 ): ReplayChecks {
-  const names = new LaneNames(cassette)
-  const isPort = Array.from({ length: cassette.lanes.size }, (_, lane) => names.of(lane)).every((one) => !one.isSocket)
-  if (beside !== undefined && isPort && cassette.bytes >= beside.from) return beside.checks(cassette, seal)
+  if (beside !== undefined && cassette.bytes >= beside.from && isOfPort(cassette)) return beside.checks(cassette, seal)
   const oracle = new DeliveryOracle()
   const part = { name: '', firstEntry: 0, recordingOf: recordingOf(recordingStarts(seal)) }
   const feed = new CassetteFeed(cassette, oracle, part)
@@ -36,6 +34,13 @@ export function openChecks(
     happened: (entry, half) => feed.happened(entry, half),
     delivery: (complete) => oracle.report(complete),
   }
+}
+
+function isOfPort({ lanes }: CassetteReader): boolean {
+  for (let lane = 0; lane < lanes.size; lane++) {
+    if (isSocketOp(Buffer.from(lanes.get(lane)?.op ?? []).toString())) return false
+  }
+  return true
 }
 
 /** A thread that was started for checks, as the program sees it. */

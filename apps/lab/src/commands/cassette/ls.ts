@@ -14,6 +14,7 @@ import {
   type Seal,
 } from '@x07-lab/msg-core/format'
 import { partialEnding } from '@x07-lab/msg-core/run'
+import { isSocketOp } from '../../delivery/feed.ts'
 import { messagesOf, viewEntry } from '../../inspect/entry-view.ts'
 import { readJsonFile } from '../../json-file.ts'
 import { exitCodes } from '../../user-error.ts'
@@ -120,7 +121,6 @@ function brokerOf({ driver }: Seal): string | null {
 
 const messageOps = new Set(Object.values(wires).flatMap(({ publishOp, deliverOp }) => [publishOp, deliverOp]))
 
-const socketOp = /^std\.msg\.(?:amqp|kafka)\.(?:client|server|session)_/
 /** An entry of the socket has to be decoded to say whether it holds messages. */
 const maxDecoded = 200_000
 
@@ -133,7 +133,7 @@ function messagesIn(cassette: CassetteReader): number | null {
   let lanes = 0
   for (const { op } of cassette.lanes.values()) {
     const name = Buffer.from(op.buffer, op.byteOffset, op.byteLength).toString()
-    holds[lanes++] = messageOps.has(name) ? oneMessage : socketOp.test(name) ? anyNumber : 0
+    holds[lanes++] = messageOps.has(name) ? oneMessage : isSocketOp(name) ? anyNumber : 0
   }
   if (holds.includes(anyNumber) && cassette.count > maxDecoded) return null
   let messages = 0
