@@ -86,11 +86,7 @@ describe('a specifier in a TypeScript file', () => {
   ])('of %s, %j, is %j', async (from, specifier, name, local = false) => {
     await using at = await project(SETTINGS)
     const settings = Object.keys(SETTINGS).sort()
-    const resolver = tsResolver(
-      new Set(FILES),
-      await readWorkspace(at.root, settings),
-      readPathMaps(at.root, settings),
-    )
+    const resolver = tsResolver(new Set(FILES), await readWorkspace(at.root, settings), readPathMaps(at.root, settings))
     expect(resolver.resolve(from, specifier)).toEqual({ name, local })
   })
 
