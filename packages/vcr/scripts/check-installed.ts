@@ -131,7 +131,8 @@ function check(nodeVersion: string, tarballs: readonly string[]): void {
         encoding: 'utf8',
         timeout: 180_000,
       })
-      const text = `${ran.stdout}${ran.stderr}`
+      // Not started at all: `pnpm build` was not run before, and the packages have no command.
+      const text = ran.error?.message ?? `${ran.stdout}${ran.stderr}`
       if (ran.status !== 0 || !says.test(text)) {
         throw new Error(`node ${nodeVersion}, ${name}: exit code ${ran.status}, expected 0 and ${says}:\n${text}`)
       }
