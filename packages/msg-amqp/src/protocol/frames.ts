@@ -1,5 +1,5 @@
-import { bytesAt } from '@x07-lab/msg-core/format'
 import { malformed, type ByteWriter } from './bytes.ts'
+import { putBytes, putU16, putU32, u16At, u32At } from './in-place.ts'
 
 /**
  * A frame as it comes: payloads are not decoded, and borrow from the bytes that were fed. `protocol-header` is no frame but
@@ -18,11 +18,12 @@ export const frameOverheadBytes = 8
 /** The smallest frame-max that peers may agree on (AMQP 0-9-1, 1.2); frames before `tune-ok` keep to it. */
 export const frameMinBytes = 4_096
 
-const frameHeaderBytes = 7
-const frameEnd = 0xce
-const methodFrame = 1
-const headerFrame = 2
-const bodyFrame = 3
+/** Bytes of a frame before its payload. */
+export const frameHeaderBytes = 7
+export const frameEnd = 0xce
+export const methodFrame = 1
+export const headerFrame = 2
+export const bodyFrame = 3
 const heartbeatFrame = 8
 
 const typeByCode: Readonly<Record<number, 'method' | 'header' | 'body' | 'heartbeat'>> = {
@@ -139,8 +140,7 @@ function frameSize(bytes: Buffer, at: number, maxFrameBytes: number, offset: num
   if (typeByCode[code] === undefined) {
     throw malformed(`read a frame at byte ${offset}: type ${code}, expected one of 1, 2, 3, 8`)
   }
-  const size =
-    bytes[at + 3]! * 0x100_0000 + ((bytes[at + 4]! << 16) | (bytes[at + 5]! << 8) | bytes[at + 6]!) + frameOverheadBytes
+  const size = u32At(bytes, at + 3) + frameOverheadBytes
   if (size > maxFrameBytes) {
     throw malformed(`read a frame at byte ${offset}: ${size} bytes, at most ${maxFrameBytes} are allowed`)
   }
@@ -155,7 +155,7 @@ function tellFrame(sink: FrameSink, bytes: Buffer, at: number, size: number, off
     const seen = (bytes[end] ?? 0).toString(16).padStart(2, '0')
     throw malformed(`read a frame at byte ${offset}: it ends with 0x${seen}, expected 0xce`)
   }
-  sink(type, (bytes[at + 1]! << 8) | bytes[at + 2]!, bytes.subarray(at + frameHeaderBytes, end))
+  sink(type, u16At(bytes, at + 1), bytes.subarray(at + frameHeaderBytes, end))
 }
 
 /** Writes one frame, or the protocol header. `payload` is called to write its content. */
@@ -183,18 +183,10 @@ export function putFrame(
 ): number {
   const size = to - from
   out[at] = codeByType[type]
-  out[at + 1] = channel >>> 8
-  out[at + 2] = channel
-  out[at + 3] = size >>> 24
-  out[at + 4] = size >>> 16
-  out[at + 5] = size >>> 8
-  out[at + 6] = size
+  putU16(out, at + 1, channel)
+  putU32(out, at + 3, size)
   const start = at + frameHeaderBytes
-  if (size <= shortBytes) for (let n = 0; n < size; n++) out[start + n] = source[from + n]!
-  else out.set(bytesAt(source, from, size), start)
+  putBytes(out, start, source, from, to)
   out[start + size] = frameEnd
   return start + size + 1
 }
-
-/** Up to this length a loop is faster than what needs a view. */
-const shortBytes = 64

@@ -21,7 +21,12 @@ export {
   type TableGrammar,
 } from './field-table.ts'
 export {
+  bodyFrame,
   defaultMaxFrameBytes,
+  frameEnd,
+  frameHeaderBytes,
+  headerFrame,
+  methodFrame,
   frameMinBytes,
   frameOverheadBytes,
   frameCutter,
@@ -32,6 +37,7 @@ export {
   type Frame,
   type FrameReader,
 } from './frames.ts'
+export { putBytes, putU32, shortBytes, u16At, u32At } from './in-place.ts'
 export type { ArgumentKind } from './method-layout.ts'
 export {
   contentMethods,

@@ -1,12 +1,21 @@
-import { defaultMaxFrameBytes, frameOverheadBytes } from '../protocol/index.ts'
+import {
+  bodyFrame,
+  defaultMaxFrameBytes,
+  frameEnd,
+  frameHeaderBytes,
+  frameOverheadBytes,
+  headerFrame,
+  methodFrame,
+  putBytes,
+  putU32,
+  u16At,
+  u32At,
+} from '../protocol/index.ts'
 import { encodeStored, hasContent, storedReader } from './stored.ts'
 
 /** Takes a command as an entry keeps it; `stored` is borrowed, and another command's after the call. */
 export type TakeStored = (channel: number, stored: Buffer) => void
 
-const [methodFrame, headerFrame, bodyFrame] = [1, 2, 3]
-const frameEnd = 0xce
-const headBytes = frameOverheadBytes - 1
 /** Least of a method: its class and number. Least of a content header: class, weight, body size, flags. */
 const [leastMethod, leastHeader] = [4, 14]
 
@@ -30,33 +39,33 @@ export function commandCutter(take: TakeStored): (bytes: Uint8Array) => void {
     for (let at = from; ;) {
       if (bytes[at] !== methodFrame) return at
       const methodEnd = endOf(bytes, at)
-      const methodBytes = methodEnd - at - headBytes
+      const methodBytes = methodEnd - at - frameHeaderBytes
       if (methodBytes < leastMethod) return at
-      if (!hasContent(u32(bytes, at + headBytes))) {
+      if (!hasContent(u32At(bytes, at + frameHeaderBytes))) {
         const out = roomFor(8 + methodBytes)
         putU32(out, 0, methodBytes)
-        copy(bytes, at + headBytes, methodEnd, out, 4)
+        putBytes(out, 4, bytes, at + frameHeaderBytes, methodEnd)
         putU32(out, 4 + methodBytes, 0)
-        take(u16(bytes, at + 1), out.subarray(0, 8 + methodBytes))
+        take(u16At(bytes, at + 1), out.subarray(0, 8 + methodBytes))
         at = methodEnd + 1
         continue
       }
-      const end = contentEnd(bytes, methodEnd + 1, u16(bytes, at + 1))
+      const end = contentEnd(bytes, methodEnd + 1, u16At(bytes, at + 1))
       if (end < 0) return at
       const out = roomFor(end - at)
       putU32(out, 0, methodBytes)
-      copy(bytes, at + headBytes, methodEnd, out, 4)
+      putBytes(out, 4, bytes, at + frameHeaderBytes, methodEnd)
       let filled = 4 + methodBytes
       const headerEnd = endOf(bytes, methodEnd + 1)
-      putU32(out, filled, headerEnd - methodEnd - 1 - headBytes)
+      putU32(out, filled, headerEnd - methodEnd - 1 - frameHeaderBytes)
       filled += 4
       for (let frame = methodEnd + 1; frame < end;) {
         const last = endOf(bytes, frame)
-        copy(bytes, frame + headBytes, last, out, filled)
-        filled += last - frame - headBytes
+        putBytes(out, filled, bytes, frame + frameHeaderBytes, last)
+        filled += last - frame - frameHeaderBytes
         frame = last + 1
       }
-      take(u16(bytes, at + 1), out.subarray(0, filled))
+      take(u16At(bytes, at + 1), out.subarray(0, filled))
       at = end
     }
   }
@@ -79,49 +88,26 @@ export function commandCutter(take: TakeStored): (bytes: Uint8Array) => void {
 
 /** Where the end byte of the frame at a place is; -1 where it is not whole. */
 function endOf(bytes: Buffer, at: number): number {
-  if (at + headBytes > bytes.length) return -1
-  const size = u32(bytes, at + 3)
-  const end = at + headBytes + size
+  if (at + frameHeaderBytes > bytes.length) return -1
+  const size = u32At(bytes, at + 3)
+  const end = at + frameHeaderBytes + size
   return end < bytes.length && bytes[end] === frameEnd && size + frameOverheadBytes <= defaultMaxFrameBytes ? end : -1
 }
 
 /** Where a content whose header begins at a place ends; -1 where it is not whole, or not frame behind frame of its channel. */
 function contentEnd(bytes: Buffer, header: number, channel: number): number {
-  if (bytes[header] !== headerFrame || u16(bytes, header + 1) !== channel) return -1
+  if (bytes[header] !== headerFrame || u16At(bytes, header + 1) !== channel) return -1
   const headerEnd = endOf(bytes, header)
-  const payload = header + headBytes
-  if (headerEnd - payload < leastHeader || u32(bytes, payload + 4) !== 0) return -1
-  let left = u32(bytes, payload + 8)
+  const payload = header + frameHeaderBytes
+  if (headerEnd - payload < leastHeader || u32At(bytes, payload + 4) !== 0) return -1
+  let left = u32At(bytes, payload + 8)
   let at = headerEnd + 1
   while (left > 0) {
-    if (bytes[at] !== bodyFrame || u16(bytes, at + 1) !== channel) return -1
+    if (bytes[at] !== bodyFrame || u16At(bytes, at + 1) !== channel) return -1
     const end = endOf(bytes, at)
     if (end < 0) return -1
-    left -= end - at - headBytes
+    left -= end - at - frameHeaderBytes
     at = end + 1
   }
   return left === 0 ? at : -1
-}
-
-/** Up to so many bytes a loop takes less than a view. */
-const loopBytes = 96
-
-function copy(from: Buffer, start: number, end: number, to: Buffer, at: number): void {
-  if (end - start > loopBytes) from.copy(to, at, start, end)
-  else for (let index = start; index < end; index++) to[at + index - start] = from[index]!
-}
-
-function u16(bytes: Buffer, at: number): number {
-  return (bytes[at]! << 8) | bytes[at + 1]!
-}
-
-function u32(bytes: Buffer, at: number): number {
-  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0
-}
-
-function putU32(bytes: Buffer, at: number, value: number): void {
-  bytes[at] = value >>> 24
-  bytes[at + 1] = value >>> 16
-  bytes[at + 2] = value >>> 8
-  bytes[at + 3] = value
 }

@@ -1,8 +1,7 @@
 import { ByteWriter, methodId, readMethod, writeMethod, type Method } from '../protocol/index.ts'
 import type { PlaybackEvent } from '@x07-lab/msg-core/playback'
 import { idOf, type StoredCommand } from './stored.ts'
-import type { AmqpTape } from './tape.ts'
-import { classOf } from './tape.ts'
+import { classOf, type AmqpTape } from './tape.ts'
 
 const ack = methodId('basic.ack')
 const nack = methodId('basic.nack')

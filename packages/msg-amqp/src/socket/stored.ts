@@ -1,6 +1,14 @@
 import { DriverError } from '@x07-lab/msg-core'
 import { bytesAt } from '@x07-lab/msg-core/format'
-import { frameCutter, frameOverheadBytes, methodId, putFrame, type MethodName } from '../protocol/index.ts'
+import {
+  frameCutter,
+  frameOverheadBytes,
+  methodId,
+  putFrame,
+  shortBytes,
+  u32At,
+  type MethodName,
+} from '../protocol/index.ts'
 
 /**
  * A command as an entry keeps it: the protocol's own encoding without its frames, so that every type tag survives.
@@ -40,8 +48,7 @@ export function idOf({ method }: StoredCommand): number {
 
 /** As {@link idOf}, of a method payload within other bytes. */
 export function idAt(bytes: Uint8Array, at: number, length: number): number {
-  if (length < 4) return 0
-  return bytes[at]! * 0x100_0000 + ((bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!)
+  return length < 4 ? 0 : u32At(bytes, at)
 }
 
 /** {@link idOf} a command that is encoded. */
@@ -156,17 +163,13 @@ export interface StoredPlaces {
 export function placesOf(bytes: Uint8Array, at: number, length: number): StoredPlaces {
   const end = at + length
   const methodAt = at + 4
-  const methodEnd = length < 8 ? -1 : methodAt + lengthAt(bytes, at)
+  const methodEnd = length < 8 ? -1 : methodAt + u32At(bytes, at)
   const headerAt = methodEnd + 4
-  const headerEnd = methodEnd < methodAt || headerAt > end ? -1 : headerAt + lengthAt(bytes, methodEnd)
+  const headerEnd = methodEnd < methodAt || headerAt > end ? -1 : headerAt + u32At(bytes, methodEnd)
   if (headerEnd < headerAt || headerEnd > end) {
     throw new DriverError('protocol', `read a recorded command: ${length} bytes are less than its lengths say`)
   }
   return { bytes, methodAt, methodEnd, headerAt, headerEnd, end }
-}
-
-function lengthAt(bytes: Uint8Array, at: number): number {
-  return bytes[at]! * 0x100_0000 + ((bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!)
 }
 
 /** The command at these places, borrowed. */
@@ -191,9 +194,6 @@ export function isAt(
     isSame(bytes, headerEnd, end, body)
   )
 }
-
-/** Up to this length a loop is faster than a call into Node. */
-const shortBytes = 64
 
 function isSame(bytes: Uint8Array, from: number, to: number, other: Buffer): boolean {
   const length = to - from

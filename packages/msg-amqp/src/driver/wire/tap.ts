@@ -1,4 +1,5 @@
 import { DriverError } from '@x07-lab/msg-core'
+import { frameHeaderBytes, headerFrame, methodFrame } from '../../protocol/index.ts'
 
 /** The bytes behind one delivery or returned message, which amqplib's decoder would round, reorder, replace or refuse. */
 export interface RawDelivery {
@@ -27,10 +28,7 @@ interface TappedConnection {
   readonly frameMax: number
 }
 
-const frameHeaderBytes = 7
 const frameEndBytes = 1
-const methodFrame = 1
-const headerFrame = 2
 /** Class 60 (basic), methods 60 (deliver) and 50 (return). */
 const basicDeliver = 0x003c_003c
 const basicReturn = 0x003c_0032
