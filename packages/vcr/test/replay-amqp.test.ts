@@ -1,4 +1,6 @@
+import amqp from 'amqplib'
 import { spawnSync } from 'node:child_process'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 
@@ -82,6 +84,22 @@ describe('a committed recording of an unmodified amqplib program', () => {
     expect(code).toBe(1)
     const diverged = stderr.split('\n').filter((line) => line.startsWith('vcr: diverged: '))
     expect(diverged[0]).toMatch(message)
+  })
+
+  test('a client that is refused and dials again for ever has stalled, at the end of the recording too', async () => {
+    const tape = await vcr({ cassette: 'orders', root: cassettes, mode: 'replay' })
+    const over = new AbortController()
+    const left = tape.run(async () => {
+      await orders(() => undefined)
+      while (!over.signal.aborted) {
+        await amqp.connect('amqp://127.0.0.1:5672').catch(() => undefined)
+        await setTimeout(50)
+      }
+    })
+    await tape.stalled
+    over.abort()
+    await left
+    await expect(tape.close()).rejects.toThrow(/127\.0\.0\.1:5672/)
   })
 
   test.each([

@@ -133,12 +133,12 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
   }
 
   waitingFor(): Awaited[] {
-    return this.#engine.waitingFor().map(({ entry }) => ({
+    return this.#engine.waitingFor().map(({ entry, time }) => ({
       entry,
       op: this.#tape.op(entry),
       key: this.#tape.key(entry),
       text: this.#found.textOf(entry),
-      pauseMs: this.#tape.pauseMs(entry),
+      ...(time && { time }),
     }))
   }
 

@@ -162,11 +162,6 @@ export class AmqpTape implements Tape {
     return this.#entry(index).err === 1
   }
 
-  /** How long the program took before it, in milliseconds. */
-  pauseMs(index: number): number {
-    return this.#entry(index).latencyTicks / 1_000
-  }
-
   op(index: number): string {
     return Buffer.from(decodeEntry(this.#reader.entry(index)).op).toString()
   }

@@ -199,8 +199,8 @@ export interface Awaited {
   readonly key: string
   /** The event in words: `basic.publish to orders`. */
   readonly text: string
-  /** How long the program took before it when it was recorded (its `latency_ticks`): so long it may take again. */
-  readonly pauseMs?: number
+  /** When it happened in the recording; absent where the tape tells no times. */
+  readonly time?: RecordedTime
 }
 
 /** A divergence with the sentence that says it. */

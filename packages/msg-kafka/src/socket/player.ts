@@ -26,8 +26,7 @@ import { TokenBindings } from './token-bind.ts'
 
 /** An empty Fetch is answered after at most so long, however long the client would wait. */
 const emptyFetchMs = 100
-/** Clients pause by themselves: heartbeats come every few seconds, and what failed is tried again later and later. */
-const clientPauseMs = 8000
+
 /** Plays all Kafka connections of a program: one cluster, however many brokers there were. */
 export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
   readonly #context: PlayContext
@@ -123,10 +122,9 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
   }
 
   waitingFor(): readonly Awaited[] {
-    return this.#engine.waitingFor().map(({ entry }) => {
+    return this.#engine.waitingFor().map(({ entry, time }) => {
       const { key } = this.#tape.lane(entry)
-      const pauseMs = Math.max(clientPauseMs, (this.#tape.entry(entry).latencyTicks ?? 0) / 1000)
-      return { entry, op: ops.call, key, text: key, pauseMs }
+      return { entry, op: ops.call, key, text: key, ...(time && { time }) }
     })
   }
 
@@ -282,7 +280,8 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
     if (apiKey === apiKeys.Produce && fields['acks'] === 0) slot.bytes = Buffer.alloc(0)
     else if (again) this.#answers.again(entry, pending)
     else this.#answers.wait(entry, pending)
-    this.#release.moved()
+    // A client that a divergence has broken may make the same calls for ever.
+    if (!again || this.#found.count === 0) this.#release.moved()
     this.#release.pump()
   }
 

@@ -23,6 +23,7 @@ import type { Session, SessionReport } from './session.ts'
 import { awaitedText } from '../report/text.ts'
 import { entriesOf, signalOp } from './entries.ts'
 import { recognise } from './recording-session.ts'
+import { Pace } from './pace.ts'
 import { StallWatch } from './stall-watch.ts'
 
 /** Divergences that a report lists; all are counted. */
@@ -73,6 +74,7 @@ export class ReplaySession implements Session {
   readonly #told: ToldDivergence[] = []
   readonly #lines = new Set<Line>()
   readonly #watch: StallWatch
+  readonly #pace = new Pace()
   readonly #progress = new Map<ProtocolPlayer, number>()
   readonly #signals: RecordedSignal[]
   /** The signal that comes next, once its time has come. */
@@ -85,6 +87,8 @@ export class ReplaySession implements Session {
   readonly #own: ToldDivergence[] = []
   #toldCount = 0
   #looking = false
+  /** A connection ended after a divergence, and nothing of the recording has happened since. */
+  #isBroken = false
   #stall: ToldDivergence | undefined
   #stalledFor: readonly Awaited[] | undefined
   #report: SessionReport | undefined
@@ -224,7 +228,7 @@ export class ReplaySession implements Session {
       up: (tls) => moves(() => line.up(tls)),
       send: (bytes) => moves(() => line.send(bytes)),
       end: () => moves(() => line.end()),
-      reset: (failure) => moves(() => line.reset(failure)),
+      reset: (failure) => moves(() => this.#reset(line, failure)),
       get drained() {
         return line.drained
       },
@@ -245,7 +249,7 @@ export class ReplaySession implements Session {
   /** A client whose connection a divergence has broken may dial again and again, and be without one at any moment. */
   #isWaiting(): boolean {
     if (this.#coming !== undefined || this.isBusy || this.#played.some(({ player }) => player.isHeld)) return false
-    return this.#lines.size > 0 || (this.#toldCount > 0 && this.#waitingFor().length > 0)
+    return this.#lines.size > 0 || this.#isBroken || (this.#toldCount > 0 && this.#waitingFor().length > 0)
   }
 
   /** Something goes over a connection; whether that is a movement, the player knows. */
@@ -256,7 +260,14 @@ export class ReplaySession implements Session {
     const { progress } = player
     if (progress !== undefined && this.#progress.get(player) === progress) return
     if (progress !== undefined) this.#progress.set(player, progress)
+    this.#pace.moved(this.#scheduler.now())
+    this.#isBroken = false
     this.#watch.moved()
+  }
+
+  #reset(line: Line, failure: string): void {
+    line.reset(failure)
+    this.#isBroken = this.#toldCount > 0
   }
 
   /** The next recorded signal, once all that was recorded before it has happened. */
@@ -286,13 +297,10 @@ export class ReplaySession implements Session {
     if (this.#signals.length > 0) this.#lookForSignal()
   }
 
-  /** A program may pause as long as it did when it was recorded, and 2 s more. */
   #allowedMs(): number {
     const idle = this.#run.seal?.['idle_ticks']
-    const awaited = this.#waitingFor()
-    const recorded = awaited.length === 0 && typeof idle === 'number' ? idle / 1_000 : 0
-    const least = this.#options.leastWaitMs?.() ?? 0
-    return Math.max(least, 2_000) + awaited.reduce((most, { pauseMs = 0 }) => Math.max(most, pauseMs), recorded)
+    const allowed = this.#pace.allowedMs(this.#waitingFor(), typeof idle === 'number' ? idle / 1_000 : 0)
+    return Math.max(this.#options.leastWaitMs?.() ?? 0, allowed)
   }
 
   #onStall(): void {

@@ -1,0 +1,42 @@
+import type { Awaited } from '@x07-lab/msg-core/driver'
+
+/** So long a program may do nothing where the recording says nothing of a pause, in milliseconds. */
+const leastMs = 2_000
+
+/** Clients wait a random time before they try again: one of these pauses may be so much longer than the recorded one. */
+const jitter = 1.5
+
+/**
+ * How long a program may take for what the recording waits for: what it did after 12 s when it was recorded it may do after 12 s
+ * again, however much sooner the broker's answers come now. A replay that lags behind the recording, on a slower machine, may
+ * lag so much to its end.
+ */
+export class Pace {
+  #beganAt: number | undefined
+  #movedAt = 0
+  /** How far the replay was behind the recording at most, in milliseconds. */
+  #lagMs = 0
+
+  /** @param now of the program's time, in milliseconds */
+  moved(now: number): void {
+    this.#beganAt ??= now
+    this.#movedAt = now
+  }
+
+  /**
+   * Milliseconds from the last movement on.
+   *
+   * @param awaited what the broker's next event waits for
+   * @param idleMs how long the program idled at the end of the recording, with all behind it
+   */
+  allowedMs(awaited: readonly Awaited[], idleMs: number): number {
+    const [first] = awaited
+    if (first === undefined) return leastMs + idleMs
+    const elapsed = this.#movedAt - (this.#beganAt ?? this.#movedAt)
+    if (first.time !== undefined) this.#lagMs = Math.max(this.#lagMs, elapsed - first.time.at)
+    let pauseMs = 0
+    for (const { time } of awaited)
+      if (time !== undefined) pauseMs = Math.max(pauseMs, jitter * time.since, time.at + this.#lagMs - elapsed)
+    return leastMs + pauseMs
+  }
+}
