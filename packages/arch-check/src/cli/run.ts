@@ -6,7 +6,7 @@ import type { CheckOptions } from '../check/options.ts'
 import { check } from '../check/pass.ts'
 import type { CheckResult } from '../check/result.ts'
 import { isFolder, isRegularFile } from '../x07/files/kind.ts'
-import { writeFileWhole } from '../x07/files/write.ts'
+import { writeFileWhole, writeOwnFile } from '../x07/files/write.ts'
 import { applyPatches, patchsetText } from '../x07/patch/patchset.ts'
 import { openPassedBefore, type PassedBefore } from '../passed-before.ts'
 import { reportJson } from './report/report-json.ts'
@@ -132,7 +132,7 @@ function whyNotLocked({ findings, complete }: CheckResult, force: boolean): stri
 }
 
 function writeLocks(result: CheckResult): void {
-  for (const lock of result.locks) writeFileWhole(lock.path, lock.text)
+  for (const lock of result.locks) writeOwnFile(lock.path, lock.text)
 }
 
 function report(result: CheckResult, options: CommandOptions, io: CommandIo): void {

@@ -78,7 +78,17 @@ function compare(document: Document, lock: ProjectLock, { contracts, policies, r
   let pointer = ''
   for (const policy of policies) {
     const pin = pinOf(lock.policies, policy.file)
-    const more = pin === undefined ? [] : widened(pin.allows, grantsOf(policy.value))
+    if (pin === undefined) continue
+    const allows = grantsOf(policy.value)
+    if (pin.jcs_sha256_hex === policy.hash()) {
+      // Otherwise what a later change allows could be in the list before it comes.
+      if (pin.allows.join('\n') === allows.join('\n')) continue
+      const at = `/policies/${escapePointerToken(policy.file)}/allows`
+      const message = `read ${document.file}: ${at} is not what ${policy.file} allows, though its hash is that of the policy; run with --write-lock to make it anew`
+      findings.push(ownFinding('E_ARCH_PROJECT_LOCK_INVALID', message, positionIn(document, at)))
+      continue
+    }
+    const more = widened(pin.allows, allows)
     if (more.length === 0) continue
     const message = `compare ${policy.file} with ${document.file}: it allows more than was pinned: ${more.join('; ')}; take it back, or review it and run with --write-lock`
     findings.push(ownFinding('E_ARCH_POLICY_WIDENED', message, { file: policy.file }, { data: { allows: more } }))

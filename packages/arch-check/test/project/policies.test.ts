@@ -170,6 +170,28 @@ describe('a policy of the sandbox', () => {
   })
 })
 
+describe('what the project lock says that a policy allows', () => {
+  const LOCK = 'arch/project.lock.json'
+  const allows = '/policies/arch~1policy~1sandbox.policy.json/allows'
+
+  it.each<[title: string, edit: Edit]>([
+    ['more, so that a change to come is none', { path: LOCK, set: `${allows}/-`, value: 'net.allow_dns' }],
+    ['less', { path: LOCK, set: allows, value: [] }],
+  ])('is refused where it is %s, and the policy is as it was', async (_title, edit) => {
+    using project = writeProject(BASES.own)
+    await project.lock()
+    project.edit([edit])
+    const { findings: found, exitCode } = await project.check()
+    expect(exitCode).toBe(2)
+    expect(found.map(({ code, message }) => [code, message])).toEqual([
+      [
+        'E_ARCH_PROJECT_LOCK_INVALID',
+        `read ${LOCK}: ${allows} is not what arch/policy/sandbox.policy.json allows, though its hash is that of the policy; run with --write-lock to make it anew`,
+      ],
+    ])
+  })
+})
+
 describe('the contracts under arch/vcr', () => {
   it('are regular files, whatever else is there', async () => {
     using project = writeProject(BASES.own)

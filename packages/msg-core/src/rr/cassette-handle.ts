@@ -40,6 +40,8 @@ export interface HandleParts {
 
 /** Most bytes of an entry beside its key, request and response: its frame, names, numbers, kind and op. */
 const entryFrameBytes = 512
+/** Most bytes of the seal of a part that others follow: numbers and three hashes. */
+const partSealBytes = 1_024
 /** A UTF-16 unit is at most three bytes of UTF-8. */
 const utf8BytesPerUnit = 3
 
@@ -146,7 +148,8 @@ export class CassetteHandle implements RrHandle {
       }
     }
     const bytes = entryFrameBytes + key + req + resp
-    if (this.#parts.goesOn === true) this.#checkBudgets(0, bytes)
+    // What a part of its own could not hold beside its seal would fail when it has happened.
+    if (this.#parts.goesOn === true) this.#checkBudgets(1, bytes + partSealBytes)
     else this.#checkBudgets(this.#entries + this.#admitted, this.#bytes + this.#admittedBytes + bytes)
     return bytes
   }

@@ -5,6 +5,7 @@ import { isMainThread } from 'node:worker_threads'
 import type { JsonObject } from '../format/envelope/index.ts'
 import { partAt, partFileName, maxParts, type PartOfSeal } from '../format/part.ts'
 import { appendSeal } from '../format/seal.ts'
+import { sealKey } from '../format/seal-form.ts'
 import { DriverError } from '../port/index.ts'
 import { createRedactor, defaultRules, type Redactor } from '../redact/index.ts'
 import { ByteScan } from '../redact/scan/byte-scan.ts'
@@ -138,6 +139,7 @@ export async function openRecording({
 }: RecordingRunOptions): Promise<RecordingRun> {
   refusePartialName(file.name)
   refuseSecretName(file.name, secrecy.secrets ?? secretsOf(process.env))
+  refuseWithoutSeal(file.name, config.limits)
   const name = partialName(file.name, randomBytes(4).toString('hex'))
   makeCassetteFolder(root, name)
   const path = join(root, CASSETTE_FOLDER, name)
@@ -186,6 +188,18 @@ function refuseSecretName(name: string, secrets: ReadonlyMap<string, string>): v
     'invalid_config',
     `record: the name of the cassette holds the value of ${found}; give it another name`,
   )
+}
+
+/** Limits under which no recording could come to its seal: said now, and not when the broker has been told that messages are done. */
+function refuseWithoutSeal(name: string, { maxEntries, maxKeyBytes }: RrConfig['limits']): void {
+  const bounds = [
+    [2004, 'max_entries', maxEntries, 2, 'an entry and the seal take 2'],
+    [2007, 'max_key_bytes', maxKeyBytes, sealKey.length, `the key of the seal has ${sealKey.length}`],
+  ] as const
+  for (const [code, limit, value, least, why] of bounds) {
+    if (value < least)
+      throw new RrError(code, `record ${name}: ${limit} is ${value}, must be at least ${least}: ${why}`)
+  }
 }
 
 class Recording implements RecordingRun {

@@ -1,4 +1,13 @@
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -109,6 +118,42 @@ describe('a recording that outgrows its cassette', () => {
     const large = encodeEnvelope({ topic: 'orders', key: null, value: Buffer.alloc(5_000), headers: [] })
     await expect(driver.publish(large)).rejects.toThrow('more than max_cassette_bytes 4500')
     await expect(driver.close()).rejects.toThrow()
+  })
+})
+
+describe('nothing is acknowledged that the tape cannot hold:', () => {
+  test.each([
+    ['maxEntries', 1, 2004, 'record orders.rrbin: max_entries is 1, must be at least 2: an entry and the seal take 2'],
+    ['maxKeyBytes', 5, 2007, 'record orders.rrbin: max_key_bytes is 5, must be at least 6: the key of the seal has 6'],
+  ] as const)('%s %d leaves no room for a seal, and no broker is asked', async (limit, value, code, message) => {
+    const live = () => Promise.reject(new Error('the broker was asked'))
+    await expect(open({ limits: { ...limits, [limit]: value }, live })).rejects.toMatchObject({ code, message })
+    expect(existsSync(join(root, '.x07_rr'))).toBe(false)
+  })
+
+  test('a delivery that no part could hold beside its seal is still the broker’s', async () => {
+    const memory = await openMemory()
+    await memory.publish(encodeEnvelope({ topic: 'orders', key: null, value: Buffer.from('a'), headers: [] }))
+    let settled = 0
+    const live = async (): Promise<Driver> => ({
+      wire: memory.wire,
+      endpoint: memory.endpoint,
+      ensureTopology: () => memory.ensureTopology(),
+      publish: (envelope) => memory.publish(envelope),
+      async *deliveries(options) {
+        for await (const delivery of memory.deliveries(options)) {
+          const settle = () => Promise.resolve(void settled++)
+          yield { envelope: delivery.envelope, metadata: delivery.metadata, settle }
+        }
+      },
+      close: () => memory.close(),
+      [Symbol.asyncDispose]: () => memory.close(),
+    })
+    const driver = await open({ limits: { ...limits, maxCassetteBytes: 900n }, live })
+    const { value: delivery } = await driver.deliveries()[Symbol.asyncIterator]().next()
+    await expect(delivery.settle('ack')).rejects.toMatchObject({ code: 2003 })
+    await expect(driver.close()).rejects.toMatchObject({ code: 2003 })
+    expect(settled).toBe(0)
   })
 })
 

@@ -73,16 +73,16 @@ describe('withVcr', () => {
   test('a body that passes over the failure of an append still leaves no cassette', async () => {
     const limits = {
       maxCassetteBytes: 1_000_000n,
-      maxEntries: 1,
-      maxReqBytes: 200,
+      maxEntries: 100,
+      maxReqBytes: 80,
       maxRespBytes: 4_000,
       maxKeyBytes: 100,
     }
     const failed = withVcr(options({ limits }), async (driver) => {
       await publish(driver, 'x')
-      await publish(driver, 'y').catch(() => {})
+      await publish(driver, 'y'.repeat(100)).catch(() => {})
     })
-    await expect(failed).rejects.toMatchObject({ name: 'RrError', code: 2004 })
+    await expect(failed).rejects.toMatchObject({ name: 'RrError', code: 2005 })
     expect(files()).toEqual([expect.stringMatching(/partial/)])
   })
 

@@ -79,7 +79,11 @@ export const FILE_CODES: readonly CatalogueEntry[] = [
     'There are sandbox policies or contracts under arch/vcr, and no arch/project.lock.json pins them.',
     'Run with --write-lock and commit the file.',
   ],
-  ['E_ARCH_PROJECT_LOCK_INVALID', 'The project lock cannot be read.', 'Run with --write-lock to make it anew.'],
+  [
+    'E_ARCH_PROJECT_LOCK_INVALID',
+    'The project lock cannot be read, or says of a policy that it has pinned something else than that policy allows.',
+    'Run with --write-lock to make it anew.',
+  ],
   [
     'E_ARCH_PROJECT_LOCK_MISMATCH',
     'A sandbox policy or a contract under arch/vcr was changed, added or removed since the project lock was written.',

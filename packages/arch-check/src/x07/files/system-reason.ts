@@ -15,5 +15,6 @@ const REASONS: Readonly<Record<string, string>> = {
   EEXIST: 'a file stands where a folder has to be',
   ENOTDIR: 'a part of its path is not a folder',
   ELOOP: 'its symbolic links go round in a circle',
+  ENXIO: 'nothing reads from it',
   ENAMETOOLONG: 'its name is too long',
 }

@@ -9,12 +9,13 @@ import {
   readSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { writeFileWhole } from '../../../src/x07/files/write.ts'
+import { writeFileWhole, writeOwnFile } from '../../../src/x07/files/write.ts'
 
 describe('writing a file', () => {
   let folder: string
@@ -63,5 +64,21 @@ describe('writing a file', () => {
     } finally {
       closeSync(reader)
     }
+  })
+
+  it('does not wait for somebody to read a pipe', () => {
+    const path = join(folder, 'pipe')
+    execFileSync('mkfifo', [path])
+    expect(() => writeFileWhole(path, 'text')).toThrow(new Error(`write ${path}: nothing reads from it`))
+  })
+
+  it('writes a file of the repository to no pipe and no device, not through a link either', () => {
+    const [pipe, link] = [join(folder, 'pipe'), join(folder, 'link')]
+    execFileSync('mkfifo', [pipe])
+    symlinkSync('/dev/null', link)
+    expect(() => writeOwnFile(pipe, 'text')).toThrow(new Error(`write ${pipe}: it is a pipe, expected a file`))
+    expect(() => writeOwnFile(link, 'text')).toThrow(new Error(`write ${link}: it is a device, expected a file`))
+    writeOwnFile(join(folder, 'a'), 'text')
+    expect(readFileSync(join(folder, 'a'), 'utf8')).toBe('text')
   })
 })
