@@ -118,7 +118,7 @@ export async function record(request: RecordRequest, context: RecordContext): Pr
         log?.warn(line)
         console.passing(line)
       },
-      byKey: request.worker?.byKey === true ? request.worker.shard : undefined,
+      worker: request.worker,
     })
   const live = before === undefined ? await openBroker() : missingLive(before, openBroker, redactor)
   log?.info('broker connected', { driver: request.driver, ...live.made, names: live.names })

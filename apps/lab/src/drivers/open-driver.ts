@@ -1,6 +1,6 @@
 import { openMemory, type Driver } from '@x07-lab/msg-core'
 import { byKeyTopologyFile, labTopic, readAmqpContracts, readKafkaContract } from '../contracts.ts'
-import type { DriverName } from '../commands/request.ts'
+import type { DriverName, WorkerRequest } from '../commands/request.ts'
 import type { Shard } from '../shards/shard.ts'
 import { UserError } from '../user-error.ts'
 
@@ -13,8 +13,8 @@ export interface LiveOptions {
   /** The value of a secret id, from the environment. */
   readonly secret: (id: string) => string
   readonly log: (line: string) => void
-  /** Of a worker on RabbitMQ that gets its messages by key: which queues are its own. */
-  readonly byKey?: Shard | undefined
+  /** Of one of several workers: which queues are its own where it gets its messages by key, how many partitions the topic needs. */
+  readonly worker?: Pick<WorkerRequest, 'shard' | 'byKey'> | undefined
 }
 
 /** A live driver and what the seal says of it. */
@@ -57,7 +57,8 @@ function forPeople(level: string, message: string, log: (line: string) => void):
   if (level !== 'debug') log(message)
 }
 
-async function openAmqpDriver({ root, run, authorize, secret, log, byKey }: LiveOptions): Promise<LiveDriver> {
+async function openAmqpDriver({ root, run, authorize, secret, log, worker }: LiveOptions): Promise<LiveDriver> {
+  const byKey = worker?.byKey === true ? worker.shard : undefined
   const { profile, topology: document } = await readAmqpContracts(root, { byKey: byKey !== undefined })
   const physical = (logical: string): string => `${logical}.${run}`
   const { openAmqp, readAmqpProfile, readAmqpTopology } = await import('@x07-lab/msg-amqp')
@@ -88,14 +89,16 @@ function queuesOf(names: readonly string[], { index, count }: Shard): readonly s
   )
 }
 
-async function openKafkaDriver({ root, run, authorize, secret, log }: LiveOptions): Promise<LiveDriver> {
+async function openKafkaDriver({ root, run, authorize, secret, log, worker }: LiveOptions): Promise<LiveDriver> {
   const profile = await readKafkaContract(root)
   const physical = (logical: string): string => `${logical}.${run}`
-  const { openKafka, readKafkaProfile } = await import('@x07-lab/msg-kafka')
+  const { kafkaDefaults, openKafka, readKafkaProfile } = await import('@x07-lab/msg-kafka')
   const driver = await openKafka({
     profile: readKafkaProfile(profile),
     topics: [labTopic],
     groupId: 'lab',
+    // A partition has one worker of the group: with fewer of them than workers some would have nothing to do.
+    partitions: Math.max(kafkaDefaults.partitions, worker?.shard.count ?? 0),
     physical,
     authorize,
     secrets: secret,

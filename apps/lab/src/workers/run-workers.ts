@@ -83,7 +83,7 @@ async function removeTopology(
     authorize: dialerCheck(policy),
     secret: (id) => where.env[secretVariable(id)] ?? '',
     log() {},
-    byKey: request?.worker?.byKey === true ? request.worker.shard : undefined,
+    worker: request?.worker,
   })
   try {
     await live.remove()

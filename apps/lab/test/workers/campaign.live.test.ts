@@ -11,7 +11,8 @@ import { faultSeed } from '../faults/support/seed.ts'
 import { createProject, type Project, type Started } from '../support/project.ts'
 import { startKafkaCluster } from './support/kafka-cluster.ts'
 
-// Each seed lets other workers join, leave and die at other moments. `pnpm test:faults 20 workers` runs twenty of them.
+// Each seed lets other workers join, leave and die at other moments. `pnpm test:faults 20 workers` runs twenty of them, and
+// X07_LAB_FAULT_WORKERS=8 with as many workers; by default there are two or three.
 
 const messages = ['--messages', '3000', '--seed', '7']
 const profile = 'arch/msg/kafka/profiles/local_kafka_v1.kafka_profile.json'
@@ -31,7 +32,7 @@ interface Plan {
 
 function planOf(seed: number): Plan {
   const random = seededNumbers(seed + 1_000)
-  const count = 2 + random(2)
+  const count = Number(process.env['X07_LAB_FAULT_WORKERS'] ?? 2 + random(2))
   return {
     count,
     victim: 1 + random(count),

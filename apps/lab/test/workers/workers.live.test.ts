@@ -1,8 +1,14 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { encodeEnvelope } from '@x07-lab/msg-core'
+import { openLiveDriver } from '../../src/drivers/open-driver.ts'
+import { dialerCheck } from '../../src/sandbox/dialer.ts'
+import { readSandboxPolicy } from '../../src/sandbox/policy.ts'
 import { brokers } from '../faults/support/live.ts'
 import { createProject } from '../support/project.ts'
 
+const root = join(import.meta.dirname, '..', '..', '..', '..')
 const events = ['--messages', '4000', '--seed', '7']
 
 describe.skipIf(!brokers.includes('kafka'))('workers that share a topic', () => {
@@ -29,6 +35,22 @@ describe.skipIf(!brokers.includes('kafka'))('workers that share a topic', () => 
       'shared.shards.json',
     ])
     expect(names).toHaveLength(4)
+  })
+
+  test('have a topic with a partition for each of them', { timeout: 60_000 }, async () => {
+    const authorize = dialerCheck(await readSandboxPolicy(root, 'os_record'))
+    const worker = { shard: { index: 2, count: 5 }, byKey: false }
+    const options = { root, run: `partitions-${process.pid}`, authorize, secret: () => '', log() {}, worker }
+    const live = await openLiveDriver('kafka', options)
+    try {
+      await live.driver.ensureTopology({})
+      const envelope = (partition: number): Uint8Array =>
+        encodeEnvelope({ topic: 'lab.events', key: null, value: null, headers: [], properties: { partition } })
+      expect(await live.driver.publish(envelope(4))).toMatchObject({ status: 'confirmed', answer: { partition: 4 } })
+    } finally {
+      await live.remove()
+      await live.driver.close()
+    }
   })
 })
 
