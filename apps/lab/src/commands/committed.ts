@@ -25,12 +25,22 @@ export async function committedCassettes(root: string): Promise<string[]> {
     if (there.some((part) => sha256Of(join(root, part.path)) !== part.sha256)) throw notPinned(path)
     if (laterParts(join(root, path)).length >= parts.length) throw notPinned(path)
   }
-  const names = pinned.map(([path]) => path.replace(`${CASSETTE_FOLDER}/`, ''))
+  const names = pinned.map(([path]) => nameOf(path))
   if (names.length > 0) return names.sort()
   throw new UserError(
     `${lockFile} pins no cassette, so there is nothing to replay; add one and run pnpm arch:check --write-lock`,
     exitCodes.environment,
   )
+}
+
+/** What the lock pins, whatever is there: for who asks before {@link committedCassettes} says what is wrong; empty where there is no lock. */
+export async function pinnedNames(root: string): Promise<string[]> {
+  const lock = await readLock(root).catch(() => null)
+  return Object.keys(lock?.cassettes ?? {}).map(nameOf)
+}
+
+function nameOf(path: string): string {
+  return path.replace(`${CASSETTE_FOLDER}/`, '')
 }
 
 interface Pin {

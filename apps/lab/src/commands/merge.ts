@@ -1,6 +1,16 @@
 import { dirname, join, relative, resolve } from 'node:path'
 import type { JsonObject } from '@x07-lab/msg-core'
-import { CASSETTE_FOLDER, decodeEntry, decodeRecord, wires, type CassetteReader } from '@x07-lab/msg-core/format'
+import {
+  CASSETTE_FOLDER,
+  decodeEntry,
+  decodeRecord,
+  shardManifestEnding,
+  shardManifestVersion,
+  wires,
+  type CassetteReader,
+  type ManifestShard,
+  type ShardManifest,
+} from '@x07-lab/msg-core/format'
 import { canonicalJsonBytes } from '@x07-lab/msg-core/json'
 import { hashFile, replaceOwnFile } from '@x07-lab/msg-core/kit'
 import { findCassette } from '@x07-lab/msg-core/run'
@@ -56,7 +66,7 @@ export async function merge(root: string, name: string, out = 'out/merged'): Pro
     notCanonical,
   }
   writeResults(root, folder, makeArtefacts(result, lab.metrics, { source: 'workers', shards: parts }), delivery)
-  const manifest = writeManifest(root, name, shards, parts, aggregate.toJson())
+  const manifest = writeManifest(root, name, parts, aggregate.toJson())
   const dead = parts.filter(({ whole }) => !whole).length
   return {
     document: {
@@ -83,24 +93,18 @@ export async function merge(root: string, name: string, out = 'out/merged'): Pro
  *
  * @returns its path below the root
  */
-function writeManifest(
-  root: string,
-  given: string,
-  shards: readonly ShardCassette[],
-  parts: readonly JsonObject[],
-  aggregate: JsonObject,
-): string {
+function writeManifest(root: string, given: string, parts: readonly ManifestShard[], aggregate: JsonObject): string {
   const { name } = findCassette(root, given)
   const folder = dirname(join(root, CASSETTE_FOLDER, name))
-  const path = join(CASSETTE_FOLDER, name.replace(/\.rrbin$/, '.shards.json'))
-  const manifest = {
-    schema_version: 'x07.lab.shards@0.1.0',
-    root_sha256: aggregate['root_sha256'] ?? null,
-    shards: shards.map(({ name: file, whole }, at) => ({
-      ...parts[at],
-      cassette: relative(join(root, CASSETTE_FOLDER), join(folder, file)),
-      ...(whole ? { sha256: hashFile(join(folder, file)).sha256 } : {}),
-    })),
+  const path = join(CASSETTE_FOLDER, name.replace(/\.rrbin$/, shardManifestEnding))
+  const manifest: ShardManifest = {
+    schema_version: shardManifestVersion,
+    root_sha256: typeof aggregate['root_sha256'] === 'string' ? aggregate['root_sha256'] : null,
+    shards: parts.map((part) => {
+      const file = join(folder, part.cassette)
+      const cassette = relative(join(root, CASSETTE_FOLDER), file)
+      return { ...part, cassette, ...(part.whole ? { sha256: hashFile(file).sha256 } : {}) }
+    }),
   }
   replaceOwnFile(root, join(root, path), canonicalJsonBytes(manifest))
   return path

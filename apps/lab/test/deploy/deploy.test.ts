@@ -76,6 +76,13 @@ describe('deploy', () => {
     expect(jobFault(yaml(text.replace(from, to)))).toMatch(message)
   })
 
+  test('the broker of docker-compose.yml has the plugins of the one that lab brokers up starts', () => {
+    const { services } = yaml(read('docker-compose.yml')) as { services: { rabbitmq: { volumes?: string[] } } }
+    const [mounted = ''] = services.rabbitmq.volumes ?? []
+    expect(mounted).toBe('./brokers/rabbitmq/enabled_plugins:/etc/rabbitmq/enabled_plugins:ro')
+    expect(read('brokers/rabbitmq/enabled_plugins')).toBe('[rabbitmq_consistent_hash_exchange].\n')
+  })
+
   test('the workers are told what lab work takes, each its own part of the same whole', () => {
     const { services } = yaml(read('deploy/compose.yml')) as { services: Record<string, { command?: string[] }> }
     const shards = Object.entries(services).flatMap(([name, { command = [] }]) => {

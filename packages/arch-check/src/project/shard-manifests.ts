@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
+import { CASSETTE_FOLDER, shardManifestEnding, shardManifestVersion } from '@x07-lab/msg-core/format'
 import { readDocument } from '../x07/document/read-document.ts'
 import { readRegularFile } from '../x07/files/read.ts'
 import type { Finding, Json } from '../finding.ts'
@@ -9,10 +9,6 @@ import { compareUtf8 } from '../order.ts'
 import { hashFile } from './cassette-info.ts'
 import { committedFiles } from './local-recordings.ts'
 
-/** What `lab merge` writes beside the cassettes of workers: which of them made one result. */
-const ending = '.shards.json'
-const version = 'x07.lab.shards@0.1.0'
-
 /** What the lock says of a manifest. */
 export interface ManifestPin {
   sha256: string
@@ -20,7 +16,7 @@ export interface ManifestPin {
 
 /** The manifests for committing, by path below the root, sorted. */
 export function listManifests(root: string): string[] {
-  return committedFiles(root, [ending])
+  return committedFiles(root, [shardManifestEnding])
     .map((name) => `${CASSETTE_FOLDER}/${name}`)
     .toSorted(compareUtf8)
 }
@@ -88,8 +84,8 @@ function manifestFaults(root: string, path: string): string[] {
   const read = readRegularFile(join(root, path))
   const document = read.ok ? readDocument(path, read.bytes) : undefined
   const value = document === undefined || 'error' in document ? undefined : document.value
-  const shards = isObject(value) && value['schema_version'] === version ? value['shards'] : undefined
-  if (!Array.isArray(shards)) return [`it is not a manifest of shards (${version}); run lab merge again`]
+  const shards = isObject(value) && value['schema_version'] === shardManifestVersion ? value['shards'] : undefined
+  if (!Array.isArray(shards)) return [`it is not a manifest of shards (${shardManifestVersion}); run lab merge again`]
   return shards.flatMap((shard) => {
     const cassette = isObject(shard) ? shard['cassette'] : undefined
     const sha256 = isObject(shard) ? shard['sha256'] : undefined

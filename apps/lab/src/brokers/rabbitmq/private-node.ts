@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { LaunchError, type NativeWay, type StartedNode } from '../launcher.ts'
@@ -39,7 +39,7 @@ async function startNode(
   const template = await readFile(join(deps.repo, 'brokers/rabbitmq/rabbitmq.conf'), 'utf8')
   await writeFile(join(folders.config, 'rabbitmq.conf'), rabbitmqConf(template, port))
   await writeFile(join(folders.config, 'rabbitmq-env.conf'), '')
-  await writeFile(join(folders.config, 'enabled_plugins'), '[rabbitmq_consistent_hash_exchange].\n')
+  await copyFile(join(deps.repo, 'brokers/rabbitmq/enabled_plugins'), join(folders.config, 'enabled_plugins'))
 
   const epmdPort = await freePort()
   const ports = { amqp: port, distribution: await freePort(), epmd: epmdPort }
