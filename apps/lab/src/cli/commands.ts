@@ -39,7 +39,7 @@ export const commands = {
         help: 'your own events instead, one JSON value a line; - for standard input',
       },
       key: { type: 'string', value: 'POINTER', help: 'JSON Pointer of the key in each event (default /key)' },
-      cassette: { type: 'string', value: 'NAME.rrbin', help: 'file below .x07_rr/ (default lab.rrbin)' },
+      cassette: { type: 'string', value: 'NAME.rrbin', bare: true, help: 'file below .x07_rr/ (default lab.rrbin)' },
       mode: {
         type: 'string',
         value: 'MODE',
@@ -84,6 +84,7 @@ export const commands = {
         type: 'string',
         value: 'NAME',
         multiple: true,
+        bare: true,
         help: 'file below .x07_rr/ (default lab.rrbin); may be repeated',
       },
       input: {
@@ -195,7 +196,10 @@ export const commands = {
   test: {
     name: 'test',
     summary: 'run the tests of a manifest over their fixtures, with no broker and no network (fixture mode)',
-    options: { manifest: { type: 'string', value: 'FILE', help: 'the manifest (default tests/tests.json)' }, json },
+    options: {
+      manifest: { type: 'string', value: 'FILE', bare: true, help: 'the manifest (default tests/tests.json)' },
+      json,
+    },
   },
   'cassette ls': { name: 'cassette ls', summary: 'list the cassettes of this project', options: { json } },
   'cassette show': {

@@ -133,6 +133,7 @@ function messageOf(raw: Entry, [yes, no]: readonly [string, string]): MessagePar
   if (raw.err !== 0) {
     return { message: decoded(raw.req), metadata: {}, outcome: 'failed', reason: text(raw.resp) }
   }
+  if (raw.resp.length === 0) return unreadable(raw)
   try {
     const { envelope, ackTag, ack } = decodeRecord(raw.resp)
     const message = decoded(envelope) ?? decoded(raw.req)
@@ -143,8 +144,13 @@ function messageOf(raw: Entry, [yes, no]: readonly [string, string]): MessagePar
     }
     return { message, metadata: metadataOf(ack), outcome: yes, reason: undefined }
   } catch {
-    return { message: decoded(raw.req), metadata: {}, outcome: 'unreadable', reason: undefined }
+    return unreadable(raw)
   }
+}
+
+/** A response that is not a record; the request may still be a message. */
+function unreadable(raw: Entry): MessagePart {
+  return { message: decoded(raw.req), metadata: {}, outcome: 'unreadable', reason: undefined }
 }
 
 function decoded(envelope: Uint8Array): Message | undefined {

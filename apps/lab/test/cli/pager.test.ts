@@ -1,14 +1,16 @@
 import { Writable } from 'node:stream'
 import { expect, test } from 'vitest'
 import { paged } from '../../src/cli/pager.ts'
-import { printText } from '../../src/cli/stdout.ts'
+import { LineWriter } from '../../src/cli/stdout.ts'
 
 const terminal = (more: object = {}): Writable =>
   Object.assign(new Writable({ write: (_chunk, _encoding, done) => done() }), { isTTY: true, columns: 80, ...more })
 
 test('who closes the pager early ends the command well, and nothing waits for what nobody reads', async () => {
   const code = await paged(terminal(), { PATH: process.env['PATH'], PAGER: 'head -1 >/dev/null' }, async (output) => {
-    for (let line = 0; line < 20_000; line++) await printText(output, 'a line of a cassette that is long')
+    const lines = new LineWriter(output)
+    for (let line = 0; line < 20_000; line++) await lines.add('a line of a cassette that is long')
+    await lines.flush()
     return 0
   })
   expect(code).toBe(0)

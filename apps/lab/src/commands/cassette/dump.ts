@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream'
 import { decodeDocument, type DataValue } from '@x07-lab/msg-core/format'
-import { printJson } from '../../cli/stdout.ts'
+import { LineWriter, safeJson } from '../../cli/stdout.ts'
 import { openLocated } from './locate.ts'
 
 /**
@@ -10,12 +10,18 @@ import { openLocated } from './locate.ts'
  */
 export async function dump(root: string, file: string, output: Writable): Promise<void> {
   using cassette = openLocated(root, file)
+  const lines = new LineWriter(output)
   let offset = 0
-  for (let index = 0; index < cassette.count; index++) {
-    const document = cassette.entry(index)
-    const line = JSON.stringify({ index, offset, length: document.length, fields: fieldsOf(document) })
-    await printJson(output, line)
-    offset += 4 + document.length
+  try {
+    for (let index = 0; index < cassette.count; index++) {
+      const document = cassette.entry(index)
+      const line = JSON.stringify({ index, offset, length: document.length, fields: fieldsOf(document) })
+      const full = lines.add(safeJson(line))
+      if (full !== undefined) await full
+      offset += 4 + document.length
+    }
+  } finally {
+    await lines.flush()
   }
 }
 

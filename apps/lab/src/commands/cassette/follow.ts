@@ -10,12 +10,13 @@ import {
   type GrowingReader,
 } from '@x07-lab/msg-core/format'
 import { partialEnding } from '@x07-lab/msg-core/run'
+import { LineWriter } from '../../cli/stdout.ts'
 import { insteadWhenAsked, stoppedLine } from '../../cli/stop-signals.ts'
 import { viewEntry } from '../../inspect/entry-view.ts'
 import { exitCodes, UserError, type ExitCode } from '../../user-error.ts'
 import { findLeftovers } from './leftovers.ts'
 import { locate } from './locate.ts'
-import { printerOf, type ShowRequest } from './show.ts'
+import { linesOf, type ShowRequest } from './show.ts'
 
 /**
  * Writes the entries of a cassette as they are recorded, through all its parts, until the recording is sealed or its file is gone.
@@ -33,7 +34,8 @@ export async function follow(
 ): Promise<ExitCode> {
   if (request.entry !== undefined) throw new UserError('cassette show: --follow shows a line each; leave out --entry')
   const { path: first, isWritten } = followed(root, request.file)
-  const print = printerOf(request, output)
+  const line = linesOf(request)
+  const lines = new LineWriter(output)
   const changes = new Changes(dirname(first))
   const restore = insteadWhenAsked(() => changes.stop())
   try {
@@ -42,7 +44,7 @@ export async function follow(
     for (let number = 1; ; number++) {
       const path = await partPath(first, number, changes)
       using reader = openGrowing(path, { name: basename(path) })
-      const ending = await showPart(reader, { path, before, isWritten, changes, print })
+      const ending = await showPart(reader, { path, before, isWritten, changes, line, lines })
       before += reader.count
       if (ending === 'next part') continue
       note(ending)
@@ -71,20 +73,30 @@ interface Part {
   readonly before: number
   readonly isWritten: boolean
   readonly changes: Changes
-  readonly print: ReturnType<typeof printerOf>
+  readonly line: ReturnType<typeof linesOf>
+  readonly lines: LineWriter
 }
 
 /** Shows what there is and what comes, and says why no more will. */
-async function showPart(reader: GrowingReader, { path, before, isWritten, changes, print }: Part): Promise<string> {
+async function showPart(
+  reader: GrowingReader,
+  { path, before, isWritten, changes, line, lines }: Part,
+): Promise<string> {
   let shown = 0
   for (;;) {
     // Asked first: what is written until the file is found gone is read.
     const isThere = existsSync(path)
     reader.readOn()
-    while (shown < reader.count) {
-      const view = viewEntry(reader, shown++)
-      await print({ ...view, entry: before + view.entry })
-      if (changes.isStopped) throw new UserError(stoppedLine, exitCodes.interrupted)
+    try {
+      while (shown < reader.count) {
+        const view = viewEntry(reader, shown++)
+        const text = line({ ...view, entry: before + view.entry })
+        const full = text === undefined ? undefined : lines.add(text)
+        if (full !== undefined) await full
+        if (changes.isStopped) throw new UserError(stoppedLine, exitCodes.interrupted)
+      }
+    } finally {
+      await lines.flush()
     }
     const seal = lastSeal(reader)
     if (seal !== undefined) {

@@ -12,6 +12,19 @@ import { cassetteNames } from './name.ts'
  * @throws UserError where neither is there, or what is there is no regular file
  */
 export function locate(root: string, file: string): string {
+  const path = find(root, file)
+  if (path !== undefined) return path
+  throw new UserError(`cassette ${file}: ${whyMissing(root, file)}`, exitCodes.environment)
+}
+
+/** Says that there is no such cassette, and which one may be meant. */
+export function whyMissing(root: string, file: string): string {
+  const remedy = nearCassettes(root, file) ?? 'pnpm lab cassette ls tells what there is'
+  return `there is no such file, here or in ${CASSETTE_FOLDER}/; ${remedy}`
+}
+
+/** As {@link locate}, but undefined where neither is there. */
+export function find(root: string, file: string): string | undefined {
   if (file === '') throw new UserError('cassette "": give the name of a file; pnpm lab cassette ls tells what there is')
   for (const path of [resolve(file), join(root, CASSETTE_FOLDER, file)].flatMap((base) => [base, `${base}.rrbin`])) {
     const stat = look(path, file)
@@ -27,11 +40,7 @@ export function locate(root: string, file: string): string {
       )
     if (stat !== undefined) return path
   }
-  const remedy = nearCassettes(root, file) ?? 'pnpm lab cassette ls tells what there is'
-  throw new UserError(
-    `cassette ${file}: there is no such file, here or in ${CASSETTE_FOLDER}/; ${remedy}`,
-    exitCodes.environment,
-  )
+  return undefined
 }
 
 /** Asks whether one of the cassettes with a name like this one is meant; undefined where there are none. */

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream'
 import { canonicalJson } from '@x07-lab/msg-core/json'
 import type { CassetteReader } from '@x07-lab/msg-core/format'
-import { printJson, printLines, printText } from '../../cli/stdout.ts'
+import { LineWriter, printJson, printLines, safeJson, safeText } from '../../cli/stdout.ts'
 import { joinCauses } from '../../inspect/causes.ts'
 import { viewEntry, type EntryView, type Placed } from '../../inspect/entry-view.ts'
 import { matches, type EntryFilter } from '../../inspect/filter.ts'
@@ -31,22 +31,29 @@ export interface ShowRequest {
 export async function show(root: string, request: ShowRequest, output: Writable): Promise<ExitCode> {
   using cassette = openLocated(root, request.file)
   if (request.entry !== undefined) return showOne(cassette, request, request.entry, output)
-  const print = printerOf(request, output)
-  for (let index = 0; index < cassette.count; index++) await print(viewEntry(cassette, index))
+  const line = linesOf(request)
+  const lines = new LineWriter(output)
+  try {
+    for (let index = 0; index < cassette.count; index++) {
+      const text = line(viewEntry(cassette, index))
+      const full = text === undefined ? undefined : lines.add(text)
+      if (full !== undefined) await full
+    }
+  } finally {
+    await lines.flush()
+  }
   return exitCodes.ok
 }
 
-/** Prints an entry in a line, if it is one of those asked for. */
-export function printerOf(request: ShowRequest, output: Writable): (view: EntryView) => Promise<void> {
+/** An entry in a line that is safe to show; undefined if it is not one of those asked for. */
+export function linesOf(request: ShowRequest): (view: EntryView) => string | undefined {
   const filter = {
     ...request.filter,
     ...(request.divergent === undefined ? {} : { entries: divergentEntries(request.divergent) }),
   }
   const line = liner(request)
-  const print = request.json === true ? printJson : printText
-  return async (view) => {
-    if (matches(filter, view)) await print(output, line(view))
-  }
+  const safe = request.json === true ? safeJson : safeText
+  return (view) => (matches(filter, view) ? safe(line(view)) : undefined)
 }
 
 function liner({ format, json, columns }: ShowRequest): (view: EntryView) => string {

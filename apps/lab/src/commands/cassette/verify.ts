@@ -1,8 +1,8 @@
-import { checkSeal } from '@x07-lab/msg-core/format'
+import { checkSeal, NO_LIMITS, openReader } from '@x07-lab/msg-core/format'
 import { describeFinding, scanCassette, type SecretFinding } from '@x07-lab/msg-core/redact'
 import { exitCodes, type ExitCode } from '../../user-error.ts'
 import { reportError } from '../../cli/report-error.ts'
-import { locate, openLocated } from './locate.ts'
+import { find, whyMissing } from './locate.ts'
 import type { CommandResult } from '../result.ts'
 
 /** One cassette, checked. */
@@ -11,7 +11,8 @@ interface Row {
   readonly entries: number
   /** In how many files it is, where there are several. */
   readonly parts?: number
-  readonly state: 'sealed' | 'unsealed' | 'broken' | 'damaged'
+  /** `missing`: there is no such file. */
+  readonly state: 'sealed' | 'unsealed' | 'broken' | 'damaged' | 'missing'
   readonly reason?: string
   /** Undefined where nobody asked. */
   readonly secrets?: readonly SecretFinding[]
@@ -25,8 +26,9 @@ interface Row {
 export function verify(root: string, files: readonly string[], secrets?: ReadonlyMap<string, string>): CommandResult {
   const rows = files.map((file): Row => {
     try {
-      using cassette = openLocated(root, file)
-      const path = locate(root, file)
+      const path = find(root, file)
+      if (path === undefined) return { file, entries: 0, state: 'missing', reason: whyMissing(root, file) }
+      using cassette = openReader(path, { limits: NO_LIMITS, name: file })
       const seal = checkSeal(cassette, path)
       return {
         file,
@@ -44,7 +46,7 @@ export function verify(root: string, files: readonly string[], secrets?: Readonl
 }
 
 function exitCodeOf(rows: readonly Row[]): ExitCode {
-  if (rows.some(({ state }) => state === 'broken' || state === 'damaged')) return exitCodes.environment
+  if (rows.some(({ state }) => !['sealed', 'unsealed'].includes(state))) return exitCodes.environment
   return rows.some(({ secrets = [] }) => secrets.length > 0) ? exitCodes.mismatch : exitCodes.ok
 }
 

@@ -6,13 +6,17 @@ export interface Lane {
   readonly key: Uint8Array
 }
 
-// A lane's row in the table of places: where its bytes are (kind, op, key in a row), how long each is, their hash.
-const ROW = 5
+// A lane's row in the table of places: where its kind and op (one behind the other) and its key are, how long each is, their hash.
+const ROW = 6
 const AT = 0
-const KIND_LENGTH = 1
-const OP_LENGTH = 2
-const KEY_LENGTH = 3
-const HASH = 4
+const KEY_AT = 1
+const KIND_LENGTH = 2
+const OP_LENGTH = 3
+const KEY_LENGTH = 4
+const HASH = 5
+
+/** A recording has few ops and any number of keys: so many pairs of kind and op are looked through before one is kept anew. */
+const HEADS = 16
 
 /** Slots of the hash table per lane, at least; more would only cost memory. */
 const LOAD = 2
@@ -23,8 +27,8 @@ const INITIAL_BYTES = 1024
  * Numbers lanes from 0 in the order in which they are first seen. A lane is the exact triple (kind, op, key): matching
  * goes by these bytes alone, nothing is decoded, folded or trimmed.
  *
- * A cassette may have as many lanes as entries: a lane costs its bytes and about 40 more, and looking one up allocates
- * nothing (open addressing over the bytes themselves).
+ * A cassette may have as many lanes as entries: a lane costs the bytes of its key and about 40 more, and looking one up
+ * allocates nothing (open addressing over the bytes themselves).
  */
 export class LaneTable {
   #size = 0
@@ -35,6 +39,8 @@ export class LaneTable {
   // Neighbours mostly share a lane or alternate between two: those are found without hashing.
   #recent = -1
   #before = -1
+  /** The last lanes whose kind and op were kept, {@link HEADS} at most. */
+  readonly #heads: number[] = []
 
   /** How many lanes there are. */
   get size(): number {
@@ -44,12 +50,12 @@ export class LaneTable {
   /** The lane with this number, in copies of its bytes; undefined where there is none. */
   get(id: number): Lane | undefined {
     if (!(id >= 0 && id < this.#size)) return undefined
-    const [opAt, keyAt, end] = [this.#opAt(id), this.#keyAt(id), this.#keyAt(id) + this.#place(id, KEY_LENGTH)]
+    const [opAt, keyAt] = [this.#opAt(id), this.#place(id, KEY_AT)]
     return {
       id,
       kind: this.#bytes.slice(this.#place(id, AT), opAt),
-      op: this.#bytes.slice(opAt, keyAt),
-      key: this.#bytes.slice(keyAt, end),
+      op: this.#bytes.slice(opAt, opAt + this.#place(id, OP_LENGTH)),
+      key: this.#bytes.slice(keyAt, keyAt + this.#place(id, KEY_LENGTH)),
     }
   }
 
@@ -102,22 +108,43 @@ export class LaneTable {
     const id = this.#size++
     this.#recent = id
     this.#slots[slot] = id
-    this.#keepPlace(id, kindLength, opLength, keyLength, hash)
-    this.#keepBytes(bytes, kindAt, kindLength)
-    this.#keepBytes(bytes, opAt, opLength)
+    const head = this.#headOf(id, bytes, kindAt, kindLength, opAt, opLength)
+    this.#keepPlace(id, head, kindLength, opLength, keyLength, hash)
     this.#keepBytes(bytes, keyAt, keyLength)
     if (this.#size * LOAD > this.#slots.length) this.#growSlots()
     return id
   }
 
-  #keepPlace(id: number, kindLength: number, opLength: number, keyLength: number, hash: number): void {
+  /** Where the kind and op of a new lane are: where those of another lane are, if that has the same, else they are kept. */
+  #headOf(id: number, bytes: Uint8Array, kindAt: number, kindLength: number, opAt: number, opLength: number): number {
+    for (const lane of this.#heads) {
+      const head = this.#place(lane, AT)
+      if (
+        this.#place(lane, KIND_LENGTH) === kindLength &&
+        this.#place(lane, OP_LENGTH) === opLength &&
+        this.#equal(head, bytes, kindAt, kindLength) &&
+        this.#equal(head + kindLength, bytes, opAt, opLength)
+      )
+        return head
+    }
+    if (this.#heads.length === HEADS) this.#heads.shift()
+    this.#heads.push(id)
+    const head = this.#filled
+    this.#keepBytes(bytes, kindAt, kindLength)
+    this.#keepBytes(bytes, opAt, opLength)
+    return head
+  }
+
+  /** The key's bytes are kept next. */
+  #keepPlace(id: number, head: number, kindLength: number, opLength: number, keyLength: number, hash: number): void {
     if ((id + 1) * ROW > this.#places.length) {
       const grown = new Uint32Array(this.#places.length * 2)
       grown.set(this.#places)
       this.#places = grown
     }
     const row = id * ROW
-    this.#places[row + AT] = this.#filled
+    this.#places[row + AT] = head
+    this.#places[row + KEY_AT] = this.#filled
     this.#places[row + KIND_LENGTH] = kindLength
     this.#places[row + OP_LENGTH] = opLength
     this.#places[row + KEY_LENGTH] = keyLength
@@ -183,7 +210,7 @@ export class LaneTable {
       this.#place(id, KEY_LENGTH) === keyLength &&
       this.#place(id, OP_LENGTH) === opLength &&
       this.#place(id, KIND_LENGTH) === kindLength &&
-      this.#equal(this.#keyAt(id), key, keyAt, keyLength) &&
+      this.#equal(this.#place(id, KEY_AT), key, keyAt, keyLength) &&
       this.#equal(this.#opAt(id), op, opAt, opLength) &&
       this.#equal(this.#place(id, AT), kind, kindAt, kindLength)
     )
@@ -202,10 +229,6 @@ export class LaneTable {
 
   #opAt(id: number): number {
     return this.#place(id, AT) + this.#place(id, KIND_LENGTH)
-  }
-
-  #keyAt(id: number): number {
-    return this.#opAt(id) + this.#place(id, OP_LENGTH)
   }
 }
 

@@ -16,6 +16,20 @@ export function overview({ call, commands, notes = [] }: ProgramSpec, columns?: 
   ].join('\n')
 }
 
+/** The commands that begin with the same word, a line each. */
+export function groupOverview({ call, commands }: ProgramSpec, group: string, columns?: number): string {
+  const rows = Object.values(commands)
+    .filter(({ name }) => name.startsWith(`${group} `))
+    .map(({ name, summary, positionals = [] }): Row => [[name, ...positionals].join(' '), summary])
+  return [
+    `usage: ${call} ${group} COMMAND [OPTIONS]`,
+    '',
+    ...table(rows, columns),
+    '',
+    ...wrapped(`${call} ${group} COMMAND --help tells the options of a command.`, columns),
+  ].join('\n')
+}
+
 /** One command with its options. */
 export function helpOf(
   { call, general = {} }: ProgramSpec,

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { helpOf, overview } from './help.ts'
+import { groupOverview, helpOf, overview } from './help.ts'
 import { nearNames } from './near-names.ts'
 import type { CommandSpec, OptionSpec, ProgramSpec } from './spec.ts'
 
@@ -39,7 +39,10 @@ export function parseCommandLine<Name extends string>(
   if (first === '--version' || first === '-V') return { kind: 'version' }
   const name = findCommand(commands, first, second)
   if (name === undefined) {
-    if (second !== undefined && isHelp(second) && groupOf(commands, first).length > 0) return all()
+    const group = groupOf(commands, first).length > 0
+    if (group && second !== undefined && isHelp(second)) {
+      return { kind: 'help', text: groupOverview(program, first, columns) }
+    }
     return { kind: 'wrong', problem: unknownCommand(program, first, second) }
   }
   const command = commands[name]
@@ -125,7 +128,7 @@ function unknownCommand({ commands, call }: ProgramSpec, first: string, second: 
     second === undefined
       ? `${first} wants one of`
       : `unknown command ${JSON.stringify(`${first} ${second}`)}${meant(second, group, `${first} `)}, there are`
-  return `${asked} ${group.join(', ')}; see ${call} --help`
+  return `${asked} ${group.join(', ')}; see ${call} ${first} --help`
 }
 
 /** `, did you mean X?` where a mistyped name is near one that there is. */
@@ -136,16 +139,23 @@ function meant(mistyped: string, names: readonly string[], before = ''): string 
 
 function positionalProblems(
   call: string,
-  { name, positionals: wanted = [], behind }: CommandSpec,
+  { name, options, positionals: wanted = [], behind }: CommandSpec,
   given: readonly string[],
 ): string[] {
   const required = wanted.filter((name) => !name.startsWith('[')).length
   const many = wanted.some((name) => name.endsWith('…'))
-  if (given.length < required) return [`${wanted.slice(given.length, required).join(' and ')} missing`]
+  if (given.length < required) {
+    const missing = wanted.slice(given.length, required)
+    const again = given.length > 0 && missing[0] === wanted[given.length - 1]
+    return [`${again ? 'another ' : ''}${missing.join(' and ')} missing`]
+  }
   if (!many && given.length > wanted.length) {
     const extra = given.slice(wanted.length)
+    const [option] = Object.entries(options).find(([, { bare }]) => bare === true) ?? []
     return behind === undefined
-      ? [`unexpected argument ${JSON.stringify(extra[0])}`]
+      ? [
+          `unexpected argument ${JSON.stringify(extra[0])}${option === undefined ? '' : `, did you mean --${option} ${extra[0]}?`}`,
+        ]
       : [`put the command behind --: ${[call, name, ...given.slice(0, wanted.length), '--', ...extra].join(' ')}`]
   }
   const choices = wanted[0]?.startsWith('[') === true ? wanted[0].slice(1, -1).split('|') : undefined

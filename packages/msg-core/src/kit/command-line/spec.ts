@@ -7,6 +7,8 @@ export interface OptionSpec {
   readonly multiple?: boolean
   /** The only values allowed. */
   readonly choices?: readonly string[]
+  /** What a person means who gives the value alone, where the command takes no argument. */
+  readonly bare?: true
 }
 
 /** One command: its name may be two words. */

@@ -37,6 +37,17 @@ describe('LaneTable', () => {
     expect(table.find(utf8(''), utf8('abc'), utf8(''))).toBe(-1)
   })
 
+  it('keeps the lanes of more ops than it looks through for one that is there', () => {
+    const table = new LaneTable()
+    const names = Array.from(
+      { length: 100 },
+      (_, index) => [`kind ${index % 7}`, `op ${index % 40}`, `key ${index}`] as const,
+    )
+    for (const [kind, op, key] of names) intern(table, utf8(kind), utf8(op), utf8(key))
+    const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString()
+    expect([...table.values()].map(({ kind, op, key }) => [text(kind), text(op), text(key)])).toEqual(names)
+  })
+
   it('finds every lane again among thousands', () => {
     const table = new LaneTable()
     for (let index = 0; index < 5000; index++) intern(table, utf8('rr'), utf8('op'), utf8(`key ${index}`))

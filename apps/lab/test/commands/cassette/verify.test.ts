@@ -1,0 +1,17 @@
+import { mkdirSync, mkdtempDisposableSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { verify } from '../../../src/commands/cassette/verify.ts'
+
+test('verify tells a cassette that is not there from one that is damaged', () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'verify-'))
+  const root = folder.path
+  mkdirSync(join(root, '.x07_rr'))
+  writeFileSync(join(root, '.x07_rr', 'orders.rrbin'), 'x')
+  const { document, lines, exitCode } = verify(root, ['ordres', 'orders'])
+  expect(lines[0]).toBe('missing   ordres: there is no such file, here or in .x07_rr/; did you mean orders?')
+  expect(lines[1]).toMatch(/^damaged {3}orders: /)
+  expect(document).toMatchObject({ cassettes: [{ state: 'missing' }, { state: 'damaged' }] })
+  expect(exitCode).toBe(3)
+})
