@@ -4,6 +4,8 @@ import type { RedactionRules } from './rules.ts'
 
 const prefix = 'anon-'
 const digits = 32
+/** Bytes of every pseudonym. */
+export const pseudonymBytes = prefix.length + digits
 const looksLikeOne = /^anon-[0-9a-f]{32}$/
 
 /** What stands in the place of a value: the token, or with a salt a pseudonym, the same for equal values. */

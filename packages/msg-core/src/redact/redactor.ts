@@ -1,12 +1,21 @@
 import type { EntryFields } from '../format/cassette/index.ts'
 import { CodecError } from '../format/codec-error.ts'
+import { readU32 } from '../format/data-model/u32.ts'
 import { decodeEnvelope, encodeEnvelope, type Header, type Json, type Message } from '../format/envelope/index.ts'
 import type { ContentRedactor } from '../playback/conversation.ts'
-import { decodeRecord, encodeRecord, messagingKind, wires, type MessageRecord } from '../format/record/index.ts'
+import { asBuffer } from '../kit/index.ts'
+import {
+  decodeRecord,
+  encodeRecord,
+  messagingKind,
+  recordHeadBytes,
+  wires,
+  type MessageRecord,
+} from '../format/record/index.ts'
 import { nameTest } from './names.ts'
 import { TextRedactor } from './payload.ts'
 import { prefilterOf } from './prefilter.ts'
-import { createReplacement, keyPseudonym } from './pseudonym.ts'
+import { createReplacement, keyPseudonym, pseudonymBytes } from './pseudonym.ts'
 import { RedactionError, type RedactionRules } from './rules.ts'
 
 /** Takes secrets out of what is recorded, and out of what a replay compares with it. */
@@ -17,6 +26,8 @@ export interface Redactor extends ContentRedactor {
   envelope(envelope: Uint8Array): Uint8Array
   /** An entry as it may be written. */
   entry(fields: EntryFields): EntryFields
+  /** No envelope of so many bytes has more without its secrets; infinite where the rules have no such bound. */
+  mostBytes(envelopeBytes: number): number
 }
 
 /** Every operation of the port: those with a message, and those that tell what failed or was left open. */
@@ -40,12 +51,20 @@ class RuleRedactor implements Redactor {
   /** Whether bytes may hold something to replace; undefined where that cannot be told so. */
   readonly #quickLook: ((bytes: Uint8Array) => boolean) | undefined
 
+  /** The most that a byte becomes: what is replaced has one at least, in the envelope with its length. */
+  readonly #growth: number
+
   constructor(rules: RedactionRules) {
     this.#rules = rules
     this.#isHeader = nameTest(rules.headers)
     this.#replace = createReplacement(rules)
     this.#texts = new TextRedactor(rules, this.#replace)
     this.#quickLook = prefilterOf(rules)
+    this.#growth = this.#quickLook === undefined ? Number.POSITIVE_INFINITY : growthOf(rules)
+  }
+
+  mostBytes(envelopeBytes: number): number {
+    return envelopeBytes * this.#growth
   }
 
   mayHold(bytes: Uint8Array): boolean {
@@ -112,9 +131,7 @@ class RuleRedactor implements Redactor {
   }
 
   #holdsNothing(req: Uint8Array, resp: Uint8Array): boolean {
-    if (this.mayHold(resp)) return false
-    const inResponse = Buffer.from(resp.buffer, resp.byteOffset, resp.byteLength).includes(req)
-    return inResponse || !this.mayHold(req)
+    return !this.mayHold(resp) && (isEnvelopeOf(resp, req) || !this.mayHold(req))
   }
 
   /** The envelope stands in request and response alike. */
@@ -169,6 +186,24 @@ class RuleRedactor implements Redactor {
     })
     return changed ? Object.fromEntries(entries) : value
   }
+}
+
+/** Whether a response is a record of this very envelope: what one holds the other does. */
+function isEnvelopeOf(resp: Uint8Array, envelope: Uint8Array): boolean {
+  if (resp.length < recordHeadBytes + 4 + envelope.length) return false
+  const at = recordHeadBytes + 4 + readU32(resp, recordHeadBytes - 4)
+  if (at + envelope.length > resp.length || readU32(resp, at - 4) !== envelope.length) return false
+  return asBuffer(resp).compare(envelope, 0, envelope.length, at, at + envelope.length) === 0
+}
+
+/** What is part of no pattern of the default rules, so that no rule replaces what another has put there. */
+const plainToken = /^[\w[\]-]*$/
+/** Quotes around it, and a backslash before each where that is a text in JSON again. */
+const quotesBytes = 4
+
+function growthOf({ token, salt }: RedactionRules): number {
+  if (!plainToken.test(token)) return Number.POSITIVE_INFINITY
+  return quotesBytes + Math.max(token.length, salt === undefined ? 0 : pseudonymBytes)
 }
 
 function recordOf(resp: Uint8Array): MessageRecord | undefined {

@@ -54,6 +54,8 @@ export class CassetteHandle implements RrHandle {
   #mode: RrMode
   #entries: number
   #bytes: number
+  /** As a number: a bigint is compared with one several times for every entry. */
+  readonly #maxCassetteBytes: number
   #admitted = 0
   #admittedBytes = 0
   #writer: CassetteWriter | undefined
@@ -64,6 +66,7 @@ export class CassetteHandle implements RrHandle {
     const { config, reader } = parts
     this.#parts = parts
     this.#mode = config.mode
+    this.#maxCassetteBytes = Number(config.limits.maxCassetteBytes)
     this.matchMode = config.matchMode
     this.#entries = reader?.count ?? 0
     this.#bytes = reader?.bytes ?? 0
@@ -77,9 +80,9 @@ export class CassetteHandle implements RrHandle {
 
   /** Whether one more entry of these lengths, and so many entries and bytes behind it, are within the budgets of the file. */
   hasRoom({ key, req, resp }: EntrySizes, behind: { readonly entries: number; readonly bytes: number }): boolean {
-    const { maxEntries, maxCassetteBytes } = this.#parts.config.limits
+    const { maxEntries } = this.#parts.config.limits
     const bytes = this.#bytes + entryFrameBytes + key + req + resp + behind.bytes
-    return this.#entries + 1 + behind.entries <= maxEntries && bytes <= maxCassetteBytes && bytes <= U32_MAX
+    return this.#entries + 1 + behind.entries <= maxEntries && bytes <= this.#maxCassetteBytes && bytes <= U32_MAX
   }
 
   get mode(): RrMode {
@@ -135,23 +138,21 @@ export class CassetteHandle implements RrHandle {
 
   check({ key, req, resp }: EntrySizes): number {
     this.#checkAppends('append')
-    const { limits } = this.#parts.config
-    const parts = [
-      [2005, 'req', req, limits.maxReqBytes],
-      [2006, 'resp', resp, limits.maxRespBytes],
-      [2007, 'key', key, limits.maxKeyBytes],
-    ] as const
-    for (const [code, field, length, most] of parts) {
-      if (length > most) {
-        const message = `append to "${this.#parts.name}": ${field} has ${length} bytes, more than max_${field}_bytes ${most}; ${raiseHint}`
-        throw new RrError(code, message)
-      }
-    }
+    const { maxReqBytes, maxRespBytes, maxKeyBytes } = this.#parts.config.limits
+    this.#checkLength(2005, 'req', req, maxReqBytes)
+    this.#checkLength(2006, 'resp', resp, maxRespBytes)
+    this.#checkLength(2007, 'key', key, maxKeyBytes)
     const bytes = entryFrameBytes + key + req + resp
     // What a part of its own could not hold beside its seal would fail when it has happened.
     if (this.#parts.goesOn === true) this.#checkBudgets(1, bytes + partSealBytes)
     else this.#checkBudgets(this.#entries + this.#admitted, this.#bytes + this.#admittedBytes + bytes)
     return bytes
+  }
+
+  #checkLength(code: 2005 | 2006 | 2007, field: string, length: number, most: number): void {
+    if (length <= most) return
+    const message = `append to "${this.#parts.name}": ${field} has ${length} bytes, more than max_${field}_bytes ${most}; ${raiseHint}`
+    throw new RrError(code, message)
   }
 
   admit(sizes: EntrySizes): number {
@@ -173,7 +174,7 @@ export class CassetteHandle implements RrHandle {
     if (entries + 1 > maxEntries) {
       throw new RrError(2004, `append to "${name}": ${entries} entries are there, max_entries is ${maxEntries}`)
     }
-    if (bytes > maxCassetteBytes) {
+    if (bytes > this.#maxCassetteBytes) {
       throw new RrError(
         2003,
         `append to "${name}": ${bytes} bytes with it, more than max_cassette_bytes ${maxCassetteBytes}`,
@@ -198,14 +199,14 @@ export class CassetteHandle implements RrHandle {
 
   /** Whether an entry is within all limits, whatever its texts come to. */
   #holds({ kind, op, key, req, resp }: EntryFields, bytes: number): boolean {
-    const { maxKeyBytes, maxReqBytes, maxRespBytes, maxEntries, maxCassetteBytes } = this.#parts.config.limits
+    const { maxKeyBytes, maxReqBytes, maxRespBytes, maxEntries } = this.#parts.config.limits
     return (
       (kind.length + op.length) * utf8BytesPerUnit <= entryFrameBytes / 2 &&
       key.length * utf8BytesPerUnit <= maxKeyBytes &&
       req.length <= maxReqBytes &&
       resp.length <= maxRespBytes &&
       this.#entries < maxEntries &&
-      this.#bytes + bytes <= maxCassetteBytes &&
+      this.#bytes + bytes <= this.#maxCassetteBytes &&
       this.#bytes + bytes <= U32_MAX
     )
   }

@@ -79,8 +79,12 @@ export interface RecordingRun {
    */
   admit(sizes: EntrySizes): number
   release(admitted: number): void
-  /** How long an envelope is without its secrets, which is how it is written. */
-  writtenBytes(envelope: Uint8Array): number
+  /**
+   * How long an envelope is without its secrets, which is how it is written; or more, where that is within the limits too.
+   *
+   * @param beside bytes of the response that are not of the envelope
+   */
+  writtenBytes(envelope: Uint8Array, beside: number): number
   /** Appends an entry, whose bytes may be others afterwards. @throws RrError, then and from then on */
   appendEntry(fields: EntryFields): void
   /** Writes what was appended, so that {@link partial} can be read as it stands. @throws the {@link failure} */
@@ -166,7 +170,16 @@ export async function openRecording({
         ...(after === undefined ? {} : { after }),
       },
     )
-  return new Recording(open, file, { name, path, before: versionOf(file.path), recorded }, secrecy)
+  const own = { name, path, before: versionOf(file.path), recorded, surelyFits: surelyFits(config.limits) }
+  return new Recording(open, file, own, secrecy)
+}
+
+/** So large at most may what certainly fits be: its room is taken on the disk. */
+const mostCertainBytes = 64 * 1024
+
+/** A response of no more bytes, and its request, are within every limit: how large they become need not be known beforehand. */
+function surelyFits({ maxReqBytes, maxRespBytes, maxCassetteBytes }: RrConfig['limits']): number {
+  return Math.min(mostCertainBytes, maxReqBytes, maxRespBytes, Number(maxCassetteBytes) / 8)
 }
 
 /** Refuses to record under a name that says that the recording is not complete; the message names the right spelling. */
@@ -219,6 +232,7 @@ class Recording implements RecordingRun {
   readonly redactor: Redactor | undefined
   readonly recorded: ReplayRun | undefined
   readonly #secrecy: Secrecy
+  readonly #surelyFits: number
   readonly #numbers: RecordingNumbers | undefined
   #entries = 0
   /** Entries that have a request: messages, commands. The others say what the program did around them. */
@@ -234,6 +248,7 @@ class Recording implements RecordingRun {
       readonly path: string
       readonly before: string | undefined
       readonly recorded: ReplayRun | undefined
+      readonly surelyFits: number
     },
     secrecy: Secrecy,
   ) {
@@ -246,6 +261,7 @@ class Recording implements RecordingRun {
     this.partial = join(CASSETTE_FOLDER, own.name)
     this.#path = own.path
     this.#before = own.before
+    this.#surelyFits = own.surelyFits
     this.recorded = own.recorded
     if (own.recorded !== undefined) this.#numbers = new RecordingNumbers(own.recorded.reader, own.recorded.seal)
     this.replaces = file.state === 'recorded'
@@ -294,8 +310,11 @@ class Recording implements RecordingRun {
     this.#handle.release(admitted)
   }
 
-  writtenBytes(envelope: Uint8Array): number {
-    return this.redactor?.envelope(envelope).length ?? envelope.length
+  writtenBytes(envelope: Uint8Array, beside: number): number {
+    if (this.redactor === undefined) return envelope.length
+    const most = this.redactor.mostBytes(envelope.length)
+    if (most + beside <= this.#surelyFits) return most
+    return this.redactor.envelope(envelope).length
   }
 
   appendEntry(fields: EntryFields): void {

@@ -54,3 +54,57 @@ test('what a quick look passes over is what a whole one leaves as it is', () => 
     { numRuns: 2_000 },
   )
 })
+
+test('no message has more bytes without its secrets than is said beforehand', () => {
+  const redactors = [
+    {},
+    { token: 'x' },
+    { token: '[left out by the rules]'.replaceAll(' ', '_') },
+    { salt: Buffer.alloc(16) },
+  ].map((rules) => createRedactor({ ...defaultRules, ...rules }))
+  const value = fc.oneof(
+    fc.constantFrom('', '1', '{}', '[]', '""', 'null', '"\\""', '"a@b://c:d@"', 'Bearer 12345678'),
+    secret,
+  )
+  const member = fc
+    .tuple(fc.oneof(name, escaped), value)
+    .map(([key, one]) => `"${key}":${one.startsWith('"') ? one : `"${one}"`}`)
+  const body = fc.oneof(
+    fc.array(member, { maxLength: 6 }).map((members) => `{${members.join(',')}}`),
+    fc.array(fc.tuple(name, value), { maxLength: 6 }).map((pairs) => pairs.map((pair) => pair.join('=')).join('&')),
+  )
+  const header = fc
+    .tuple(
+      name,
+      fc.oneof(
+        body,
+        value,
+        fc.constant(null),
+        fc.constant({ type: 'table', value: { token: '', a: { password: 1 } } }),
+      ),
+    )
+    .map(([key, one]): Header => [key, one])
+  fc.assert(
+    fc.property(body, fc.array(header, { maxLength: 3 }), value, (text, headers, userId) => {
+      const properties = { userId, authorization: '' }
+      const message = { topic: '', key: Buffer.from(''), value: Buffer.from(text), headers, properties }
+      const envelope = encodeEnvelope(message)
+      for (const redactor of redactors) {
+        expect(redactor.envelope(envelope).length).toBeLessThanOrEqual(redactor.mostBytes(envelope.length))
+      }
+    }),
+    { numRuns: 500 },
+  )
+})
+
+test('where the rules have no bound, none is said', () => {
+  for (const rules of [
+    { token: 'a b' },
+    { token: 'x=1' },
+    { pointers: ['/a'] },
+    { patterns: ['a'] },
+    { keys: 'token' as const },
+  ]) {
+    expect(createRedactor({ ...defaultRules, ...rules }).mostBytes(1)).toBe(Number.POSITIVE_INFINITY)
+  }
+})

@@ -25,6 +25,8 @@ export interface MessageRecord {
   readonly ack: Uint8Array
 }
 
+/** Bytes before the endpoint; its length is the last of them. */
+export const recordHeadBytes = 24
 const magic = 0x524d_3758
 const maxLength = 0x7fff_ffff
 

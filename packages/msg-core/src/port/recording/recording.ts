@@ -39,8 +39,12 @@ export interface RecordingSink {
    */
   admit?(sizes: EntrySizes): number
   release?(admitted: number): void
-  /** How long an envelope is when it is written: what takes its place may be longer. Default: as it is. */
-  writtenBytes?(envelope: Uint8Array): number
+  /**
+   * How long an envelope is when it is written, at most: what takes its place may be longer. Default: as it is.
+   *
+   * @param beside bytes of the response that are not of the envelope
+   */
+  writtenBytes?(envelope: Uint8Array, beside: number): number
   /** Appends one entry, whose bytes may be others afterwards; the end takes the next number too. */
   appendEntry(fields: EntryFields): void
 }
@@ -388,8 +392,9 @@ class Recording implements RecordingDriver {
   }
 
   #sizesOf(envelope: Uint8Array, answerBytes: number): EntrySizes {
-    const req = this.#sink.writtenBytes?.(envelope) ?? envelope.length
-    return { key: this.#key.length, req, resp: recordFrameBytes + this.#endpoint.length + req + answerBytes }
+    const beside = recordFrameBytes + this.#endpoint.length + answerBytes
+    const req = this.#sink.writtenBytes?.(envelope, beside) ?? envelope.length
+    return { key: this.#key.length, req, resp: beside + req }
   }
 
   #begin(): number {

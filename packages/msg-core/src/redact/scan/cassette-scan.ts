@@ -7,7 +7,6 @@ import { decodeRecord, wires } from '../../format/record/index.ts'
 import { oneLine } from '../../kit/terminal-text.ts'
 import { ByteScan, type ByteFinding } from './byte-scan.ts'
 import { readGroups, type Group } from './groups.ts'
-import { unpackWhole } from './unpack.ts'
 
 /** A secret in a cassette, told without it. */
 export interface SecretFinding {
@@ -86,7 +85,7 @@ function* scanSteps(path: string, options: SecretScanOptions): Generator<void, S
     }
     let from = 0
     for (let part = 1; part <= parts; part++) {
-      for (const group of readGroups(partFileName(path, part), isBlock)) {
+      for (const group of readGroups(partFileName(path, part))) {
         if (group === undefined) {
           // Opening it says what is the matter.
           lookCloser(from, Number.POSITIVE_INFINITY)
@@ -109,10 +108,6 @@ function* scanSteps(path: string, options: SecretScanOptions): Generator<void, S
 function goesOn(path: string): boolean {
   const part = partAt(path)
   return part?.number === 1 && part.parts === undefined
-}
-
-function isBlock(value: Buffer): boolean {
-  return unpackWhole(value) !== undefined
 }
 
 /** Nearly every group holds nothing, and is looked through at once. */

@@ -6,15 +6,17 @@ import { NO_LIMITS } from '../../format/cassette/limits.ts'
 import { openRegularFile } from '../../format/cassette/open-file.ts'
 import { readU32 } from '../../format/data-model/u32.ts'
 import { valueIn } from '../../format/envelope/index.ts'
-import { wires } from '../../format/record/index.ts'
+import { recordHeadBytes, wires } from '../../format/record/index.ts'
+import { isAt } from '../text-finder.ts'
+import { mayBeSnappy, unpackWhole } from './unpack.ts'
 
 /** Entries that are looked through together, in bytes; a larger one is looked through by itself. */
 const groupBytes = 512 * 1024
 /** A shorter request is not worth to be looked for in its response. */
 const leastCopyBytes = 64
 const separator = 0x0a
-/** Of a record before its endpoint, whose length comes last; and of the length of the envelope behind that. */
-const [recordHeadBytes, lengthBytes] = [24, 4]
+/** Of the length of an entry, and of that of an envelope in a record. */
+const lengthBytes = 4
 
 /** Operations whose entries hold a message. */
 const messageOps = Object.values(wires)
@@ -35,20 +37,20 @@ export interface Group {
  * Reads the entries of a file, in groups, with the same memory whatever it holds. Gives undefined, and ends, where something is
  * not as it should be: an entry that is damaged, or a file that is not one.
  */
-export function* readGroups(path: string, mayBeMore: (value: Buffer) => boolean): Generator<Group | undefined> {
+export function* readGroups(path: string): Generator<Group | undefined> {
   const file = openRegularFile(path, constants.O_RDONLY, false)
   if (file.kind !== 'file') {
     yield undefined
     return
   }
   try {
-    yield* groupsOf(file.fd, file.bytes, mayBeMore)
+    yield* groupsOf(file.fd, file.bytes)
   } finally {
     closeSync(file.fd)
   }
 }
 
-function* groupsOf(fd: number, size: number, mayBeMore: (value: Buffer) => boolean): Generator<Group | undefined> {
+function* groupsOf(fd: number, size: number): Generator<Group | undefined> {
   const room = Buffer.allocUnsafeSlow(groupBytes)
   const scan = new EntryScan()
   for (let offset = 0; offset < size;) {
@@ -65,7 +67,7 @@ function* groupsOf(fd: number, size: number, mayBeMore: (value: Buffer) => boole
       if (end > read) break
       if (scanEntry(room, start, end, NO_LIMITS, scan) !== 0) return yield undefined
       const copy = copyIn(room, scan)
-      noteValues(room, scan, copy, mayBeMore, values)
+      noteValues(room, scan, copy, values)
       // What is kept goes to where the group ends: to the left, or where it is.
       const cut = copy < 0 ? end : copy
       room.copyWithin(filled, start, cut)
@@ -96,37 +98,21 @@ function copyIn(room: Buffer, { reqAt, reqLength, respAt, respLength }: EntrySca
   return room.compare(room, envelopeAt, envelopeAt + reqLength, reqAt, reqAt + reqLength) === 0 ? envelopeAt : -1
 }
 
-function noteValues(
-  room: Buffer,
-  scan: EntryScan,
-  copy: number,
-  mayBeMore: (value: Buffer) => boolean,
-  into: Buffer[],
-): void {
+function noteValues(room: Buffer, scan: EntryScan, copy: number, into: Buffer[]): void {
   const { opAt, opLength, reqAt, reqLength, respAt, respLength } = scan
   if (!messageOps.some((op) => op.length === opLength && isAt(room, opAt, op))) return
-  note(room, valueIn(room, reqAt, reqAt + reqLength), mayBeMore, into)
+  note(room, valueIn(room, reqAt, reqAt + reqLength), into)
   if (copy >= 0 || respLength < recordHeadBytes + lengthBytes) return
   const lengthAt = respAt + recordHeadBytes + readU32(room, respAt + recordHeadBytes - lengthBytes)
   if (lengthAt + lengthBytes > respAt + respLength) return
   const start = lengthAt + lengthBytes
   const end = start + readU32(room, lengthAt)
-  if (end <= respAt + respLength) note(room, valueIn(room, start, end), mayBeMore, into)
+  if (end <= respAt + respLength) note(room, valueIn(room, start, end), into)
 }
 
-function note(
-  room: Buffer,
-  found: { readonly start: number; readonly end: number } | undefined,
-  mayBeMore: (value: Buffer) => boolean,
-  into: Buffer[],
-): void {
-  if (found === undefined) return
-  const value = room.subarray(found.start, found.end)
+function note(room: Buffer, found: { readonly start: number; readonly end: number } | undefined, into: Buffer[]): void {
+  if (found === undefined || !mayBeSnappy(room, found.start, found.end)) return
   // The room is another's by the time it is looked at.
-  if (mayBeMore(value)) into.push(Buffer.from(value))
-}
-
-function isAt(room: Buffer, at: number, text: Buffer): boolean {
-  for (let index = 0; index < text.length; index++) if (room[at + index] !== text[index]) return false
-  return true
+  const value = Buffer.from(room.subarray(found.start, found.end))
+  if (unpackWhole(value) !== undefined) into.push(value)
 }

@@ -1,3 +1,4 @@
+import { isAt, TextFinder, type SoughtText } from '../text-finder.ts'
 import { credentialForms } from './credential-forms.ts'
 import { packings } from './unpack.ts'
 
@@ -26,8 +27,8 @@ const kindsOfKey = ['api', 'access', 'private', 'signing', 'encryption'].map((ki
 
 /** Shorter runs of the characters of Base64 say nothing. */
 const leastBase64 = 16
-/** 1 for all but the characters of Base64, in both alphabets (RFC 4648, 4 and 5). */
-const endsBase64 = tableOf('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-').map((is) => 1 - is)
+/** 1 for the characters of Base64, in both alphabets (RFC 4648, 4 and 5). */
+const isBase64 = tableOf('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-')
 
 const percentSign = 0x25
 const backslash = 0x5c
@@ -37,9 +38,7 @@ const isHex = tableOf('0123456789abcdefABCDEF')
 const isEscaped = tableOf('/"\\nrt')
 
 /** A text that is looked for, and what it is: a mark of a form, the beginning of something packed, a secret value, or a word. */
-interface Sought {
-  readonly text: Uint8Array
-  /** Words are looked for without case, the others to the letter. */
+interface Sought extends SoughtText {
   readonly is: 'form' | 'packed' | 'secret' | 'word'
   /** The place of the form, the packing or the secret. */
   readonly place: number
@@ -47,98 +46,81 @@ interface Sought {
 
 const always: readonly Sought[] = [
   ...credentialForms.flatMap(({ marks }, place) =>
-    marks.map((mark): Sought => ({ text: Buffer.from(mark), is: 'form', place })),
+    marks.map((mark): Sought => ({ text: Buffer.from(mark), anyCase: false, is: 'form', place })),
   ),
-  ...packings.map(({ magic }, place): Sought => ({ text: magic, is: 'packed', place })),
-  ...secretWords.map((word, place): Sought => ({ text: Buffer.from(word), is: 'word', place })),
+  ...packings.map(({ magic }, place): Sought => ({ text: magic, anyCase: false, is: 'packed', place })),
+  ...secretWords.map((word, place): Sought => ({ text: Buffer.from(word), anyCase: true, is: 'word', place })),
 ]
 
-interface Found {
-  secret: number
-  readonly forms: Map<number, number[]>
-  readonly words: number[]
-  readonly packed: (number[] | undefined)[]
-}
-
-/** Goes through bytes once: one look at each costs less than a search for each of some sixty texts. */
+/** Sees in bytes what a closer look may be worth at, at far less for a byte than a look at each. */
 export class MarkFinder {
-  /** By two bytes: 0, or one more than the place in {@link #candidates} of what begins with them. */
-  readonly #pairs = new Uint8Array(65_536)
-  readonly #candidates: Sought[][] = []
-  /** By a place in {@link #pairs} and the byte behind the two: 1 where a text goes on with it. */
-  readonly #thirds = new Uint8Array(65_536)
+  readonly #sought: readonly Sought[]
+  readonly #finder: TextFinder
 
   /** @param secrets values that may not occur, of two bytes at least */
   constructor(secrets: readonly Uint8Array[]) {
-    const values = secrets.map((text, place): Sought => ({ text, is: 'secret', place }))
-    for (const one of [...always, ...values]) {
-      for (const first of casesOf(one, 0)) for (const second of casesOf(one, 1)) this.#add((first << 8) | second, one)
-    }
-  }
-
-  #add(pair: number, one: Sought): void {
-    if (this.#pairs[pair] === 0) {
-      // More secrets than a byte can number share what they begin with: told apart when they are looked at.
-      this.#pairs[pair] = Math.min(255, this.#candidates.length + 1)
-      if (this.#candidates.length < 255) this.#candidates.push([])
-    }
-    const place = this.#pairs[pair]!
-    this.#candidates[place - 1]?.push(one)
-    if (one.text.length < 3) this.#thirds.fill(1, place << 8, (place + 1) << 8)
-    else for (const third of casesOf(one, 2)) this.#thirds[(place << 8) | third] = 1
+    const values = secrets.map((text, place): Sought => ({ text, anyCase: false, is: 'secret', place }))
+    this.#sought = [...always, ...values]
+    this.#finder = new TextFinder(this.#sought)
   }
 
   find(bytes: Buffer): Marks {
-    const pairs = this.#pairs
-    const thirds = this.#thirds
-    const { length } = bytes
-    const found: Found = { secret: -1, forms: new Map(), words: [], packed: [] }
-    const base64: number[] = []
-    const percentSigns: number[] = []
-    const backslashes: number[] = []
-    let hasEscape = false
-    let start = 0
-    let before = 0
-    for (let at = 0; at < length; at++) {
-      const byte = bytes[at]!
-      const pair = pairs[(before << 8) | byte]!
-      // What is behind the last byte is nothing that a longer text goes on with.
-      if (pair !== 0 && thirds[(pair << 8) | bytes[at + 1]!] !== 0)
-        look(bytes, at - 1, this.#candidates[pair - 1]!, found)
-      before = byte
-      if (endsBase64[byte] === 0) continue
-      if (byte === percentSign) {
-        if (areHex(bytes, at + 1, 2)) percentSigns.push(at)
-      } else if (byte === backslash) {
-        backslashes.push(at)
-        hasEscape ||= isEscape(bytes, at)
-      }
-      if (at - start >= leastBase64) base64.push(start, at)
+    let secret = -1
+    const forms = new Map<number, number[]>()
+    const words: number[] = []
+    const packed: (number[] | undefined)[] = []
+    this.#finder.each(bytes, (one, at) => {
+      const { is, place, text } = this.#sought[one]!
+      if (is === 'word') {
+        if (isName(bytes, at, text)) words.push(at)
+      } else if (is === 'packed') {
+        ;(packed[place] ??= []).push(at)
+      } else if (is === 'form') {
+        const places = forms.get(place)
+        if (places === undefined) forms.set(place, [at])
+        else places.push(at)
+      } else if (secret < 0 || place < secret) secret = place
+    })
+    for (const places of [...forms.values(), words, ...packed]) places?.sort((a, b) => a - b)
+    const percentSigns = placesOf(bytes, percentSign).filter((at) => areHex(bytes, at + 1, 2))
+    const escapes = placesOf(bytes, backslash)
+    const backslashes = escapes.some((at) => isEscape(bytes, at)) ? escapes : []
+    return { secret, forms, words, packed, base64: base64Runs(bytes), percentSigns, backslashes }
+  }
+}
+
+/** Starts and ends, in turn, of runs of the characters of Base64. Within what is shorter than a run only its last other byte counts. */
+function base64Runs(bytes: Uint8Array): number[] {
+  const runs: number[] = []
+  const { length } = bytes
+  for (let start = 0; start + leastBase64 <= length;) {
+    let at = start + leastBase64 - 1
+    while (at >= start && isBase64[bytes[at]!] === 1) at--
+    if (at >= start) {
       start = at + 1
+      continue
     }
-    if (length - start >= leastBase64) base64.push(start, length)
-    return { ...found, base64, percentSigns, backslashes: hasEscape ? backslashes : [] }
+    let end = start + leastBase64
+    while (end < length && isBase64[bytes[end]!] === 1) end++
+    runs.push(start, end)
+    start = end + 1
   }
+  return runs
 }
 
-function casesOf({ text, is }: Sought, at: number): number[] {
-  const byte = text[at] ?? 0
-  return is === 'word' ? [byte, byte & ~0x20] : [byte]
-}
+/** So far behind one of its kind a byte is looked for here; farther, where there may be none for long, by Node. */
+const nearBytes = 64
 
-function look(bytes: Buffer, at: number, candidates: readonly Sought[], found: Found): void {
-  for (const { text, is, place } of candidates) {
-    if (!isAt(bytes, at, text, is === 'word' ? 0x20 : 0)) continue
-    if (is === 'word') {
-      if (isName(bytes, at, text)) found.words.push(at)
-    } else if (is === 'packed') {
-      ;(found.packed[place] ??= []).push(at)
-    } else if (is === 'form') {
-      const places = found.forms.get(place)
-      if (places === undefined) found.forms.set(place, [at])
-      else places.push(at)
-    } else if (found.secret < 0 || place < found.secret) found.secret = place
+function placesOf(bytes: Buffer, byte: number): number[] {
+  const places: number[] = []
+  for (let at = bytes.indexOf(byte); at !== -1;) {
+    places.push(at)
+    const near = Math.min(bytes.length, at + nearBytes)
+    do at++
+    while (at < near && bytes[at] !== byte)
+    if (at === near) at = bytes.indexOf(byte, at)
   }
+  return places
 }
 
 function areHex(bytes: Buffer, from: number, count: number): boolean {
@@ -158,17 +140,10 @@ function tableOf(characters: string): Uint8Array {
   return table
 }
 
-/** @param fold a bit that letters may have or not */
-function isAt(bytes: Buffer, at: number, text: Uint8Array, fold: number): boolean {
-  if (at < 0 || at + text.length > bytes.length) return false
-  for (let index = 0; index < text.length; index++) if ((bytes[at + index]! | fold) !== text[index]) return false
-  return true
-}
-
 /** Whether a word by itself says that something is a secret, as `key` does not. */
 function isName(bytes: Buffer, at: number, word: Uint8Array): boolean {
   if (word.length > 3) return true
   const before = bytes[at - 1]
   const end = before === 0x5f || before === 0x2d ? at - 1 : at
-  return kindsOfKey.some((kind) => isAt(bytes, end - kind.length, kind, 0x20))
+  return kindsOfKey.some((kind) => isAt(bytes, end - kind.length, kind, true))
 }
