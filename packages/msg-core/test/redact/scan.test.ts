@@ -50,6 +50,10 @@ const lz4Frame = Buffer.concat([
   lz4Block,
   Buffer.of(0, 0, 0, 0),
 ])
+/** As MIME and the command base64 have it: the secret goes over the end of a line. */
+const mime = Buffer.from(`${'.'.repeat(50)}${secret}`)
+  .toString('base64')
+  .replaceAll(/.{76}/g, '$&\r\n')
 const prose = Array.from({ length: 400 }, (_, n) => ((n * 7919) % 997).toString(26)).join(' ')
 
 describe('a secret of the environment', () => {
@@ -79,6 +83,13 @@ describe('a secret of the environment', () => {
     ['snappy', snappyBlock, ['snappy']],
     ['Base64 of gzip', gzipSync(secret).toString('base64'), ['Base64', 'a packed part']],
     ['gzip of Base64', gzipSync(base64), ['a packed part', 'Base64']],
+    ['Base64 in lines', mime, ['lines', 'Base64']],
+    ['Base64 in lines in JSON', JSON.stringify({ a: mime }), ['JSON escapes', 'lines', 'Base64']],
+    ['hex', `{"a":"0x${Buffer.from(secret).toString('hex')}"}`, ['hex']],
+    ['hex in capitals', Buffer.from(`${secret}!`).toString('hex').toUpperCase(), ['hex']],
+    ['UTF-16', Buffer.from(secret, 'utf16le'), ['UTF-16']],
+    ['UTF-16, the high byte first', Buffer.from(`a${secret}`, 'utf16le').swap16(), ['UTF-16']],
+    ['the JSON of a Buffer', JSON.stringify({ a: Buffer.from(secret) }), ['the bytes of a Buffer']],
   ])('is found in %s', (_, value, within) => {
     expect(found(value)).toEqual([['value', 'the value of MY_TOKEN', ...within].join(' | ')])
   })
@@ -103,6 +114,14 @@ describe('a credential', () => {
     ['{"session_id":"aB3dE6gH9jK2mN5pQ8sT"}', 'a random value named session_id'],
   ])('%s is told by its form', (value, rule) => {
     expect(found(value)).toEqual([`value | ${rule}`])
+  })
+
+  test.each([
+    ['UTF-16', Buffer.from(githubToken, 'utf16le')],
+    ['hex', Buffer.from(githubToken).toString('hex')],
+    ['Base64', Buffer.from(githubToken).toString('base64')],
+  ])('is told in %s', (how, value) => {
+    expect(found(value)).toEqual([`value | github-token | ${how}`])
   })
 
   test.each([

@@ -1,5 +1,14 @@
 import { credentialForms } from './credential-forms.ts'
-import { decodeBase64Runs, decodePercent, knownRunsTable, unescapeJson } from './decode-text.ts'
+import {
+  decodeBase64Runs,
+  decodeHexRuns,
+  decodeLists,
+  decodePercent,
+  joinBase64Lines,
+  knownRunsTable,
+  narrow,
+  unescapeJson,
+} from './decode-text.ts'
 import { MarkFinder, type Marks } from './marks.ts'
 import { mayBeSnappy, unpack, unpackWhole } from './unpack.ts'
 
@@ -99,11 +108,23 @@ export class ByteScan {
     for (const [how, places, decode] of [
       ['percent-encoding', marks.percentSigns, decodePercent],
       ['JSON escapes', marks.backslashes, unescapeJson],
+      ['UTF-16', marks.wide, narrow],
     ] as const) {
       if (places.length > 0)
         yield [how, decodeAround(bytes, places, decode, this.#room(depth, bytes.length + places.length))]
     }
+    if (marks.lists.length > 0) {
+      const room = this.#room(depth, bytes.length + marks.lists.length)
+      yield ['the bytes of a Buffer', decodeLists(bytes, marks.lists, room)]
+    }
     if (marks.base64.length === 0) return
+    for (const [how, decode] of [
+      ['hex', decodeHexRuns],
+      ['lines', joinBase64Lines],
+    ] as const) {
+      const inner = decode(bytes, marks.base64, this.#room(depth, bytes.length))
+      if (inner.length > 0) yield [how, inner]
+    }
     // All at once: a text has many runs, and nearly none holds anything.
     const room = this.#room(depth, bytes.length)
     let end = 0

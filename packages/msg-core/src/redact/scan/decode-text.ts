@@ -19,6 +19,12 @@ for (const alphabet of ['+/', '-_']) {
   for (const [value, character] of Buffer.from(all).entries()) base64Value[character] = value
 }
 
+/** 1 for the characters of both alphabets. */
+const isBase64 = new Uint8Array(256)
+for (const character of Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_')) {
+  isBase64[character] = 1
+}
+
 /** What stands for the second byte of `\n` and the like; others stand for themselves. */
 const shortEscapes: Readonly<Record<number, number>> = { 0x6e: lineEnd, 0x72: carriageReturn, 0x74: 0x09 }
 
@@ -54,6 +60,91 @@ export function unescapeJson(bytes: Buffer, start: number, end: number, room: Bu
     }
   }
   return filled
+}
+
+/** Puts text in UTF-16, of ASCII, as that into memory; what is no such text beside it, with more than one 0 in a row, stays apart. */
+export function narrow(bytes: Buffer, start: number, end: number, room: Buffer, at: number): number {
+  let filled = at
+  for (let from = start; from < end; from++) {
+    if (bytes[from] !== 0) room[filled++] = bytes[from]!
+    else if (bytes[from + 1] === 0) room[filled++] = lineEnd
+  }
+  return filled
+}
+
+/** Puts the bytes of lists of numbers as they are in JSON into memory, a line end behind each. */
+export function decodeLists(bytes: Buffer, places: readonly number[], room: Buffer): Buffer {
+  let filled = 0
+  for (const place of places) {
+    let value = -1
+    for (let at = place; at < bytes.length; at++) {
+      const byte = bytes[at]!
+      if (byte >= 0x30 && byte <= 0x39) value = Math.min(256, 10 * Math.max(0, value) + byte - 0x30)
+      else if (byte === 0x2c || byte === 0x5d) {
+        if (value >= 0) room[filled++] = value
+        value = -1
+        if (byte === 0x5d) break
+      } else if (byte !== 0x20 && byte !== lineEnd && byte !== carriageReturn) break
+    }
+    room[filled++] = lineEnd
+  }
+  return room.subarray(0, filled)
+}
+
+/** The shortest line of Base64 that goes on in the next: others break at 64 or 76. */
+const leastLine = 40
+
+/** Puts Base64 that is broken into lines, as MIME and PEM have it, without its line ends into memory. */
+export function joinBase64Lines(bytes: Buffer, places: readonly number[], room: Buffer): Buffer {
+  let filled = 0
+  let joined = 0
+  for (let place = 0; place < places.length; place += 2) {
+    const [from, to] = [places[place]!, places[place + 1]!]
+    if (from < joined || to - from < leastLine || nextLine(bytes, to) === to) continue
+    bytes.copy(room, filled, from, to)
+    filled += to - from
+    joined = to
+    for (let start = nextLine(bytes, to); start > joined; start = nextLine(bytes, joined)) {
+      joined = start
+      while (joined < bytes.length && isBase64[bytes[joined]!] === 1) room[filled++] = bytes[joined++]!
+      if (joined - start < leastLine) break
+    }
+    // No line end: what comes behind is another.
+    room[filled++] = 0x20
+  }
+  return room.subarray(0, filled)
+}
+
+/** Where the line behind a place begins; the place itself where no line ends there. */
+function nextLine(bytes: Buffer, at: number): number {
+  const end = bytes[at] === carriageReturn ? at + 1 : at
+  return bytes[end] === lineEnd ? end + 1 : at
+}
+
+/** Fewer hex digits say nothing. */
+const leastHex = 16
+
+/** Puts the bytes that runs of hex digits say into memory, a line end behind each. */
+export function decodeHexRuns(bytes: Buffer, places: readonly number[], room: Buffer): Buffer {
+  let filled = 0
+  for (let place = 0; place < places.length; place += 2) {
+    const to = places[place + 1]!
+    for (let at = places[place]!; at + leastHex <= to;) {
+      // Nearly every run has another character in its way, and is left after one look at each sixteen.
+      let back = at + leastHex - 1
+      while (back >= at && hexValue[bytes[back]!]! < 16) back--
+      if (back >= at) {
+        at = back + 1
+        continue
+      }
+      let end = at + leastHex
+      while (end < to && hexValue[bytes[end]!]! < 16) end++
+      for (; at + 2 <= end; at += 2) room[filled++] = (hexValue[bytes[at]!]! << 4) | hexValue[bytes[at + 1]!]!
+      room[filled++] = lineEnd
+      at = end
+    }
+  }
+  return room.subarray(0, filled)
 }
 
 /** The number that so many hex digits say; -1 where they are not. */

@@ -14,6 +14,10 @@ export interface Marks {
   readonly packed: readonly (readonly number[] | undefined)[]
   /** Starts and ends, in turn, of runs of the characters of Base64. */
   readonly base64: readonly number[]
+  /** Where marks and secret values stand in UTF-16. */
+  readonly wide: readonly number[]
+  /** Where the numbers of a `Buffer` begin that was made JSON. */
+  readonly lists: readonly number[]
   /** Where percent signs with two hex digits stand. */
   readonly percentSigns: readonly number[]
   /** Where backslashes stand, if one of them is an escape of JSON; else none. */
@@ -39,15 +43,22 @@ const isEscaped = tableOf('/"\\nrt')
 
 /** A text that is looked for, and what it is: a mark of a form, the beginning of something packed, a secret value, or a word. */
 interface Sought extends SoughtText {
-  readonly is: 'form' | 'packed' | 'secret' | 'word'
+  readonly is: 'form' | 'packed' | 'secret' | 'word' | 'wide' | 'list'
   /** The place of the form, the packing or the secret. */
   readonly place: number
 }
 
+/** What `JSON.stringify` makes of a Buffer, up to its first number. */
+const bufferList = Buffer.from('"Buffer","data":[')
+
 const always: readonly Sought[] = [
   ...credentialForms.flatMap(({ marks }, place) =>
-    marks.map((mark): Sought => ({ text: Buffer.from(mark), anyCase: false, is: 'form', place })),
+    marks.flatMap((mark): Sought[] => [
+      { text: Buffer.from(mark), anyCase: false, is: 'form', place },
+      { text: wideOf(Buffer.from(mark)), anyCase: false, is: 'wide', place },
+    ]),
   ),
+  { text: bufferList, anyCase: false, is: 'list', place: 0 },
   ...packings.map(({ magic }, place): Sought => ({ text: magic, anyCase: false, is: 'packed', place })),
   ...secretWords.map((word, place): Sought => ({ text: Buffer.from(word), anyCase: true, is: 'word', place })),
 ]
@@ -59,7 +70,10 @@ export class MarkFinder {
 
   /** @param secrets values that may not occur, of two bytes at least */
   constructor(secrets: readonly Uint8Array[]) {
-    const values = secrets.map((text, place): Sought => ({ text, anyCase: false, is: 'secret', place }))
+    const values = secrets.flatMap((text, place): Sought[] => [
+      { text, anyCase: false, is: 'secret', place },
+      { text: wideOf(text), anyCase: false, is: 'wide', place },
+    ])
     this.#sought = [...always, ...values]
     this.#finder = new TextFinder(this.#sought)
   }
@@ -69,23 +83,29 @@ export class MarkFinder {
     const forms = new Map<number, number[]>()
     const words: number[] = []
     const packed: (number[] | undefined)[] = []
+    const wide: number[] = []
+    const lists: number[] = []
     this.#finder.each(bytes, (one, at) => {
       const { is, place, text } = this.#sought[one]!
       if (is === 'word') {
         if (isName(bytes, at, text)) words.push(at)
       } else if (is === 'packed') {
         ;(packed[place] ??= []).push(at)
+      } else if (is === 'wide') {
+        wide.push(at)
+      } else if (is === 'list') {
+        lists.push(at + text.length)
       } else if (is === 'form') {
         const places = forms.get(place)
         if (places === undefined) forms.set(place, [at])
         else places.push(at)
       } else if (secret < 0 || place < secret) secret = place
     })
-    for (const places of [...forms.values(), words, ...packed]) places?.sort((a, b) => a - b)
+    for (const places of [...forms.values(), words, wide, lists, ...packed]) places?.sort((a, b) => a - b)
     const percentSigns = placesOf(bytes, percentSign).filter((at) => areHex(bytes, at + 1, 2))
     const escapes = placesOf(bytes, backslash)
     const backslashes = escapes.some((at) => isEscape(bytes, at)) ? escapes : []
-    return { secret, forms, words, packed, base64: base64Runs(bytes), percentSigns, backslashes }
+    return { secret, forms, words, packed, wide, lists, base64: base64Runs(bytes), percentSigns, backslashes }
   }
 }
 
@@ -121,6 +141,13 @@ function placesOf(bytes: Buffer, byte: number): number[] {
     if (at === near) at = bytes.indexOf(byte, at)
   }
   return places
+}
+
+/** A text of ASCII in UTF-16, from its first byte that is not 0 to its last, which is the same in both orders of bytes. */
+function wideOf(text: Uint8Array): Uint8Array {
+  const wide = new Uint8Array(2 * text.length - 1)
+  for (const [at, byte] of text.entries()) wide[2 * at] = byte
+  return wide
 }
 
 function areHex(bytes: Buffer, from: number, count: number): boolean {
