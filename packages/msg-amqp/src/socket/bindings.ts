@@ -7,7 +7,7 @@ import {
   writeMethod,
   type Method,
 } from '../protocol/index.ts'
-import { mask, replaceTokens, type IdProperty, type Masked } from './mask.ts'
+import { isSameMadeUpTag, mask, replaceTokens, type IdProperty, type Masked } from './mask.ts'
 import { idOf, type StoredCommand } from './stored.ts'
 
 /** One a second is more than a day of them. */
@@ -20,6 +20,8 @@ const tagged: ReadonlySet<number> = new Set([
   methodId('basic.cancel'),
   methodId('basic.cancel-ok'),
 ])
+
+const consume = methodId('basic.consume')
 
 /** Recorded values that have another name now: what the program makes at random, and meets again in what the broker says. */
 export class Bindings {
@@ -47,7 +49,10 @@ export class Bindings {
       if ((this.#ids.get(was) ?? is) !== is || (this.#recordedIds.get(is) ?? was) !== was) return false
     }
     const { consumerTag: was } = recorded
-    return was === undefined || (this.#tags.get(was) ?? now.consumerTag) === now.consumerTag
+    const { consumerTag: is } = now
+    if (was === undefined || is === undefined) return was === is
+    const known = this.#tags.get(was)
+    return known === undefined ? isSameMadeUpTag(was, is) : known === is
   }
 
   /** The two are one from here on; false where they differ in what has no name. */
@@ -61,11 +66,7 @@ export class Bindings {
       this.#recorded.set(other, token)
       this.counts.bound++
     }
-    const [tagWas, tagIs] = [was.consumerTag, is.consumerTag]
-    if (tagWas !== undefined && tagIs !== undefined && tagWas !== tagIs && !this.#tags.has(tagWas)) {
-      this.#tags.set(tagWas, tagIs)
-      this.counts.bound++
-    }
+    if (this.#bindTag(was, is)) this.counts.bound++
     for (const [property, id] of Object.entries(was.ids)) {
       const now = is.ids[property as IdProperty] ?? id
       if (this.#ids.has(id) || id === now) continue
@@ -77,6 +78,17 @@ export class Bindings {
       if (this.#timestamps.size < mostTimestamps) this.#timestamps.set(was.timestamp, is.timestamp)
     }
     this.counts.ignored += Math.max(was.ignored, is.ignored)
+    return true
+  }
+
+  /** A consumer has another tag, which is told already: what the broker says to it goes on under that one. */
+  bindTagOf(recorded: StoredCommand, now: StoredCommand): void {
+    if (idOf(now) === consume && idOf(recorded) === consume) this.#bindTag(mask(recorded), mask(now))
+  }
+
+  #bindTag({ consumerTag: was }: Masked, { consumerTag: is }: Masked): boolean {
+    if (was === undefined || is === undefined || was === is || this.#tags.has(was)) return false
+    this.#tags.set(was, is)
     return true
   }
 

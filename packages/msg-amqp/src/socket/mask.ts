@@ -29,14 +29,28 @@ export type IdProperty = 'correlationId' | 'messageId'
 export interface Masked {
   readonly text: string
   readonly tokens: readonly string[]
-  /** The tag that a client gave its consumer: bound like a token, whatever it is. */
+  /** The tag that a client gave its consumer: bound like a token where {@link isSameMadeUpTag}. */
   readonly consumerTag: string | undefined
+  /** Equal for consumers whose tags differ in words with digits alone. */
+  readonly consumer: string
   /** Properties that programs make up for each message, bound whatever they are. */
   readonly ids: Readonly<Partial<Record<IdProperty, string>>>
   /** The property of this name, in seconds since 1970: never compared, and given again as it is now. */
   readonly timestamp: bigint | undefined
   /** Tracing headers and times that were left out. */
   readonly ignored: number
+}
+
+/** Whether two consumer tags are one that is made up anew in each run: all words in which they differ have digits. */
+export function isSameMadeUpTag(recorded: string, now: string): boolean {
+  const [was, is] = [recorded, now].map((tag) => tag.split(/[^0-9A-Za-z]+/)) as [string[], string[]]
+  // A random tag has any number of words.
+  if (was.length !== is.length) return hasDigit(recorded) && hasDigit(now)
+  return was.every((word, at) => word === is[at] || hasDigit(word) || hasDigit(is[at] ?? ''))
+}
+
+function hasDigit(word: string): boolean {
+  return /\d/.test(word)
 }
 
 /** Masks a client's command. */
@@ -54,6 +68,7 @@ export function mask(command: StoredCommand): Masked {
     text: `${method.length}/${header.header.length}/${text}`,
     tokens,
     consumerTag: tags.tag,
+    consumer: idOf(command) === consume ? (tags.tag ?? '').replaceAll(/[0-9A-Za-z]*\d[0-9A-Za-z]*/g, '#') : '',
     ids: header.ids,
     timestamp: header.timestamp,
     ignored: header.ignored,

@@ -57,7 +57,9 @@ export class Matching {
     const id = idOf(command)
     if (classOf(id) === 'settle') return `settle ${deliveryTag(command)}`
     if (secret.has(id)) return String(id)
-    return this.#rules.ignoresPaths ? this.#rules.text(command, command.key) : mask(command).text
+    if (this.#rules.ignoresPaths) return this.#rules.text(command, command.key)
+    const { text, consumer } = mask(command)
+    return consumer === '' ? text : `${text}\0${consumer}`
   }
 
   digestOf(entry: number): string {

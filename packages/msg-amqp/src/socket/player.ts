@@ -226,10 +226,7 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
     const { entry } = offered.event
     confirms?.published(this.#numbers.of(entry))
     this.#used++
-    if (isClose(command)) {
-      const undone = this.#undone(entry, this.#onWhatCloses(connection, command))
-      if (undone.length > 0) this.#found.closedWithout(entry, command, undone)
-    }
+    if (isClose(command)) this.#closes(connection, entry, command)
     if (offered.kind === 'moved') {
       this.#found.cameEarly(
         lane,
@@ -237,10 +234,28 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
         command,
         this.#undone(entry, (event) => event.lane === lane),
       )
-    } else if (offered.kind === 'changed') this.#found.differs(lane, entry, command)
-    else if (this.#matching.isEqual(entry, act)) return
+    } else if (offered.kind === 'changed') {
+      this.#found.differs(lane, entry, command)
+      this.#bindings.bindTagOf(this.#tape.command(entry), command)
+    } else if (this.#matching.isEqual(entry, act)) return
     else if (of === 'settle') this.#found.compareSettle(entry, this.#tape.command(entry), command)
     else this.#matching.bind(entry, command)
+  }
+
+  /** What was done before on what is closed now cannot come any more. */
+  #closes(connection: PlayedConnection, entry: number, command: ChannelCommand): void {
+    const { channel } = command
+    const isOn = this.#onWhatCloses(connection, channel)
+    const undone = this.#undone(entry, isOn)
+    if (undone.length === 0) return
+    // A client has commands of one channel on their way when it writes those of another: they follow at once.
+    const isOnItsWay = channel === 0 && undone.every((one) => classOf(this.#tape.id(one)) !== 'call')
+    if (!isOnItsWay) return this.#found.closedWithout(entry, command, undone)
+    const kept = { ...copy(command), channel }
+    this.#context.scheduler.after(standstillMs, () => {
+      const left = this.#closed ? [] : this.#undone(entry, isOn)
+      if (left.length > 0) this.#found.closedWithout(entry, kept, left)
+    })
   }
 
   #undone(entry: number, isOf: (event: PlaybackEvent) => boolean): number[] {
@@ -250,7 +265,7 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
   }
 
   /** Acts on the channel that a command closes, or on all channels of the connection. */
-  #onWhatCloses({ number }: PlayedConnection, { channel }: ChannelCommand): (event: PlaybackEvent) => boolean {
+  #onWhatCloses({ number }: PlayedConnection, channel: number): (event: PlaybackEvent) => boolean {
     return ({ entry }) => {
       const role = this.#tape.role(entry)
       return role?.role === 'client' && role.connection === number && (channel === 0 || role.channel === channel)

@@ -10,6 +10,7 @@ import { commandAt, idAt, isAt, placesOf, type StoredCommand, type StoredPlaces 
 export type CommandClass = 'call' | 'publish' | 'settle'
 
 const publishId = methodId('basic.publish')
+const connectionClose = methodId('connection.close')
 const settles: ReadonlySet<number> = new Set(
   (['basic.ack', 'basic.nack', 'basic.reject'] satisfies MethodName[]).map(methodId),
 )
@@ -67,6 +68,8 @@ export class AmqpTape implements Tape {
   readonly #laneOf: number[] = []
   /** Connections whose end was read: what the program does afterwards it does to nobody. */
   readonly #ended = new Set<number>()
+  /** Connections that one of the two closed: publishes and settles that come afterwards are thrown away. */
+  readonly #closing = new Set<number>()
   readonly #rules: Rules
   #turn = 0
   /** When the entry read last happened, and the event read last, in milliseconds since the recording began. */
@@ -100,14 +103,18 @@ export class AmqpTape implements Tape {
       case 'dial':
         return { ...event, side: 'program', lane: dialLane, rule: matchRules.ordered }
       case 'client': {
-        const of = classOf(this.id(index))
-        const rule = this.#ended.has(role.connection)
+        const id = this.id(index)
+        const of = classOf(id)
+        const isUnheard = this.#ended.has(role.connection) || (of !== 'call' && this.#closing.has(role.connection))
+        if (id === connectionClose) this.#closing.add(role.connection)
+        const rule = isUnheard
           ? matchRules.optional
           : matchRules[this.#orderOf(index, of) ?? (of === 'settle' ? 'bag' : 'ordered')]
         return { ...event, side: 'program', lane: this.#laneAt(index, role, of), rule }
       }
       default:
         if (role.role === 'end') this.#ended.add(role.connection)
+        if (role.role === 'server' && this.id(index) === connectionClose) this.#closing.add(role.connection)
         // None of the broker's is asserted: what the program leaves out tells more.
         return { ...event, side: 'broker', lane: dialLane, rule: matchRules.optional }
     }

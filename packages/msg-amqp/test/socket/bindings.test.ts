@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 
 import { ByteWriter, readContentHeader, writeContentHeader, writeMethod } from '../../src/protocol/index.ts'
 import { Bindings } from '../../src/socket/bindings.ts'
+import { mask, type Masked } from '../../src/socket/mask.ts'
 import type { StoredCommand } from '../../src/socket/stored.ts'
 
 function published(timestamp: bigint): StoredCommand {
@@ -20,4 +21,23 @@ test('a message comes back with the time that its publish has now, and times are
   expect(bindings.bind(published(1_700_000_000n), published(1_800_000_001n))).toBe(true)
   const { properties, bodyBytes } = readContentHeader(bindings.apply(published(1_700_000_000n)).header)
   expect([properties, bodyBytes]).toEqual([{ timestamp: 1_800_000_001n, messageId: 'order-1' }, 2])
+})
+
+function consumed(consumerTag: string): Masked {
+  const method = new ByteWriter()
+  const flags = { noLocal: false, noAck: false, exclusive: false, noWait: false }
+  writeMethod(method, { name: 'basic.consume', args: { ticket: 0, queue: 'q', consumerTag, ...flags, arguments: [] } })
+  return mask({ method: method.result(), header: Buffer.alloc(0), body: Buffer.alloc(0) })
+}
+
+test.each([
+  ['worker-17', 'worker-18', true],
+  ['ctag-/tmp/go-build181/main-1', 'ctag-/tmp/go-build2299/main-1', true],
+  ['k3j5x0a9q', 'kjhqwexzv', true],
+  ['V1StGXR8_Z5jdHi6B-myT', 'x-9c2', true],
+  ['my-tag', 'other-tag', false],
+  ['orders-1', 'invoices-1', false],
+  ['orders', '', false],
+])('consumer tags are bound where they are made up: %s, %s', (recorded, now, isBound) => {
+  expect(new Bindings().agrees(consumed(recorded), consumed(now))).toBe(isBound)
 })

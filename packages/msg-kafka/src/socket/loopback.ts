@@ -22,13 +22,26 @@ const watched = new Set<number>([
   apiKeys.Metadata,
   apiKeys.FindCoordinator,
   apiKeys.DescribeCluster,
+  apiKeys.Produce,
   apiKeys.Fetch,
 ])
 
 /**
- * One connection of a client in another process, which dials this machine instead of a broker. A client goes where Metadata and
- * FindCoordinator send it, so addresses are replaced. A recording is held to the last version of each API before the flexible
- * ones, in which topics have names, and to fetches without a session, which say all they ask for.
+ * The last version of an API that a recording is made with, where it is not the last one that is known: in these topics still
+ * have names, and an answer to Fetch, which is not taken apart on its way, names no broker.
+ */
+const lastVersions = new Map<number, number>([
+  [apiKeys.Produce, 12],
+  [apiKeys.Fetch, 12],
+  [apiKeys.OffsetCommit, 9],
+  [apiKeys.OffsetFetch, 9],
+])
+
+/**
+ * One connection of a client in another process, which dials this machine instead of a broker. A client goes where answers send
+ * it, so addresses in them are replaced. A recording is held to the versions that can be read, and to fetches without a session,
+ * which say all they ask for. A client does otherwise the same as without it: a lower version of one API is another conversation
+ * (transactions of KIP-890 want a Produce that adds partitions by itself, groups of KIP-848 a commit that knows their epochs).
  */
 export class KafkaLoopback implements LoopbackConnection {
   readonly #addressOf: (broker: BrokerAddress) => BrokerAddress
@@ -44,8 +57,9 @@ export class KafkaLoopback implements LoopbackConnection {
   fromClient(bytes: Uint8Array): void {
     for (const frame of this.#requests.push(bytes)) {
       try {
-        const { apiKey, version, correlationId } = decodeRequest(frame)
-        if (watched.has(apiKey)) this.#watched.set(correlationId, { apiKey, version, correlationId })
+        const { apiKey, version, correlationId, body } = decodeRequest(frame)
+        if (watched.has(apiKey) && (apiKey !== apiKeys.Produce || mayNameBrokers(version, body)))
+          this.#watched.set(correlationId, { apiKey, version, correlationId })
       } catch {
         // A frame of a login, or of something newer: it goes through as it is.
       }
@@ -90,19 +104,26 @@ export class KafkaLoopback implements LoopbackConnection {
       return { ...one, ...this.#addressOf({ host, port }) }
     }
     const out = place(fields)
-    for (const name of ['brokers', 'coordinators']) {
+    for (const name of ['brokers', 'coordinators', 'nodeEndpoints']) {
       if (Array.isArray(out[name])) out[name] = (out[name] as Fields[]).map(place)
     }
     return out
   }
 }
 
-/** An answer to ApiVersions without flexible versions, and without APIs that have no others or are not in the tables. */
+/** Whether a Produce is answered, and the answer may say who leads a partition now. */
+function mayNameBrokers(version: number, body: Buffer): boolean {
+  if (version < 10) return false
+  // The transactional id, a varint of its length first, 0 for none; behind it acks, and with 0 acks there is no answer.
+  return body[0] !== 0 || body.readInt16BE(1) !== 0
+}
+
+/** An answer to ApiVersions without the versions and APIs that are not recorded. */
 function clamped(request: Watched, frame: Buffer): Buffer | undefined {
   const fields = decodeBody(request.apiKey, request.version, 'response', responseBody(request, frame))
   const kept = (fields['apiKeys'] as { apiKey: number; minVersion: number; maxVersion: number }[]).flatMap((one) => {
     const api = findApi(one.apiKey)
-    const maxVersion = Math.min(one.maxVersion, api?.maxVersion ?? -1, (api?.flexibleFrom ?? 0) - 1)
+    const maxVersion = Math.min(one.maxVersion, api?.maxVersion ?? -1, lastVersions.get(one.apiKey) ?? Infinity)
     return maxVersion < one.minVersion ? [] : [{ ...one, maxVersion }]
   })
   return encodeResponse(request, encodeBody(request.apiKey, request.version, 'response', { ...fields, apiKeys: kept }))

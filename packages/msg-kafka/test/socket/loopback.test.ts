@@ -47,7 +47,7 @@ test('addresses of brokers become those of this machine for the client, and stay
   expect(through(apiKeys.FindCoordinator, 2, none).given).toEqual(none)
 })
 
-test('a recording sees no flexible version, no unknown API and no fetch session', () => {
+test('a recording sees topics with names, no version or API that is not known, and no fetch session', () => {
   const offered = [
     { apiKey: 0, minVersion: 0, maxVersion: 13 },
     { apiKey: 1, minVersion: 4, maxVersion: 18 },
@@ -56,8 +56,9 @@ test('a recording sees no flexible version, no unknown API and no fetch session'
   ]
   const { recorded } = through(apiKeys.ApiVersions, 2, { errorCode: 0, apiKeys: offered, throttleTimeMs: 0 })
   expect(recorded['apiKeys']).toEqual([
-    { apiKey: 0, minVersion: 0, maxVersion: 8 },
-    { apiKey: 1, minVersion: 4, maxVersion: 11 },
+    { apiKey: 0, minVersion: 0, maxVersion: 12 },
+    { apiKey: 1, minVersion: 4, maxVersion: 12 },
+    { apiKey: 60, minVersion: 0, maxVersion: 2 },
   ])
   expect(through(apiKeys.Fetch, 7, { throttleTimeMs: 5, errorCode: 0, sessionId: 77, responses: [] }).recorded).toEqual(
     {
@@ -67,6 +68,21 @@ test('a recording sees no flexible version, no unknown API and no fetch session'
       responses: [],
     },
   )
+})
+
+test('who leads a partition now is this machine for the client', () => {
+  const connection = loopback()
+  const header = { apiKey: apiKeys.Produce, version: 12, correlationId: 9, clientId: null }
+  const produce = (acks: number): Buffer =>
+    Buffer.from(encodeBody(0, 12, 'request', { transactionalId: null, acks, timeoutMs: 1, topicData: [] }))
+  connection.fromClient(encodeRequest({ ...header, correlationId: 8 }, produce(0)))
+  connection.fromClient(encodeRequest(header, produce(-1)))
+  const nodeEndpoints = [{ nodeId: 1, host: 'one', port: 9092, rack: null }]
+  const answer = encodeBody(0, 12, 'response', { responses: [], throttleTimeMs: 0, nodeEndpoints })
+  const given = connection.toClient(connection.toRecord(encodeResponse(header, answer)))
+  expect(decodeBody(0, 12, 'response', given.subarray(9))['nodeEndpoints']).toEqual([
+    { nodeId: 1, host: '127.0.0.1', port: 1111, rack: null },
+  ])
 })
 
 test('what answers no request that is watched goes through byte for byte', () => {

@@ -12,13 +12,19 @@ import { socketConfig } from '../session/limits.ts'
 import { RecordingSession } from '../session/recording-session.ts'
 import { listen, shut, untilDone } from './hosting.ts'
 
+/** Where to listen, 0 for a free port, and the broker. */
+interface Route {
+  readonly protocol: string
+  readonly port: number
+  readonly broker: Endpoint
+}
+
 /** A `vcr proxy` that was understood. */
 export interface ProxyRequest {
   readonly cassette: string
   readonly root: string
   readonly report: string | undefined
-  /** By protocol: where to listen, and the broker. */
-  readonly routes: readonly { readonly protocol: string; readonly port: number; readonly broker: Endpoint }[]
+  readonly routes: readonly Route[]
   /** Runs while the proxy is there; without one it is there until a signal. */
   readonly command: readonly string[]
 }
@@ -38,6 +44,8 @@ async function proxy({ cassette, root, routes, report: reportFile, command }: Pr
   if (run.mode === 'replay') throw new TypeError('a run in mode record records')
   const session = new RecordingSession(run, { protocols, root })
   const servers: { server: net.Server; sockets: Set<net.Socket> }[] = []
+  /** With the ports that were free where a route left that open: clients are sent to these. */
+  const open: Route[] = []
   let code: number
   try {
     for (const { protocol, port, broker } of routes) {
@@ -49,11 +57,14 @@ async function proxy({ cassette, root, routes, report: reportFile, command }: Pr
           socket.setNoDelay(true)
           socket.on('close', () => sockets.delete(socket))
         }
-        relay(session, protocol, broker, client, upstream, loopbackOf(protocol, routes))
+        relay(session, protocol, broker, client, upstream, loopbackOf(protocol, open))
       })
       servers.push({ server, sockets })
-      const place = `127.0.0.1:${await listen(server, port)}`
-      say(`recording ${run.cassette}: ${protocol} on ${place}, the broker is ${broker.host}:${broker.port}`)
+      const listening = await listen(server, port)
+      open.push({ protocol, port: listening, broker })
+      say(
+        `recording ${run.cassette}: ${protocol} on 127.0.0.1:${listening}, the broker is ${broker.host}:${broker.port}`,
+      )
     }
     code = await untilDone(command)
   } finally {
@@ -126,7 +137,7 @@ function relay(
 }
 
 /** Brokers that have a route are dialled here; to others a client goes by itself, and what it says there is not recorded. */
-function loopbackOf(protocol: string, routes: ProxyRequest['routes']): LoopbackConnection | undefined {
+function loopbackOf(protocol: string, routes: readonly Route[]): LoopbackConnection | undefined {
   const addressOf = (broker: BrokerAddress): BrokerAddress => {
     const route = routes.find(
       (one) => one.protocol === protocol && one.broker.port === broker.port && isSameHost(one.broker.host, broker.host),

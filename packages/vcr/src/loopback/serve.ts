@@ -13,6 +13,12 @@ import { socketConfig } from '../session/limits.ts'
 import { ReplaySession } from '../session/replay-session.ts'
 import { listen, shut, untilDone } from './hosting.ts'
 
+/**
+ * A reset takes away what the other side has not read yet. The recorded client had read all that came before it, so this one is
+ * given so long to do so, in milliseconds, however busy the machine is.
+ */
+const readMs = 1_000
+
 /** A `vcr serve` that was understood. */
 export interface ServeRequest {
   readonly cassette: string
@@ -76,12 +82,19 @@ function converse(session: ReplaySession, protocol: string, socket: net.Socket):
   const { host, port } = endpoint
   // Whatever broker a client is sent to, it is here.
   const loopback = protocols.find(({ name }) => name === protocol)?.loopback?.(() => ({ host, port }))
+  let hasSent = false
   const line: Line = {
     // It stands already: the client spoke first.
     up: () => undefined,
-    send: (bytes) => void (socket.destroyed || socket.write(loopback?.toClient(bytes) ?? bytes)),
+    send(bytes) {
+      hasSent = true
+      if (!socket.destroyed) socket.write(loopback?.toClient(bytes) ?? bytes)
+    },
     end: () => void socket.end(),
-    reset: () => void socket.resetAndDestroy(),
+    reset() {
+      if (hasSent) realTimers.setTimeout(() => socket.resetAndDestroy(), readMs).unref()
+      else socket.resetAndDestroy()
+    },
     drained: true,
   }
   const conversation = session.converse(protocol, endpoint, line)
