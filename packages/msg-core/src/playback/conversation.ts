@@ -240,6 +240,11 @@ export interface ProtocolPlayer {
    * one that waits; where it is absent every byte is a movement.
    */
   readonly progress?: number
+  /**
+   * How long its clients may do nothing now, whatever the recording says, in milliseconds: 0 while one waits for the broker.
+   * Absent where clients pause for nobody but their program.
+   */
+  readonly clientPauseMs?: number
   /** Whether all of the recording before this entry has happened, as far as it is this player's. */
   hasReached(entry: number): boolean
   /** Entries played so far. */

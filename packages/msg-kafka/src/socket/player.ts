@@ -27,6 +27,9 @@ import { TokenBindings } from './token-bind.ts'
 /** An empty Fetch is answered after at most so long, however long the client would wait. */
 const emptyFetchMs = 100
 
+/** A consumer that asks for nothing pauses by itself: kafkajs looks again after 5 s where all its topics are paused. */
+const consumerPauseMs = 8_000
+
 /** Plays all Kafka connections of a program: one cluster, however many brokers there were. */
 export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
   readonly #context: PlayContext
@@ -41,6 +44,8 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
   readonly #bindings = new TokenBindings()
   readonly #found: Divergences
   readonly #connections = new Set<PlayedConnection>()
+  /** Those over which a consumer fetched. */
+  readonly #fetching = new Set<PlayedConnection>()
   readonly #dialled = new Map<string, number>()
   readonly #relaxed = new Map<string, number>()
   readonly #answers: Answers
@@ -99,6 +104,11 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
     return this.#release.moves
   }
 
+  get clientPauseMs(): number {
+    const asks = this.#fetches.parked > 0 || this.#answers.waiting > 0
+    return this.#fetching.size === 0 || asks || this.#found.count > 0 ? 0 : consumerPauseMs
+  }
+
   knows({ port }: Endpoint): boolean {
     for (const name of this.#tape.dials.keys()) if (name.endsWith(`:${port}`)) return true
     return false
@@ -154,6 +164,7 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
 
   gone(connection: PlayedConnection): void {
     this.#connections.delete(connection)
+    this.#fetching.delete(connection)
     this.#fetches.gone(connection)
     this.#answers.gone(connection)
   }
@@ -286,6 +297,7 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
   }
 
   #fetch(connection: PlayedConnection, request: RequestFrame, slot: Slot, fields: Fields): void {
+    this.#fetching.add(connection)
     const asked = this.#fetchSessions.asked(request.version, fields, this.#tape.names)
     const key = `Fetch/${request.clientId ?? ''}`
     const waitMs = Math.min(fields['maxWaitMs'] as number, emptyFetchMs)

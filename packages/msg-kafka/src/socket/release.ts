@@ -168,14 +168,25 @@ export class Release {
     }
     if (this.#cancelStandstill !== undefined) return
     if (fetches.parked === 0 && answers.waiting === 0 && this.#head === undefined) return
-    this.#cancelStandstill = scheduler.after(standstillMs, () => {
-      this.#cancelStandstill = undefined
-      if (this.#heldMs > 0) return
-      this.#standstills++
-      if (this.#relaxOrder()) this.pump()
-      // With nothing to wait for but the program itself, the watch ends.
-      else if (answers.waiting > 0 && this.#standstills <= mostStandstills) this.#watchStandstill()
+    const cancel = scheduler.after(standstillMs, () => {
+      // On a busy machine it fires together with what the program has been waiting for: that comes first.
+      scheduler.turn(() => {
+        if (this.#cancelStandstill === cancel) this.#onStandstill()
+      })
     })
+    this.#cancelStandstill = cancel
+  }
+
+  #onStandstill(): void {
+    this.#cancelStandstill = undefined
+    if (this.#heldMs > 0) return
+    this.#standstills++
+    if (this.#relaxOrder()) {
+      this.#moves++
+      this.pump()
+    }
+    // With nothing to wait for but the program itself, the watch ends.
+    else if (this.#options.answers.waiting > 0 && this.#standstills <= mostStandstills) this.#watchStandstill()
   }
 
   /** Gives something out of the recorded order; false where nothing can be. */

@@ -300,7 +300,8 @@ export class ReplaySession implements Session {
   #allowedMs(): number {
     const idle = this.#run.seal?.['idle_ticks']
     const allowed = this.#pace.allowedMs(this.#waitingFor(), typeof idle === 'number' ? idle / 1_000 : 0)
-    return Math.max(this.#options.leastWaitMs?.() ?? 0, allowed)
+    const pauseMs = Math.max(...this.#played.map(({ player }) => player.clientPauseMs ?? 0))
+    return Math.max(this.#options.leastWaitMs?.() ?? 0, allowed + pauseMs)
   }
 
   #onStall(): void {
