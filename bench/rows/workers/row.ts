@@ -11,6 +11,7 @@ import type { WorkerNote, WorkerOrder } from './worker.ts'
 
 const partitions = 8
 const messages = 4_000
+const warmUp = 500
 const rounds = 3
 
 type Handler = WorkerOrder['handler']
@@ -63,7 +64,7 @@ export const workersRow: Row = {
   },
 }
 
-/** Fills a topic, starts the workers, and gives the rate from the moment at which each has messages until all are settled. */
+/** Fills a topic, starts the workers, and gives the rate from the moment at which each is warm until all is settled. */
 async function measure(
   workers: number,
   handler: Handler,
@@ -79,28 +80,36 @@ async function measure(
   const children: ChildProcess[] = []
   try {
     await driver.ensureTopology()
-    await fill(driver)
+    const total = messages + workers * warmUp
+    await fill(driver, total)
     const settled = new Set<number>()
     const ended = Promise.withResolvers<never>()
     const done = Promise.withResolvers<void>()
-    const ready = Array.from({ length: workers }, (_, at) => {
-      const order: WorkerOrder = { root, run, handler, cassette: `${run}.${at + 1}-of-${workers}.rrbin` }
+    const waiting: Record<'joined' | 'warm', PromiseWithResolvers<void>[]> = { joined: [], warm: [] }
+    for (let at = 0; at < workers; at++) {
+      const order: WorkerOrder = { root, run, handler, warmUp, cassette: `${run}.${at + 1}-of-${workers}.rrbin` }
       const child = fork(join(import.meta.dirname, 'worker.ts'), [JSON.stringify(order)])
       children.push(child)
+      const steps = { joined: Promise.withResolvers<void>(), warm: Promise.withResolvers<void>() }
+      waiting.joined.push(steps.joined)
+      waiting.warm.push(steps.warm)
       child.once('exit', (code) => ended.reject(new Error(`a worker ended early with ${code}`)))
-      return new Promise<void>((begin) => {
-        child.on('message', (note: WorkerNote) => {
-          if ('ready' in note) begin()
-          else for (const n of note.settled) settled.add(n)
-          if (settled.size === messages) done.resolve()
-        })
+      child.on('message', (note: WorkerNote) => {
+        if ('ready' in note) steps[note.ready].resolve()
+        else for (const n of note.settled) settled.add(n)
+        if (settled.size === total) done.resolve()
       })
-    })
-    await Promise.race([Promise.all(ready), ended.promise])
+    }
+    const all = async (step: 'joined' | 'warm'): Promise<void> => {
+      await Promise.race([Promise.all(waiting[step].map(({ promise }) => promise)), ended.promise])
+      for (const child of children) child.send('go')
+    }
+    await all('joined')
+    await all('warm')
     const start = performance.now()
-    for (const child of children) child.send('go')
+    const left = total - settled.size
     await Promise.race([done.promise, ended.promise])
-    return (messages / (performance.now() - start)) * 1000
+    return (left / (performance.now() - start)) * 1000
   } finally {
     const exits = children.filter(({ exitCode }) => exitCode === null).map((child) => once(child, 'exit'))
     for (const child of children) if (child.connected) child.disconnect()
@@ -111,9 +120,9 @@ async function measure(
 }
 
 /** As many messages in each partition: what is measured is how workers share, not how keys hash. */
-async function fill(driver: KafkaDriver): Promise<void> {
+async function fill(driver: KafkaDriver, total: number): Promise<void> {
   const value = Buffer.from(JSON.stringify({ kind: 'order.created', note: 'x'.repeat(200) }))
-  const publishes = Array.from({ length: messages }, (_, n) =>
+  const publishes = Array.from({ length: total }, (_, n) =>
     driver.publish(
       encodeEnvelope({
         topic: 'orders',

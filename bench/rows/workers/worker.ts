@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import { decodeEnvelope } from '@x07-lab/msg-core'
 import { recording } from '@x07-lab/msg-core/driver'
@@ -11,20 +12,22 @@ export interface WorkerOrder {
   readonly run: string
   readonly cassette: string
   readonly handler: 'waits' | 'computes'
+  /** Messages of each worker before the measured ones: what is measured is code that the compiler has seen, on all sides. */
+  readonly warmUp: number
 }
 
-/** What it tells: that it has its first message and waits for the word, or which messages it has settled. */
-export type WorkerNote = { readonly ready: true } | { readonly settled: readonly number[] }
+/** What it tells: that it has its first message, or is warm, and waits for the word; or which messages it has settled. */
+export type WorkerNote = { readonly ready: 'joined' | 'warm' } | { readonly settled: readonly number[] }
 
 /** A word for every message would be what is measured; one that comes a little later is not seen in a run of seconds. */
 const toldEveryMs = 10
 /** SHA-256 of a payload, one after the other: about a millisecond of a processor of 2020 or later. */
 const roundsOfHandler = 700
 
-const order = JSON.parse(process.argv[2] ?? '{}') as WorkerOrder
-const go = new Promise<void>((begin) => process.once('message', () => begin()))
 const stop = new AbortController()
+
 process.once('disconnect', () => stop.abort())
+const order = JSON.parse(process.argv[2] ?? '{}') as WorkerOrder
 
 const driver = await openKafka({
   brokers: ['127.0.0.1:9092'],
@@ -41,22 +44,32 @@ try {
   await driver.close()
 }
 
+/** Tells that this worker is ready, and waits for the word. */
+async function ready(what: 'joined' | 'warm', tell: (note: WorkerNote) => void): Promise<void> {
+  const word = once(process, 'message', { signal: stop.signal }).catch(() => undefined)
+  tell({ ready: what })
+  await word
+}
+
 async function work(recorded: ReturnType<typeof recording>): Promise<void> {
+  const { handler, warmUp } = order
   let settled: number[] = []
   const tell = (note: WorkerNote): void => void process.send?.(note)
-  let isReady = false
-  const telling = setInterval(() => {
+  const tellSettled = (): void => {
     if (settled.length > 0) tell({ settled })
     settled = []
-  }, toldEveryMs)
+  }
+  const telling = setInterval(tellSettled, toldEveryMs)
+  let taken = 0
   for await (const delivery of recorded.deliveries({ signal: stop.signal })) {
-    if (!isReady) {
-      isReady = true
-      tell({ ready: true })
-      await Promise.race([go, new Promise<void>((end) => stop.signal.addEventListener('abort', () => end()))])
+    if (taken === 0) await ready('joined', tell)
+    if (taken === warmUp) {
+      tellSettled()
+      await ready('warm', tell)
     }
+    taken++
     const { value, key } = decodeEnvelope(delivery.envelope)
-    if (order.handler === 'waits') await setTimeout(1)
+    if (handler === 'waits') await setTimeout(1)
     else compute(value ?? new Uint8Array(0))
     // What another worker has by now comes again to it.
     await delivery.settle('ack').catch(() => undefined)

@@ -7,7 +7,7 @@ import { whyFailed } from '@x07-lab/msg-core/kit'
 import { defaultLimits, findCassette, openRecording } from '@x07-lab/msg-core/run'
 import { readJsonFile } from '../json-file.ts'
 import { exitCodes, UserError } from '../user-error.ts'
-import { withFault } from './faults.ts'
+import { idsOfFault, withFault } from './faults.ts'
 import { faultPlanForm, type FaultPlan } from './plan.generated.ts'
 import { stepsOf } from './steps.ts'
 
@@ -75,9 +75,12 @@ export async function derive(root: string, source: string, plan: FaultPlan, cass
   }
   const seal = check.kind === 'sealed' ? check.seal : undefined
   const entries = seal?.entries ?? reader.count
-  let last = entries
   let steps = stepsOf(reader, new Set(seal?.open ?? []), entries)
-  for (const fault of plan.faults) steps = withFault(steps, fault, () => last++)
+  for (const [at, fault] of plan.faults.entries()) {
+    const nth = plan.faults.length > 1 ? `fault ${at + 1} of ` : ''
+    const where = `fault ${from.name}: ${nth}plan ${plan.id}, ${fault.kind}`
+    steps = withFault(steps, fault, { where, firstId: entries + at * idsOfFault })
+  }
   const run = await openRecording({
     root,
     file: target,

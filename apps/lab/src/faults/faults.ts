@@ -1,65 +1,119 @@
 import { driverErrors } from '@x07-lab/msg-core/driver'
-import { canonicalJsonBytes, wires } from '@x07-lab/msg-core/format'
+import { canonicalJsonBytes, decodeRecord, readIterationEnd, wires } from '@x07-lab/msg-core/format'
 import type { Metadata } from '@x07-lab/msg-core'
 import type { EntryFields } from '@x07-lab/msg-core/format'
 import { UserError } from '../user-error.ts'
 import type { FaultPlan } from './plan.generated.ts'
-import {
-  failed,
-  metadataOf,
-  plainEntry,
-  refused,
-  withMetadata,
-  withValue,
-  type Step,
-  type StepRole,
-  type Steps,
-} from './steps.ts'
+import { failed, metadataOf, plainEntry, refused, withMetadata, withValue, type Step, type Steps } from './steps.ts'
 
 export type Fault = FaultPlan['faults'][number]
 type Of<Kind extends Fault['kind']> = Extract<Fault, { kind: Kind }>
 
 /** Numbers for entries that the recording does not have. */
-export type NewIds = () => number
+type NewIds = () => number
+
+/** Entries that one fault adds at most. */
+export const idsOfFault = 2 ** 20
+
+/** Which fault it is. */
+export interface FaultPlace {
+  /** In words, for messages. */
+  readonly where: string
+  /** The number of the first entry that it adds; it adds fewer than {@link idsOfFault}. */
+  readonly firstId: number
+}
 
 /**
  * The steps with a fault in them.
  *
- * @throws UserError where the recording has too few publishes or deliveries for it
+ * @throws UserError where the recording has too few publishes or deliveries for it, or it would change nothing; the steps throw it too
  */
-export function withFault(steps: Steps, fault: Fault, ids: NewIds): Steps {
+export function withFault(steps: Steps, fault: Fault, { where, firstId }: FaultPlace): Steps {
+  const target = targetOf(steps, fault, where)
+  // Each time that the steps are gone through, the same entries have the same numbers: faults that follow are about some of them.
+  const ids = (): NewIds => {
+    let next = firstId
+    return () => next++
+  }
   switch (fault.kind) {
     case 'duplicate_delivery':
-      return () => duplicate(steps, fault, targetOf(steps, 'delivery', fault.delivery), ids)
+      return () => taken(duplicate(steps, fault, target, ids()), firstId, where)
     case 'late_delivery':
-      return () => late(steps, fault, targetOf(steps, 'delivery', fault.delivery))
+      return () => late(steps, fault, target, where)
     case 'reorder':
-      return () => reorder(steps, fault, targetOf(steps, 'delivery', fault.delivery))
+      return () => reorder(steps, fault, target, where)
     case 'poison_message':
-      return () => poison(steps, fault, targetOf(steps, 'delivery', fault.delivery))
+      return () => poison(steps, fault, target, where)
     case 'refused_publish':
-      return () => refuse(steps, fault, targetOf(steps, 'publish', fault.publish), ids)
+      return () => refuse(steps, fault, target, ids())
     case 'lost_confirm':
-      return () => loseConfirm(steps, targetOf(steps, 'publish', fault.publish), ids)
+      return () => taken(loseConfirm(steps, target, ids()), firstId, where)
     case 'rebalance':
-      return () => rebalance(steps, fault, targetOf(steps, 'delivery', fault.delivery), ids)
+      return () => taken(rebalance(steps, fault, target, ids()), firstId, where)
     case 'broker_gone':
-      return () => brokerGone(steps, targetOf(steps, 'delivery', fault.delivery), ids)
+      return () => brokerGone(steps, target, ids())
   }
 }
 
-function targetOf(steps: Steps, role: StepRole, nth: number): Step {
+/** The delivery or publish that a fault is about. */
+function targetOf(steps: Steps, fault: Fault, where: string): Step {
+  const [role, nth] =
+    'publish' in fault ? (['publish', fault.publish] as const) : (['delivery', fault.delivery] as const)
   let seen = 0
-  for (const step of steps()) if (step.role === role && step.half === 'begin' && ++seen === nth) return step
+  for (const step of steps()) {
+    if (step.role !== role || step.half !== 'begin' || ++seen < nth) continue
+    if (role === 'publish') checkPublish(step.fields(), fault, where)
+    return step
+  }
   const what = role === 'publish' ? 'publishes' : 'deliveries'
   if (seen === 0) {
     throw new UserError(
-      `fault: the recording has no ${what} of a driver, so that ${role} ${nth} is not there; one that vcr made at the socket has none, give one of the lab or of openVcr`,
+      `${where}: the recording has no ${what} of a driver, so that ${role} ${nth} is not there; one that vcr made at the socket has none, give one of the lab or of openVcr`,
     )
   }
   throw new UserError(
-    `fault: ${role} ${nth} is not there, the recording has ${seen} ${what}; give a number from 1 to ${seen}`,
+    `${where}: ${role} ${nth} is not there, the recording has ${seen} ${what}; give a number from 1 to ${seen}`,
   )
+}
+
+/** What failed has no answer of the broker, and what was refused no confirm. */
+function checkPublish({ err, resp }: EntryFields, fault: Fault, where: string): void {
+  const was =
+    err !== 0 ? 'failed' : fault.kind === 'lost_confirm' && decodeRecord(resp).ackTag === 2 ? 'was refused' : undefined
+  if (was !== undefined && 'publish' in fault)
+    throw new UserError(`${where}: publish ${fault.publish} ${was}; give the number of one that was confirmed`)
+}
+
+/**
+ * The steps, if the program takes what a fault added to them: once it has what it waited for it leaves its loop, and nothing that comes
+ * behind the last delivery before that would be seen.
+ */
+function* taken(steps: Iterable<Step>, firstId: number, where: string): Generator<Step> {
+  const added = new Set<string>()
+  for (const step of steps) {
+    yield step
+    if (step.role === 'delivery' && step.half === 'begin') {
+      const isAdded = step.id >= firstId && step.id < firstId + idsOfFault
+      if (isAdded) added.add(step.endpoint)
+      else added.delete(step.endpoint)
+    } else if (added.has(step.endpoint) && isLeft(step)) {
+      throw new UserError(
+        `${where}: no other delivery follows before the program leaves its loop, so that it would not see it; give an earlier one`,
+      )
+    }
+  }
+}
+
+/** No delivery of the target's driver can come any more. */
+function isOver(step: Step, { endpoint }: Step): boolean {
+  return step.role === 'end' || (step.endpoint === endpoint && isLeft(step))
+}
+
+/** The program leaves the loop over its deliveries. */
+function isLeft({ role, half, fields }: Step): boolean {
+  if (role !== 'iterate' || half !== 'end') return false
+  const end = readIterationEnd(fields().resp)
+  return end === 'returned' || end === 'aborted'
 }
 
 function isDelivered({ role, half }: Step): boolean {
@@ -86,7 +140,7 @@ function* duplicate(
     first = undefined
   }
   for (const step of steps()) {
-    if (first !== undefined && step.role === 'end') yield* again(first)
+    if (first !== undefined && isOver(step, target)) yield* again(first)
     yield step
     if (!isDelivered(step)) continue
     if (step.id === target.id) first = step
@@ -96,33 +150,45 @@ function* duplicate(
   if (first !== undefined) yield* again(first)
 }
 
-function* late(steps: Steps, { by }: Of<'late_delivery'>, target: Step): Generator<Step> {
+function* late(steps: Steps, { by }: Of<'late_delivery'>, target: Step, where: string): Generator<Step> {
   yield* held(steps, by, {
+    target,
+    unmoved: `${where}: no later delivery of its topic and key comes before the program leaves its loop, so that it would not be late; give an earlier one`,
     holds: ({ id }) => id === target.id,
     counts: ({ id, stream }) => stream === target.stream && id !== target.id,
   })
 }
 
-function* reorder(steps: Steps, { by }: Of<'reorder'>, target: Step): Generator<Step> {
+function* reorder(steps: Steps, { by }: Of<'reorder'>, target: Step, where: string): Generator<Step> {
   let begun = false
   yield* held(steps, by, {
+    target,
+    unmoved: `${where}: no delivery of another partition, or of another topic and key, follows before the program leaves its loop, so that the order would stay; give an earlier one`,
     holds: ({ id, lane }) => (begun ||= id === target.id) && lane === target.lane,
     counts: ({ lane }) => lane !== target.lane,
   })
 }
 
-/** Keeps deliveries back until so many others were settled, or there are no more. */
-function* held(
-  steps: Steps,
-  by: number,
-  { holds, counts }: Record<'holds' | 'counts', (step: Step) => boolean>,
-): Generator<Step> {
+interface Holding {
+  readonly target: Step
+  readonly holds: (step: Step) => boolean
+  readonly counts: (step: Step) => boolean
+  /** What is wrong where nothing that counts follows. */
+  readonly unmoved: string
+}
+
+/** Keeps deliveries back until so many others were settled, or there are no more before the program leaves its loop. */
+function* held(steps: Steps, by: number, { target, holds, counts, unmoved }: Holding): Generator<Step> {
   let back: Step[] = []
   let left = by
+  const rest = (): Step[] => {
+    if (back.length > 0 && left === by) throw new UserError(unmoved)
+    left = 0
+    return back.splice(0)
+  }
   for (const step of steps()) {
-    if (step.role === 'end') {
-      yield* back
-      back = []
+    if (isOver(step, target)) {
+      yield* rest()
     } else if (step.role === 'delivery' && left > 0 && holds(step)) {
       back.push(step)
       continue
@@ -132,10 +198,18 @@ function* held(
     yield* back
     back = []
   }
-  yield* back
+  yield* rest()
 }
 
-function* poison(steps: Steps, { value }: Of<'poison_message'>, target: Step): Generator<Step> {
+function* poison(
+  steps: Steps,
+  { delivery, value }: Of<'poison_message'>,
+  target: Step,
+  where: string,
+): Generator<Step> {
+  const recorded = target.fields()
+  if (Buffer.compare(withValue(recorded, Buffer.from(value)).req, recorded.req) === 0)
+    throw new UserError(`${where}: delivery ${delivery} has this very value in the recording; give another`)
   for (const step of steps()) {
     if (step.id === target.id) yield { ...step, fields: () => withValue(step.fields(), Buffer.from(value)) }
     else yield step

@@ -24,6 +24,8 @@ export interface Step {
   /** `end`: results and what else follows the run. */
   readonly role: StepRole
   readonly wire: Wire | undefined
+  /** Of the driver whose entry it is; the same broker's for publishes, deliveries and iterations. */
+  readonly endpoint: string
   /** Topic and key: messages of the same one keep their order. */
   readonly stream: string
   /** What has an order of its own on the broker: the partition; topic and key where there is none. */
@@ -58,15 +60,17 @@ const roles = new Map<string, readonly [StepRole, Wire]>(
   ]),
 )
 
+const none = new Uint8Array(0)
+
 function stepOf(cassette: CassetteReader, entry: number, half: 'begin' | 'end'): Step {
-  const { op } = cassette.lanes.get(cassette.lane(entry)) ?? { op: new Uint8Array(0) }
+  const { op, key: endpoint } = cassette.lanes.get(cassette.lane(entry)) ?? { op: none, key: none }
   const name = Buffer.from(op).toString()
   const [role, wire] = roles.get(name) ?? [name.startsWith('std.msg.lab.') ? 'end' : 'other', undefined]
   const fields = (): EntryFields => {
     const { seq: _, ...kept } = decodeEntry(cassette.entry(entry))
     return kept
   }
-  const base = { id: entry, half, role, wire, fields }
+  const base = { id: entry, half, role, wire, fields, endpoint: Buffer.from(endpoint).toString() }
   if (role !== 'publish' && role !== 'delivery') return { ...base, stream: '', lane: '' }
   const { req, err } = decodeEntry(cassette.entry(entry))
   // The deliveries themselves failed: there is no message.

@@ -5,6 +5,9 @@ import { createProject, type Project } from '../support/project.ts'
 
 const repository = join(import.meta.dirname, '..', '..', '..', '..')
 
+/** They run at once and share one processor: each takes as long as all of them. */
+const timeout = 600_000
+
 /** A project with one of the committed cassettes. */
 function projectWith(name: string): Project {
   const project = createProject()
@@ -46,7 +49,7 @@ describe.concurrent.each([
   ['amqp-orders', 1_000, 'amqp'],
   ['kafka-orders', 1_200, 'kafka'],
 ] as const)('plans on the committed %s', (name, messages, wire) => {
-  test('derive cassettes that replay, each with its effect in the delivery report', { timeout: 300_000 }, async () => {
+  test('derive cassettes that replay, each with its effect in the delivery report', { timeout }, async () => {
     using project = projectWith(name)
     const before = JSON.parse((await project.lab(['cassette', 'delivery', name, '--json'])).stdout) as Report
     const { code, stdout } = await project.lab(['replay', '--cassette', name, '--faults', 'arch/vcr', '--json'])
@@ -70,7 +73,7 @@ describe.concurrent.each([
     }
   })
 
-  test('make the same bytes again, sealed with what they come from', async () => {
+  test('make the same bytes again, sealed with what they come from', { timeout }, async () => {
     using project = projectWith(name)
     const args = ['fault', name, '--plan', 'arch/vcr/duplicate.fault.json', '--cassette']
     for (const cassette of ['once', 'again']) expect((await project.lab([...args, cassette])).code).toBe(0)
@@ -91,8 +94,44 @@ describe.concurrent.each([
   })
 })
 
+function refusal(publish: number): Report {
+  return { kind: 'refused_publish', publish }
+}
+
+/** A plan in the file `bad.fault.json`. */
+function bad(...faults: readonly Report[]): string {
+  return JSON.stringify({ schema_version: 'vcr.fault@0.1.0', id: 'bad', v: 1, faults })
+}
+
 describe.concurrent('plans', () => {
-  test('that come out otherwise than expected fail the run', async () => {
+  test.each<[what: string, effect: Report, ...faults: Report[]]>([
+    ['of one publish that is refused twice', { publishes: { refused: 2 } }, refusal(7), refusal(7)],
+    [
+      'about a delivery that another fault made',
+      { complete: false, deliveries: { total: 22, redelivered: 2 } },
+      { kind: 'rebalance', delivery: 20, again: 5 },
+      { kind: 'broker_gone', delivery: 22 },
+    ],
+    [
+      'of forty faults',
+      { broken: {}, deliveries: { total: 1_040, redelivered: 40 } },
+      ...Array.from({ length: 40 }, (_, at) => ({ kind: 'duplicate_delivery', delivery: 5 + 7 * at })),
+    ],
+    [
+      'that make a delivery the last one',
+      { broken: { out_of_order: 1 }, deliveries: { total: 1_000 } },
+      { kind: 'late_delivery', delivery: 3, by: 100_000 },
+    ],
+  ])('%s replay with their effect', { timeout }, async (_what, effect, ...faults) => {
+    using project = projectWith('amqp-orders')
+    project.write('bad.fault.json', bad(...faults))
+    expect((await project.lab(['fault', 'amqp-orders', '--plan', 'bad.fault.json'])).code).toBe(0)
+    const { stdout } = await project.lab(['replay', '--cassette', 'amqp-orders.fault-bad'])
+    expect(stdout).not.toContain('diverged')
+    expect(JSON.parse(project.read('out/rr_replay/delivery.json').toString())).toMatchObject(effect)
+  })
+
+  test('that come out otherwise than expected fail the run', { timeout }, async () => {
     using project = projectWith('amqp-orders')
     project.edit('arch/vcr/poison.fault.json', '"expect": "break"', '"expect": "hold"')
     for (const plan of plans.filter((one) => one !== 'poison'))
@@ -115,9 +154,32 @@ describe.concurrent('plans', () => {
     ],
     [
       '{"schema_version":"vcr.fault@0.1.0","id":"bad","v":1,"faults":[{"kind":"lost_confirm","publish":1001}]}',
-      /publish 1001 is not there, the recording has 1000 publishes; give a number from 1 to 1000/,
+      /plan bad, lost_confirm: publish 1001 is not there, the recording has 1000 publishes; give a number from 1 to 1000/,
     ],
-  ])('that are wrong are told in one line: %s', async (text, line) => {
+    [
+      bad({ kind: 'duplicate_delivery', delivery: 1000 }),
+      /plan bad, duplicate_delivery: no other delivery follows before the program leaves its loop/,
+    ],
+    [
+      bad({ kind: 'duplicate_delivery', delivery: 5, after: 100_000 }),
+      /no other delivery follows before the program leaves its loop/,
+    ],
+    [bad({ kind: 'rebalance', delivery: 1000, again: 5 }), /no other delivery follows/],
+    [bad({ kind: 'late_delivery', delivery: 1000, by: 1 }), /late_delivery: no later delivery of its topic and key/],
+    [bad({ kind: 'reorder', delivery: 1000, by: 1 }), /reorder: no delivery of another partition/],
+    [
+      bad({ kind: 'poison_message', delivery: 3, value: 'x' }, { kind: 'poison_message', delivery: 3, value: 'x' }),
+      /fault 2 of plan bad, poison_message: delivery 3 has this very value/,
+    ],
+    [
+      bad({ kind: 'refused_publish', publish: 7 }, { kind: 'lost_confirm', publish: 7 }),
+      /fault 2 of plan bad, lost_confirm: publish 7 was refused; give the number of one that was confirmed/,
+    ],
+    [
+      bad({ kind: 'broker_gone', delivery: 10 }, { kind: 'late_delivery', delivery: 11, by: 1 }),
+      /fault 2 of plan bad, late_delivery: delivery 11 is not there, the recording has 10 deliveries/,
+    ],
+  ])('that are wrong are told in one line: %s', { timeout }, async (text, line) => {
     using project = projectWith('amqp-orders')
     project.write('bad.fault.json', text)
     const { code, stderr } = await project.lab(['fault', 'amqp-orders', '--plan', 'bad.fault.json'])
@@ -125,14 +187,16 @@ describe.concurrent('plans', () => {
     expect(stderr.split('\n')).toHaveLength(2)
   })
 
-  test('need messages of a driver: a recording at the socket has none', async () => {
+  test('need messages of a driver: a recording at the socket has none', { timeout }, async () => {
     using project = createProject()
     const socket = join(repository, 'packages', 'vcr', 'test', 'cassettes', '.x07_rr', 'orders.rrbin')
     cpSync(socket, project.path('.x07_rr', 'orders.rrbin'), { recursive: true })
     const { code, stderr } = await project.lab(['fault', 'orders', '--plan', 'arch/vcr/late.fault.json'])
     expect([code, stderr]).toEqual([
       2,
-      expect.stringMatching(/^lab: fault: the recording has no deliveries of a driver, .*vcr made at the socket/),
+      expect.stringMatching(
+        /^lab: fault orders.rrbin: plan late, late_delivery: the recording has no deliveries of a driver, .*vcr made at the socket/,
+      ),
     ])
     expect(stderr.split('\n')).toHaveLength(2)
   })

@@ -54,6 +54,7 @@ export {
   endpointOf,
   messagingKind,
   outcomeOf,
+  readIterationEnd,
   readUnsettledNote,
   wires,
   type MessageRecord,
