@@ -132,6 +132,10 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
     return connection
   }
 
+  get lookedAtMs(): number {
+    return this.#tape.at
+  }
+
   waitingFor(): Awaited[] {
     return this.#engine.waitingFor().map(({ entry, time }) => ({
       entry,

@@ -90,6 +90,11 @@ export class AmqpTape implements Tape {
     })
   }
 
+  /** When the entry read last happened, in milliseconds since the recording began. */
+  get at(): number {
+    return this.#at
+  }
+
   event(index: number, _half: Half): PlaybackEvent | undefined {
     const role = this.role(index)
     const { latencyTicks } = this.#entry(index)

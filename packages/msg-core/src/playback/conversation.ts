@@ -251,6 +251,8 @@ export interface ProtocolPlayer {
   readonly used: number
   /** For what the broker's next event waits; empty where the recording is at its end. */
   waitingFor(): readonly Awaited[]
+  /** When the entry that was looked at last happened in the recording, in milliseconds since that began. */
+  readonly lookedAtMs: number
   /** Ends: what was never used is a divergence of kind `unused`, unless the program's own recorded death explains it. */
   close(): PlayReport
 }

@@ -131,6 +131,10 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
     return connection
   }
 
+  get lookedAtMs(): number {
+    return this.#tape.at
+  }
+
   waitingFor(): readonly Awaited[] {
     return this.#engine.waitingFor().map(({ entry, time }) => {
       const { key } = this.#tape.lane(entry)

@@ -181,6 +181,11 @@ export class KafkaTape implements Tape {
     return answer === call - 1 && (this.entry(call).latencyTicks ?? 0) <= atOnceTicks
   }
 
+  /** When the entry read last happened, in milliseconds since the recording began. */
+  get at(): number {
+    return this.#at
+  }
+
   event(index: number, _half: Half): PlaybackEvent | undefined {
     const { latencyTicks = 1 } = this.entry(index)
     this.#at += latencyTicks / 1_000

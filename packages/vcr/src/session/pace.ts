@@ -27,12 +27,15 @@ export class Pace {
    * Milliseconds from the last movement on.
    *
    * @param awaited what the broker's next event waits for
-   * @param idleMs how long the program idled at the end of the recording, with all behind it
+   * @param end for a program that has all behind it: when its recording ended, and how long it idled before that
    */
-  allowedMs(awaited: readonly Awaited[], idleMs: number): number {
-    const [first] = awaited
-    if (first === undefined) return leastMs + idleMs
+  allowedMs(
+    awaited: readonly Awaited[],
+    { endMs, idleMs }: { readonly endMs: number; readonly idleMs: number },
+  ): number {
     const elapsed = this.#movedAt - (this.#beganAt ?? this.#movedAt)
+    const [first] = awaited
+    if (first === undefined) return leastMs + Math.max(idleMs, endMs + this.#lagMs - elapsed)
     if (first.time !== undefined) this.#lagMs = Math.max(this.#lagMs, elapsed - first.time.at)
     let pauseMs = 0
     for (const { time } of awaited)

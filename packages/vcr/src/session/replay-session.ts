@@ -299,7 +299,10 @@ export class ReplaySession implements Session {
 
   #allowedMs(): number {
     const idle = this.#run.seal?.['idle_ticks']
-    const allowed = this.#pace.allowedMs(this.#waitingFor(), typeof idle === 'number' ? idle / 1_000 : 0)
+    const idleMs = typeof idle === 'number' ? idle / 1_000 : 0
+    // What a program that has diverged still waits for may never come.
+    const readMs = this.#toldCount > 0 ? 0 : Math.max(...this.#played.map(({ player }) => player.lookedAtMs))
+    const allowed = this.#pace.allowedMs(this.#waitingFor(), { endMs: readMs + idleMs, idleMs })
     const pauseMs = Math.max(...this.#played.map(({ player }) => player.clientPauseMs ?? 0))
     return Math.max(this.#options.leastWaitMs?.() ?? 0, allowed + pauseMs)
   }
