@@ -6,10 +6,13 @@ const leastMs = 2_000
 /** Clients wait a random time before they try again: one of these pauses may be so much longer than the recorded one. */
 const jitter = 1.5
 
+/** So far ahead of the recording a replay is waited for, in milliseconds: beyond that a stall would be told too late. */
+const mostLeadMs = 8_000
+
 /**
- * How long a program may take for what the recording waits for: what it did after 12 s when it was recorded it may do after 12 s
- * again, however much sooner the broker's answers come now. A replay that lags behind the recording, on a slower machine, may
- * lag so much to its end.
+ * How long a program may take for what the recording waits for. What it did after a pause of 12 s when it was recorded it may do
+ * after 12 s again. Where the broker's answers come sooner now, a timer of the program fires as late as it did then: within
+ * `mostLeadMs` it is waited for. A replay that lags behind the recording, on a slower machine, may lag so much to its end.
  */
 export class Pace {
   #beganAt: number | undefined
@@ -35,11 +38,14 @@ export class Pace {
   ): number {
     const elapsed = this.#movedAt - (this.#beganAt ?? this.#movedAt)
     const [first] = awaited
-    if (first === undefined) return leastMs + Math.max(idleMs, endMs + this.#lagMs - elapsed)
+    if (first === undefined) return leastMs + Math.max(idleMs, Math.min(mostLeadMs, endMs + this.#lagMs - elapsed))
     if (first.time !== undefined) this.#lagMs = Math.max(this.#lagMs, elapsed - first.time.at)
     let pauseMs = 0
-    for (const { time } of awaited)
-      if (time !== undefined) pauseMs = Math.max(pauseMs, jitter * time.since, time.at + this.#lagMs - elapsed)
+    for (const { time } of awaited) {
+      if (time === undefined) continue
+      const leadMs = Math.min(mostLeadMs, time.at + this.#lagMs - elapsed)
+      pauseMs = Math.max(pauseMs, jitter * time.since, leadMs)
+    }
     return leastMs + pauseMs
   }
 }

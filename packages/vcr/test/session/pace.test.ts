@@ -32,6 +32,13 @@ describe('how long a program may take for what the recording waits for', () => {
     expect(pace.allowedMs([awaited(5_000, 10)], atOnce)).toBe(6_980)
   })
 
+  test('but not for ever: a recording of an hour tells a stall in its first second too', () => {
+    const pace = new Pace()
+    pace.moved(0)
+    expect(pace.allowedMs([awaited(3_600_000, 10)], atOnce)).toBe(10_000)
+    expect(pace.allowedMs([], { endMs: 3_600_000, idleMs: 5 })).toBe(10_000)
+  })
+
   test('later by what the replay is behind', () => {
     const pace = new Pace()
     for (const now of [0, 3_000]) pace.moved(now)
