@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { JsonObject } from '@x07-lab/msg-core'
 import { readRecordedContracts, type RecordedContracts } from '@x07-lab/msg-core/format'
 import { readRegularFile, whyFailed } from '@x07-lab/msg-core/kit'
+import { redactContracts } from '@x07-lab/msg-core/run'
 import type { DriverName } from './commands/request.ts'
 import { readJsonFile } from './json-file.ts'
 import { exitCodes, UserError } from './user-error.ts'
@@ -70,9 +71,13 @@ async function indexedPath(root: string, index: string, list: string, pathKey: s
 }
 
 const amqpIndex = 'arch/msg/amqp/index.x07amqp.json'
+const rrIndex = 'arch/rr/index.x07rr.json'
 const kafkaIndex = 'arch/msg/kafka/index.x07kafka.json'
 
-/** The contracts that a tape of this lab hangs on: profile and topology, record/replay policy, registry. For its seal. */
+/**
+ * The contracts that a tape of this lab hangs on: profile and topology, record/replay policy, registry, and what says what was left out
+ * of it. For its seal.
+ */
 export async function recordedUnder(
   root: string,
   driver: DriverName,
@@ -89,10 +94,11 @@ export async function recordedUnder(
   }
   const files = await Promise.all([
     ...ofDriver[driver](),
-    indexedPath(root, 'arch/rr/index.x07rr.json', 'policies', 'policy_path', policy),
+    indexedPath(root, rrIndex, 'policies', 'policy_path', policy),
+    indexedPath(root, rrIndex, 'policies', 'sanitize_path', policy),
     readRegistry(root).then(({ file }) => file),
   ])
-  return readRecordedContracts(root, files)
+  return readRecordedContracts(root, [...files, ...redactContracts(root)])
 }
 
 /** The topology of workers that get their messages by key; the form of X07 knows no exchange of that type. */

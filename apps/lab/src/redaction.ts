@@ -1,5 +1,3 @@
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import type { JsonObject } from '@x07-lab/msg-core'
 import {
   createRedactor,
@@ -9,12 +7,12 @@ import {
   rulesOfSanitizer,
   type Redactor,
 } from '@x07-lab/msg-core/redact'
+import { redactContracts } from '@x07-lab/msg-core/run'
 import { broken, readContract, readIndexed } from './contracts.ts'
 import { exitCodes, UserError } from './user-error.ts'
 
 const index = 'arch/rr/index.x07rr.json'
 const folder = 'arch/vcr'
-const ending = '.redact.json'
 const version = 'vcr.redact@0.1.0'
 
 /**
@@ -34,24 +32,12 @@ export async function readRedaction(
   const salted = (contract: JsonObject, name: string): JsonObject =>
     env === undefined ? { ...contract, [name]: '', keys: 'keep' } : contract
   const rules = [inContract(index, () => rulesOfSanitizer(salted(sanitizer, 'stable_pseudonym_salt'), env ?? {}))]
-  for (const name of redactContracts(root)) {
-    const file = `${folder}/${name}`
+  for (const file of redactContracts(root)) {
     const contract = await readContract(root, file)
     if (contract['schema_version'] !== version) throw broken(file, `schema_version is not ${version}`)
     rules.push(inContract(file, () => rulesOfContract(salted(contract, 'salt'), env ?? {})))
   }
   return inContract(folder, () => createRedactor(joinRules(...rules)))
-}
-
-function redactContracts(root: string): string[] {
-  try {
-    return readdirSync(join(root, folder))
-      .filter((name) => name.endsWith(ending))
-      .sort()
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return []
-    throw error
-  }
 }
 
 function inContract<Result>(file: string, act: () => Result): Result {

@@ -26,6 +26,26 @@ test('a cassette is stale once a contract it was recorded under says something e
   })
 })
 
+test('a cassette is stale once less is left out than when it was recorded', async () => {
+  using project = createProject()
+  const [file, sanitizer] = ['arch/vcr/mine.redact.json', 'arch/rr/sanitizers/sanitize_none_v1.sanitize.json']
+  const rules = { schema_version: 'vcr.redact@0.1.0', id: 'mine', v: 1, fields: ['iban', 'phone'] }
+  project.write(file, JSON.stringify(rules))
+  expect(await project.lab(record)).toMatchObject({ code: 0 })
+  expect(await project.lab(['replay', '--cassette', 'a.rrbin'])).toMatchObject({ code: 0 })
+
+  project.write(file, JSON.stringify({ ...rules, fields: ['iban'] }))
+  const stale = { code: 1, stderr: expect.stringContaining(`${file}: fields[1] was "phone" and is absent; record it`) }
+  expect(await project.lab(['replay', '--cassette', 'a.rrbin'])).toMatchObject(stale)
+  project.edit(sanitizer, '"redact_headers": []', '"redact_headers": ["x-a"]')
+  expect(await project.lab(['replay', '--cassette', 'a.rrbin'])).toMatchObject({
+    code: 1,
+    stderr:
+      `lab: replay a.rrbin: it is stale, the contracts are not those it was recorded under: ${sanitizer}: redact_headers[0] was absent and is "x-a" (and 1 more); ` +
+      'record it again, or take the change back\n',
+  })
+})
+
 test('a cassette that only knows the contracts lock it was recorded under is replayed with a note about another', async () => {
   using project = createProject()
   expect(await project.lab(record)).toMatchObject({ code: 0 })

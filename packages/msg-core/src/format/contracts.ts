@@ -80,15 +80,67 @@ export function changeText({ file, field, recorded = 'absent', now }: ContractCh
 }
 
 /**
- * Where the contracts of a project differ from those that a cassette was recorded under.
+ * Where the contracts of a project differ from those that a cassette was recorded under. A document that an index names is the one that
+ * it names now, wherever that is.
  *
  * @param root the folder that holds `arch/`
  * @param recorded the member `contracts` of its seal
  */
 export function staleContracts(root: string, recorded: unknown): ContractChange[] {
   if (!isObject(recorded)) return []
-  const ofFiles = Object.fromEntries(Object.entries(recorded).filter(([name]) => isContractPath(name)))
+  const pathNow = indexNames(root, recorded)
+  const ofFiles = Object.fromEntries(
+    Object.entries(recorded)
+      .filter(([name]) => isContractPath(name))
+      .map(([name, document]) => [pathNow(document) ?? name, document]),
+  )
   return contractChanges(ofFiles, readRecordedContracts(root, Object.keys(ofFiles)))
+}
+
+/** Which member of which index says where the documents of a kind are. */
+const INDEXES: readonly (readonly [kind: string, index: string, list: string, path: string])[] = [
+  ['x07.arch.msg.amqp.profile@', 'arch/msg/amqp/index.x07amqp.json', 'profiles', 'path'],
+  ['x07.arch.msg.amqp.topology@', 'arch/msg/amqp/index.x07amqp.json', 'topologies', 'path'],
+  ['x07.arch.msg.kafka.profile@', 'arch/msg/kafka/index.x07kafka.json', 'profiles', 'profile_path'],
+  ['x07.arch.rr.policy@', 'arch/rr/index.x07rr.json', 'policies', 'policy_path'],
+  // It has no entry of its own, but is that of a policy.
+  ['x07.arch.rr.sanitize@', 'arch/rr/index.x07rr.json', 'policies', 'sanitize_path'],
+]
+const [registryKind, registryIndex] = ['x07.obs.metrics.registry@', 'arch/obs/index.x07obs.json'] as const
+const [policyKind, sanitizerKind] = ['x07.arch.rr.policy@', 'x07.arch.rr.sanitize@'] as const
+
+/** Gives the path that an index has for a document now; undefined where none says. */
+function indexNames(
+  root: string,
+  recorded: Readonly<Record<string, unknown>>,
+): (document: unknown) => string | undefined {
+  const indexes = readRecordedContracts(root, [registryIndex, ...INDEXES.map(([, index]) => index)])
+  const policy = Object.values(recorded).find((one) => isOfKind(one, policyKind))
+  return (document) => {
+    if (isOfKind(document, registryKind)) return pathOf(indexes[registryIndex], 'metrics_registry_path')
+    const [kind, index = '', list = '', path = ''] = INDEXES.find(([one]) => isOfKind(document, one)) ?? []
+    const entries = indexes[index]?.[list]
+    const id = kind === sanitizerKind ? idOf(policy) : idOf(document)
+    if (!Array.isArray(entries) || id === undefined) return undefined
+    return pathOf(
+      (entries as readonly unknown[]).find((entry) => idOf(entry) === id),
+      path,
+    )
+  }
+}
+
+function isOfKind(document: unknown, kind: string): boolean {
+  const version = isObject(document) ? document['schema_version'] : undefined
+  return typeof version === 'string' && version.startsWith(kind)
+}
+
+function idOf(value: unknown): unknown {
+  return isObject(value) ? value['id'] : undefined
+}
+
+function pathOf(value: unknown, member: string): string | undefined {
+  const path = isObject(value) ? value[member] : undefined
+  return typeof path === 'string' && isContractPath(path) ? path : undefined
 }
 
 /** A cassette is no reason to read anything but contracts. */

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { changeText, contractChanges, readRecordedContracts, staleContracts } from '../../src/format/index.ts'
 
@@ -78,6 +78,56 @@ describe('contracts compared with those of a recording', () => {
         'arch/a.json: vhost was "v" and is "/"',
         'arch/b.json is gone',
       ])
+    } finally {
+      rmSync(root, { recursive: true })
+    }
+  })
+
+  test('are those that an index names now, wherever they are', () => {
+    const root = mkdtempSync(join(tmpdir(), 'contracts-'))
+    const write = (file: string, value: unknown): void => {
+      mkdirSync(dirname(join(root, file)), { recursive: true })
+      writeFileSync(join(root, file), JSON.stringify(value))
+    }
+    const sanitizer = { schema_version: 'x07.arch.rr.sanitize@0.1.0', id: 's', v: 1, redact_headers: ['x-a'] }
+    const policy = { schema_version: 'x07.arch.rr.policy@0.1.0', id: 'rr', v: 1, match_mode: 'lookup_v1' }
+    const registry = { schema_version: 'x07.obs.metrics.registry@0.1.0', id: 'm', v: 1, metrics: [] }
+    const recorded = {
+      'arch/t.json': topology,
+      'arch/s.json': sanitizer,
+      'arch/rr.json': policy,
+      'arch/m.json': registry,
+    }
+    try {
+      for (const [file, document] of Object.entries(recorded)) write(file, document)
+      const amqp = (path: string) => ({
+        topologies: [
+          { id: 'other', path: 'arch/x.json' },
+          { id: 't', path },
+        ],
+      })
+      const rr = (path: string) => ({ policies: [{ id: 'rr', policy_path: 'arch/rr.json', sanitize_path: path }] })
+      write('arch/msg/amqp/index.x07amqp.json', amqp('arch/t.json'))
+      write('arch/rr/index.x07rr.json', rr('arch/s.json'))
+      write('arch/obs/index.x07obs.json', { metrics_registry_path: 'arch/m.json' })
+      expect(staleContracts(root, recorded)).toEqual([])
+
+      // As a change does that leaves every recorded file as it was.
+      write('arch/t2.json', { ...topology, queues: [] })
+      write('arch/msg/amqp/index.x07amqp.json', amqp('arch/t2.json'))
+      write('arch/none.json', { ...sanitizer, id: 'none', redact_headers: [] })
+      write('arch/rr/index.x07rr.json', rr('arch/none.json'))
+      write('arch/obs/index.x07obs.json', { metrics_registry_path: 'arch/gone.json' })
+      expect(staleContracts(root, recorded).map(changeText)).toEqual([
+        'arch/t2.json: queues[0] was {"name":"q"} and is absent',
+        'arch/none.json: id was "s" and is "none"',
+        'arch/none.json: redact_headers[0] was "x-a" and is absent',
+        'arch/gone.json is gone',
+      ])
+      // The same elsewhere is no other.
+      write('arch/t3.json', topology)
+      write('arch/msg/amqp/index.x07amqp.json', amqp('arch/t3.json'))
+      expect(staleContracts(root, { 'arch/t.json': topology })).toEqual([])
     } finally {
       rmSync(root, { recursive: true })
     }
