@@ -73,6 +73,8 @@ const noEntries = new Uint32Array(0)
 
 /** The entries of each lane, in their order. */
 function entriesByLane(cassette: CassetteReader): { of(lane: number): Uint32Array } {
+  // Lanes are numbered as they are first seen: where each has one entry, that is the entry of the same number.
+  if (cassette.lanes.size === cassette.count) return { of: (lane) => (lane < 0 ? noEntries : Uint32Array.of(lane)) }
   const ends = new Uint32Array(cassette.lanes.size + 1)
   for (let index = 0; index < cassette.count; index++) ends[cassette.lane(index) + 1]! += 1
   for (let lane = 1; lane < ends.length; lane++) ends[lane]! += ends[lane - 1]!

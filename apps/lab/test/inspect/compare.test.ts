@@ -31,6 +31,7 @@ async function record(
   ticks: number,
   more: Partial<Message> = {},
   seal?: Readonly<Record<string, unknown>>,
+  lane: (value: unknown) => string = () => 'local_amqp_v1',
 ): Promise<void> {
   await withConfig(
     { mode: 'rewrite_v1', matchMode: 'lookup_v1', limits, path: name },
@@ -47,7 +48,7 @@ async function record(
         handle.appendEntry({
           kind: 'rr',
           op: 'std.msg.amqp.publish_env_v1',
-          key: 'local_amqp_v1',
+          key: lane(value),
           req: envelope,
           resp,
           err: 0,
@@ -121,5 +122,19 @@ describe('two cassettes are compared', () => {
     const [first, ...rest] = compareCassettes(a, b)
     expect(rest).toHaveLength(999)
     expect(first).toMatchObject({ before: 0, after: 0 })
+  })
+
+  test('lane by lane, whatever the order of the lanes, also where each has one entry', async () => {
+    const lane = (value: unknown): string => `lane ${String(value)}`
+    await record('a.rrbin', [1, 2, 3], 5, {}, undefined, lane)
+    await record('b.rrbin', [3, 4, 2], 9, {}, undefined, lane)
+    await record('c.rrbin', [3, 4, 2, 2], 9, {}, undefined, lane)
+    const [first, fourth] = [
+      '- amqp.publish_env lane 1: entry 0 is only in the first',
+      '+ amqp.publish_env lane 4: entry 1 is only in the second',
+    ]
+    expect(diff(root, ['a', 'b']).lines.slice(0, -1)).toEqual([first, fourth])
+    const again = '+ amqp.publish_env lane 2: entry 3 is only in the second'
+    expect(diff(root, ['a', 'c']).lines.slice(0, -1)).toEqual([first, again, fourth])
   })
 })
