@@ -1,4 +1,4 @@
-import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { encode as msgpack } from '@msgpack/msgpack'
 import { encode as cbor } from 'cborg'
 import { describe, expect, test } from 'vitest'
@@ -36,6 +36,17 @@ describe('a message is read as', () => {
     expect(read(message(value, [['compression', 'application/x-gzip']]))).toEqual({
       zlib: { bytes: `${value.length} compressed, 3 plain`, 'header says': 'gzip' },
     })
+  })
+
+  test.for([
+    ['deflate', deflateRawSync('[1]'), ['content-encoding', 'deflate']],
+    ['br', brotliCompressSync('[1]'), ['Content-Encoding', 'BR']],
+    ['brotli', brotliCompressSync('[1]'), ['compression', 'application/x-brotli']],
+    ['gzip', gzipSync('[1]'), ['content-encoding', 'application/x-gzip']],
+  ] as const)('%s where the header says so, in its several spellings', ([form, value, header]) => {
+    const { readings, body } = readMessage(message(value, [header]))
+    expect(readings.map((reading) => [reading.form, reading.fields.length])).toEqual([[form, 1]])
+    expect(Buffer.from(body ?? []).toString()).toBe('[1]')
   })
 
   test('a compressed body inside another framing', () => {
@@ -83,6 +94,25 @@ describe('a message is read as', () => {
       const headers = Object.entries(attributes).map(([name, value]) => [`${prefix}${name}`, value] as const)
       expect(read(message(text({ n: 1 }), headers))['CloudEvents, binary mode']).toEqual(attributes)
     }
+  })
+
+  test('a batch of CloudEvents, and no list of something else', () => {
+    const events = ['1', '2'].map((id) => ({ specversion: '1.0', id, source: '/orders', type: 'paid' }))
+    expect(read(message(text(events)))).toEqual({
+      'CloudEvents, batch of 2': { 'event 1': events[0], 'event 2': events[1] },
+    })
+    expect(read(message(text([...events, { id: 3 }])))).toEqual({})
+  })
+
+  test("schema ids in Confluent's headers", () => {
+    const uuid = Buffer.from('01b0c1d2e3f4a5b6c7d8e9fa0b1c2d3e4f', 'hex')
+    const headers: Header[] = [
+      ['__value_schema_id', uuid],
+      ['__key_schema_id', Buffer.from([0, 0, 0, 1, 2])],
+    ]
+    expect(read(message(text({ id: 1 }), headers))).toEqual({
+      'Confluent schema headers': { __value_schema_id: 'b0c1d2e3-f4a5-b6c7-d8e9-fa0b1c2d3e4f', __key_schema_id: 258 },
+    })
   })
 
   test("Spring's big-endian numbers, and a stack trace of which the first lines are shown", () => {
@@ -134,6 +164,13 @@ describe('a message is read as', () => {
     expect(read(message(cbor(value), [], { contentType: 'application/cbor' }))['CBOR']).toEqual({
       value: { n: '9007199254740993', list: [1, 'a'], bytes: '0xff' },
     })
+  })
+
+  test('MessagePack with a time that no date is, and keys that are no text', () => {
+    const beyond = Buffer.from('81a161c70cff000000007fffffffffffffff', 'hex')
+    expect(read(message(beyond))).toEqual({ 'MessagePack, by its look': { value: { a: 'not a date' } } })
+    const keys = Buffer.from('8301a162c002c3ff', 'hex')
+    expect(read(message(keys))).toEqual({ 'MessagePack, by its look': { value: { 1: 'b', null: 2, true: -1 } } })
   })
 
   test('CBOR with tags, as the values inside them', () => {

@@ -47,7 +47,7 @@ export async function runCommand(request: RunRequest): Promise<number> {
   const runFolder = mkdtempSync(join(tmpdir(), 'vcr-'))
   try {
     const ended = await run(request, mode, runFolder)
-    if (ended instanceof Error) return fail(`run ${request.command[0]}: ${ended.message}`)
+    if (ended instanceof Error) return fail(`run ${request.command[0]}: ${whyNotStarted(ended)}`)
     const slots = readSlots(runFolder).filter((slot) => slot !== undefined)
     const reports = await Promise.all(slots.map((slot) => settle(slot, root, ended)))
     return conclude(request, mode, ended, reports)
@@ -81,6 +81,12 @@ function run(request: RunRequest, mode: RunRequest['mode'], runFolder: string): 
       resolve({ code, signal })
     })
   })
+}
+
+function whyNotStarted({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'ENOENT') return 'there is no such program; give a path, or one that PATH leads to'
+  if (code === 'EACCES') return 'it may not be executed; a script of Node runs as: node FILE'
+  return message
 }
 
 /** The report of a process; one that was killed while it recorded has its recording completed here. */

@@ -67,9 +67,14 @@ function reading(form: string, value: unknown): Reading | undefined {
   return value === undefined ? undefined : { form, fields: [['value', toJson(value, 0)]] }
 }
 
+/** A key of a map may be anything; the library takes text and numbers. */
+function mapKeyConverter(key: unknown): string | number {
+  return typeof key === 'string' || typeof key === 'number' ? key : String(toJson(key, 0))
+}
+
 function tryMsgpack(bytes: Uint8Array): unknown {
   try {
-    return decodeMsgpack(bytes, { useBigInt64: true })
+    return decodeMsgpack(bytes, { useBigInt64: true, mapKeyConverter })
   } catch {
     return undefined
   }
@@ -111,7 +116,8 @@ function toJson(value: unknown, depth: number): Json {
     case 'object': {
       if (value === null) return null
       if (value instanceof Uint8Array) return utf8(value) ?? `0x${Buffer.from(value).toString('hex')}`
-      if (value instanceof Date) return value.toISOString()
+      // A timestamp of MessagePack may be one that no date is.
+      if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'not a date' : value.toISOString()
       if (Array.isArray(value)) return value.map((item) => toJson(item, depth + 1))
       const entries: (readonly [unknown, unknown])[] = value instanceof Map ? [...value] : Object.entries(value)
       return Object.fromEntries(entries.map(([name, inner]) => [String(name), toJson(inner, depth + 1)]))

@@ -1,7 +1,7 @@
-import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib'
+import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync, zstdDecompressSync } from 'node:zlib'
 import bzip2 from 'seek-bzip'
 import type { Message } from '@x07-lab/msg-core'
-import { headerText, type Reading } from './reading.ts'
+import { textOfHeader, type Reading } from './reading.ts'
 
 /** Bytes that a compressed body may become, so that a small one cannot fill the memory. */
 const maxBytes = 64 * 1_048_576
@@ -31,7 +31,12 @@ const codecs: readonly Codec[] = [
   },
 ]
 
-const brotli: Codec = { name: 'br', isMagic: () => false, decompress: (bytes) => brotliDecompressSync(bytes, limit) }
+/** Those that nothing but a header tells. `deflate` is zlib by RFC 9110, and without its frame in many programs. */
+const namedCodecs: Readonly<Record<string, Codec['decompress']>> = {
+  br: (bytes) => brotliDecompressSync(bytes, limit),
+  brotli: (bytes) => brotliDecompressSync(bytes, limit),
+  deflate: (bytes) => inflateRawSync(bytes, limit),
+}
 
 /**
  * A body compressed as its header says (`content-encoding`, kombu's `compression`) or as its first bytes say: the bytes win,
@@ -41,7 +46,7 @@ export function compressed(message: Message): Reading | undefined {
   const { value } = message
   if (value === null || value.length < 3) return undefined
   const named = namedEncoding(message)
-  const codec = codecs.find(({ isMagic }) => isMagic(value)) ?? (named === 'br' ? brotli : undefined)
+  const codec = codecs.find(({ isMagic }) => isMagic(value)) ?? codecNamed(named)
   if (codec === undefined) return undefined
   try {
     const inner = codec.decompress(value)
@@ -59,6 +64,12 @@ export function compressed(message: Message): Reading | undefined {
   }
 }
 
+function codecNamed(name: string | undefined): Pick<Codec, 'name' | 'decompress'> | undefined {
+  if (name === undefined || !Object.hasOwn(namedCodecs, name)) return undefined
+  const decompress = namedCodecs[name]
+  return decompress === undefined ? undefined : { name, decompress }
+}
+
 function bunzip(bytes: Uint8Array): Uint8Array {
   let out = Buffer.allocUnsafe(16_384)
   let length = 0
@@ -73,13 +84,13 @@ function bunzip(bytes: Uint8Array): Uint8Array {
   return out.subarray(0, length)
 }
 
+/** In lower case, without kombu's `application/x-`. */
 function namedEncoding({ headers, properties }: Message): string | undefined {
   const property = properties?.['contentEncoding']
-  const named =
-    headerText(headers, 'content-encoding') ??
-    headerText(headers, 'compression')?.replace(/^application\/x-/, '') ??
-    (typeof property === 'string' ? property : undefined)
-  return named === 'utf-8' || named === 'binary' || named === '' ? undefined : named
+  const header = headers.findLast(([name]) => /^(?:content-encoding|compression)$/i.test(name))
+  const named = textOfHeader(header?.[1]) ?? (typeof property === 'string' ? property : undefined)
+  const encoding = named?.toLowerCase().replace(/^application\/x-/, '')
+  return encoding === 'utf-8' || encoding === 'binary' || encoding === '' ? undefined : encoding
 }
 
 // The magic is in text as well: a digit from 1 to 9 and the block's own mark follow.

@@ -96,8 +96,8 @@ export function connect({ value }: Message): Reading | undefined {
 }
 
 /**
- * CloudEvents 1.0. Structured: one JSON object with `specversion`. Binary: attributes in headers, `ce_` over Kafka, `cloudEvents:`
- * or `cloudEvents_` over AMQP.
+ * CloudEvents 1.0. Structured: one JSON object with `specversion`; batched: a list of them. Binary: attributes in headers, `ce_` over
+ * Kafka, `cloudEvents:` or `cloudEvents_` over AMQP.
  */
 export function cloudEvents({ headers, value }: Message): Reading | undefined {
   const attributes = headers.flatMap(([name]) => {
@@ -108,10 +108,26 @@ export function cloudEvents({ headers, value }: Message): Reading | undefined {
   if (attributes.some(([name]) => name === 'specversion'))
     return { form: 'CloudEvents, binary mode', fields: attributes }
   const body = jsonObject(value)
-  if (body === undefined || !has(body, ['specversion', 'id', 'source', 'type'])) return undefined
+  if (body === undefined) return batchOf(json(value))
+  if (!has(body, eventAttributes)) return undefined
   const first = ['specversion', 'type', 'source', 'id', 'time', 'subject', 'datacontenttype', 'dataschema']
   const others = Object.keys(body).filter((name) => !first.includes(name) && name !== 'data')
   return { form: 'CloudEvents, structured mode', fields: pick(body, [...first, ...others, 'data']) }
+}
+
+/** What every event has. */
+const eventAttributes = ['specversion', 'id', 'source', 'type']
+
+function batchOf(body: Json | undefined): Reading | undefined {
+  if (!Array.isArray(body) || body.length === 0) return undefined
+  const events = body as readonly Json[]
+  const isEvent = (one: Json): boolean =>
+    typeof one === 'object' && one !== null && !Array.isArray(one) && has(one as Record<string, Json>, eventAttributes)
+  if (!events.every(isEvent)) return undefined
+  return {
+    form: `CloudEvents, batch of ${events.length}`,
+    fields: events.map((event, at) => [`event ${at + 1}`, event]),
+  }
 }
 
 function has(object: Readonly<Record<string, Json>>, names: readonly string[]): boolean {

@@ -52,3 +52,18 @@ export function traceContext({ headers }: Message): Reading | undefined {
     ],
   }
 }
+
+/** Newer serializers of Confluent's put the schema beside the body: 1 and a UUID, or 0 and an id in 32 bits. */
+export function schemaHeaders({ headers }: Message): Reading | undefined {
+  const fields = headers.flatMap(([name, value]): (readonly [string, Json])[] => {
+    if (name !== '__key_schema_id' && name !== '__value_schema_id') return []
+    const bytes =
+      typeof value === 'string' || value instanceof Uint8Array ? Buffer.from(value as Uint8Array) : undefined
+    if (bytes?.[0] === 1 && bytes.length === 17) {
+      const [hex, dashed] = [bytes.toString('hex', 1), /^(.{8})(.{4})(.{4})(.{4})(.{12})$/]
+      return [[name, hex.replace(dashed, '$1-$2-$3-$4-$5')]]
+    }
+    return bytes?.[0] === 0 && bytes.length === 5 ? [[name, bytes.readUInt32BE(1)]] : []
+  })
+  return fields.length === 0 ? undefined : { form: 'Confluent schema headers', fields }
+}

@@ -3,13 +3,13 @@ import { languageObjects, packed } from './binary.ts'
 import { compressed } from './compressed.ts'
 import { confluent } from './confluent.ts'
 import { celery, cloudEvents, connect, dramatiq, moleculer, nest } from './frameworks.ts'
-import { spring, traceContext } from './headers.ts'
+import { schemaHeaders, spring, traceContext } from './headers.ts'
 import type { MessageReader, Reading } from './reading.ts'
 
 export type { MessageReader, Reading } from './reading.ts'
 
 /** Readers of headers: each is asked once. */
-const ofHeaders: readonly MessageReader[] = [traceContext, spring]
+const ofHeaders: readonly MessageReader[] = [traceContext, spring, schemaHeaders]
 /** Readers that make another body out of the body: the first that answers is believed, and what is inside is read again. */
 const ofWrapping: readonly MessageReader[] = [compressed, confluent]
 /** Readers of the body as it is in the end: the first that answers is believed. */

@@ -61,6 +61,7 @@ export function parseCommandLine<Name extends string>(
     tokens: true,
   })
   const given = tokens.filter((token) => token.kind === 'option')
+  const isKnown = ({ name: option }: { readonly name: string }): boolean => Object.hasOwn(options, option)
   const problems = [
     ...given.flatMap((token, at) => {
       const again = given.findIndex(({ name: other }) => other === token.name) < at
@@ -68,7 +69,8 @@ export function parseCommandLine<Name extends string>(
       const unknown = `unknown option ${token.rawName}${meant(token.name, Object.keys(options), '--')}`
       return spec === undefined ? [unknown] : optionProblems(spec, token, again)
     }),
-    ...positionalProblems(call, command, positionals),
+    // What stands behind an option that nobody knows may be its value.
+    ...(given.every(isKnown) ? positionalProblems(call, command, positionals) : []),
   ]
   if (problems.length > 0) {
     return { kind: 'wrong', problem: `${name}: ${problems.join('; ')}; see ${call} ${name} --help` }
