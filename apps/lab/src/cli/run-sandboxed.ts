@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { laterParts } from '@x07-lab/msg-core/format'
 import { checkOwnPath, isCi, NotAFileError } from '@x07-lab/msg-core/kit'
-import { findCassette, runAction, runModes } from '@x07-lab/msg-core/run'
+import { findCassette, nearCassettes, runAction, runModes } from '@x07-lab/msg-core/run'
 import { replayOf, type RecordRequest, type ReplayRequest } from '../commands/request.ts'
 import { outFolder } from '../results/folder.ts'
 import type { MetricsServer } from '../live/server.ts'
@@ -66,7 +66,6 @@ export async function runReplay(request: ReplayRequest, where: SandboxedOptions)
   for (const given of request.cassettes) {
     const { name, state } = findCassette(cassetteRoot, given)
     if (state !== 'absent') continue
-    const { nearCassettes } = await import('../commands/cassette/locate.ts')
     const remedy = nearCassettes(cassetteRoot, given)
     // Without one the replay itself says what is missing.
     if (remedy !== undefined) {

@@ -7,6 +7,7 @@ export {
   type CassetteFile,
   type CassetteState,
 } from './cassette-file.ts'
+export { cassetteNames, nearCassettes } from './cassette-names.ts'
 export { socketRulesOf } from './match-rules.ts'
 export { decideRun, runAction, runModes, type RunAction, type RunMode } from './mode.ts'
 export { defaultLimits, openRun, type RunOptions } from './open-run.ts'

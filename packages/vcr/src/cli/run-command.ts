@@ -4,7 +4,7 @@ import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { isCi } from '@x07-lab/msg-core/kit'
-import { decideRun, findCassette } from '@x07-lab/msg-core/run'
+import { decideRun, findCassette, nearCassettes } from '@x07-lab/msg-core/run'
 
 import { toEnvironment } from '../process/settings.ts'
 import { hasWorkers } from '../process/workers.ts'
@@ -37,9 +37,9 @@ export async function runCommand(request: RunRequest): Promise<number> {
     // Of its workers some may have a cassette, and others none: each decides for its own.
     if (request.mode === 'record_missing' && mode === 'record') mode = 'record_missing'
     if (mode === 'replay' && isThere === 'absent') {
-      return fail(
-        `replay ${file.name}: there is no such cassette; record it first: vcr record -- ${request.command.join(' ')}`,
-      )
+      const near = nearCassettes(root, cassette)
+      const remedy = near ?? `record it first: vcr record -- ${request.command.join(' ')}`
+      return fail(`replay ${file.name}: there is no such cassette; ${remedy}`)
     }
   } catch (error) {
     return fail(error instanceof Error ? error.message : String(error))

@@ -1,7 +1,7 @@
 import net from 'node:net'
 
 import type { Endpoint, Line } from '@x07-lab/msg-core/driver'
-import { openRun, socketRulesOf } from '@x07-lab/msg-core/run'
+import { findCassette, nearCassettes, openRun, socketRulesOf } from '@x07-lab/msg-core/run'
 
 import { writeReport } from '../cli/write-report.ts'
 import { protocols } from '../protocols.ts'
@@ -44,6 +44,11 @@ export async function serveCommand(request: ServeRequest): Promise<number> {
 }
 
 async function serve({ cassette, root, ports, report: reportFile, command }: ServeRequest): Promise<number> {
+  const file = findCassette(root, cassette)
+  if (file.state === 'absent') {
+    const remedy = nearCassettes(root, cassette) ?? `record it first: vcr proxy ${cassette}`
+    throw new Error(`serve ${file.name}: there is no such cassette; ${remedy}`)
+  }
   const run = await openRun({ config: socketConfig, cassette, root, mode: 'replay' })
   if (run.mode === 'record') throw new TypeError('a run in mode replay replays')
   const session = new ReplaySession(run, {

@@ -2,9 +2,8 @@ import { statSync, type Stats } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { whyFailed } from '@x07-lab/msg-core/kit'
 import { CASSETTE_FOLDER, NO_LIMITS, openReader, type CassetteReader } from '@x07-lab/msg-core/format'
-import { nearNames } from '@x07-lab/msg-core/command-line'
+import { nearCassettes } from '@x07-lab/msg-core/run'
 import { exitCodes, UserError } from '../../user-error.ts'
-import { cassetteNames } from './name.ts'
 
 /**
  * The file that a person means: a path as it stands, else a name below `.x07_rr/`; each with or without `.rrbin`.
@@ -41,17 +40,6 @@ export function find(root: string, file: string): string | undefined {
     if (stat !== undefined) return path
   }
   return undefined
-}
-
-/** Asks whether one of the cassettes with a name like this one is meant; undefined where there are none. */
-export function nearCassettes(root: string, file: string): string | undefined {
-  const near = nearNames(stemOf(file), cassetteNames(root).map(stemOf))
-  return near.length === 0 ? undefined : `did you mean ${near.join(' or ')}?`
-}
-
-/** A name as people say it: without the folder, without the ending. */
-function stemOf(file: string): string {
-  return file.replace(/^\.x07_rr\//, '').replace(/\.rrbin$/, '')
 }
 
 function look(path: string, file: string): Stats | undefined {

@@ -13,14 +13,13 @@ import {
   type CassetteReader,
   type Seal,
 } from '@x07-lab/msg-core/format'
-import { partialEnding } from '@x07-lab/msg-core/run'
+import { cassetteNames, partialEnding } from '@x07-lab/msg-core/run'
 import { isSocketOp } from '../../delivery/feed.ts'
 import { messagesOf, viewEntry } from '../../inspect/entry-view.ts'
 import { readJsonFile } from '../../json-file.ts'
 import { exitCodes } from '../../user-error.ts'
 import type { CommandResult } from '../result.ts'
 import { findLeftovers } from './leftovers.ts'
-import { cassetteNames } from './name.ts'
 
 /** A cassette of the project, in a row. */
 interface Row {
