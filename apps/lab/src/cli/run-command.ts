@@ -116,8 +116,8 @@ export async function runCommand(command: Command, surroundings: Surroundings): 
       if (options['follow'] === true)
         return (await import('../commands/cassette/follow.ts')).follow(root, request, stdout, note)
       return request.json === true
-        ? show(root, request, stdout)
-        : paged(stdout, env, (output) => show(root, request, output))
+        ? show(root, request, stdout, note)
+        : paged(stdout, env, (output) => show(root, request, output, note))
     }
     case 'cassette stats':
       return print((await import('../commands/cassette/stats.ts')).stats(root, file))

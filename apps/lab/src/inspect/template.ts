@@ -25,12 +25,14 @@ const fields: Readonly<Record<string, (view: EntryView) => string>> = {
 /**
  * A template for scripts: `{entry} {key} {value}`, with `\t` and `\n` for tab and newline, `{{` for a brace.
  *
- * @throws UserError for a field that does not exist
+ * @throws UserError for a field that does not exist, and for a template without a character
  */
 export function parseTemplate(template: string): (view: EntryView) => string {
+  if (template === '') throw new UserError(`--format "": give a template, such as '{entry} {key} {value}'`)
   const parts: ((view: EntryView) => string)[] = []
   const plain = template.replaceAll(String.raw`\t`, '\t').replaceAll(String.raw`\n`, '\n')
-  for (const [, brace, name, other] of plain.matchAll(/(\{\{)|\{(\w*)\}|([^{]+|\{)/g)) {
+  // JSON has quotes in its braces, and stands for itself.
+  for (const [, brace, name, other] of plain.matchAll(/(\{\{)|\{([^{}"]*)\}|([^{]+|\{)/g)) {
     if (brace !== undefined) parts.push(() => '{')
     else if (name !== undefined) parts.push(field(name))
     else parts.push(() => other ?? '')

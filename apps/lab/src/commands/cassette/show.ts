@@ -27,21 +27,34 @@ export interface ShowRequest {
   readonly columns?: number | undefined
 }
 
-/** Writes the entries of a cassette as text, a line each, or one of them whole. */
-export async function show(root: string, request: ShowRequest, output: Writable): Promise<ExitCode> {
+/**
+ * Writes the entries of a cassette as text, a line each, or one of them whole.
+ *
+ * @param note tells people that nothing was shown, for nothing is what they asked for
+ */
+export async function show(
+  root: string,
+  request: ShowRequest,
+  output: Writable,
+  note: (line: string) => void = () => {},
+): Promise<ExitCode> {
   using cassette = openLocated(root, request.file)
   if (request.entry !== undefined) return showOne(cassette, request, request.entry, output)
   const line = linesOf(request)
   const lines = new LineWriter(output)
+  let shown = 0
   try {
     for (let index = 0; index < cassette.count; index++) {
       const text = line(viewEntry(cassette, index))
-      const full = text === undefined ? undefined : lines.add(text)
+      if (text === undefined) continue
+      shown++
+      const full = lines.add(text)
       if (full !== undefined) await full
     }
   } finally {
     await lines.flush()
   }
+  if (shown === 0) note(`none of the ${cassette.count} entries of ${request.file} is one of those asked for`)
   return exitCodes.ok
 }
 

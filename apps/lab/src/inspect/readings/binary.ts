@@ -69,7 +69,7 @@ function reading(form: string, value: unknown): Reading | undefined {
 
 /** A key of a map may be anything; the library takes text and numbers. */
 function mapKeyConverter(key: unknown): string | number {
-  return typeof key === 'string' || typeof key === 'number' ? key : String(toJson(key, 0))
+  return typeof key === 'string' || typeof key === 'number' ? key : JSON.stringify(toJson(key, 0))
 }
 
 function tryMsgpack(bytes: Uint8Array): unknown {

@@ -136,6 +136,14 @@ describe('cassette show', () => {
     expect(await shown({ ...request, format: '{entry}' })).toEqual(entries)
   })
 
+  test('says so where there is nothing to show', async () => {
+    const notes: string[] = []
+    const output = new Writable({ write: (_chunk, _, done) => done() })
+    await show(root, { file: 'c', filter: { key: 'k-' } }, output, (line) => notes.push(line))
+    await show(root, { file: 'c', filter: { lane: 'amqp' } }, output, (line) => notes.push(line))
+    expect(notes).toEqual(['none of the 4 entries of c is one of those asked for'])
+  })
+
   test('shows the entries that a report names', async () => {
     const report = join(root, 'report.json')
     writeFileSync(
@@ -149,6 +157,9 @@ describe('cassette show', () => {
     expect((await shown({ format: String.raw`{{{entry}}\t{key}\t{metadata}` }))[0]).toBe(
       '{0}\tk-1\t{"offset":"0","partition":0}',
     )
+    expect((await shown({ format: '{"n":{entry},"x":1}' }))[0]).toBe('{"n":0,"x":1}')
+    await expect(shown({ format: '{value|json}' })).rejects.toThrow('--format: {value|json} is not a field;')
+    await expect(shown({ format: '' })).rejects.toThrow('--format "": give a template')
     await expect(shown({ format: '{entry} {body}' })).rejects.toThrow(
       '--format: {body} is not a field; the fields are entry, kind,',
     )
