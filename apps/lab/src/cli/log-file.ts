@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync, writeSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { whyFailed } from '@x07-lab/msg-core/kit'
+import { isAbsolute, relative, resolve } from 'node:path'
+import { checkOwnPath, whyFailed } from '@x07-lab/msg-core/kit'
 import { secretsOf } from '@x07-lab/msg-core/redact'
 import { createLog, type Log, type LogLevel } from '@x07-lab/obs'
 import { exitCodes, UserError } from '../user-error.ts'
@@ -38,7 +38,7 @@ export function openLogFile(
   if (file === '') throw new UserError('--log "": give a file')
   const level = text(options, 'log-level', 'info') as LogLevel
   const format = text(options, 'log-format', /\.(?:json|jsonl|ndjson)$/.test(file) ? 'json' : 'text') as 'text' | 'json'
-  const descriptor = open(resolve(cwd, file), file)
+  const descriptor = open(cwd, file)
   let isWritable = true
   const sink = (line: string): void => {
     if (!isWritable) return
@@ -57,10 +57,23 @@ export function openLogFile(
   }
 }
 
-/** A pipe or a terminal is as good as a file here: a person named it. */
-function open(path: string, name: string): number {
+/**
+ * A pipe that somebody reads, or a terminal, is as good as a file here: a person named it. Below the folder that the command runs in a
+ * link is not followed, which a commit may have put there.
+ */
+function open(cwd: string, name: string): number {
+  const path = resolve(cwd, name)
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND
   try {
-    return openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, 0o644)
+    const below = relative(cwd, path)
+    if (below !== '' && !below.startsWith('..') && !isAbsolute(below)) checkOwnPath(cwd, path)
+    // Without a wait first, which fails where nothing reads a pipe; then one that waits for the reader as long as it takes.
+    const probe = openSync(path, flags | constants.O_NONBLOCK, 0o644)
+    try {
+      return openSync(path, flags)
+    } finally {
+      closeSync(probe)
+    }
   } catch (cause) {
     throw new UserError(`--log ${name}: ${whyFailed(cause)}; give a file that can be written`, exitCodes.environment, {
       cause,

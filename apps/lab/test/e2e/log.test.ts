@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { symlinkSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { createProject } from '../support/project.ts'
 
@@ -57,6 +59,21 @@ test('no secret of the environment is in the log', async () => {
   const log = project.read('lab.log').toString()
   expect(log).toContain('[redacted]')
   expect(log).not.toContain(secret)
+})
+
+test('a pipe that nothing reads from is not waited for, and a link below the project is not followed', async () => {
+  using project = createProject()
+  project.write('outside', 'precious')
+  execFileSync('mkfifo', [project.path('pipe')])
+  symlinkSync('outside', project.path('link'))
+  for (const [name, why] of [
+    ['pipe', 'nobody is at its other end (ENXIO)'],
+    ['link', 'link is a symlink, which may lead anywhere'],
+  ] as const) {
+    const stderr = `lab: --log ${name}: ${why}; give a file that can be written\n`
+    expect(await project.process(['cassette', 'ls', '--log', name])).toEqual({ code: 3, stdout: '', stderr })
+  }
+  expect(project.read('outside').toString()).toBe('precious')
 })
 
 test('a file that cannot be written is told before anything is done', async () => {

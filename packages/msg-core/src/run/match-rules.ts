@@ -2,10 +2,11 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CassetteReader } from '../format/cassette/index.ts'
 import { readContract } from '../format/json/index.ts'
-import { readRegularFile } from '../kit/index.ts'
+import { whyFailed } from '../kit/index.ts'
 import type { MatchRule } from '../playback/conversation.ts'
 import { DriverError } from '../port/index.ts'
 import type { LaneRule, ReplayMatchOptions } from '../port/replaying/index.ts'
+import { readJsonFile } from './json-file.ts'
 import { matchRulesDocumentForm, type MatchRulesDocument } from './match-rules.generated.ts'
 
 /** Where the contracts with match rules lie: `NAME.match.json`, of the form `vcr.match@0.1.0`. */
@@ -89,9 +90,9 @@ function readRules(root: string, name: string): MatchRulesDocument {
     new DriverError('invalid_config', `read ${folder}/${name}: ${problem}`, { cause })
   let value: unknown
   try {
-    value = JSON.parse(Buffer.from(readRegularFile(join(root, folder, name))).toString())
+    value = readJsonFile(join(root, folder, name))
   } catch (cause) {
-    throw refused(cause instanceof Error ? cause.message : String(cause), cause)
+    throw refused(whyFailed(cause), cause)
   }
   return readContract(matchRulesDocumentForm, value, refused)
 }

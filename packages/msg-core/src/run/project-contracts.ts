@@ -2,10 +2,10 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { readRecordedContracts, type RecordedContracts } from '../format/contracts.ts'
 import type { JsonObject } from '../format/envelope/index.ts'
-import { parseJson } from '../format/json/index.ts'
-import { readRegularFile, whyFailed } from '../kit/index.ts'
+import { whyFailed } from '../kit/index.ts'
 import { DriverError } from '../port/index.ts'
 import { RedactionError, rulesOfContract, type RedactionRules } from '../redact/index.ts'
+import { readJsonFile } from './json-file.ts'
 
 const folder = 'arch/vcr'
 const ending = '.redact.json'
@@ -103,12 +103,7 @@ function indexed(root: string, index: string, list: string, pathKey: string): [e
 
 function readObject(root: string, file: string): JsonObject | Error {
   try {
-    const parsed = parseJson(readRegularFile(join(root, file)))
-    if (!parsed.ok)
-      return new SyntaxError(
-        `it is not JSON: line ${parsed.error.line}, column ${parsed.error.col}: ${parsed.error.reason}`,
-      )
-    const value: unknown = JSON.parse(parsed.text)
+    const value = readJsonFile(join(root, file))
     return isObject(value) ? value : new TypeError('it is not a JSON object')
   } catch (error) {
     return new Error(whyFailed(error), { cause: error })

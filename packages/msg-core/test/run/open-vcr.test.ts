@@ -390,6 +390,16 @@ describe('match rules under arch/vcr', () => {
       }),
     )
   })
+
+  test('are not quoted where they are not JSON: the file may be a link to another', async () => {
+    await publish(await open(), '1')
+    mkdirSync(join(root, 'arch/vcr'), { recursive: true })
+    writeFileSync(join(root, 'elsewhere'), 'precious words')
+    symlinkSync('../../elsewhere', join(root, 'arch/vcr/orders.match.json'))
+    await expect(open()).rejects.toThrow(
+      /^read arch\/vcr\/orders\.match\.json: it is not JSON: line 1, column 1: (?!.*precious)/,
+    )
+  })
 })
 
 describe('messages that the broker lost', () => {

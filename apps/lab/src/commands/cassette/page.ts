@@ -51,7 +51,8 @@ export async function page(root: string, request: PageRequest): Promise<CommandR
     }),
   )
   const path = out === undefined ? defaultPath(root, names) : resolve(out)
-  await pipeline(Readable.from(writePage(await loadTemplate(), sources)), openPage(path))
+  const file = openPage(path, out === undefined ? root : undefined)
+  await pipeline(Readable.from(writePage(await loadTemplate(), sources)), file)
   if (open === true) openInBrowser(path)
   const shown = relative(process.cwd(), path)
   return {
@@ -63,13 +64,13 @@ export async function page(root: string, request: PageRequest): Promise<CommandR
 
 function defaultPath(root: string, names: readonly string[]): string {
   const file = names.map((name) => name.replace(/\.rrbin$/, '').replaceAll(/[/\\]/g, '-')).join('-')
-  const path = join(root, 'out', 'pages', `${file}.html`)
-  checkOwnPath(root, path)
-  return path
+  return join(root, 'out', 'pages', `${file}.html`)
 }
 
-function openPage(path: string): Writable {
+/** @param root where the page is one of the project's own */
+function openPage(path: string, root: string | undefined): Writable {
   try {
+    if (root !== undefined) checkOwnPath(root, path)
     makeFolder(dirname(path))
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW
     return createWriteStream(path, { fd: openRegular(path, flags) })

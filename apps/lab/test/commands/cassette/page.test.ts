@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { page } from '../../../src/commands/cassette/page.ts'
+import { exitCodes } from '../../../src/user-error.ts'
 
 const repository = join(import.meta.dirname, '..', '..', '..', '..', '..')
 
@@ -64,6 +65,10 @@ describe('cassette page', () => {
   test('writes through no link', async () => {
     mkdirSync(join(root, 'elsewhere'))
     symlinkSync(join(root, 'elsewhere'), join(root, 'out'))
-    await expect(page(root, { files: ['kafka-orders'] })).rejects.toThrow('out is a symlink')
+    await expect(page(root, { files: ['kafka-orders'] })).rejects.toMatchObject({
+      name: 'UserError',
+      exitCode: exitCodes.environment,
+      message: `write ${join(root, 'out/pages/kafka-orders.html')}: out is a symlink, which may lead anywhere; give another file with --out`,
+    })
   })
 })
