@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { CATALOGUE } from '../src/cli/catalogue/explain.ts'
 import { type Finding, readRunOsPolicy } from '../src/index.ts'
@@ -8,7 +8,7 @@ import type { Fixture } from './fixtures/fixture.ts'
 import { GRAPH_FIXTURES } from './fixtures/graph-fixtures.ts'
 import { MANIFEST_FIXTURES } from './fixtures/manifest-fixtures.ts'
 import { MESSAGING_FIXTURES } from './fixtures/messaging-fixtures.ts'
-import { type Project, writeProject } from './fixtures/project.ts'
+import { type Files, type Project, writeProject } from './fixtures/project.ts'
 import { RR_FIXTURES } from './fixtures/rr-fixtures.ts'
 
 const FIXTURES = [...MANIFEST_FIXTURES, ...GRAPH_FIXTURES, ...RR_FIXTURES, ...MESSAGING_FIXTURES, ...FILE_FIXTURES]
@@ -17,8 +17,7 @@ describe('one change to a clean project', () => {
   it.each(FIXTURES.map((fixture) => [fixture.code, fixture] as const))(
     'gives %s and nothing else',
     async (code, fixture) => {
-      using project = writeProject(BASES[fixture.base])
-      await project.lock()
+      using project = writeProject(await lockedBase(fixture.base))
       project.edit(fixture.edits)
       if (fixture.locks !== 'kept') await project.lock()
       const findings = await findingsOf(project, fixture)
@@ -31,6 +30,24 @@ describe('one change to a clean project', () => {
     },
   )
 })
+
+const locked = new Map<Fixture['base'], Promise<Files>>()
+
+/** A clean project with its locks, which are made once. */
+function lockedBase(base: Fixture['base']): Promise<Files> {
+  const files = locked.get(base) ?? withLocks(BASES[base])
+  locked.set(base, files)
+  return files
+}
+
+async function withLocks(files: Files): Promise<Files> {
+  using project = writeProject(files)
+  const { locks } = await project.check({ writeLock: true })
+  return {
+    ...files,
+    ...Object.fromEntries(locks.map(({ path, text }) => [relative(project.root, path), Buffer.from(text)])),
+  }
+}
 
 const WHOLE_FILE = { line: undefined, col: undefined }
 
