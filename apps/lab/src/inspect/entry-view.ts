@@ -66,8 +66,8 @@ export type SocketPart = Pick<EntryView, 'kind' | 'outcome' | 'message' | 'metad
 const publishOps = new Set(Object.values(wires).map(({ publishOp }) => publishOp))
 const deliverOps = new Set(Object.values(wires).map(({ deliverOp }) => deliverOp))
 
-/** Of somebody else's cassette there may be any number of lanes. */
-const maxNamedLanes = 65_536
+/** Of somebody else's cassette there may be any number of lanes, and the names of one take some 300 bytes. */
+const maxNamedLanes = 4_096
 
 /** Bytes of the message's value, none where it is null; of what was sent and answered where there is no message. */
 export function sizeOf({ message, raw }: EntryView): number {

@@ -5,13 +5,13 @@ import { FormError, type Carried, type LineForm } from './form.ts'
 /**
  * What `kafka-console-consumer` prints with `--property print.timestamp=true print.partition=true print.offset=true
  * print.delivery=true print.epoch=true print.headers=true print.key=true`: fields between tabs, in this order, whichever were asked for; the key is there where two fields
- * are left. A null prints as `null`, which cannot be told from the text. The topic is not printed.
+ * are left. A null prints as `null`, which cannot be told from the text; a value without a byte as a line without one. The topic
+ * is not printed.
  */
 export const consoleConsumer: LineForm = {
   wire: 'kafka',
-  read(line, number, topic): Carried | undefined {
+  read(line, number, topic): Carried {
     const where = `line ${number}`
-    if (line.length === 0) return undefined
     if (topic === undefined)
       throw new FormError(`${where}: the console consumer does not print the topic; give it with --topic`)
     const fields = Buffer.from(line).toString('latin1').split('\t')

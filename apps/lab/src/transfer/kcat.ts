@@ -41,12 +41,19 @@ export const kcat: LineForm = {
         headers: pairHeaders(headers, where),
       },
       metadata: known({
-        offset: decimal(offset),
+        offset: exact(offset, 'offset', where),
         partition: partitionOf(partition),
-        timestamp: tstype === 'unknown' ? undefined : decimal(ts),
+        timestamp: tstype === 'unknown' ? undefined : exact(ts, 'ts', where),
       }),
     }
   },
+}
+
+/** @throws FormError for a number that JSON's readers round */
+function exact(value: unknown, name: string, where: string): string | undefined {
+  if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
+    throw new FormError(`${where}: "${name}" is ${value}, and beyond 9007199254740991 JSON keeps no number exactly`)
+  return decimal(value)
 }
 
 /** Key, tab, value, a line each: what `kcat -P -Z -K '\t'` reads. An empty text is a null there. */

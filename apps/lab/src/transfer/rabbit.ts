@@ -116,7 +116,9 @@ export const firehose: LineForm = {
     const text = lineText(line, where, '')
     if (text.trim() === '') return undefined
     const object = parseObject(text, where, 'an event of rabbitmq_tracing')
-    if (object['type'] !== 'published') return undefined
+    const type = textField(object, 'type', where)
+    if (type === 'received') return undefined
+    if (type !== 'published') throw new FormError(`${where}: "type" must be published or received, and is ${type}`)
     const exchange = textField(object, 'exchange', where)
     const keys = object['routing_keys']
     const key = Array.isArray(keys) && typeof keys[0] === 'string' ? keys[0] : ''
@@ -127,7 +129,7 @@ export const firehose: LineForm = {
       message: {
         topic: exchange === '' ? key : exchange,
         key: Buffer.from(key),
-        value: Buffer.from(textField(object, 'payload', where), 'base64'),
+        value: base64Field(object, 'payload', where),
         headers: [...asHeaders(held['content_type'], held['message_id']), ...headersOf(held['headers'], where)],
         properties: {
           ...Object.fromEntries(
@@ -179,4 +181,12 @@ function asHeaders(contentType: unknown, messageId: unknown): Header[] {
 function plainText(message: Carried['message'], name: string): string {
   const value = message.headers.find(([header]) => header === name)?.[1]
   return typeof value === 'string' ? value : ''
+}
+
+/** @throws FormError where the text is not Base64, which Node would read as other bytes */
+function base64Field(object: Readonly<Record<string, unknown>>, name: string, where: string): Uint8Array {
+  const text = textField(object, name, where)
+  const bytes = Buffer.from(text, 'base64')
+  if (bytes.toString('base64') !== text) throw new FormError(`${where}: "${name}" is not Base64`)
+  return bytes
 }

@@ -147,6 +147,7 @@ describe('messages go in and out', () => {
       'CreateTime:1700000000000\tPartition:1\tOffset:42\ttrace:x,empty:\tk\tvalue\twith a tab',
       'Offset:43\tNO_HEADERS\tnull\tv',
       'k\tnull',
+      '',
       'value alone',
     ]
     await bring('console-consumer', `${printed.join('\n')}\n`, { topic: 'orders' })
@@ -169,6 +170,7 @@ describe('messages go in and out', () => {
       },
       { key: null, value: 'v', headers: [], metadata: { offset: '43' } },
       { key: 'k', value: null },
+      { key: null, value: '' },
       { key: null, value: 'value alone' },
     ])
   })
@@ -299,6 +301,13 @@ describe('what comes in', () => {
     ['kcat', '{"key":"k"}\n', 'line 1: "topic" is missing'],
     ['console-consumer', 'v\n', 'line 1: the console consumer does not print the topic; give it with --topic'],
     ['firehose', '{"type":"published"}\n', 'line 1: "exchange" is missing'],
+    ['firehose', '{"type":"nope"}\n', 'line 1: "type" must be published or received, and is nope'],
+    ['firehose', '{"type":"published","exchange":"e","payload":"a b"}\n', 'line 1: "payload" is not Base64'],
+    [
+      'kcat',
+      '{"topic":"t","offset":9223372036854775807}\n',
+      'line 1: "offset" is 9223372036854776000, and beyond 9007199254740991 JSON keeps no number exactly',
+    ],
     ['ndjson', '', 'it holds no message'],
   ] as const)('as %s is refused with its line: %j', async ([from, content, message]) => {
     await expect(bring(from, content)).rejects.toThrow(message)
