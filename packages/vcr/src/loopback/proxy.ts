@@ -88,6 +88,7 @@ function relay(
 ): void {
   let recorder: ConnectionRecorder | undefined
   let up = false
+  let hasSpoken = false
   const tell = (what: (to: ConnectionRecorder) => void): void => {
     if (recorder === undefined) return
     try {
@@ -100,10 +101,12 @@ function relay(
   client.pause()
   upstream.on('connect', () => {
     up = true
-    recorder = session.connection(protocol, broker, undefined)
     client.resume()
   })
   client.on('data', (bytes: Buffer) => {
+    // Who says nothing only looks whether a broker is there.
+    if (!hasSpoken) recorder = session.connection(protocol, broker, undefined)
+    hasSpoken = true
     loopback?.fromClient(bytes)
     tell((to) => to.fromClient(bytes))
     if (!upstream.write(bytes)) client.pause()

@@ -1,6 +1,6 @@
 import net from 'node:net'
 
-import type { Endpoint, Line } from '@x07-lab/msg-core/driver'
+import type { Conversation, Endpoint, Line } from '@x07-lab/msg-core/driver'
 import { findCassette, nearCassettes, openRun, socketRulesOf } from '@x07-lab/msg-core/run'
 
 import { writeReport } from '../cli/write-report.ts'
@@ -102,17 +102,19 @@ function converse(session: ReplaySession, protocol: string, socket: net.Socket):
     },
     drained: true,
   }
-  const conversation = session.converse(protocol, endpoint, line)
+  // Who says nothing only looks whether a broker is there.
+  let conversation: Conversation | undefined
   socket.setNoDelay(true)
   socket.on('data', (bytes: Buffer) => {
+    conversation ??= session.converse(protocol, endpoint, line)
     loopback?.fromClient(bytes)
     conversation.fromClient(bytes)
   })
   socket.on('end', () => {
-    conversation.clientEnd()
+    conversation?.clientEnd()
     socket.end()
   })
   // A client that is gone; what it left undone the report tells.
   socket.on('error', () => undefined)
-  socket.on('close', () => conversation.detach())
+  socket.on('close', () => conversation?.detach())
 }

@@ -4,9 +4,9 @@ import { pathToFileURL } from 'node:url'
 import amqp, { type ConsumeMessage } from 'amqplib'
 
 /** @param change what this run does otherwise; none by default */
-export async function orders(print: (line: string) => void, change = ''): Promise<void> {
+export async function orders(print: (line: string) => void, change = '', port = 5672): Promise<void> {
   const queue = 'vcr-orders'
-  const connection = await amqp.connect('amqp://127.0.0.1:5672')
+  const connection = await amqp.connect(`amqp://127.0.0.1:${port}`)
   connection.on('error', () => undefined)
   const channel = await connection.createConfirmChannel()
   await channel.assertQueue(queue, {
