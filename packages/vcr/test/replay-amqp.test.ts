@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { vcr } from '../src/index.ts'
 import { holding } from './programs/holding.ts'
 import { orders } from './programs/orders.ts'
+import { serial } from './programs/serial.ts'
 import { cassettes, node, runVcr } from './run-vcr.ts'
 
 const output = ['got {"order":1} order', 'got {"order":2} order', 'got {"order":3} order', 'closed']
@@ -111,6 +112,17 @@ describe('a committed recording of an unmodified amqplib program', () => {
     await Promise.race([tape.run(() => orders((line) => lines.push(line), change)), tape.stalled])
     await tape.close()
     expect(lines).toEqual(output)
+  })
+})
+
+describe('a recording in which each message was confirmed before the next one was sent', () => {
+  test.each(['', 'no-wait'])('plays to a program that waits, and tells one that does not: %s', async (change) => {
+    const tape = await vcr({ cassette: 'serial', root: cassettes, mode: 'replay' })
+    await Promise.race([tape.run(() => serial(() => undefined, change)), tape.stalled])
+    if (change === '') return tape.close()
+    await expect(tape.close()).rejects.toThrow(
+      /basic.publish .* is entry \d+, and came before the confirm of entry \d+, for which the recorded program waited/,
+    )
   })
 })
 

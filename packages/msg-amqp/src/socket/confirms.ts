@@ -46,25 +46,65 @@ export class Confirms {
   }
 }
 
+/**
+ * A publish that comes within so many milliseconds of a confirm may come because of it, or within half the time that the
+ * confirm took: a program that does not wait would seldom hit this again and again.
+ */
+const atOnceMs = 2
+
+/** So many publishes of a channel have to come at once after the confirm of the one before: two of them may by chance. */
+const leastAwaited = 2
+
+/** A channel in confirm mode, as far as its recording was read. */
+interface ConfirmChannel {
+  published: number
+  /** Numbers not confirmed yet; undefined once the program has published without waiting. */
+  open: Set<number> | undefined
+  /** Publishes that came at once after the confirm of the one before. */
+  awaited: number
+  lastPublishAt: number
+  lastConfirm: PlaybackEvent | undefined
+}
+
 /** Publishes of the channels in confirm mode in the recording, by entry: the numbers that confirms name. */
 export class PublishNumbers {
   /** By connection and channel in one number. */
-  readonly #counts = new Map<number, number>()
+  readonly #channels = new Map<number, ConfirmChannel>()
   readonly #numbers = new Map<number, number>()
+  readonly #awaited = new Map<number, number>()
 
-  read(tape: AmqpTape, { entry, side }: PlaybackEvent): void {
-    const role = side === 'program' ? tape.role(entry) : undefined
-    if (role?.role !== 'client') return
-    const id = tape.id(entry)
-    const channel = role.connection * 0x1_0000 + role.channel
-    if (id === confirmSelect) {
-      this.#counts.set(channel, 0)
+  read(tape: AmqpTape, event: PlaybackEvent): void {
+    const role = tape.role(event.entry)
+    if (role?.role !== 'client' && role?.role !== 'server') return
+    const name = role.connection * 0x1_0000 + role.channel
+    const channel = this.#channels.get(name)
+    if (role.role === 'server') {
+      if (channel?.open !== undefined && channel.open.size > 0) confirmed(tape, event, channel, channel.open)
       return
     }
-    const count = this.#counts.get(channel)
-    if (count === undefined || classOf(id) !== 'publish') return
-    this.#counts.set(channel, count + 1)
-    this.#numbers.set(entry, count + 1)
+    const id = tape.id(event.entry)
+    if (id === confirmSelect) {
+      this.#channels.set(name, { published: 0, open: new Set(), awaited: 0, lastPublishAt: 0, lastConfirm: undefined })
+    } else if (channel !== undefined && classOf(id) === 'publish') this.#published(event, channel)
+  }
+
+  #published(event: PlaybackEvent, channel: ConfirmChannel): void {
+    const number = ++channel.published
+    this.#numbers.set(event.entry, number)
+    const { open, lastConfirm } = channel
+    if (open === undefined) return
+    const { at } = event.time ?? { at: 0 }
+    const confirmedAt = lastConfirm?.time?.at ?? -Infinity
+    const isAtOnce = at - confirmedAt <= Math.max(atOnceMs, (confirmedAt - channel.lastPublishAt) / 2)
+    channel.lastPublishAt = at
+    if (open.size > 0) {
+      channel.open = undefined
+      return
+    }
+    open.add(number)
+    if (lastConfirm !== undefined && isAtOnce && ++channel.awaited >= leastAwaited) {
+      this.#awaited.set(event.entry, lastConfirm.entry)
+    }
   }
 
   /** The number of a publish, asked once. */
@@ -73,6 +113,23 @@ export class PublishNumbers {
     this.#numbers.delete(entry)
     return number
   }
+
+  /** The entry of the confirm that the program waited for before this publish, as far as the recording tells; asked once. */
+  awaitedBy(entry: number): number | undefined {
+    const confirm = this.#awaited.get(entry)
+    this.#awaited.delete(entry)
+    return confirm
+  }
+}
+
+function confirmed(tape: AmqpTape, event: PlaybackEvent, channel: ConfirmChannel, open: Set<number>): void {
+  const id = tape.id(event.entry)
+  if (id !== ack && id !== nack) return
+  const { args } = readMethod(tape.command(event.entry).method) as Extract<Method, { name: 'basic.ack' | 'basic.nack' }>
+  for (const number of open) {
+    if (args.multiple ? BigInt(number) <= args.deliveryTag : BigInt(number) === args.deliveryTag) open.delete(number)
+  }
+  channel.lastConfirm = event
 }
 
 function confirm(method: Extract<Method, { name: 'basic.ack' | 'basic.nack' }>, deliveryTag: bigint): StoredCommand {

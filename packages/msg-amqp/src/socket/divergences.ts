@@ -64,6 +64,15 @@ export class Divergences {
     ])
   }
 
+  /** It came before the confirm that it was recorded after. */
+  didNotWait(entry: number, command: StoredCommand, confirm: number): void {
+    const [op, key] = [this.#tape.op(entry), this.#tape.key(entry)]
+    this.#tell(
+      { kind: 'moved', op, key, entry, before: confirm },
+      `${key}: ${commandText(command)} is entry ${entry}, and came before the confirm of entry ${confirm}, for which the recorded program waited`,
+    )
+  }
+
   /** A channel or connection is closed, and what was done on it before cannot come any more. */
   closedWithout(entry: number, command: StoredCommand, leftOut: readonly number[]): void {
     const [first = entry] = leftOut

@@ -230,6 +230,7 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
     const { entry } = offered.event
     confirms?.published(this.#numbers.of(entry))
     this.#used++
+    if (of === 'publish') this.#checkWaited(entry, command)
     if (isClose(command)) this.#closes(connection, entry, command)
     if (offered.kind === 'moved') {
       this.#found.cameEarly(
@@ -244,6 +245,15 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
     } else if (this.#matching.isEqual(entry, act)) return
     else if (of === 'settle') this.#found.compareSettle(entry, this.#tape.command(entry), command)
     else this.#matching.bind(entry, command)
+  }
+
+  /** A program that waited for each confirm when it was recorded does so again. */
+  #checkWaited(entry: number, command: ChannelCommand): void {
+    const confirm = this.#numbers.awaitedBy(entry)
+    const next = confirm === undefined ? undefined : this.#engine.nextOfBroker()
+    if (confirm === undefined || next === undefined || next.entry > confirm) return
+    const order = this.#rules.orderOf(this.#tape.key(entry), 'publish')
+    if (order === undefined || order === 'ordered') this.#found.didNotWait(entry, command, confirm)
   }
 
   /** What was done before on what is closed now cannot come any more. */
