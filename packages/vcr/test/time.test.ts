@@ -38,7 +38,9 @@ test('a program that waits for its standard input is given what it gets there, a
 
 test('with --real-time the timers are those of Node', async () => {
   const replay = await runVcr(['replay', '--real-time', '--root', cassettes, ...node('sleepy.mjs')])
-  expect([replay.code, replay.stdout]).toEqual([0, output])
+  // On a busy machine timers of near times fire in another order.
+  const words = (text: string): string[] => text.split(/\s+/).toSorted()
+  expect([replay.code, words(replay.stdout)]).toEqual([0, words(output)])
 })
 
 test('timers fire in the order in which they fired when the program was recorded, however busy it was', () =>
