@@ -56,7 +56,7 @@ test.each<[string, Change, string[]]>([
 test('a message fewer is what the broker waits for, and unused at the end', async () => {
   const { factory, told, close, waitingFor } = replaying(cassette)
   void runProgram('vcr-orders', factory, { count: 5 }).catch(() => undefined)
-  await vi.waitFor(() => expect(waitingFor()).toEqual(['Produce/vcr-orders (entry 19)']), { timeout: 5000 })
+  await vi.waitFor(() => expect(waitingFor()).toEqual(['Produce/vcr-orders (entry 19)']), { timeout: 100_000 })
   expect(told).toEqual([])
   expect(close().divergences.map(({ text }) => text)).toContain(
     'Produce/vcr-orders: 1 recorded call was never made, the first is entry 19',
@@ -69,7 +69,7 @@ test('sends that were awaited one by one and have changed places are told, also 
   expect(told).toEqual([`Produce/vcr-orders: ${early}`])
   const { factory, told: now, close } = replaying(cassette)
   void runProgram('vcr-orders', factory, { order: [1, 2, 3, 4, 5] }).catch(() => undefined)
-  await vi.waitFor(() => expect(now).toEqual([`Produce/vcr-orders: ${early}`]), { timeout: 5000 })
+  await vi.waitFor(() => expect(now).toEqual([`Produce/vcr-orders: ${early}`]), { timeout: 100_000 })
   close()
 })
 
