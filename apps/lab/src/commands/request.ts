@@ -95,6 +95,7 @@ export function recordRequest(options: OptionValues): RecordRequest {
     throw new UserError(`--run ${JSON.stringify(run)}: give 1 to 40 letters, digits and hyphens`)
   }
   const driver = text(options, 'driver', 'amqp') as DriverName
+  if (options['idle'] !== undefined) throw new UserError('--idle says when workers are done: give --workers too')
   if (options['by-key'] === true) throw new UserError('--by-key shares keys out among workers: give --workers too')
   const foreign = wholeNumber(options, 'foreign', { least: 0, most: maxMessages, byDefault: 0 })
   if (driver === 'memory' && foreign > 0) {

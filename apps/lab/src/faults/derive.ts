@@ -4,7 +4,7 @@ import type { JsonObject } from '@x07-lab/msg-core'
 import { canonicalJsonBytes, CASSETTE_FOLDER, checkSeal, NO_LIMITS, openReader } from '@x07-lab/msg-core/format'
 import { readContract } from '@x07-lab/msg-core/json'
 import { whyFailed } from '@x07-lab/msg-core/kit'
-import { defaultLimits, findCassette, openRecording } from '@x07-lab/msg-core/run'
+import { defaultLimits, findCassette, nearCassettes, openRecording } from '@x07-lab/msg-core/run'
 import { readJsonFile } from '../json-file.ts'
 import { exitCodes, UserError } from '../user-error.ts'
 import { idsOfFault, withFault } from './faults.ts'
@@ -54,8 +54,9 @@ export function derivedName(from: string, plan: string): string {
 export async function derive(root: string, source: string, plan: FaultPlan, cassette?: string): Promise<Derived> {
   const from = findCassette(root, source)
   if (from.state !== 'recorded') {
+    const remedy = nearCassettes(root, from.name) ?? 'pnpm lab cassette ls tells what there is'
     throw new UserError(
-      `fault: there is no recording ${from.name} in ${CASSETTE_FOLDER}/; pnpm lab cassette ls tells what there is`,
+      `fault: there is no recording ${from.name} in ${CASSETTE_FOLDER}/; ${remedy}`,
       exitCodes.environment,
     )
   }

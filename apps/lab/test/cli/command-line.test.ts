@@ -46,6 +46,7 @@ describe('a mistake in the command line is told in one line', () => {
       'replay orders',
       'replay: unexpected argument "orders", did you mean --cassette orders?; see pnpm lab replay --help',
     ],
+    ['record --idle 5', '--idle says when workers are done: give --workers too'],
     ['record --run a.b', '--run "a.b": give 1 to 40 letters, digits and hyphens'],
     ['record --cassette ../x', `--cassette "../x": ${cassetteRule}`],
     ['record --cassette /x', `--cassette "/x": ${cassetteRule}`],

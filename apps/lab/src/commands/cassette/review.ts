@@ -99,11 +99,18 @@ function block(lines: readonly string[]): string[] {
 }
 
 function git(root: string, ref: string, args: readonly string[]): Buffer {
-  const ran = spawnSync('git', args, { cwd: root, maxBuffer: maxCassetteBytes })
+  const ran = spawnSync('git', args, { cwd: root, maxBuffer: maxCassetteBytes, env: { ...process.env, LC_ALL: 'C' } })
   if (ran.error !== undefined) {
     throw new UserError(`review: git cannot be run: ${ran.error.message}`, exitCodes.environment, { cause: ran.error })
   }
   if (ran.status === 0) return ran.stdout
-  const [why = ''] = ran.stderr.toString().split('\n')
+  const said = ran.stderr.toString()
+  if (/not a git repository/i.test(said)) {
+    throw new UserError(
+      'review: this project is not in a git repository, and a review compares with a commit of one',
+      exitCodes.environment,
+    )
+  }
+  const [why = ''] = said.split('\n')
   throw new UserError(`review ${ref}: ${why}; give a commit that is here, such as origin/main`, exitCodes.environment)
 }

@@ -54,7 +54,12 @@ export async function show(
   } finally {
     await lines.flush()
   }
-  if (shown === 0) note(`none of the ${cassette.count} entries of ${request.file} is one of those asked for`)
+  if (shown === 0) {
+    const { count } = cassette
+    note(
+      `${request.file}: ${count === 0 ? 'it holds no entry' : `none of its ${count} entries is one of those asked for`}`,
+    )
+  }
   return exitCodes.ok
 }
 

@@ -47,6 +47,14 @@ test('cassettes that differ from a commit are told as Markdown, by their message
   expect(stdout).toMatch(/customer: customer-\d+ -> customer-\d+|"customer-\d+" -> "customer-\d+"/)
 })
 
+test('a project that is in no git repository has nothing to review', async () => {
+  using project = createProject()
+  expect(await project.lab(['cassette', 'review', 'HEAD'])).toMatchObject({
+    code: 3,
+    stderr: 'lab: review: this project is not in a git repository, and a review compares with a commit of one\n',
+  })
+})
+
 test('a cassette that cannot be read is told in its place; a commit that is not there is one line', async () => {
   const project = await committed()
   writeFileSync(project.path('.x07_rr/orders.rrbin'), 'no cassette, and a fence: ```\n')

@@ -141,7 +141,7 @@ describe('cassette show', () => {
     const output = new Writable({ write: (_chunk, _, done) => done() })
     await show(root, { file: 'c', filter: { key: 'k-' } }, output, (line) => notes.push(line))
     await show(root, { file: 'c', filter: { lane: 'amqp' } }, output, (line) => notes.push(line))
-    expect(notes).toEqual(['none of the 4 entries of c is one of those asked for'])
+    expect(notes).toEqual(['c: none of its 4 entries is one of those asked for'])
   })
 
   test('shows the entries that a report names', async () => {
