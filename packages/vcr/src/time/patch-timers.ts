@@ -100,17 +100,17 @@ function patchFunctions(time: VirtualTime, fired: FiredTimers, realms: readonly 
   function sleep<Value>(ms?: number, value?: Value, options: { signal?: AbortSignal; ref?: boolean } = {}) {
     const { signal, ref = true } = options
     if (signal?.aborted === true) return Promise.reject(aborted(signal))
-    return new Promise<Value>((resolve, reject) => {
-      const timer = start(() => done(() => resolve(value as Value)), ms, [], false)
-      if (!ref) timer.unref()
-      const abort = (): void => done(() => reject(aborted(signal)))
-      const done = (act: () => void): void => {
-        clear(timer)
-        signal?.removeEventListener('abort', abort)
-        act()
-      }
-      signal?.addEventListener('abort', abort, { once: true })
-    })
+    const { promise, resolve, reject } = Promise.withResolvers<Value>()
+    const timer = start(() => resolve(value as Value), ms, [], false)
+    if (!ref) timer.unref()
+    if (signal === undefined) return promise
+    const abort = (): void => {
+      clear(timer)
+      reject(aborted(signal))
+    }
+    signal.addEventListener('abort', abort, { once: true })
+    // As Node does it: with a signal it settles some microtasks later, which decides races.
+    return promise.finally(() => signal.removeEventListener('abort', abort))
   }
 
   async function* interval<Value>(ms?: number, value?: Value, options: { signal?: AbortSignal; ref?: boolean } = {}) {

@@ -35,6 +35,10 @@ for await (const value of every(pause, 'tick')) {
 const interval = setInterval(() => fired.push('interval') && --ticks === 0 && clearInterval(interval), pause)
 await sleep(5 * pause, 'value').then((value) => fired.push(value))
 await sleep(pause, '', { signal: AbortSignal.abort() }).catch((error) => fired.push(error.code))
+// The answer comes, and its timeout is taken back: which of the two wins is a matter of microtasks.
+const timeout = new AbortController()
+const answer = Promise.resolve('answer').finally(() => timeout.abort())
+fired.push(await Promise.race([answer, sleep(pause, 'timeout', { signal: timeout.signal })]))
 console.log(fired.join(' '))
 const least = 10 * pause
 const [dated, performed] = [Date.now() - date, performance.now() - start]
