@@ -4,7 +4,7 @@ import { recordServed } from './record-served.ts'
 import { cassettes, node, runVcr } from './run-vcr.ts'
 
 const output =
-  'first third argument refreshed tick tick interval interval value ABORT_ERR answer\ntrue true true true true\n'
+  'first third argument refreshed tick tick interval interval value ABORT_ERR look look answer\ntrue true true true true\n'
 
 // Minutes of pauses: a replay that waited for them would be ended by the test's own time limit.
 test.each(['20', '60000'])('pauses of %s ms are not waited for, and timers keep their order', async (pause) => {

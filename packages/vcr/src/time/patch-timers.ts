@@ -36,11 +36,19 @@ function patchFunctions(time: VirtualTime, fired: FiredTimers, realms: readonly 
   const byId = new Map<number, NodeJS.Timeout>()
   const real = { setTimeout: timers.setTimeout, clearTimeout: timers.clearTimeout }
 
-  const start = (callback: Callback, delay: unknown, args: unknown[], repeats: boolean): NodeJS.Timeout => {
+  /** @param isNoted whether a recording notes when such a timer fires */
+  const start = (
+    callback: Callback,
+    delay: unknown,
+    args: unknown[],
+    repeats: boolean,
+    isNoted = true,
+  ): NodeJS.Timeout => {
     // Node's own error for what is not a function.
     if (typeof callback !== 'function') return real.setTimeout(callback)
     const ms = wholeDelay(delay)
-    const firedNext = (): number | undefined => fired.firedAt(fired.numbers.next(repeats ? 'interval' : 'timeout', ms))
+    const firedNext = (): number | undefined =>
+      isNoted ? fired.firedAt(fired.numbers.next(repeats ? 'interval' : 'timeout', ms)) : undefined
     const handle = real.setTimeout(() => undefined, longestDelay)
     const inContext = AsyncLocalStorage.snapshot()
     const fire = (): void => {
@@ -113,8 +121,38 @@ function patchFunctions(time: VirtualTime, fired: FiredTimers, realms: readonly 
     return promise.finally(() => signal.removeEventListener('abort', abort))
   }
 
+  /** Ticks that came while the loop's body ran are given at once afterwards, as Node does. */
   async function* interval<Value>(ms?: number, value?: Value, options: { signal?: AbortSignal; ref?: boolean } = {}) {
-    for (;;) yield await sleep(ms, value, options)
+    const { signal, ref = true } = options
+    const isAborted = (): boolean => signal?.aborted === true
+    if (isAborted()) throw aborted(signal)
+    let due = 0
+    let next: PromiseWithResolvers<void> | undefined
+    const tick = (): void => {
+      due++
+      next?.resolve()
+    }
+    const timer = start(tick, ms, [], true, false)
+    if (!ref) timer.unref()
+    const abort = (): void => {
+      clear(timer)
+      next?.reject(aborted(signal))
+    }
+    signal?.addEventListener('abort', abort, { once: true })
+    try {
+      while (!isAborted()) {
+        if (due === 0) {
+          next = Promise.withResolvers<void>()
+          await next.promise
+          next = undefined
+        }
+        for (; due > 0; due--) yield value
+      }
+      throw aborted(signal)
+    } finally {
+      clear(timer)
+      signal?.removeEventListener('abort', abort)
+    }
   }
 
   for (const target of [timers, ...realms]) patches.put(target, functions)

@@ -35,6 +35,14 @@ for await (const value of every(pause, 'tick')) {
 const interval = setInterval(() => fired.push('interval') && --ticks === 0 && clearInterval(interval), pause)
 await sleep(5 * pause, 'value').then((value) => fired.push(value))
 await sleep(pause, '', { signal: AbortSignal.abort() }).catch((error) => fired.push(error.code))
+// Ticks that come while the first one is looked at are there at once.
+const seen = []
+for await (const value of every(pause, 'look')) {
+  if (seen.push(value) > 1) break
+  await sleep(2.5 * pause)
+  setTimeout(() => seen.push('late'), 0)
+}
+fired.push(...seen)
 // The answer comes, and its timeout is taken back: which of the two wins is a matter of microtasks.
 const timeout = new AbortController()
 const answer = Promise.resolve('answer').finally(() => timeout.abort())
