@@ -35,7 +35,8 @@ test.skipIf(certificate === undefined).each(['0', '1'])(
       return (server.address() as AddressInfo).port
     }
     const use: Parameters<typeof recordServed>[2] = async ({ ran, replay }) => {
-      const greeted = /^false DEPTH_ZERO_SELF_SIGNED_CERT\nhello Ada\nhello Grace\nclosed\n$/
+      const greeted =
+        /^false DEPTH_ZERO_SELF_SIGNED_CERT\nlocalhost localhost\nTLSv\S+ \S+\nhello Ada\nhello Grace\nclosed\n$/
       expect([ran.code, ran.stdout]).toEqual([0, expect.stringMatching(greeted)])
       expect(ran.stderr).toMatch(/recorded served\.rrbin/)
       server.close()

@@ -29,6 +29,11 @@ export interface TlsFacts {
   readonly authorizationError?: string
   /** The protocol agreed by ALPN. */
   readonly alpn?: string
+  /** Such as `TLSv1.3`. */
+  readonly protocol?: string
+  readonly cipher?: { readonly name: string; readonly standardName: string; readonly version: string }
+  /** The broker's certificate, as everybody who connects is shown it: DER in base64. */
+  readonly certificate?: string
 }
 
 /** The broker's end of one connection, as a face gives it. All calls are allowed at any time; what comes late has no effect. */

@@ -1,4 +1,5 @@
 import type { Conversation, Endpoint, Line, TlsFacts } from '@x07-lab/msg-core/driver'
+import { X509Certificate } from 'node:crypto'
 import type { Socket } from 'node:net'
 
 import { failureError } from './failure.ts'
@@ -130,6 +131,7 @@ export class PlayedSocket implements Line {
       inside.authorized = tls?.authorized ?? true
       inside.authorizationError = tls?.authorizationError ?? null
       inside.alpnProtocol = tls?.alpn ?? false
+      this.#handshakeWas(tls)
       // After the turn of `connect`, as the handshake is.
       this.#timers.setImmediate(() => {
         if (this.#over) return
@@ -142,6 +144,21 @@ export class PlayedSocket implements Line {
       })
     }
     if (socket.readable && !socket.isPaused()) socket.read(0)
+  }
+
+  /** What TLS sockets ask their handle, as it was answered when this was recorded. */
+  #handshakeWas(tls: TlsFacts | undefined): void {
+    const der = tls?.certificate
+    const certificate = der === undefined ? undefined : new X509Certificate(Buffer.from(der, 'base64'))
+    const answers = {
+      getProtocol: () => tls?.protocol ?? null,
+      getCipher: () => (tls?.cipher === undefined ? undefined : { ...tls.cipher }),
+      getPeerX509Certificate: () => certificate,
+      getPeerCertificate: () => certificate?.toLegacyObject() ?? {},
+    }
+    for (const [name, value] of Object.entries(answers)) {
+      Object.defineProperty(this.#socket, name, { value, writable: true, configurable: true, enumerable: false })
+    }
   }
 
   #override(): void {

@@ -166,10 +166,16 @@ function isUp(socket: Socket): boolean {
 function tlsFacts(socket: Socket): TlsFacts | undefined {
   if (!isTls(socket)) return undefined
   const { authorized, authorizationError, alpnProtocol } = socket as TLSSocket
+  const protocol = (socket as TLSSocket).getProtocol()
+  const cipher = (socket as TLSSocket).getCipher() as TlsFacts['cipher']
+  const certificate = (socket as TLSSocket).getPeerX509Certificate()?.raw.toString('base64')
   return {
     authorized,
     ...(authorizationError ? { authorizationError: String(authorizationError) } : {}),
     ...(typeof alpnProtocol === 'string' ? { alpn: alpnProtocol } : {}),
+    ...(protocol === null ? {} : { protocol }),
+    ...(cipher === undefined ? {} : { cipher: { ...cipher } }),
+    ...(certificate === undefined ? {} : { certificate }),
   }
 }
 
