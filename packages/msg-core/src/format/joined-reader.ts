@@ -134,6 +134,13 @@ class JoinedReader implements CassetteReader {
     return this.#here[this.#at]![reader.lane(index - this.#start)]!
   }
 
+  countOf(lane: number): number {
+    return this.#readers.reduce((sum, reader, at) => {
+      const local = this.#there[at]?.[lane] ?? -1
+      return sum + (local < 0 ? 0 : reader.countOf(local))
+    }, 0)
+  }
+
   length(index: number): number {
     return this.#of(index).length(index - this.#start)
   }

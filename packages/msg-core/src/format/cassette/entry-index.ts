@@ -46,6 +46,8 @@ export class EntryIndex {
   readonly #crossings: (number[] | undefined)[] = []
   /** The pages that are kept, the oldest first. */
   readonly #kept: number[] = []
+  /** The page that was given up last: the next one is made of it. Their garbage would be collected much later than it is made. */
+  #spare: Page | undefined
   readonly #maxKept: number
   readonly #refill: Refill
   /** What has no place in the file stays, from this page on. */
@@ -150,9 +152,14 @@ export class EntryIndex {
     return true
   }
 
+  /** How many entries the lane has. */
+  countOf(lane: number): number {
+    return lane < this.#laneCount ? this.#lanes[lane * LANE_ROW + TOTAL]! : 0
+  }
+
   /** How many entries of the lane are not used. */
   unusedInLane(lane: number): number {
-    return lane < this.#laneCount ? this.#lanes[lane * LANE_ROW + TOTAL]! - this.#lanes[lane * LANE_ROW + USED]! : 0
+    return lane < this.#laneCount ? this.countOf(lane) - this.#lanes[lane * LANE_ROW + USED]! : 0
   }
 
   #unusedFrom(start: number): number {
@@ -201,7 +208,7 @@ export class EntryIndex {
   }
 
   #addPage(start: number): Page {
-    const page = emptyPage()
+    const page = this.#emptyPage()
     this.#starts.push(start)
     this.#usedBits.push(undefined)
     this.#crossings.push(undefined)
@@ -212,7 +219,7 @@ export class EntryIndex {
 
   #again(index: number, number: number): Page {
     this.#check(index)
-    const page = emptyPage()
+    const page = this.#emptyPage()
     this.#refilled = { page, last: new Map(), row: 0 }
     const entry = number * PAGE_ENTRIES
     this.#refill({ entry, offset: this.#starts[number]! }, Math.min(PAGE_ENTRIES, this.#count - entry))
@@ -229,17 +236,31 @@ export class EntryIndex {
     this.#kept.push(number)
     if (this.#kept.length <= this.#maxKept) return
     const oldest = this.#kept.shift()!
-    if (oldest < this.#pinned) this.#pages[oldest] = undefined
+    if (oldest >= this.#pinned) return
+    this.#spare = this.#pages[oldest]
+    this.#pages[oldest] = undefined
+  }
+
+  #emptyPage(): Page {
+    const spare = this.#spare
+    this.#spare = undefined
+    if (spare === undefined) {
+      return { offsets: new NearColumn(PAGE_ENTRIES), lanes: narrow(), steps: narrow(), begins: undefined }
+    }
+    spare.offsets.clear()
+    spare.begins?.clear()
+    spare.lanes = cleared(spare.lanes)
+    spare.steps = cleared(spare.steps)
+    return spare
   }
 }
 
-function emptyPage(): Page {
-  return {
-    offsets: new NearColumn(PAGE_ENTRIES),
-    lanes: new Uint8Array(PAGE_ENTRIES),
-    steps: new Uint8Array(PAGE_ENTRIES),
-    begins: undefined,
-  }
+function narrow(): Column {
+  return new Uint8Array(PAGE_ENTRIES)
+}
+
+function cleared(column: Column): Column {
+  return column.BYTES_PER_ELEMENT > 2 ? narrow() : column.fill(0)
 }
 
 function fill(page: Page, row: number, offset: number, lane: number, begin: number | undefined): void {

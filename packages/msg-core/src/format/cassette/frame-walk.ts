@@ -43,6 +43,8 @@ export function walkFrames(
   visitLarge: LargeVisitor,
   options: {
     readonly chunkBytes?: number
+    /** Memory to read into, for who walks often; in place of `chunkBytes`. */
+    readonly buffer?: Uint8Array<ArrayBuffer> | undefined
     readonly largeBytes?: number
     /** The frame to begin with; default the first of the file. */
     readonly from?: { readonly offset: number; readonly entry: number }
@@ -50,9 +52,10 @@ export function walkFrames(
     readonly frames?: number
   } = {},
 ): FrameWalk {
-  const { chunkBytes = CHUNK_BYTES, largeBytes = LARGE_FRAME_BYTES, from, frames = Number.POSITIVE_INFINITY } = options
+  const { largeBytes = LARGE_FRAME_BYTES, from, frames = Number.POSITIVE_INFINITY } = options
+  const chunkBytes = options.buffer?.length ?? options.chunkBytes ?? CHUNK_BYTES
   const fits = size <= chunkBytes
-  let buffer = new Uint8Array(fits ? size : chunkBytes)
+  let buffer = fits ? new Uint8Array(size) : (options.buffer ?? new Uint8Array(chunkBytes))
   let base = from?.offset ?? 0
   let filled = readFully(fd, buffer, 0, Math.min(buffer.length, size - base), base)
   let at = 0

@@ -32,6 +32,13 @@ export class NearColumn {
     return distance === NEAR_ABSENT ? ABSENT : this.#bases[row >>> BLOCK_BITS]! - MIDDLE + distance
   }
 
+  /** Takes all numbers out. */
+  clear(): void {
+    this.#bases.fill(ABSENT)
+    this.#near = (this.#near ?? new Uint16Array(this.#far!.length)).fill(NEAR_ABSENT)
+    this.#far = undefined
+  }
+
   put(row: number, value: number): void {
     const near = this.#near
     if (near !== undefined) {

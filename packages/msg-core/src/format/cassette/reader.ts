@@ -59,6 +59,8 @@ export interface CassetteReader extends Disposable {
   readonly used: number
   /** The number of the entry's lane. */
   lane(index: number): number
+  /** How many entries a lane has. Constant time. */
+  countOf(lane: number): number
   /** Length of the entry document in bytes. */
   length(index: number): number
   /** The entry's begin position: its `seq`, where it has one and no `v` (which marks X07's running index). */
@@ -224,6 +226,8 @@ export class IndexedReader implements CassetteReader {
   #fd: number | undefined
   #whole: Uint8Array | undefined
   #chunks: ChunkCache | undefined
+  /** What pages of the index are made again from. */
+  #again: Uint8Array<ArrayBuffer> | undefined
 
   constructor(
     fd: number | undefined,
@@ -259,6 +263,10 @@ export class IndexedReader implements CassetteReader {
 
   lane(index: number): number {
     return this.#index.lane(index)
+  }
+
+  countOf(lane: number): number {
+    return this.#index.countOf(lane)
   }
 
   begin(index: number): number | undefined {
@@ -363,7 +371,7 @@ export class IndexedReader implements CassetteReader {
         const code = scanLargeEntry(fd, this.bytes, start, end, NO_LIMITS, scan)
         refill(code, code === 0 ? namesOfLarge(fd, this.bytes, scan) : undefined, offset)
       },
-      { from, frames: entries, chunkBytes: AGAIN_BYTES },
+      { from, frames: entries, buffer: (this.#again ??= new Uint8Array(AGAIN_BYTES)) },
     )
     if (walk.frames !== from.entry + entries) throw this.#changed(from.entry, from.offset)
   }

@@ -461,11 +461,11 @@ export class PlayedDriver implements ReplayingDriver {
   }
 }
 
+/** Counted by lanes: what is asked of every entry has the whole of a large recording read again. */
 function deliveriesOf({ cassette, lanes }: PlayedReplay, part: Part): number {
   let count = 0
-  for (let entry = 0; entry < cassette.count; entry++) {
-    const lane = lanes[cassette.lane(entry)]
-    if (lane?.part === part && (lane.role === 'delivery' || lane.role === 'unsettled')) count++
+  for (const [id, lane] of lanes.entries()) {
+    if (lane.part === part && (lane.role === 'delivery' || lane.role === 'unsettled')) count += cassette.countOf(id)
   }
   return count
 }

@@ -69,11 +69,12 @@ describe('EntryIndex', () => {
   })
 
   it('with pages that are read again says the same as one that keeps all', () => {
+    // The third page has long entries and the fourth many lanes: both are wider, and others are made of them later.
     const entries = Array.from({ length: 60_000 }, (_, at) => ({
-      offset: at * 5,
+      offset: at * (at >> 13 === 2 ? 100_000 : 5),
       // One lane lies far apart, so that its steps cross pages.
-      lane: at % 9_001 === 0 ? 0 : 1 + (at % 3),
-      begin: at % 4 === 0 ? undefined : 2 * at,
+      lane: at % 9_001 === 0 ? 0 : at >> 13 === 3 ? (at & 8_191) % 600 : 1 + (at % 3),
+      begin: at % 4 === 0 || at >> 13 === 4 ? undefined : at >> 13 === 5 ? 40_000 * (at & 1) + at : 2 * at,
     }))
     const whole = new EntryIndex()
     let reads = 0
@@ -94,5 +95,8 @@ describe('EntryIndex', () => {
     // Each page once, in order.
     expect(reads).toBe(8)
     expect([few.used, few.firstUnused(0), few.unusedInLane(1)]).toEqual([60_000, -1, 0])
+    const counts = new Array<number>(601).fill(0)
+    for (const { lane } of entries) counts[lane]!++
+    expect(counts.map((_, lane) => few.countOf(lane))).toEqual(counts)
   })
 })

@@ -13,6 +13,9 @@ describe('NearColumn', () => {
       fc.property(puts, ([start, rowsAndSteps]) => {
         const column = new NearColumn(rows)
         const model = new Map<number, number>()
+        // What was there before leaves nothing.
+        for (const [row, step] of rowsAndSteps) column.put(row, step * 1_000)
+        column.clear()
         for (const [row, step] of rowsAndSteps) {
           const value = Math.min(Math.max(start + step - 40_000, 0), ABSENT - 1)
           column.put(row, value)
