@@ -95,7 +95,7 @@ describe('EntryIndex', () => {
     // Each page once, in order.
     expect(reads).toBe(8)
     expect([few.used, few.firstUnused(0), few.unusedInLane(1)]).toEqual([60_000, -1, 0])
-    const counts = new Array<number>(601).fill(0)
+    const counts = Array.from({ length: 601 }, () => 0)
     for (const { lane } of entries) counts[lane]!++
     expect(counts.map((_, lane) => few.countOf(lane))).toEqual(counts)
   })
