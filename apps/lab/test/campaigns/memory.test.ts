@@ -37,9 +37,14 @@ const publishOp = 'std.msg.amqp.publish_env_v1'
 const hostile: Readonly<Record<string, string>> = {
   'a million lanes': made('lanes', (path) => {
     const file = openSync(path, 'w')
+    // All of a length, so that the next ones are these with other digits.
+    const frame = framed({ op: publishOp, key: 'k000000' })
+    const digits = frame.indexOf('k000000') + 1
+    const frames = Buffer.concat(Array.from({ length: 10_000 }, () => frame))
     for (let from = 0; from < 1_000_000; from += 10_000) {
-      const entries = Array.from({ length: 10_000 }, (_, at) => framed({ op: publishOp, key: `k${from + at}` }))
-      writeSync(file, Buffer.concat(entries))
+      for (let at = 0; at < 10_000; at++)
+        frames.write(String(from + at).padStart(6, '0'), at * frame.length + digits, 'latin1')
+      writeSync(file, frames)
     }
     closeSync(file)
   }),
