@@ -53,4 +53,6 @@ export interface CausalTape extends Tape {
   begin(entry: number): number | undefined
   /** All the places at which an entry begins, where somebody has them. */
   readonly begins?: { has(position: number): boolean } | undefined
+  /** Which entry begins at a position, where somebody knows of one that ends far behind it; without it all that is between is looked at. */
+  farEntry?(position: number): number | undefined
 }

@@ -21,7 +21,7 @@ export function fileOrder(tape: Tape): EventOrder {
  * of ends, so every number that is not a begin is the end of the next entry of the file. Numbers in `open` belong to what
  * began and never ended (the seal lists them) and are passed over.
  *
- * Memory: one bit a number, and the entries that overlap in time.
+ * Memory: one bit a number, and four bytes for each entry that overlaps in time with one that nobody knows as far.
  */
 export function causalOrder(tape: CausalTape, open: ReadonlySet<number> = new Set()): EventOrder {
   const isBegin = tape.begins ?? beginBits(tape)
@@ -33,6 +33,8 @@ export function causalOrder(tape: CausalTape, open: ReadonlySet<number> = new Se
   const entryBegunAt = (position: number): number => {
     const known = ahead.take(position)
     if (known !== undefined) return known
+    const far = tape.farEntry?.(position)
+    if (far !== undefined && tape.begin(far) === position) return far
     for (;;) {
       const entry = looked++
       const begin = tape.begin(entry)

@@ -1,6 +1,13 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { causalOrder, fileOrder, hasCausalOrder, pairOrder, type CausalTape } from '../../src/playback/index.ts'
+import {
+  causalOrder,
+  fileOrder,
+  hasCausalOrder,
+  matchRules,
+  pairOrder,
+  type CausalTape,
+} from '../../src/playback/index.ts'
 import { histories, history } from './tapes.ts'
 
 function all<T>(next: () => T | undefined): T[] {
@@ -37,6 +44,32 @@ describe('the order of causes', () => {
     const order = all(causalOrder(tape, open)).map(({ half, entry }) => `${half} ${entry}`)
     const entryOf = (name: string): number => (name === 'long' ? 5_000 : 4_999 - Number(name))
     expect(order).toEqual(steps.map((step) => `${step.startsWith('+') ? 'begin' : 'end'} ${entryOf(step.slice(1))}`))
+  })
+
+  test('looks at no more than what is near, where the tape knows the entry around all others', () => {
+    const inner = 5_000
+    let looked = 0
+    const numbers = Array.from({ length: inner + 1 }, (_, entry) => (entry === inner ? 0 : 2 * entry + 1))
+    const tape: CausalTape = {
+      ...begins(numbers),
+      begin(entry) {
+        if (entry < inner) looked = Math.max(looked, entry)
+        return numbers[entry]
+      },
+      begins: { has: (position) => position === 0 || (position % 2 === 1 && position < 2 * inner) },
+      farEntry: (position) => (position === 0 ? inner : undefined),
+      event: (entry, half) => ({ entry, half, side: 'broker', lane: 0, rule: matchRules.ordered, turn: 0 }),
+    }
+    const next = causalOrder(tape)
+    expect(next()).toMatchObject({ entry: inner, half: 'begin' })
+    expect([next(), next()]).toMatchObject([
+      { entry: 0, half: 'begin' },
+      { entry: 0, half: 'end' },
+    ])
+    expect(looked).toBe(0)
+    const rest = all(next)
+    expect(rest.at(-1)).toMatchObject({ entry: inner, half: 'end' })
+    expect(rest).toHaveLength(2 * inner - 1)
   })
 
   test.each([

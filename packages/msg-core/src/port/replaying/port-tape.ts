@@ -76,6 +76,11 @@ export class PortTape implements CausalTape {
     return begins?.areDistinct === true ? begins : undefined
   }
 
+  farEntry(position: number): number | undefined {
+    const { begins } = this.#cassette
+    return begins?.count === this.count ? begins.farEntry(position) : undefined
+  }
+
   /** Whose entry it is and as what; undefined where it is not a driver's that is played. */
   played(entry: number): Played | undefined {
     return this.#played[this.#cassette.lane(entry)]
