@@ -85,3 +85,14 @@ test('a process that is attached without the command leaves nothing behind', asy
   expect([ran.status, ran.stderr]).toEqual([0, expect.stringContaining('no divergence')])
   expect(readdirSync(folder).filter((name) => name.startsWith('vcr-'))).toEqual([])
 })
+
+test('a mode that is not one is the caller’s mistake, told in a line', () => {
+  const register = fileURLToPath(new URL('../src/register.ts', import.meta.url))
+  const { CI: _ci, ...given } = process.env
+  const env = { ...given, VCR_MODE: 'play\u001b[31m', NO_COLOR: '1' }
+  const ran = spawnSync(process.execPath, ['--import', register, '-e', 'process.exit(0)'], { env, encoding: 'utf8' })
+  expect([ran.status, ran.stderr]).toEqual([
+    2,
+    'vcr: VCR_MODE is "play\\u001b[31m", must be one of auto, record, record_missing, replay\n',
+  ])
+})

@@ -43,7 +43,7 @@ const lastChanceMs = 2_000
  * @param self the URL of the module that does so, for the children of this process
  */
 export async function attach(self: string): Promise<void> {
-  const given = fromEnvironment(process.env, process.argv[1] ?? 'program')
+  const given = settingsOfProcess()
   const { preload = self } = given
   const settings = ownFolder({ ...given, preload })
   const { runFolder = '' } = settings
@@ -69,6 +69,16 @@ export async function attach(self: string): Promise<void> {
     heard: (signal) => session.signal(signal),
     dying: end,
   })
+}
+
+/** A setting that cannot be is the caller's mistake, not a divergence and not the program's. */
+function settingsOfProcess(): Settings {
+  try {
+    return fromEnvironment(process.env, process.argv[1] ?? 'program')
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error))
+    process.exit(2)
+  }
 }
 
 function record(run: RecordingRun, slot: Slot, settings: Settings): RecordingSession | MissingSession {
