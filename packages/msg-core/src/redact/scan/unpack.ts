@@ -17,8 +17,9 @@ export function* unpack(
   maxParts: number,
 ): Generator<Buffer> {
   let tried = 0
-  for (const [kind, { open }] of packings.entries()) {
+  for (const [kind, { open, mayOpen }] of packings.entries()) {
     for (const at of places[kind] ?? []) {
+      if (mayOpen?.(bytes, at) === false) continue
       if (++tried > maxParts) return
       const inner = attempt(() => open(bytes.subarray(at)))
       if (inner !== undefined && inner.length > 0) yield inner
@@ -58,13 +59,21 @@ function attempt(open: () => Buffer): Buffer | undefined {
 }
 
 /** What tells that something is packed, and what unpacks it from there. */
-export const packings: readonly { readonly magic: Buffer; readonly open: (bytes: Buffer) => Buffer }[] = [
+export interface Packing {
+  readonly magic: Buffer
+  readonly open: (bytes: Buffer) => Buffer
+  /** False where it is seen without opening that nothing would come of it. */
+  readonly mayOpen?: (bytes: Buffer, at: number) => boolean
+}
+
+/** In the order in which they are tried. */
+export const packings: readonly Packing[] = [
   // RFC 1952
   { magic: Buffer.of(0x1f, 0x8b, 0x08), open: gunzipLeading },
   // RFC 1950, with the levels that writers write
-  { magic: Buffer.of(0x78, 0x9c), open: (bytes) => inflateSync(bytes, options) },
-  { magic: Buffer.of(0x78, 0xda), open: (bytes) => inflateSync(bytes, options) },
-  { magic: Buffer.of(0x78, 0x01), open: (bytes) => inflateSync(bytes, options) },
+  zlibOf(0x9c),
+  zlibOf(0xda),
+  zlibOf(0x01),
   // RFC 8878
   { magic: Buffer.of(0x28, 0xb5, 0x2f, 0xfd), open: (bytes) => zstdDecompressSync(bytes, options) },
   // https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md
@@ -74,6 +83,22 @@ export const packings: readonly { readonly magic: Buffer; readonly open: (bytes:
   // snappy-java's stream
   { magic: Buffer.from([0x82, ...Buffer.from('SNAPPY'), 0x00]), open: unsnappyJava },
 ]
+
+function zlibOf(flags: number): Packing {
+  const magic = Buffer.of(0x78, flags)
+  return { magic, open: (bytes) => inflateSync(bytes, options), mayOpen: (bytes, at) => mayBeDeflated(bytes, at + 2) }
+}
+
+/**
+ * Whether bytes may be a first block of deflate (RFC 1951, 3.2.3). Two bytes are a short magic: a length of 376 begins with it in
+ * every message of that length, and a stream of zlib that fails costs a hundred times as much as a look.
+ */
+export function mayBeDeflated(bytes: Uint8Array, at: number): boolean {
+  const kind = (bytes[at]! >>> 1) & 3
+  if (kind !== 0) return kind !== 3
+  // A stored block: its length, and the same with every bit the other way round.
+  return (bytes[at + 1]! ^ bytes[at + 3]!) === 0xff && (bytes[at + 2]! ^ bytes[at + 4]!) === 0xff
+}
 
 /** Node's gunzip refuses what follows a member and is not one, as in a larger thing; its inflate passes that over. */
 function gunzipLeading(bytes: Buffer): Buffer {
