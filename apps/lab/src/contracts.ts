@@ -5,7 +5,7 @@ import { readRecordedContracts, type RecordedContracts } from '@x07-lab/msg-core
 import { readRegularFile, whyFailed } from '@x07-lab/msg-core/kit'
 import { redactContracts } from '@x07-lab/msg-core/run'
 import type { DriverName } from './commands/request.ts'
-import { readJsonFile } from './json-file.ts'
+import { readJsonFile } from '@x07-lab/msg-core/json'
 import { exitCodes, UserError } from './user-error.ts'
 
 const amqpProfileId = 'local_amqp_v1'

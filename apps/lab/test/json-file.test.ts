@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { readJsonFile } from '../src/json-file.ts'
+import { readJsonFile } from '@x07-lab/msg-core/json'
 import { readSandboxPolicy } from '../src/sandbox/policy.ts'
 import { createProject } from './support/project.ts'
 

@@ -52,7 +52,7 @@ test('in virtual time the pauses of a test are not waited for, and its timers ar
     await import(sleepy)
     await tape.close()
     expect(log.mock.calls.map((line) => line.join(' '))).toEqual([
-      'first third argument refreshed tick tick interval interval value ABORT_ERR',
+      'first third argument refreshed tick tick interval interval value ABORT_ERR look look answer',
       'true true true true true',
     ])
   } finally {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { CASSETTE_FOLDER, laterParts } from '@x07-lab/msg-core/format'
 import { hashFile, NotAFileError, whyFailed } from '@x07-lab/msg-core/kit'
-import { readJsonFile } from '../json-file.ts'
+import { readJsonFile } from '@x07-lab/msg-core/json'
 import { exitCodes, UserError } from '../user-error.ts'
 
 const lockFile = `${CASSETTE_FOLDER}/cassettes.lock.json`

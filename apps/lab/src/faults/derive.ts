@@ -5,7 +5,7 @@ import { canonicalJsonBytes, CASSETTE_FOLDER, checkSeal, NO_LIMITS, openReader }
 import { readContract } from '@x07-lab/msg-core/json'
 import { whyFailed } from '@x07-lab/msg-core/kit'
 import { defaultLimits, findCassette, nearCassettes, openRecording } from '@x07-lab/msg-core/run'
-import { readJsonFile } from '../json-file.ts'
+import { readJsonFile } from '@x07-lab/msg-core/json'
 import { exitCodes, UserError } from '../user-error.ts'
 import { idsOfFault, withFault } from './faults.ts'
 import { faultPlanForm, type FaultPlan } from './plan.generated.ts'

@@ -1,6 +1,6 @@
 import { whyFailed } from '@x07-lab/msg-core/kit'
 import type { Divergence } from '@x07-lab/msg-core'
-import { readJsonFile } from '../json-file.ts'
+import { readJsonFile } from '@x07-lab/msg-core/json'
 import { exitCodes, UserError } from '../user-error.ts'
 
 /** Levels of a report that are looked at. */

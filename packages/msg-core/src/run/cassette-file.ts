@@ -82,6 +82,15 @@ export function partialName(cassette: string, id: string): string {
   return `${cassette.replace(/\.rrbin$/, '')}.${id}${partialEnding}`
 }
 
+/**
+ * Why a file of this name is no recording, whole or not: what its run refused to take keeps its partial name. Undefined where it
+ * may be one.
+ */
+export function unfinished(name: string): string | undefined {
+  if (!name.endsWith(partialEnding)) return undefined
+  return 'by its name it is a recording that did not end, or was refused; record it again, or delete it (lab cassette clean)'
+}
+
 /** Makes the folder of a cassette. @throws RrError 2002 where it cannot be made, or a symlink leaves `.x07_rr/` */
 export function makeCassetteFolder(root: string, name: string): void {
   const folder = dirname(join(root, CASSETTE_FOLDER, name))

@@ -4,6 +4,7 @@ export {
   findCassette,
   hasCassetteEnding,
   partialEnding,
+  unfinished,
   type CassetteFile,
   type CassetteState,
 } from './cassette-file.ts'

@@ -5,7 +5,7 @@ import type { JsonObject } from '../format/envelope/index.ts'
 import { whyFailed } from '../kit/index.ts'
 import { DriverError } from '../port/index.ts'
 import { RedactionError, rulesOfContract, type RedactionRules } from '../redact/index.ts'
-import { readJsonFile } from './json-file.ts'
+import { readJsonFile } from '../format/json/index.ts'
 
 const folder = 'arch/vcr'
 const ending = '.redact.json'

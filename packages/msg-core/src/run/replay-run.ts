@@ -5,7 +5,7 @@ import { ReplayError } from '../playback/index.ts'
 import { DriverError } from '../port/index.ts'
 import type { Redactor } from '../redact/index.ts'
 import { resolveCassette, type CassetteReader, type RrConfig } from '../rr/index.ts'
-import type { CassetteFile } from './cassette-file.ts'
+import { unfinished, type CassetteFile } from './cassette-file.ts'
 
 /** A run that replays: its cassette is open, whole, and has the seal that it must have. */
 export interface ReplayRun {
@@ -33,7 +33,7 @@ export interface ReplayRunOptions {
 /**
  * Opens a cassette to replay it.
  *
- * @throws ReplayError `unsealed` where its seal is missing or does not fit; DriverError `not_found` where it is empty; RrError
+ * @throws ReplayError `unsealed` where its seal is missing or does not fit, or its name is that of an unfinished recording; DriverError `not_found` where it is empty; RrError
  *   where it is not there, damaged, over a limit, or cannot be read
  */
 export async function openRecorded({ root, file, config }: ReplayRunOptions): Promise<ReplayRun> {
@@ -48,6 +48,8 @@ export async function openRecorded({ root, file, config }: ReplayRunOptions): Pr
     if (check.kind === 'broken') {
       throw new ReplayError('unsealed', `replay ${name}: ${check.reason}; restore it, or record it again`)
     }
+    const why = unfinished(name)
+    if (why !== undefined) throw new ReplayError('unsealed', `replay ${name}: ${why}`)
     const seal = check.kind === 'sealed' ? check.seal : undefined
     const close = (): void => reader.close()
     return { mode: 'replay', cassette: name, reader, seal, openBegins: new Set(seal?.open ?? []), close }

@@ -194,8 +194,9 @@ describe('openVcr', () => {
     await expect(second.close()).rejects.toThrow(
       /^record orders\.rrbin: another recording of it ended in the meantime and stands; this one is in \.x07_rr\/orders\.[0-9a-f]{8}\.partial\.rrbin; give every program a cassette of its own$/,
     )
-    const [partial] = readdirSync(join(root, '.x07_rr')).filter((name) => name.includes('partial'))
-    for (const [cassette, count] of [['orders.rrbin', 3] as const, [partial ?? '', 2] as const]) {
+    const [partial = ''] = readdirSync(join(root, '.x07_rr')).filter((name) => name.includes('partial'))
+    renameSync(join(root, '.x07_rr', partial), join(root, '.x07_rr', 'others.rrbin'))
+    for (const [cassette, count] of [['orders.rrbin', 3] as const, ['others.rrbin', 2] as const]) {
       await using replay = await open({ cassette })
       await program(replay, count)
       expect(replay.report().divergenceCount).toBe(0)
@@ -231,6 +232,16 @@ describe('openVcr', () => {
       'record orders.partial.rrbin: .partial.rrbin is the ending of recordings that are not complete; name it orders.rrbin',
     )
     expect(dialled).toBe(0)
+  })
+
+  test('a whole recording under such a name is not replayed: its run refused to take it', async () => {
+    const driver = await open()
+    await program(driver)
+    await driver.close()
+    const partial = 'orders.0123abcd.partial.rrbin'
+    renameSync(join(root, '.x07_rr', 'orders.rrbin'), join(root, '.x07_rr', partial))
+    const replay = open({ cassette: partial, mode: 'replay' })
+    await expect(replay).rejects.toMatchObject({ code: 'unsealed', message: expect.stringContaining('did not end') })
   })
 
   test('mode record_new never overwrites', async () => {

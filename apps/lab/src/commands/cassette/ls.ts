@@ -16,7 +16,7 @@ import {
 import { cassetteNames, partialEnding } from '@x07-lab/msg-core/run'
 import { isSocketOp } from '../../delivery/feed.ts'
 import { messagesOf, viewEntry } from '../../inspect/entry-view.ts'
-import { readJsonFile } from '../../json-file.ts'
+import { readJsonFile } from '@x07-lab/msg-core/json'
 import { exitCodes } from '../../user-error.ts'
 import type { CommandResult } from '../result.ts'
 import { findLeftovers } from './leftovers.ts'

@@ -1,5 +1,6 @@
 import { checkSeal, NO_LIMITS, openReader } from '@x07-lab/msg-core/format'
 import { describeFinding, scanCassette, type SecretFinding } from '@x07-lab/msg-core/redact'
+import { unfinished } from '@x07-lab/msg-core/run'
 import { exitCodes, type ExitCode } from '../../user-error.ts'
 import { reportError } from '../../cli/report-error.ts'
 import { find, whyMissing } from './locate.ts'
@@ -29,7 +30,9 @@ export function verify(root: string, files: readonly string[], secrets?: Readonl
       const path = find(root, file)
       if (path === undefined) return { file, entries: 0, state: 'missing', reason: whyMissing(root, file) }
       using cassette = openReader(path, { limits: NO_LIMITS, name: file })
-      const seal = checkSeal(cassette, path)
+      const checked = checkSeal(cassette, path)
+      const why = checked.kind === 'broken' ? checked.reason : unfinished(path)
+      const seal = why === undefined ? checked : ({ kind: 'broken', reason: why } as const)
       return {
         file,
         entries: cassette.count,

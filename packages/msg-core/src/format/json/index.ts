@@ -4,6 +4,7 @@ export { checkIJson, type IJsonError } from './i-json.ts'
 export type { JsonFault } from './fault.ts'
 export { DEFAULT_MAX_DEPTH, type JsonError, type JsonText, parseJson, type ParseOptions } from './parse.ts'
 export { lineColAt, type LineCol, lineLocator } from './position.ts'
+export { readJsonFile } from './read-json-file.ts'
 export {
   escapePointerToken,
   type JsonArray,

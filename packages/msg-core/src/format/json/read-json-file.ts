@@ -1,8 +1,9 @@
-import { parseJson } from '../format/json/index.ts'
-import { readRegularFile } from '../kit/index.ts'
+import { readRegularFile } from '../../kit/index.ts'
+import { parseJson } from './parse.ts'
 
 /**
- * Reads a contract. Strict: of a key that occurs twice, one reader takes the first and another the last.
+ * Reads a JSON file: a contract, a policy, a lock, a manifest. Strict: of a key that occurs twice, one reader takes the first and
+ * another the last.
  *
  * @throws SyntaxError saying where it is not JSON, without quoting it: the file may be a link to something else; NotAFileError; the
  *   system's error
