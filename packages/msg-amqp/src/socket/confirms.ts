@@ -48,21 +48,24 @@ export class Confirms {
 
 /**
  * A publish that comes within so many milliseconds of a confirm may come because of it, or within half the time that the
- * confirm took: a program that does not wait would seldom hit this again and again.
+ * confirm took, where the broker has said nothing else since the publish before: a handler of a delivery that takes its time
+ * publishes after a confirm by chance.
  */
 const atOnceMs = 2
 
-/** So many publishes of a channel have to come at once after the confirm of the one before: two of them may by chance. */
-const leastAwaited = 2
+/** So many publishes of a channel in a row have to come so. */
+const leastAwaited = 3
 
 /** A channel in confirm mode, as far as its recording was read. */
 interface ConfirmChannel {
   published: number
   /** Numbers not confirmed yet; undefined once the program has published without waiting. */
   open: Set<number> | undefined
-  /** Publishes that came at once after the confirm of the one before. */
+  /** Publishes in a row that came at once after the confirm of the one before. */
   awaited: number
   lastPublishAt: number
+  /** What the broker had said beside confirms at the last publish. */
+  saidBefore: number
   lastConfirm: PlaybackEvent | undefined
 }
 
@@ -72,6 +75,8 @@ export class PublishNumbers {
   readonly #channels = new Map<number, ConfirmChannel>()
   readonly #numbers = new Map<number, number>()
   readonly #awaited = new Map<number, number>()
+  /** What the broker has said beside confirms. */
+  #said = 0
 
   read(tape: AmqpTape, event: PlaybackEvent): void {
     const role = tape.role(event.entry)
@@ -79,12 +84,14 @@ export class PublishNumbers {
     const name = role.connection * 0x1_0000 + role.channel
     const channel = this.#channels.get(name)
     if (role.role === 'server') {
-      if (channel?.open !== undefined && channel.open.size > 0) confirmed(tape, event, channel, channel.open)
+      if (!isConfirm(tape.id(event.entry))) this.#said++
+      else if (channel?.open !== undefined && channel.open.size > 0) confirmed(tape, event, channel, channel.open)
       return
     }
     const id = tape.id(event.entry)
     if (id === confirmSelect) {
-      this.#channels.set(name, { published: 0, open: new Set(), awaited: 0, lastPublishAt: 0, lastConfirm: undefined })
+      const lastPublish = { lastPublishAt: 0, saidBefore: 0, lastConfirm: undefined }
+      this.#channels.set(name, { published: 0, open: new Set(), awaited: 0, ...lastPublish })
     } else if (channel !== undefined && classOf(id) === 'publish') this.#published(event, channel)
   }
 
@@ -96,15 +103,16 @@ export class PublishNumbers {
     const { at } = event.time ?? { at: 0 }
     const confirmedAt = lastConfirm?.time?.at ?? -Infinity
     const isAtOnce = at - confirmedAt <= Math.max(atOnceMs, (confirmedAt - channel.lastPublishAt) / 2)
+    const isAwaited = isAtOnce && channel.saidBefore === this.#said
     channel.lastPublishAt = at
+    channel.saidBefore = this.#said
     if (open.size > 0) {
       channel.open = undefined
       return
     }
     open.add(number)
-    if (lastConfirm !== undefined && isAtOnce && ++channel.awaited >= leastAwaited) {
-      this.#awaited.set(event.entry, lastConfirm.entry)
-    }
+    channel.awaited = isAwaited ? channel.awaited + 1 : 0
+    if (lastConfirm !== undefined && channel.awaited >= leastAwaited) this.#awaited.set(event.entry, lastConfirm.entry)
   }
 
   /** The number of a publish, asked once. */
@@ -122,9 +130,11 @@ export class PublishNumbers {
   }
 }
 
+function isConfirm(id: number): boolean {
+  return id === ack || id === nack
+}
+
 function confirmed(tape: AmqpTape, event: PlaybackEvent, channel: ConfirmChannel, open: Set<number>): void {
-  const id = tape.id(event.entry)
-  if (id !== ack && id !== nack) return
   const { args } = readMethod(tape.command(event.entry).method) as Extract<Method, { name: 'basic.ack' | 'basic.nack' }>
   for (const number of open) {
     if (args.multiple ? BigInt(number) <= args.deliveryTag : BigInt(number) === args.deliveryTag) open.delete(number)

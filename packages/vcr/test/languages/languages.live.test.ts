@@ -46,6 +46,8 @@ async function beside(face: 'proxy' | 'serve', cassette: string, of: Protocol[],
     face === 'proxy' ? `0=127.0.0.1:${brokers[protocol]}` : '0',
   ])
   const child = spawn(process.execPath, [main, face, cassette, '--root', root, ...routes], {
+    // In CI nothing is recorded.
+    env: { ...process.env, CI: '' },
     stdio: ['ignore', 'inherit', 'pipe'],
   })
   const closed = once(child, 'close') as Promise<[number | null]>
@@ -60,6 +62,7 @@ async function beside(face: 'proxy' | 'serve', cassette: string, of: Protocol[],
     if (of.every((one) => ports[one] !== '')) resolve()
   })
   await Promise.race([listening, closed])
+  if (child.exitCode !== null) throw new Error(`vcr ${face} ended: ${said.join('\n')}`)
   try {
     const output = await outputOf(command(ports))
     child.kill('SIGTERM')

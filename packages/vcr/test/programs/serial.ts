@@ -6,11 +6,10 @@ import amqp from 'amqplib'
 export async function serial(print: (line: string) => void, change = ''): Promise<void> {
   const connection = await amqp.connect('amqp://127.0.0.1:5672')
   const channel = await connection.createConfirmChannel()
-  const { queue } = await channel.assertQueue('vcr-serial', { autoDelete: true })
-  await channel.consume(queue, (message) => message && channel.ack(message))
-  for (const n of [1, 2, 3, 4, 5]) {
+  const { queue } = await channel.assertQueue('vcr-serial', { exclusive: true })
+  for (const n of [1, 2, 3, 4, 5, 6]) {
     channel.sendToQueue(queue, Buffer.from(`message ${n}`))
-    if (change !== 'no-wait' || n === 5) await channel.waitForConfirms()
+    if (change !== 'no-wait' || n === 6) await channel.waitForConfirms()
   }
   await channel.close()
   await connection.close()
