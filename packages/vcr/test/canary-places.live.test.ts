@@ -1,5 +1,4 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
@@ -8,6 +7,7 @@ import amqplib, { type ConfirmChannel, type Options } from 'amqplib'
 import kafkajs, { type KafkaConfig, type Message, type Producer } from 'kafkajs'
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { vcr } from '../src/index.ts'
+import { answers } from './answers.ts'
 
 // A secret is planted by unmodified clients where no rule looks: names, tags, tables, packed bodies, logins, what the broker says of
 // them. A recording either holds it nowhere, or does not become a cassette; nothing says it.
@@ -19,14 +19,6 @@ const run = Math.random().toString(36).slice(2, 10)
 const prose = Array.from({ length: 200 }, (_, n) => ((n * 7919) % 997).toString(26)).join(' ')
 /** The secret stands in it before in pieces, so that codecs which refer to earlier bytes hold it nowhere as it is. */
 const packed = `${canary.slice(0, 9)} ${canary.slice(5)} ${prose} ${canary} ${prose}`
-
-async function answers(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
-  const up = await new Promise<boolean>((done) => socket.on('connect', () => done(true)).on('error', () => done(false)))
-  socket.destroy()
-  if (!up) console.log(`skipped: no broker answers on 127.0.0.1:${port}`)
-  return up
-}
 
 type Plant = () => Promise<void>
 const ignored = (): undefined => undefined

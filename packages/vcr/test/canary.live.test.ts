@@ -1,5 +1,4 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -7,6 +6,7 @@ import amqplib, { type Options } from 'amqplib'
 import { CompressionTypes, Kafka, logLevel, type IHeaders } from 'kafkajs'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { vcr } from '../src/index.ts'
+import { answers } from './answers.ts'
 
 // A secret is planted in each place of a message that unmodified clients send and get. It is on no disk, and a replay of the
 // program, with the secret or with another, is the same run.
@@ -15,14 +15,6 @@ process.env['KAFKAJS_NO_PARTITIONER_WARNING'] = '1'
 const canary = 'canary-7QfVx2LmZ9'
 const b64 = Buffer.from(`me:${canary}`).toString('base64')
 const run = Math.random().toString(36).slice(2, 10)
-
-async function answers(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
-  const up = await new Promise<boolean>((done) => socket.on('connect', () => done(true)).on('error', () => done(false)))
-  socket.destroy()
-  if (!up) console.log(`skipped: no broker answers on 127.0.0.1:${port}`)
-  return up
-}
 
 let root = ''
 beforeEach(() => {

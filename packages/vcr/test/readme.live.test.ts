@@ -1,8 +1,8 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { answers } from './answers.ts'
 import { runVcr } from './run-vcr.ts'
 
 const packages = join(import.meta.dirname, '..', '..')
@@ -12,14 +12,6 @@ const programs = [
   ['msg-amqp', 'msg-amqp/test/readme/example.ts', 5672],
   ['msg-kafka', 'msg-kafka/test/readme/example.ts', 9092],
 ] as const
-
-async function answers(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
-  const up = await new Promise<boolean>((done) => socket.on('connect', () => done(true)).on('error', () => done(false)))
-  socket.destroy()
-  if (!up) console.log(`skipped: no broker answers on 127.0.0.1:${port}`)
-  return up
-}
 
 for (const [name, program, port] of programs) {
   test.runIf(await answers(port))(

@@ -238,7 +238,7 @@ function cassetteOption(name: string): string {
   }
 }
 
-/** @throws UserError for a name that says that the recording is not complete; to replay, a name is as good as any other */
+/** @throws UserError for a name that says that the recording is not complete; nothing is replayed under one either */
 function recordedName(name: string): string {
   if (!name.endsWith(partialEnding)) return name
   const stem = name.slice(0, -partialEnding.length)

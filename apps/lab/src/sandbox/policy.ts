@@ -1,8 +1,7 @@
 import { join } from 'node:path'
 import { whyFailed } from '@x07-lab/msg-core/kit'
 import { runOsPolicyForm, tooWide } from '@x07-lab/arch-check/policy'
-import { readContract } from '@x07-lab/msg-core/json'
-import { readJsonFile } from '@x07-lab/msg-core/json'
+import { readContract, readJsonFile } from '@x07-lab/msg-core/json'
 import { exitCodes, UserError } from '../user-error.ts'
 
 /** The profiles of the command line, and the policy file that bounds each. */

@@ -90,8 +90,14 @@ export class PublishNumbers {
     }
     const id = tape.id(event.entry)
     if (id === confirmSelect) {
-      const lastPublish = { lastPublishAt: 0, saidBefore: 0, lastConfirm: undefined }
-      this.#channels.set(name, { published: 0, open: new Set(), awaited: 0, ...lastPublish })
+      this.#channels.set(name, {
+        published: 0,
+        open: new Set(),
+        awaited: 0,
+        lastPublishAt: 0,
+        saidBefore: 0,
+        lastConfirm: undefined,
+      })
     } else if (channel !== undefined && classOf(id) === 'publish') this.#published(event, channel)
   }
 

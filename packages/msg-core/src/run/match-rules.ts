@@ -1,12 +1,11 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CassetteReader } from '../format/cassette/index.ts'
-import { readContract } from '../format/json/index.ts'
+import { readContract, readJsonFile } from '../format/json/index.ts'
 import { whyFailed } from '../kit/index.ts'
 import type { MatchRule } from '../playback/conversation.ts'
 import { DriverError } from '../port/index.ts'
 import type { LaneRule, ReplayMatchOptions } from '../port/replaying/index.ts'
-import { readJsonFile } from '../format/json/index.ts'
 import { matchRulesDocumentForm, type MatchRulesDocument } from './match-rules.generated.ts'
 
 /** Where the contracts with match rules lie: `NAME.match.json`, of the form `vcr.match@0.1.0`. */

@@ -33,8 +33,8 @@ export interface ReplayRunOptions {
 /**
  * Opens a cassette to replay it.
  *
- * @throws ReplayError `unsealed` where its seal is missing or does not fit, or its name is that of an unfinished recording; DriverError `not_found` where it is empty; RrError
- *   where it is not there, damaged, over a limit, or cannot be read
+ * @throws ReplayError `unsealed` where its seal is missing or does not fit, or its name is that of an unfinished recording;
+ *   DriverError `not_found` where it is empty; RrError where it is not there, damaged, over a limit, or cannot be read
  */
 export async function openRecorded({ root, file, config }: ReplayRunOptions): Promise<ReplayRun> {
   const { name } = file

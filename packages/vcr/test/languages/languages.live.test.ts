@@ -1,26 +1,18 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, describe, expect, test } from 'vitest'
 import { classPathOf, sourceProgram } from '../../../../tests/support/maven.ts'
 import { pythonWith } from '../../../../tests/support/pypi.ts'
+import { answers } from '../answers.ts'
 import { main, node, program, runVcr } from '../run-vcr.ts'
 
 const here = (file: string): string => join(import.meta.dirname, file)
 const root = mkdtempSync(join(tmpdir(), 'vcr-languages-'))
 afterAll(() => rmSync(root, { recursive: true }))
-
-async function answers(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
-  const up = await new Promise<boolean>((done) => socket.on('connect', () => done(true)).on('error', () => done(false)))
-  socket.destroy()
-  if (!up) console.log(`skipped: no broker answers on 127.0.0.1:${port}`)
-  return up
-}
 
 const brokers = { amqp: 5672, kafka: 9092 }
 type Protocol = keyof typeof brokers
