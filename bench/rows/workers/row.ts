@@ -83,6 +83,7 @@ async function measure(
     const total = messages + workers * warmUp
     await fill(driver, total)
     const settled = new Set<number>()
+    let lastAt = 0
     const ended = Promise.withResolvers<never>()
     const done = Promise.withResolvers<void>()
     const waiting: Record<'joined' | 'warm', PromiseWithResolvers<void>[]> = { joined: [], warm: [] }
@@ -96,8 +97,11 @@ async function measure(
       child.once('exit', (code) => ended.reject(new Error(`a worker ended early with ${code}`)))
       child.on('message', (note: WorkerNote) => {
         if ('ready' in note) steps[note.ready].resolve()
-        else for (const n of note.settled) settled.add(n)
-        if (settled.size === total) done.resolve()
+        else {
+          for (const n of note.settled) settled.add(n)
+          lastAt = Math.max(lastAt, note.lastAt)
+          if (settled.size === total) done.resolve()
+        }
       })
     }
     const all = async (step: 'joined' | 'warm'): Promise<void> => {
@@ -106,10 +110,10 @@ async function measure(
     }
     await all('joined')
     await all('warm')
-    const start = performance.now()
+    const start = performance.timeOrigin + performance.now()
     const left = total - settled.size
     await Promise.race([done.promise, ended.promise])
-    return (left / (performance.now() - start)) * 1000
+    return (left / (lastAt - start)) * 1000
   } finally {
     const exits = children.filter(({ exitCode }) => exitCode === null).map((child) => once(child, 'exit'))
     for (const child of children) if (child.connected) child.disconnect()

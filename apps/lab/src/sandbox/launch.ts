@@ -100,7 +100,7 @@ function childOf(request: LaunchRequest, inside: SandboxedRequest): { args: stri
       return value === undefined ? [] : [[name, value]]
     }),
   )
-  const flags = [...memoryFlags, ...sandboxFlags({ ...request, root: inside.root })]
+  const flags = [...memoryFlags(request), ...sandboxFlags({ ...request, root: inside.root })]
   const entry = request.thread === true ? threadedEntryPoint : entryPoint
   return { args: [...flags, entry, JSON.stringify(inside)], env: { ...env, ...memoryEnv } }
 }

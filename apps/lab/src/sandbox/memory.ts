@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 
-/** Size of each half of the young generation, in MiB. */
-const semiSpaceMiB = 8
+/** Size of each half of the young generation, in MiB; less where a thread beside takes memory of its own and half of the work. */
+const semiSpaceMiB = { alone: 8, beside: 4 }
 
 /** How much the old generation may grow by garbage before it is collected, as a share of what lives in it. */
 const growingPercent = 40
@@ -10,10 +10,10 @@ const growingPercent = 40
  * Node's flags that keep the memory of a run from growing with its length. Nearly nothing that a run makes outlives its
  * message; left alone, V8 lets the young generation grow to 32 MiB.
  */
-export const memoryFlags: readonly string[] = [
-  `--min-semi-space-size=${semiSpaceMiB}`,
-  `--max-semi-space-size=${semiSpaceMiB}`,
-]
+export function memoryFlags({ thread = false }: { readonly thread?: boolean | undefined } = {}): readonly string[] {
+  const size = thread ? semiSpaceMiB.beside : semiSpaceMiB.alone
+  return [`--min-semi-space-size=${size}`, `--max-semi-space-size=${size}`]
+}
 
 /**
  * The same for the old generation, which V8 lets grow to four times what lives in it. To be called when everything is loaded:

@@ -17,6 +17,7 @@ function inNode(flags: readonly string[], ...args: string[]): string {
 
 test('a sandboxed process takes what was compiled without its flags: Node compiled its own modules so', () => {
   const compiled = inNode([])
-  expect(inNode(memoryFlags, compiled)).toBe('false')
+  expect(inNode(memoryFlags(), compiled)).toBe('false')
+  expect(inNode(memoryFlags({ thread: true }), compiled)).toBe('false')
   expect(inNode(['--heap-growing-percent=40'], compiled)).toBe('true')
 })
