@@ -80,22 +80,23 @@ export class Calls {
     const now = this.#now({ call, key, canonical: undefined })
     const isSession = classOf(call.apiKey) === 'session'
     const op = isSession ? ops.session : ops.call
-    const lanes = isSession ? this.#options.tape.sessions : this.#options.tape.callLanes
+    const { tape } = this.#options
+    const lanes = isSession ? tape.sessionAnswers : tape.callLanes
     const name = `${key} ${digestOf(canonicalText(now))}`
     const nearest = this.#nearest(lanes, apiName(call.apiKey), now)
     const differences = nearest === undefined ? [] : differencesOf(this.#recorded(nearest), now)
-    if (nearest !== undefined && differences.length > 0 && !this.#options.tape.isUsed(nearest)) {
+    if (nearest !== undefined && differences.length > 0 && !tape.isUsed(nearest)) {
       this.#options.found.tell({ kind: 'changed', op, key, entry: nearest, differences }, name)
       return
     }
     const lane = lanes.get(key)
-    const recorded = lane === undefined ? 0 : [...this.#options.tape.entries(lane)].length
+    const recorded = lane === undefined ? 0 : [...tape.entries(lane)].length
     const extra = { kind: 'extra', op, key, recorded } as const
     this.#options.found.tell(extra, name, `${textOf(extra)}${nearText(nearest, differences)}`)
   }
 
   /** The key under which something was recorded: itself, or one that differs in made-up values alone, which are bound then. */
-  boundKey(lanes: ReadonlyMap<string, number>, key: string): string {
+  boundKey(lanes: ReadonlyMap<string, unknown>, key: string): string {
     const known = this.#options.bindings.toRecorded(key)
     if (lanes.has(known)) return known
     const masked = maskTokens(known)

@@ -8,7 +8,7 @@ export const opPrefix = 'std.msg.kafka.'
  *
  * | op | key | req | resp |
  * |---|---|---|---|
- * | `client_dial` | `host:port` | canonical JSON of what the client sees of TLS, or empty | how it failed (err 1), or empty |
+ * | `client_dial` | `host:port` | canonical JSON of what the client sees of TLS, or empty; not empty where it failed after it was up | how it failed (err 1), or empty |
  * | `client_call` | `Api/lane` | a call | |
  * | `server_reply` | `Api/lane` | u32 number of the call, counted from 0 | body |
  * | `server_fetch` | `Fetch/client id` | canonical JSON: version, isolation level, offsets asked by `topic/partition` | body |

@@ -123,8 +123,8 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
     const connection = new PlayedConnection(this, line)
     this.#connections.add(connection)
     const dialled = this.#nextDial(endpoint)
-    if (dialled === undefined || dialled.err === 0) line.up(dialled && tlsOf(dialled.req))
-    else {
+    if (dialled === undefined || dialled.err === 0 || dialled.req.length > 0) line.up(dialled && tlsOf(dialled.req))
+    if (dialled !== undefined && dialled.err !== 0) {
       line.reset(Buffer.from(dialled.resp).toString())
       connection.detach()
     }
@@ -187,8 +187,8 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
   }
 
   loginAnswer(): Fields {
-    const entry = this.#sessions.answer('SaslAuthenticate')
-    if (entry === undefined) return {}
+    const entry = this.#sessions.next('SaslAuthenticate')
+    if (entry === undefined || this.#tape.lane(entry).op === 'end') return {}
     const { version } = this.#tape.call(entry)
     return decodeBody(apiKeys.SaslAuthenticate, version, 'response', this.#tape.entry(entry).resp)
   }
@@ -245,10 +245,14 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
   }
 
   #session(connection: PlayedConnection, request: RequestFrame, slot: Slot, key: string): void {
-    const entry = this.#sessions.answer(this.#calls.boundKey(this.#tape.sessions, key))
+    const entry = this.#sessions.next(this.#calls.boundKey(this.#tape.sessions, key))
     if (entry === undefined) {
       this.#calls.unknown(request, key)
       connection.breakOff('ECONNRESET')
+      return
+    }
+    if (this.#tape.lane(entry).op === 'end') {
+      connection.breakOff(Buffer.from(this.#tape.entry(entry).resp).toString())
       return
     }
     const { apiKey, version } = request

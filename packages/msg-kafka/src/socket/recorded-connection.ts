@@ -44,11 +44,16 @@ export class RecordedConnection implements ConnectionRecorder {
   /** Who ended first. */
   #endedBy: 'client' | 'broker' | undefined
 
-  constructor(recording: Recording) {
+  /** Writes that the client dialled, and how the connection broke where it did so before the client said anything. */
+  #dialled: ((failure?: string) => void) | undefined
+
+  constructor(recording: Recording, dialled: (failure?: string) => void) {
     this.#recording = recording
+    this.#dialled = dialled
   }
 
   fromClient(bytes: Uint8Array): void {
+    this.#tellDialled()
     for (const frame of this.#requests.push(bytes)) {
       if (this.#bareRequests > 0) this.#bareRequests--
       else this.#request(decodeRequest(frame))
@@ -77,11 +82,22 @@ export class RecordedConnection implements ConnectionRecorder {
 
   brokerEnd(): void {
     this.#endedBy ??= 'broker'
+    // At once: a program may end the process before its socket is closed.
+    if (this.#endedBy === 'broker') this.#unanswered(undefined)
   }
 
   closed(failure: string | undefined): void {
+    this.#tellDialled(failure)
     // A client that leaves does not wait for answers any more.
-    if (failure === undefined && this.#endedBy !== 'broker') return
+    if (failure !== undefined || this.#endedBy === 'broker') this.#unanswered(failure)
+  }
+
+  #tellDialled(failure?: string): void {
+    this.#dialled?.(failure)
+    this.#dialled = undefined
+  }
+
+  #unanswered(failure: string | undefined): void {
     let sameTurn = false
     for (const { key, req } of this.#inFlight.values()) {
       this.#recording.sink.append({

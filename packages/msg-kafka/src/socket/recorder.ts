@@ -46,9 +46,12 @@ export class KafkaRecorder implements ProtocolRecorder {
 
   connection({ host, port }: Endpoint, tls?: TlsFacts): RecordedConnection {
     this.#connections++
-    const req = tls === undefined ? none : canonicalJsonBytes({ ...tls })
-    this.#sink.append({ op: ops.dial, key: `${host}:${port}`, req, resp: none })
-    return new RecordedConnection(this.#recording)
+    return new RecordedConnection(this.#recording, (failure) => {
+      const isPlain = tls === undefined && failure === undefined
+      const req = isPlain ? none : canonicalJsonBytes({ ...tls })
+      const err = failure === undefined ? 0 : 1
+      this.#sink.append({ op: ops.dial, key: `${host}:${port}`, req, resp: Buffer.from(failure ?? ''), err })
+    })
   }
 
   dialFailed({ host, port }: Endpoint, failure: string): void {

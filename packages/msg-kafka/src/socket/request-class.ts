@@ -33,6 +33,13 @@ export function classOf(apiKey: number): RequestClass {
   return classes.get(apiKey) ?? 'asserted'
 }
 
+const sessionApis = new Set([...classes].filter(([, one]) => one === 'session').map(([apiKey]) => apiName(apiKey)))
+
+/** Whether this is the key of a session call. */
+export function isSessionKey(key: string): boolean {
+  return sessionApis.has(key.split('/', 1)[0]!)
+}
+
 /** Longest text of a key that is written out; a longer one is cut. */
 const longestKey = 200
 

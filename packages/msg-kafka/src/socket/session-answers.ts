@@ -1,40 +1,54 @@
 import type { KafkaTape } from './tape.ts'
 
+/** How far the answers to one question have got. */
+interface Asked {
+  /** The next entry of each lane. */
+  readonly next: (number | undefined)[]
+  /** The answer given last, and what was given last: an answer, or the end of the connection. */
+  answer?: number
+  given?: number
+}
+
 /**
  * Answers to what clients ask again and again. To one question the recorded answers come one after the other, each when the
- * acts of the program before it have happened, and the last one stays.
+ * acts of the program before it have happened, and the last one stays. A connection that ended without an answer is one of them,
+ * which does not stay.
  */
 export class SessionAnswers {
   readonly #tape: KafkaTape
   readonly #causesHappened: (entry: number) => boolean
-  /** The entry given last, by lane. */
-  readonly #given = new Map<number, number>()
+  readonly #asked = new Map<string, Asked>()
 
   constructor(tape: KafkaTape, causesHappened: (entry: number) => boolean) {
     this.#tape = tape
     this.#causesHappened = causesHappened
   }
 
-  /** The entry that answers a question, undefined for one that was never asked. */
-  answer(key: string): number | undefined {
-    const lane = this.#tape.sessions.get(key)
-    if (lane === undefined) return undefined
-    const given = this.#given.get(lane)
-    const next = given === undefined ? this.#tape.firstIn(lane) : this.#tape.nextInLane(given)
-    const entry = next !== undefined && (given === undefined || this.#causesHappened(next)) ? next : given
-    if (entry === undefined) return undefined
-    this.#given.set(lane, entry)
-    this.#tape.use(entry)
-    return entry
+  /** The entry that answers a question, or that ends the connection; undefined for a question that was never asked. */
+  next(key: string): number | undefined {
+    const lanes = this.#tape.sessions.get(key)
+    if (lanes === undefined) return undefined
+    const asked: Asked = this.#asked.get(key) ?? { next: lanes.map((lane) => this.#tape.firstIn(lane)) }
+    this.#asked.set(key, asked)
+    const next = Math.min(...asked.next.map((entry) => entry ?? Infinity))
+    const isDue = next !== Infinity && (asked.answer === undefined || this.#causesHappened(next))
+    if (!isDue) return asked.answer ?? asked.given
+    asked.next[asked.next.indexOf(next)] = this.#tape.nextInLane(next)
+    asked.given = next
+    if (this.#tape.lane(next).op === 'session') asked.answer = next
+    this.#tape.use(next)
+    return next
   }
 
-  /** The entries of all questions to an API, those of which the time has come first, the latest of them in front. */
+  /** The answers to all questions to an API, those of which the time has come first, the latest of them in front. */
   *latest(api: string): Generator<number> {
     const due: number[] = []
     const later: number[] = []
-    for (const [key, lane] of this.#tape.sessions) {
+    for (const [key, lanes] of this.#tape.sessions) {
       if (key !== api && !key.startsWith(`${api}/`)) continue
-      for (const entry of this.#tape.entries(lane)) (this.#causesHappened(entry) ? due : later).push(entry)
+      for (const entry of lanes.flatMap((lane) => [...this.#tape.entries(lane)])) {
+        if (this.#tape.lane(entry).op === 'session') (this.#causesHappened(entry) ? due : later).push(entry)
+      }
     }
     yield* due.sort((a, b) => b - a)
     yield* later.sort((a, b) => a - b)

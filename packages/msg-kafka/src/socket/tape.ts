@@ -11,6 +11,7 @@ import {
 import type { MatchRule as KeyRule } from '@x07-lab/msg-core/driver'
 import { apiKeys, apiName, decodeBody } from '../protocol/index.ts'
 import { decodeCall, decodeOrdinal, ops, type StoredCall } from './ops.ts'
+import { isSessionKey } from './request-class.ts'
 import { TopicNames } from './topic-names.ts'
 
 /** What the entries of one lane of the cassette are. */
@@ -25,8 +26,10 @@ interface LaneInfo {
 export class KafkaTape implements Tape {
   readonly count: number
   readonly names = new TopicNames()
-  /** Lanes of session entries, by key. */
-  readonly sessions = new Map<string, number>()
+  /** Lanes of session entries, by key: of the answers, and of connections that ended without one. */
+  readonly sessions = new Map<string, number[]>()
+  /** Lanes of the answers of session entries, by key. */
+  readonly sessionAnswers = new Map<string, number>()
   /** Lanes of dials, by `host:port`. */
   readonly dials = new Map<string, number>()
   /** Lanes of calls, by key. */
@@ -61,7 +64,8 @@ export class KafkaTape implements Tape {
       key: Buffer.from(key).toString(),
     }))
     for (const [lane, { op, key }] of this.#lanes.entries()) {
-      if (op === 'session') this.sessions.set(key, lane)
+      if (op === 'session') this.sessionAnswers.set(key, lane)
+      if (op === 'session' || isSessionEnd(op, key)) this.sessions.set(key, [...(this.sessions.get(key) ?? []), lane])
       else if (op === 'dial') this.dials.set(key, lane)
       else if (op === 'call') this.callLanes.set(key, lane)
     }
@@ -210,7 +214,7 @@ export class KafkaTape implements Tape {
         turn: 0,
       }
     }
-    if (op === undefined || op === 'session' || op === 'dial') return undefined
+    if (op === undefined || op === 'session' || op === 'dial' || isSessionEnd(op, key)) return undefined
     // A member that was told to join anew is told so until it does: once is enough.
     if (op === 'heartbeat' && this.#failing.size === this.#failing.add(this.#memberName(index)).size) return undefined
     // How often positions are committed depends on time; only an error is an event.
@@ -278,6 +282,11 @@ const membership = [apiKeys.JoinGroup, apiKeys.SyncGroup, apiKeys.LeaveGroup].ma
 
 function isMembership(key: string): boolean {
   return membership.some((api) => key.startsWith(api))
+}
+
+/** Queries are answered when they are asked, and one whose connection ended breaks it then. */
+function isSessionEnd(op: LaneInfo['op'], key: string): boolean {
+  return op === 'end' && isSessionKey(key)
 }
 
 /** A call that comes within so many microseconds of an answer comes because of it. */

@@ -11,18 +11,21 @@ interface Recorded {
   readonly address?: string
   readonly port?: number
   readonly hostname?: string
+  /** Of TLS. */
+  readonly library?: string
+  readonly reason?: string
   /** Of an AggregateError: one for each address that was tried. */
   readonly errors?: readonly Recorded[]
 }
 
-const kept = ['code', 'message', 'syscall', 'errno', 'address', 'port', 'hostname'] as const
+const kept = ['code', 'message', 'syscall', 'errno', 'address', 'port', 'hostname', 'library', 'reason'] as const
 
 /** Whether the world broke the connection, and not the program by `destroy(error)`. */
 export function isOfTheWorld(error: unknown): boolean {
   const { code, syscall } = (error ?? {}) as { code?: unknown; syscall?: unknown }
-  return (
-    (typeof code === 'string' && typeof syscall === 'string') || (error instanceof AggregateError && code !== undefined)
-  )
+  if (typeof code !== 'string') return false
+  // With TLS 1.3 a broker refuses the client's certificate, by an alert, after the client has begun to speak.
+  return typeof syscall === 'string' || code.startsWith('ERR_SSL_') || error instanceof AggregateError
 }
 
 /** An error of the system as the text that an entry keeps. */

@@ -36,6 +36,8 @@ export class PlayedSocket implements Line {
   #alive: NodeJS.Timeout | undefined
   #isRef = true
   #isUp = false
+  /** From when the connection is made until the client knows, with TLS that the handshake is done. */
+  #isComing = false
   #over = false
 
   /** @param dropped told of a handle that Node made for the socket, which is not used */
@@ -77,6 +79,7 @@ export class PlayedSocket implements Line {
   }
 
   up(tls?: TlsFacts): void {
+    this.#isComing = !this.#isUp
     this.#timers.setImmediate(() => this.#connected(tls))
   }
 
@@ -112,7 +115,7 @@ export class PlayedSocket implements Line {
   }
 
   #whenDrained(act: () => void): void {
-    this.#timers.setImmediate(() => (this.drained ? act() : this.#whenDrained(act)))
+    this.#timers.setImmediate(() => (this.drained && !this.#isComing ? act() : this.#whenDrained(act)))
   }
 
   #connected(tls: TlsFacts | undefined): void {
@@ -140,9 +143,10 @@ export class PlayedSocket implements Line {
         for (const listener of socket.listeners('end')) {
           if (listener.name === 'onConnectEnd') socket.removeListener('end', listener)
         }
+        this.#isComing = false
         socket.emit('secureConnect')
       })
-    }
+    } else this.#isComing = false
     if (socket.readable && !socket.isPaused()) socket.read(0)
   }
 
@@ -200,6 +204,7 @@ export class PlayedSocket implements Line {
     })
     own('_destroy', (error: Error | null, done: (error: Error | null) => void) => {
       this.#over = true
+      this.#isComing = false
       this.#timers.clearInterval(this.#alive)
       this.#conversation?.detach()
       this.#conversation = undefined

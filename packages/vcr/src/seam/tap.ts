@@ -1,4 +1,5 @@
 import type { ConnectionRecorder, Endpoint, TlsFacts } from '@x07-lab/msg-core/driver'
+import { errorMonitor } from 'node:events'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 
@@ -12,8 +13,11 @@ export interface Listener {
   /** A connection whose protocol was recognised. */
   connection(protocol: string, endpoint: Endpoint, tls: TlsFacts | undefined): ConnectionRecorder
   dialFailed(endpoint: Endpoint, failure: string): void
-  /** A connection that was made and closed without a word: the program looked whether somebody listens. */
-  probed(endpoint: Endpoint, tls: TlsFacts | undefined): void
+  /**
+   * A connection that was made and closed without a word: the program looked whether somebody listens. `failure` is there where
+   * the connection broke.
+   */
+  probed(endpoint: Endpoint, tls: TlsFacts | undefined, failure: string | undefined): void
   /** A connection that is not one to a broker; it is left alone from here on. */
   notBroker(endpoint: Endpoint): void
   /** Bytes of a recorded connection that its recorder does not understand; it is told no more. */
@@ -61,6 +65,8 @@ export function tapSocket(socket: Socket, endpoint: Endpoint, listener: Listener
   let open = true
   let protocol = ''
   let recorder: ConnectionRecorder | undefined
+  /** How TLS broke before the client said anything. */
+  let alert: string | undefined
 
   const release = (): void => {
     open = false
@@ -134,18 +140,25 @@ export function tapSocket(socket: Socket, endpoint: Endpoint, listener: Listener
   } satisfies Bottom['push'])
   define(socket, '_destroy', function (this: Socket, error, done) {
     if (open) {
+      const failure = isOfTheWorld(error) ? failureText(error) : alert
       if (recorder !== undefined) {
-        const failure = isOfTheWorld(error) ? failureText(error) : undefined
         tell((to) => to.closed(failure))
       } else if (!up) {
         listener.dialFailed(endpoint, error !== null && 'code' in error ? failureText(error) : '')
       } else if (earlyBytes === 0) {
-        listener.probed(endpoint, tlsFacts(socket))
+        listener.probed(endpoint, tlsFacts(socket), failure)
       }
       release()
     }
     _destroy.call(this, error, done)
   } satisfies Bottom['_destroy'])
+  // An alert of TLS after the handshake is an error that destroys nothing. Who monitors errors handles none.
+  socket.on(errorMonitor, (error) => {
+    if (!open || !isOfTheWorld(error)) return
+    const failure = failureText(error)
+    if (recorder === undefined) alert = failure
+    else tell((to) => to.closed(failure))
+  })
   // Before the client's own listeners, which write.
   socket.prependOnceListener(isTls(socket) ? 'secureConnect' : 'connect', () => {
     up = true

@@ -34,8 +34,12 @@ const timesTogether = 256
 /** Peers say who they are in the first entries; the seal's summary is not looked at again for every message. */
 const handshakeEntries = 64
 
-/** A dial that failed, or that was made and closed without a word. */
-type Dial = { readonly endpoint: Endpoint } & ({ readonly failure: string } | { readonly tls: TlsFacts | undefined })
+/** A dial that failed, or that was made, `up`, and closed or broken without a word. */
+interface Dial {
+  readonly endpoint: Endpoint
+  readonly failure?: string
+  readonly up?: { readonly tls: TlsFacts | undefined }
+}
 
 /** What {@link RecordingSession} needs beside its run. */
 export interface RecordingSessionOptions {
@@ -118,10 +122,13 @@ export class RecordingSession implements Session, Listener {
     this.#keep({ endpoint, failure })
   }
 
-  probed(endpoint: Endpoint, tls: TlsFacts | undefined): void {
-    const protocol = this.#known.get(placeOf(endpoint))
-    if (protocol === undefined) this.#keep({ endpoint, tls })
-    else tellDial(this.#recorderOf(protocol), { endpoint, tls })
+  probed(endpoint: Endpoint, tls: TlsFacts | undefined, failure: string | undefined): void {
+    const place = placeOf(endpoint)
+    const dial: Dial = { endpoint, up: { tls }, ...(failure !== undefined && { failure }) }
+    // Who breaks a connection that said nothing may be a broker, at the port of one.
+    const protocol = this.#known.get(place) ?? (failure === undefined ? undefined : brokerPorts.get(endpoint.port))
+    if (protocol === undefined) this.#keep(dial)
+    else tellDial(this.#recorderOf(protocol), dial)
   }
 
   #keep(dial: Dial): void {
@@ -255,8 +262,8 @@ export class RecordingSession implements Session, Listener {
     const out: Record<string, string> = {}
     for (const [place, dials] of this.#failed) {
       if (this.#known.has(place) || this.#elsewhere.has(place) || Object.keys(out).length >= listedElsewhere) continue
-      const dial = dials.findLast((one) => 'failure' in one && one.failure !== '')
-      if (dial !== undefined && 'failure' in dial) out[place] = dial.failure
+      const failure = dials.findLast((one) => one.failure !== undefined && one.failure !== '')?.failure
+      if (failure !== undefined) out[place] = failure
     }
     return out
   }
@@ -288,9 +295,9 @@ export class RecordingSession implements Session, Listener {
   }
 }
 
-function tellDial(recorder: ProtocolRecorder, dial: Dial): void {
-  if ('failure' in dial) recorder.dialFailed(dial.endpoint, dial.failure)
-  else recorder.connection(dial.endpoint, dial.tls).closed(undefined)
+function tellDial(recorder: ProtocolRecorder, { endpoint, failure = '', up }: Dial): void {
+  if (up === undefined) recorder.dialFailed(endpoint, failure)
+  else recorder.connection(endpoint, up.tls).closed(failure === '' ? undefined : failure)
 }
 
 function placeOf({ host, port }: Endpoint): string {
