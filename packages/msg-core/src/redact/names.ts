@@ -30,3 +30,9 @@ export function sourceOfAll(globs: readonly string[], any: string): string {
 function sourceOf(glob: string): string {
   return sourceOfAll([glob], '[^]*')
 }
+
+/** The longest ASCII text of a glob without wildcards. */
+export function longestText(glob: string): string {
+  const parts = glob.toLowerCase().split(/[*\u0080-\uffff]+/)
+  return parts.reduce((longest, part) => (part.length > longest.length ? part : longest), '')
+}

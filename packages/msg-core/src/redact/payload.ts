@@ -1,6 +1,7 @@
 import { parseJson, pointerTokens, type JsonNode } from '../format/json/index.ts'
-import { nameTest, sourceOfAll } from './names.ts'
+import { longestText, nameTest, sourceOfAll } from './names.ts'
 import type { RedactionRules } from './rules.ts'
+import { namedForms, patternOf, type NamedForm, type Pattern } from './text-forms.ts'
 
 /** A change of a text: `[start, end)` becomes `text`. */
 interface Edit {
@@ -9,46 +10,80 @@ interface Edit {
   readonly text: string
 }
 
+/** JSON in a text of JSON, and so on. */
+const maxNesting = 8
+
 /**
  * Redacts texts and payloads. What is not replaced stays byte for byte: a payload is not parsed and written again, its values
  * are cut out where they stand.
  */
 export class TextRedactor {
   readonly #isField: (name: string) => boolean
-  readonly #pair: Pattern | undefined
+  /** A member that says the name of another's value: `{"name":"password","value":"…"}`. */
+  readonly #namesField: RegExp | undefined
+  /** What stands in every text that a named form or a default pattern is in: a look before all of them. */
+  readonly #words: RegExp
+  readonly #forms: readonly NamedForm[]
   readonly #pointers: readonly (readonly string[])[]
   readonly #patterns: readonly Pattern[]
   readonly #replace: (value: string) => string
 
   constructor({ fields, pointers, patterns }: RedactionRules, replace: (value: string) => string) {
     this.#isField = nameTest(fields)
-    // Runs are bounded, so that no text takes quadratic time.
-    const plain = sourceOfAll(fields, String.raw`[\w.-]{0,64}`)
-    this.#pair =
+    this.#namesField =
       fields.length === 0
         ? undefined
-        : patternOf(String.raw`(?<=^|[\s?&;,])(?:${plain})=(?<secret>"[^"]*"|[^\s&;,"]+)`, 'i')
+        : new RegExp(String.raw`"(?:name|key)"\s{0,8}:\s{0,8}"(?:${sourceOfAll(fields, '[^"]{0,64}')})"`, 'i')
+    this.#words = new RegExp(
+      [...fields.map(longestText), '://', 'bearer', 'basic'].map((word) => RegExp.escape(word)).join('|'),
+      'i',
+    )
+    this.#forms = namedForms(fields)
     this.#pointers = pointers.map((pointer) => pointerTokens(pointer))
     this.#patterns = patterns.map((pattern) => patternOf(pattern))
     this.#replace = replace
   }
 
-  /** A payload; the very bytes where nothing is replaced, or they are not UTF-8. */
+  /** A payload; the very bytes where nothing is replaced, or they are not text. */
   payload(bytes: Uint8Array): Uint8Array {
     if (bytes.length === 0) return bytes
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    const head = headOf(buffer)
+    if (head > 0) {
+      const body = buffer.subarray(head)
+      const redacted = this.payload(body)
+      return redacted === body ? bytes : Buffer.concat([buffer.subarray(0, head), redacted])
+    }
     const text = buffer.toString()
+    if (!text.includes('\ufffd')) return this.#payload(bytes, text, 'utf8')
+    if (Buffer.from(text).equals(buffer)) return this.#payload(bytes, text, 'utf8')
+    // Text in another alphabet. Other bytes would come out changed, or with another length than they say; what they hold is the scan's to find.
+    return isControlled(buffer) ? bytes : this.#payload(bytes, buffer.toString('latin1'), 'latin1')
+  }
+
+  #payload(bytes: Uint8Array, text: string, encoding: 'utf8' | 'latin1'): Uint8Array {
     const redacted = this.text(text)
-    if (redacted === text) return bytes
-    // Bytes that are no text would come out changed; what they hold is the scan's to find.
-    return Buffer.from(text).equals(buffer) ? Buffer.from(redacted) : bytes
+    return redacted === text ? bytes : Buffer.from(redacted, encoding)
   }
 
   /** Any text: JSON, or an error, or a header's value. */
   text(text: string): string {
+    return this.#text(text, this.#pointers, 0)
+  }
+
+  #text(text: string, pointers: readonly (readonly string[])[], depth: number): string {
     let redacted = text
-    if (isObjectOrList(text) && (this.#pointers.length > 0 || this.#mayHoldField(text))) redacted = this.#json(redacted)
-    if (this.#pair !== undefined && redacted.includes('=')) redacted = this.#replaceAll(redacted, this.#pair)
+    let isJson = false
+    if (isObjectOrList(text)) {
+      if (pointers.length > 0 || this.#mayHoldField(text)) {
+        const read = this.#json(text, pointers, depth)
+        isJson = read !== undefined
+        redacted = read ?? text
+      }
+    }
+    for (const { mark, besideJson, pattern } of this.#forms) {
+      if (!(isJson && besideJson) && redacted.includes(mark)) redacted = this.#replaceAll(redacted, pattern)
+    }
     for (const pattern of this.#patterns) redacted = this.#replaceAll(redacted, pattern)
     return redacted
   }
@@ -68,18 +103,19 @@ export class TextRedactor {
       const name = text.slice(start + 1, end)
       if (this.#isField(name) || name.includes('\\')) return true
     }
-    return false
+    return this.#namesField?.test(text) === true
   }
 
-  #json(text: string): string {
+  /** Undefined for what is not JSON. */
+  #json(text: string, pointers: readonly (readonly string[])[], depth: number): string | undefined {
     const parsed = parseJson(text, { duplicateKeys: 'keep', loneSurrogates: 'keep' })
-    if (!parsed.ok) return text
+    if (!parsed.ok) return undefined
     const edits: Edit[] = []
-    this.#walk(parsed.root, this.#pointers, text, edits)
+    this.#walk(parsed.root, pointers, text, edits, depth)
     return apply(text, edits)
   }
 
-  #walk(node: JsonNode, pointers: readonly (readonly string[])[], text: string, edits: Edit[]): void {
+  #walk(node: JsonNode, pointers: readonly (readonly string[])[], text: string, edits: Edit[], depth: number): void {
     if (pointers.some((tokens) => tokens.length === 0)) {
       edits.push(this.#cut(node, text))
       return
@@ -87,12 +123,24 @@ export class TextRedactor {
     const below = (name: string): (readonly string[])[] =>
       pointers.filter(([token]) => token === '*' || token === name).map((tokens) => tokens.slice(1))
     if (node.kind === 'array') {
-      for (const [index, item] of node.items.entries()) this.#walk(item, below(String(index)), text, edits)
+      for (const [index, item] of node.items.entries()) this.#walk(item, below(String(index)), text, edits, depth)
     } else if (node.kind === 'object') {
+      const isNamed = node.members.some(
+        ({ key, value }) => isNameMember.test(key) && value.kind === 'string' && this.#isField(value.value),
+      )
       for (const { key, value } of node.members) {
-        if (this.#isField(key) && !isEmpty(value)) edits.push(this.#cut(value, text))
-        else this.#walk(value, below(key), text, edits)
+        const isSecret = this.#isField(key) || (isNamed && isValueMember.test(key))
+        if (isSecret && !isEmpty(value)) edits.push(this.#cut(value, text))
+        else this.#walk(value, below(key), text, edits, depth)
       }
+    } else if (
+      node.kind === 'string' &&
+      depth < maxNesting &&
+      hasForm.test(node.value) &&
+      this.#words.test(node.value)
+    ) {
+      const inner = this.#text(node.value, [], depth + 1)
+      if (inner !== node.value) edits.push({ start: node.start, end: node.end, text: JSON.stringify(inner) })
     }
   }
 
@@ -106,27 +154,43 @@ export class TextRedactor {
     if (!any.test(text)) return text
     const edits: Edit[] = []
     for (const match of text.matchAll(each)) {
-      const [start, end] = match.indices?.groups?.['secret'] ?? match.indices?.[0] ?? [0, 0]
-      if (end > start) edits.push({ start, end, text: this.#replace(text.slice(start, end)) })
+      const scalar = match.indices?.groups?.['scalar']
+      const [start, end] = scalar ?? match.indices?.groups?.['secret'] ?? match.indices?.[0] ?? [0, 0]
+      if (end <= start) continue
+      const replacement = this.#replace(text.slice(start, end))
+      edits.push({ start, end, text: scalar === undefined ? replacement : quotedAs(match, replacement) })
     }
     return apply(text, edits)
   }
 }
 
-/** A regular expression, to look for any match and for each. */
-interface Pattern {
-  readonly any: RegExp
-  readonly each: RegExp
+/** A value in the quotation marks of its name. */
+function quotedAs(match: RegExpExecArray, value: string): string {
+  const mark = match.groups?.['name'] ?? '"'
+  return `${mark}${value}${mark}`
 }
 
-function patternOf(source: string, flags = ''): Pattern {
-  return { any: new RegExp(source, flags), each: new RegExp(source, `dg${flags}`) }
-}
+const isNameMember = /^(?:name|key)$/i
+const isValueMember = /^value$/i
+/** What a text within JSON has that is a form of its own, of which the text of JSON shows nothing or with escapes. */
+const hasForm = /["'\r\n]/
 
 const quote = 0x22
 const backslash = 0x5c
+const byteOrderMark = 0xfeff
 /** Names that are longer are left to the parser, in characters. */
 const longestName = 256
+
+/** Bytes in front of JSON: a mark of the order of bytes, or the number of a schema (Confluent's framing). */
+function headOf(bytes: Buffer): number {
+  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return 3
+  return bytes[0] === 0 && (bytes[5] === 0x7b || bytes[5] === 0x5b) ? 5 : 0
+}
+
+/** Whether bytes hold what no text has: control characters other than those of lines and columns. */
+function isControlled(bytes: Buffer): boolean {
+  return bytes.some((byte) => byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d)
+}
 
 function isSpace(code: number): boolean {
   return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09
@@ -134,7 +198,7 @@ function isSpace(code: number): boolean {
 
 /** Whether JSON of something with names begins here; a parse of anything else is for nothing. */
 function isObjectOrList(text: string): boolean {
-  let at = 0
+  let at = text.charCodeAt(0) === byteOrderMark ? 1 : 0
   while (isSpace(text.charCodeAt(at))) at++
   const first = text.charCodeAt(at)
   return first === 0x7b || first === 0x5b

@@ -1,12 +1,16 @@
+import { longestText } from './names.ts'
 import { defaultRules, type RedactionRules } from './rules.ts'
 import { TextFinder } from './text-finder.ts'
 
 /** Texts, in lower case, of which one is in everything that a pattern of the default rules matches. */
 const textsOfPattern: ReadonlyMap<string, readonly string[]> = new Map(
-  defaultRules.patterns.map((pattern) => [pattern, pattern.includes('://') ? ['://'] : ['bearer', 'basic']]),
+  defaultRules.patterns.map((pattern) => [
+    pattern,
+    pattern.includes('://') ? ['://'] : [pattern.includes('bearer') ? 'bearer' : 'basic'],
+  ]),
 )
 /** What is shorter is in nearly every message. */
-const leastText = 4
+const leastText = 3
 /** An escape of JSON, by which a name may be spelled in another way. */
 const escape = String.raw`\u`
 
@@ -29,10 +33,4 @@ function anyOf(texts: readonly string[]): (bytes: Uint8Array) => boolean {
   const sought = [...new Set(texts)].filter((text) => !texts.some((other) => other !== text && text.includes(other)))
   const finder = new TextFinder(sought.map((text) => ({ text: Buffer.from(text), anyCase: true })))
   return (bytes) => finder.isIn(bytes)
-}
-
-/** The longest ASCII text of a glob without wildcards. */
-function longestText(glob: string): string {
-  const parts = glob.toLowerCase().split(/[*\u0080-\uffff]+/)
-  return parts.reduce((longest, part) => (part.length > longest.length ? part : longest), '')
 }

@@ -22,33 +22,45 @@ export interface RedactionRules {
   readonly salt?: Uint8Array
 }
 
+/** Base64 of something with a colon: in each four characters it is the first byte, the second or the third. */
+export const base64WithColon = String.raw`(?:[A-Za-z0-9+/]{4})*?(?:O[g-v]|[A-Za-z0-9+/][DTjz][o-r]|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]6)[A-Za-z0-9+/]*={0,2}`
+
 /** What is always a secret. A project's rules add to these, they do not replace them. */
 export const defaultRules: RedactionRules = {
   headers: [
-    'authorization',
-    'proxy-authorization',
+    '*authorization*',
     'cookie',
     'set-cookie',
     'x-api-key',
     'api-key',
     'apikey',
+    '*access-key',
     '*token*',
     '*password*',
     '*passwd*',
+    '*passphrase*',
     '*secret*',
     '*credential*',
     '*private-key*',
   ],
   fields: [
-    'authorization',
+    '*authorization*',
     'cookie',
+    'set-cookie',
     'api_key',
     'api-key',
     'apikey',
     'x-api-key',
+    '*accesskey',
+    '*access_key',
+    '*accountkey',
     '*token*',
     '*password*',
     '*passwd*',
+    '*passphrase*',
+    '*_pass',
+    'pwd',
+    '*_pwd',
     '*secret*',
     '*credential*',
     '*private_key*',
@@ -58,8 +70,10 @@ export const defaultRules: RedactionRules = {
   patterns: [
     // User and password of an address (RFC 3986, 3.2.1). What is rare stands first: a scheme could begin at every letter.
     String.raw`://(?<=[A-Za-z][A-Za-z0-9+.-]{1,30}://)(?<secret>[^\s/?#"'<>@:]{0,256}:[^\s/?#"'<>]{0,256})@`,
-    // RFC 6750, 2.1 and RFC 7617, 2.
-    String.raw`\b(?:Bearer|Basic)\s{1,8}(?<secret>[A-Za-z0-9+/._~-]{8,}=*)`,
+    // RFC 6750, 2.1; in small letters it is a word too, and what follows has to have a digit.
+    String.raw`\b(?:B(?:earer|EARER)|bearer(?=\s{1,8}[^\s"]{0,64}[0-9]))\s{1,8}(?<secret>[A-Za-z0-9+/._~-]{8,}=*)`,
+    // RFC 7617, 2: a user and a password with a colon between them. Other words behind this one are prose.
+    String.raw`\bBasic\s{1,8}(?<secret>${base64WithColon})`,
   ],
   keys: 'keep',
   token: '[redacted]',

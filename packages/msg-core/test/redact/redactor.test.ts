@@ -65,9 +65,65 @@ describe('what is always a secret', () => {
     expect(redactor.envelope(envelope)).toBe(envelope)
   })
 
-  test('bytes that are not UTF-8 are left as they are', () => {
-    const value = Buffer.concat([Buffer.from('password=hunter2 '), Buffer.of(0xff)])
+  test('bytes that are not text are left as they are', () => {
+    const value = Buffer.concat([Buffer.from('password=hunter2 '), Buffer.of(0x00, 0xff)])
     expect(redactor.message({ ...message({}), value }).value).toBe(value)
+  })
+
+  test('text that is not UTF-8 keeps its other bytes', () => {
+    const redacted = redactor.payload(Buffer.from('{"place":"Zürich","password":"hunter2"}', 'latin1'))
+    expect(redacted).toEqual(Buffer.from('{"place":"Zürich","password":"[redacted]"}', 'latin1'))
+  })
+
+  test('JSON behind the number of its schema or a byte order mark is looked into', () => {
+    for (const head of [Buffer.of(0, 0, 0, 0, 7), Buffer.of(0, 0, 0, 0, 0xc8), Buffer.of(0xef, 0xbb, 0xbf)]) {
+      const redacted = redactor.payload(Buffer.concat([head, Buffer.from('{"password":"hunter2"}')]))
+      expect(Buffer.from(redacted)).toEqual(Buffer.concat([head, Buffer.from('{"password":"[redacted]"}')]))
+    }
+  })
+})
+
+describe('a secret with a name is left out wherever texts have names and values', () => {
+  test.each([
+    ['JSON in JSON', JSON.stringify({ body: JSON.stringify({ a: JSON.stringify({ password: 'hunter2' }) }) })],
+    ['a connection string in JSON', JSON.stringify({ a: 'Module required user="u" password="hunter2";' })],
+    ['an address in JSON in JSON', JSON.stringify({ a: JSON.stringify({ u: 'https://h/?token=hunter2' }) })],
+    ['a value at the beginning of a text in JSON', '{"a":"password=hunter2 user=u"}'],
+    ['the name and the value as members', '{"headers":[{"key":"Authorization","value":"hunter2"}]}'],
+    ['JSON in lines', '{"a":1}\n{"password":"hunter2"}\n'],
+    ['JSON behind a word', 'event {"password" : "hunter2", "pin_token":1234}'],
+    ['JSON that is cut short', '{"password":"hunter2","b":'],
+    ['what Python prints', "{'password': 'hunter2'}"],
+    ['what JavaScript prints', '{ password: "hunter2", n: 1 }'],
+    ['YAML', 'user: u\ndb:\n  password: hunter2\n'],
+    ['properties', 'user = u\npassword = hunter2'],
+    ['a request of HTTP', 'POST / HTTP/1.1\r\nX-Api-Key: hunter2\r\nCookie: sid=hunter2; a=b\r\n\r\n'],
+    ['XML', '<a><wsse:Password Type="t">hunter2</wsse:Password></a>'],
+    ['XML with a section', '<password><![CDATA[hunter2]]></password>'],
+    ['an attribute', `<a b="c" password='hunter2'/>`],
+    ['a part of a form', '--x\r\nContent-Disposition: form-data; name="password"\r\n\r\nhunter2\r\n--x--'],
+    ['an option', 'run --db-password hunter2 --token=hunter2'],
+    ['a fragment of an address', 'https://h/#access_token=hunter2'],
+    ['Azure', 'Endpoint=sb://x/;SharedAccessKeyName=a;SharedAccessKey=hunter2='],
+    ['a short name', '{"pwd":"hunter2"}'],
+    ['Basic with few characters', 'curl: Basic dTpodW50ZXIy'],
+  ])('%s', (_, value) => {
+    const redacted = valueOf(value)
+    expect(redacted).not.toMatch(/hunter2|dTpod/)
+    expect(redacted).toContain('[redacted]')
+    // What a program makes of a redacted value is compared with it.
+    expect(valueOf(redacted)).toBe(redacted)
+    if (value.startsWith('{"a":"') || value.startsWith('{"body"')) expect(() => JSON.parse(redacted)).not.toThrow()
+  })
+
+  test.each([
+    'Basic Subscription, Basic TypeScript and Basic knowledge of bearer instruments',
+    'the token: a word; passwords are long',
+    '{"name":"paths","value":"a"}',
+    'https://example.org/tokens/list?order=secretary',
+    '<p>the secret of it</p>',
+  ])('%s is prose', (value) => {
+    expect(valueOf(value)).toBe(value)
   })
 })
 
@@ -163,4 +219,7 @@ describe('an entry', () => {
 test('no text takes quadratic time', () => {
   const texts = ['a'.repeat(1_000_000), `"${'token'.repeat(200_000)}`, 'a=b&'.repeat(250_000), '\\'.repeat(1_000_000)]
   for (const text of texts) expect(redactor.text(text)).toBe(text)
+  for (const piece of ['"token":"', 'token="', '\ntoken:\n', 'name="token"\r\n', '<token>', '{"a":"{\\"']) {
+    redactor.text(piece.repeat(50_000))
+  }
 })

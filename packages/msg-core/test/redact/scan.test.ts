@@ -112,8 +112,33 @@ describe('a credential', () => {
     ['amqps://me:hunter22@host/', 'address-with-password'],
     [`x Bearer ${'a1'.repeat(12)}`, 'authorization-value'],
     ['{"session_id":"aB3dE6gH9jK2mN5pQ8sT"}', 'a random value named session_id'],
+    ['x-api-key: aB3dE6gH9jK2mN5pQ8sT', 'a random value named x-api-key'],
+    ['aws_secret_access_key = aB3dE6gH9jK2mN5pQ8sT', 'a random value named aws_secret_access_key'],
+    ['<clientSecret>aB3dE6gH9jK2mN5pQ8sT</clientSecret>', 'a random value named clientSecret'],
+    [`required password="aB3dE6gH9jK2mN5pQ8sT";`, 'a random value named password'],
+    ['DD_API_KEY=3f9a0c71d2b84e65a1c07b9d4e2f8a36', 'a random value named DD_API_KEY'],
+    ['authorization: basic dXNlcjpwYXNzMQ==', 'authorization-value'],
+    ['BEARER 0123456789abcdef', 'authorization-value'],
+    ['{"auths":{"r":{"auth":"dXNlcjpwYXNzdzByZA=="}}}', 'registry-login'],
+    [`SK${'0123456789abcdef'.repeat(2)}`, 'twilio-key'],
+    [['xapp', '1', 'A0123456789', '1234567890123', 'ab12'].join('-'), 'slack-token'],
+    [`https://hooks.slack.com/services/T0123ABCD/B0123ABCD/${'aB1c'.repeat(6)}`, 'webhook-address'],
+    [['GOCSPX', 'aB1c'.repeat(7)].join('-'), 'google-oauth-secret'],
+    [`https://a.blob.core.windows.net/c?sv=1&sig=${'aB1c'.repeat(11)}%3D`, 'azure-signature'],
+    [['-----BEGIN PGP', 'PRIVATE KEY BLOCK-----'].join(' '), 'private-key'],
+    [`12345678:AA${'aB1'.repeat(11)}`, 'telegram-token'],
   ])('%s is told by its form', (value, rule) => {
     expect(found(value)).toEqual([`value | ${rule}`])
+  })
+
+  test('is told behind a length that is a letter, as of Avro', () => {
+    const avro = Buffer.concat([
+      Buffer.of(0, 0, 0, 0, 7, 6),
+      Buffer.from('abc'),
+      Buffer.of(2 * 40),
+      Buffer.from(githubToken),
+    ])
+    expect(found(avro)).toEqual(['value | github-token'])
   })
 
   test.each([
@@ -130,6 +155,9 @@ describe('a credential', () => {
     '{"sha256":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}',
     '{"url":"https://example.org/path?q=1","token":"[redacted]"}',
     'amqp://[redacted]@host/',
+    'Basic Subscription, basic knowledge and bearer instruments of a company',
+    'secretName: my-app-db-credentials-v2',
+    '{"session_id":"507f1f77bcf86cd799439011","token_hash":"9f86d081884c7d659a2feaa0c55ad015"}',
   ])('%s is none', (value) => {
     expect(found(value)).toEqual([])
   })

@@ -27,10 +27,10 @@ const maxPartsOfValue = 64
 
 const forms = credentialForms.map(({ rule, source }) => ({ rule, expression: new RegExp(source) }))
 
-/** A name that says that its value is a secret, and the value, in JSON and in `name=value`. */
+/** A name that says that its value is a secret, and the value: in JSON, `name=value`, `name: value`, and an element of XML. */
 const secretNames = String.raw`(?:token|secret|passw|credential|signature|session|authoriz|(?:api|access|private|signing|encryption)[_-]?key)`
 const named = new RegExp(
-  String.raw`"([^"\\]{0,40}${secretNames}[^"\\]{0,40})"\s{0,4}:\s{0,4}"([A-Za-z0-9+/=_.~-]{20,256})"|\b([\w.-]{0,40}${secretNames}[\w.-]{0,40})=([A-Za-z0-9+/_.~-]{20,256})`,
+  String.raw`"([^"\\]{0,40}${secretNames}[^"\\]{0,40})"\s{0,4}:\s{0,4}"([A-Za-z0-9+/=_.~-]{20,256})|\b([\w.-]{0,40}${secretNames}[\w.-]{0,40})(?:\s{0,4}[=:]\s{0,4}|>)\\?["']?([A-Za-z0-9+/_.~-]{20,256})`,
   'gi',
 )
 
@@ -190,7 +190,7 @@ function nameOfRandom(bytes: Buffer, words: readonly number[]): string | undefin
     for (const found of textOf(bytes, Math.max(0, at - wordLead), at + wordTail).matchAll(named)) {
       const [, jsonName, jsonValue, pairName, pairValue] = found
       const [name = '', value = ''] = jsonName === undefined ? [pairName, pairValue] : [jsonName, jsonValue]
-      if (isRandom(value)) return name
+      if (isRandom(name, value)) return name
     }
   }
   return undefined
@@ -213,14 +213,28 @@ function textOf(bytes: Buffer, start: number, end: number): string {
   return bytes.toString('latin1', start, end)
 }
 
+/** Names whose value is nothing but a secret; a session or a signature may have an id or a hash that everybody gives. */
+const ofSecretAlone = /token|secret|passw|key/i
+/** Bits a character of a random value in hex. */
+const minHexEntropy = 3
+
 /** Whether a value is of characters that a machine drew: digits and letters, and no two alike as often as in words. */
-function isRandom(value: string): boolean {
-  if (!/[0-9]/.test(value) || !/[A-Za-z]/.test(value) || /^anon-[0-9a-f]{32}$/.test(value)) return false
+function isRandom(name: string, value: string): boolean {
+  if (/^anon-[0-9a-f]{32}$/.test(value)) return false
   // Ids that everybody gives: a UUID, a hash in hex that is named so.
   if (/^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(value)) return false
+  if (/^[0-9a-f]{32,}$/i.test(value) && ofSecretAlone.test(name) && !/(?:id|hash|digest)$/i.test(name)) {
+    return entropyOf(value) >= minHexEntropy
+  }
+  // Words in a row, with a number of a version behind them, are a name.
+  const parts = value.split(/[-_.~/]/).filter((part) => part.length >= 8)
+  return parts.some((part) => /[0-9]/.test(part) && /[A-Za-z]/.test(part)) && entropyOf(value) >= minEntropy
+}
+
+function entropyOf(value: string): number {
   const counts = new Map<string, number>()
   for (const character of value) counts.set(character, (counts.get(character) ?? 0) + 1)
   let entropy = 0
   for (const count of counts.values()) entropy -= (count / value.length) * Math.log2(count / value.length)
-  return entropy >= minEntropy
+  return entropy
 }
