@@ -82,12 +82,13 @@ export class AmqpTape implements Tape {
   constructor(reader: CassetteReader, rules: Rules) {
     this.#reader = reader
     this.#rules = rules
-    this.count = reader.count
     this.#roles = Array.from(reader.lanes.values(), (lane) => {
       const role = roles.get(Buffer.from(lane.op).toString())
       const place = role && readLaneKey(Buffer.from(lane.key).toString())
       return role && place && { role, ...place }
     })
+    // A recording of other protocols alone need not be walked through.
+    this.count = this.#roles.some((role) => role !== undefined) ? reader.count : 0
   }
 
   /** When the entry read last happened, in milliseconds since the recording began. */

@@ -58,7 +58,6 @@ export class KafkaTape implements Tape {
   constructor(reader: CassetteReader, rules: readonly KeyRule[] = []) {
     this.#reader = reader
     this.#rules = rules
-    this.count = reader.count
     this.#lanes = Array.from(reader.lanes.values(), ({ op, key }) => ({
       op: opNames.get(Buffer.from(op).toString()),
       key: Buffer.from(key).toString(),
@@ -72,8 +71,8 @@ export class KafkaTape implements Tape {
     let lastAct = -1
     let firstFetch = Infinity
     // A recording of other protocols alone need not be walked through.
-    const count = this.#lanes.some(({ op }) => op !== undefined) ? this.count : 0
-    for (let index = 0; index < count; index++) {
+    this.count = this.#lanes.some(({ op }) => op !== undefined) ? reader.count : 0
+    for (let index = 0; index < this.count; index++) {
       const { op, key } = this.lane(index)
       this.#first[this.laneNumber(index)] ??= index
       if (op === 'call') {

@@ -9,6 +9,16 @@ import { TimerQueue, type QueuedTimer } from './timer-queue.ts'
 const lookMs = 1
 
 /**
+ * A timer that is due by the program's clock, or nearly so, fires after so many turns of the event loop in which nothing else
+ * happens: it is no jump that something slower could have come before. Not so while the program waits for something of the
+ * real world, which takes its time.
+ */
+const nearlyDueMs = 1
+const quietTurns = 6
+/** After so many turns it is looked again in a while. */
+const mostTurns = 64
+
+/**
  * A loop that looks again every millisecond, as kafkajs has one for each connection, would hold time up: each jump costs a few
  * milliseconds of real time. After so many rounds each further one is longer, up to `longestTickMs`.
  */
@@ -205,9 +215,39 @@ export class VirtualTime {
     const isQuiet = this.#seen === this.#moves && !this.#isBusy()
     this.#seen = this.#moves
     const toWait = next.wallDue - this.now()
-    if (!isQuiet || process.getActiveResourcesInfo().includes('Immediate')) return this.#look(lookMs)
-    if ((this.#isStopped || this.#pending.any) && toWait > 0) return this.#look(Math.min(5, Math.max(lookMs, toWait)))
+    const isReal = this.#isStopped || this.#pending.any
+    if (!isReal && toWait <= nearlyDueMs) return this.#lookByTurns()
+    if (!isQuiet || hasImmediates(process.getActiveResourcesInfo())) return this.#look(lookMs)
+    if (isReal && toWait > 0) return this.#look(Math.min(5, Math.max(lookMs, toWait)))
     this.#jump(next)
+    this.#look(lookMs)
+  }
+
+  /**
+   * Looks in each of the next turns of the event loop whether anything happens.
+   *
+   * @param quiet turns in which nothing did
+   * @param turns all of them
+   */
+  #lookByTurns(quiet = 0, turns = 0): void {
+    this.#isLooking = true
+    realTimers.setImmediate(() => {
+      this.#isLooking = false
+      const next = this.#queue.peek()
+      if (next === undefined) return
+      const isQuiet = this.#seen === this.#moves && !this.#isBusy()
+      this.#seen = this.#moves
+      const isReal = this.#isStopped || this.#pending.any
+      if (isReal || next.wallDue - this.now() > nearlyDueMs || turns >= mostTurns) return this.#look(lookMs)
+      if (!isQuiet) return this.#lookByTurns(0, turns + 1)
+      if (quiet + 1 < quietTurns) return this.#lookByTurns(quiet + 1, turns + 1)
+      const active = process.getActiveResourcesInfo()
+      if (hasImmediates(active)) return this.#look(lookMs)
+      this.#jump(next)
+      // Looks by turns would keep a process alive which waits for nothing any more.
+      if (active.includes('Timeout')) this.#lookByTurns()
+      else this.#look(lookMs)
+    })
   }
 
   /** @param wall what the program's clock tells then, at least */
@@ -224,14 +264,18 @@ export class VirtualTime {
     for (let next = this.#queue.peek(); next !== undefined && next.due <= until; next = this.#queue.peek()) {
       const timer = next
       this.#queue.shift()
-      realTimers.setTimeout(() => {
+      realTimers.setImmediate(() => {
         if (timer.isGone) return
         this.#moves++
         timer.isGone = true
         if (timer.holds && !timer.repeats && this.#fired++ === 0) this.#firstSet = this.#seq
         timer.fire()
-      }, 1)
+      })
     }
-    this.#look(lookMs)
   }
+}
+
+/** Whether callbacks of `setImmediate` are to come. */
+function hasImmediates(active: readonly string[]): boolean {
+  return active.includes('Immediate')
 }

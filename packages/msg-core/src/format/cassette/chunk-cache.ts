@@ -78,11 +78,16 @@ export class ChunkCache {
 
   #room(length: number): Uint8Array {
     const [oldest] = this.#chunks
-    if (!this.#reuses || this.#chunks.length < CHUNKS || length > SEQUENTIAL_BYTES) return new Uint8Array(length)
+    if (!this.#reuses || this.#chunks.length < CHUNKS || length > SEQUENTIAL_BYTES) return unfilled(length)
     this.#chunks.shift()
     const { buffer } = oldest!.bytes
     return buffer.byteLength < length
-      ? new Uint8Array(SEQUENTIAL_BYTES).subarray(0, length)
+      ? unfilled(SEQUENTIAL_BYTES).subarray(0, length)
       : new Uint8Array(buffer, 0, length)
   }
+}
+
+/** Memory that is not filled with zeros: it is read into at once, or never handed out. */
+function unfilled(length: number): Uint8Array {
+  return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer)
 }
