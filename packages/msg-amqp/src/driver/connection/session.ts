@@ -59,6 +59,8 @@ export function startSession(options: SessionOptions): Session {
   const changed = wakeup()
   let participants: readonly Participant[] = []
   let connection: LiveConnection | undefined
+  /** Stands, and the participants are being set up on it. */
+  let settingUp: LiveConnection | undefined
   let connecting = false
   let failures = 0
   let failure: DriverError | undefined
@@ -70,12 +72,16 @@ export function startSession(options: SessionOptions): Session {
       fresh.destroy(undefined)
       throw new DriverError('closed', `connect to ${broker}: the driver is closed`)
     }
+    settingUp = fresh
     try {
       for (const participant of participants) await participant.up(fresh)
+      if (ended.signal.aborted) throw new DriverError('closed', `set up ${broker}: the driver is closed`)
     } catch (error) {
       fresh.destroy(error)
       for (const participant of participants) participant.down()
       throw toDriverError(error, `set up ${broker}`, 'live')
+    } finally {
+      settingUp = undefined
     }
     connection = fresh
     failure = undefined
@@ -168,6 +174,8 @@ export function startSession(options: SessionOptions): Session {
     },
     end() {
       ended.abort()
+      // Nobody else knows of it, and it would keep the process alive.
+      settingUp?.destroy(undefined)
       changed.wake()
     },
   }

@@ -197,6 +197,24 @@ describe('a session', () => {
     expect(links.map(({ alive }) => alive)).toEqual([false, true])
   })
 
+  test('a connection that is being set up when the session ends is given up', async () => {
+    const { session, links, participant } = stage(['ok', 'ok'])
+    await session.open([participant])
+    const { promise: isUp, resolve: up } = Promise.withResolvers<void>()
+    const { promise: goOn, resolve: finish } = Promise.withResolvers<void>()
+    participant.up = async () => {
+      up()
+      await goOn
+    }
+    links[0]?.lose()
+    await isUp
+    session.end()
+    expect(links[1]?.alive).toBe(false)
+    finish()
+    await goOn
+    expect(session.connection).toBeUndefined()
+  })
+
   test('waiting for a connection ends with its signal, and with the session', async () => {
     const { session, links, participant } = stage([])
     await session.open([participant])
