@@ -145,6 +145,53 @@ describe.skipIf(!(await isLive()))('a transaction on Apache Kafka', () => {
     return seen
   }
 
+  test('a driver whose transactional id another one has taken says so, gives its deliveries back, and begins none any more', async () => {
+    const physical = freshNames()
+    const transactionalId = physical('writer')
+    const zombie = await open(physical, { transactionalId })
+    for (const value of ['a', 'b']) await zombie.publish(envelope('lab.orders', value))
+    const reading = zombie.deliveries()[Symbol.asyncIterator]()
+    const first = (await reading.next()).value as Delivery
+    expect(valueOf(first)).toBe('a')
+    const old = await zombie.transaction?.()
+    await old?.publish(envelope('lab.invoices', 'of the zombie'))
+    old?.ack(first)
+
+    const taker = await openKafka({
+      profile,
+      topics,
+      physical,
+      groupId: 'taker',
+      transactionalId,
+      sessionTimeoutMs: 6_000,
+    })
+    drivers.unshift(taker)
+    const fresh = await taker.transaction?.()
+    await fresh?.publish(envelope('lab.invoices', 'of the taker'))
+
+    const fenced = {
+      code: 'precondition_failed',
+      message: expect.stringContaining(`another producer has taken over the transactional id ${transactionalId}`),
+    }
+    await expect(old?.publish(envelope('lab.invoices', 'late'))).rejects.toMatchObject(fenced)
+    await expect(old?.commit()).rejects.toMatchObject(fenced)
+    await old?.abort()
+    await expect(zombie.transaction?.()).rejects.toMatchObject(fenced)
+    await fresh?.commit()
+
+    const seen: [value: string, redelivered: unknown][] = []
+    for (let step = await reading.next(); step.done !== true; step = await reading.next()) {
+      seen.push([valueOf(step.value), step.value.metadata['redelivered']])
+      await step.value.settle('ack')
+      if (seen.length === 3) break
+    }
+    expect(seen.filter(([value]) => value === 'a' || value === 'b')).toEqual([
+      ['a', true],
+      ['b', false],
+    ])
+    expect(seen).toContainEqual(['of the taker', false])
+  })
+
   test('a driver without a transactional id has none, and says what to do', async () => {
     const driver = await open(freshNames())
     await expect(driver.transaction?.()).rejects.toMatchObject({

@@ -2,9 +2,11 @@ import { DriverError, type Delivery, type PublishResult, type Transaction, type 
 import type { Producer, Transaction as KafkajsTransaction } from 'kafkajs'
 import type { Client } from '../client/client.ts'
 import type { OffsetsInTransaction } from '../consumer/delivery-queue.ts'
-import { failed } from '../failed.ts'
-import { classify } from '../failure.ts'
+import { backoff } from '../backoff.ts'
+import { failed, gaveUp } from '../failed.ts'
+import { classify, whenConnected } from '../failure.ts'
 import type { Settings } from '../options.ts'
+import { pause } from '@x07-lab/msg-core/kit'
 import type { WireMessage } from '../wire/encode.ts'
 import { choosePartition } from './link.ts'
 import { createOutbox } from './outbox.ts'
@@ -33,17 +35,30 @@ export interface Transactions {
   close(): Promise<void>
 }
 
+/** The broker aborts a transaction that is open for longer, in milliseconds; as the Java client asks for. */
+const transactionTimeoutMs = 60_000
+
+/** What a transaction tells the one that began it. */
+interface TransactionHooks {
+  readonly onEnd: () => void
+  readonly onFenced: () => void
+  /** Ends whatever the broker holds open under the id. */
+  readonly endOnBroker: () => Promise<void>
+}
+
 /** Transactions one after the other, over one producer with the id of the options; the first call of `begin` connects it. */
 export function createTransactions(options: TransactionsOptions): Transactions {
   const { client, settings } = options
   const { endpoint, transactionalId } = settings
   let producer: Producer | undefined
   let isOpen = false
+  let isFenced = false
 
   async function connected(id: string): Promise<Producer> {
     if (producer !== undefined) return producer
     const made = client.kafka.producer({
       transactionalId: id,
+      transactionTimeout: transactionTimeoutMs,
       idempotent: true,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
@@ -58,17 +73,45 @@ export function createTransactions(options: TransactionsOptions): Transactions {
     return made
   }
 
+  /** A producer that begins anew under the id ends what the former left open; kafkajs's own can no longer be told to. */
+  async function endOnBroker(id: string): Promise<void> {
+    const tries = backoff(settings)
+    for (;;) {
+      const former = producer
+      producer = undefined
+      await former?.disconnect().catch(() => undefined)
+      try {
+        const empty = await (await connected(id)).transaction()
+        return await empty.abort()
+      } catch (error) {
+        const failure = whenConnected(classify(error))
+        const delay = tries.next()
+        if (failure.remedy === 'fail') throw error
+        if (delay === undefined) throw gaveUp(`abort a transaction on ${endpoint}`, failure, error, tries.failingFor())
+        client.sockets.cut(failure.reason)
+        await pause(delay)
+      }
+    }
+  }
+
   async function begin(): Promise<Transaction> {
     const what = `begin a transaction on ${endpoint}`
     if (transactionalId === undefined) {
       throw new DriverError('invalid_config', `${what}: the driver has no transactionalId; give it as an option`)
     }
     if (isOpen) throw new DriverError('protocol', `${what}: another is under way; commit or abort it first`)
+    if (isFenced) throw fencedError(what, settings)
     isOpen = true
     try {
       const transaction = await (await connected(transactionalId)).transaction()
-      return openTransaction(options, transaction, () => {
-        isOpen = false
+      return openTransaction(options, transaction, {
+        onEnd() {
+          isOpen = false
+        },
+        onFenced() {
+          isFenced = true
+        },
+        endOnBroker: () => endOnBroker(transactionalId),
       })
     } catch (error) {
       isOpen = false
@@ -83,16 +126,28 @@ export function createTransactions(options: TransactionsOptions): Transactions {
     },
   }
 }
+/**
+ * The broker has given the id a new epoch. It does not say why: after a time-out a driver could go on, but one that was taken over
+ * must not take the id back.
+ */
+function fencedError(what: string, { transactionalId }: Settings): DriverError {
+  return new DriverError(
+    'precondition_failed',
+    `${what}: another producer has taken over the transactional id ${transactionalId}, or the transaction was open for longer than ` +
+      `${transactionTimeoutMs / 1000} s; the broker has aborted it; give each driver an id of its own, commit sooner, and open this one anew`,
+  )
+}
 
 function openTransaction(
   { settings, prepare, offsets }: TransactionsOptions,
   transaction: KafkajsTransaction,
-  onEnd: () => void,
+  { onEnd, onFenced, endOnBroker }: TransactionHooks,
 ): Transaction {
   const { endpoint } = settings
   const group = settings.physical(settings.groupId)
   const acked = new Set<Delivery>()
   let broken: string | undefined
+  let isFenced = false
   let ended: 'committed' | 'aborted' | undefined
 
   /** Sequence numbers cannot begin anew inside a transaction: what would need that breaks it. */
@@ -103,29 +158,34 @@ function openTransaction(
   const outbox = createOutbox({
     ...settings,
     send: createSender(settings, {
-      get: () =>
-        broken === undefined
-          ? Promise.resolve(transaction)
-          : Promise.reject(new DriverError('protocol', `the transaction is broken, abort it: ${broken}`)),
+      get() {
+        const what = `publish in a transaction on ${endpoint}`
+        if (isFenced) return Promise.reject(fencedError(what, settings))
+        if (broken !== undefined) {
+          return Promise.reject(new DriverError('protocol', `the transaction is broken, abort it: ${broken}`))
+        }
+        return Promise.resolve({
+          sendBatch: (batch) => transaction.sendBatch(batch).catch((error: unknown) => told(what, error)),
+        })
+      },
       reconnect: () => Promise.resolve(),
       renew: breakOff,
     }),
   })
+
+  function told(what: string, error: unknown): never {
+    if (!isFencing(error)) throw error
+    isFenced = true
+    onFenced()
+    throw fencedError(what, settings)
+  }
 
   function refuseEnded(what: string): void {
     if (ended !== undefined)
       throw new DriverError('closed', `${what} in a transaction on ${endpoint}: it is ${ended} already`)
   }
 
-  async function end(outcome: 'committed' | 'aborted', call: () => Promise<void>): Promise<void> {
-    const verb = outcome === 'committed' ? 'commit' : 'abort'
-    refuseEnded(verb)
-    await outbox.flush()
-    try {
-      await call()
-    } catch (error) {
-      throw failed(`${verb} a transaction on ${endpoint}`, classify(error), error)
-    }
+  function finish(outcome: 'committed' | 'aborted'): void {
     ended = outcome
     onEnd()
   }
@@ -147,20 +207,50 @@ function openTransaction(
       acked.add(delivery)
     },
     async commit() {
-      await end('committed', async () => {
-        if (broken !== undefined) throw new DriverError('protocol', `it is broken, abort it: ${broken}`)
+      const what = `commit a transaction on ${endpoint}`
+      refuseEnded('commit')
+      await outbox.flush()
+      if (isFenced) throw fencedError(what, settings)
+      if (broken !== undefined) throw new DriverError('protocol', `${what}: it is broken, abort it: ${broken}`)
+      try {
         const topics = offsets.committable(acked)
         if (topics.length > 0) await transaction.sendOffsets({ consumerGroupId: group, topics })
         await transaction.commit()
-      })
+      } catch (error) {
+        if (isFencing(error)) told(what, error)
+        throw failed(what, classify(error), error)
+      }
+      finish('committed')
       offsets.committed(acked)
     },
     async abort() {
-      await end('aborted', () => transaction.abort())
+      refuseEnded('abort')
+      await outbox.flush()
+      if (!isFenced) {
+        try {
+          await transaction.abort()
+        } catch (error) {
+          if (!isFencing(error)) await endAnyway()
+          else onFenced()
+        }
+      }
+      finish('aborted')
       offsets.aborted(acked)
     },
     async [Symbol.asyncDispose]() {
       if (ended === undefined) await this.abort()
     },
   }
+
+  async function endAnyway(): Promise<void> {
+    try {
+      await endOnBroker()
+    } catch (error) {
+      throw failed(`abort a transaction on ${endpoint}`, classify(error), error)
+    }
+  }
+}
+
+function isFencing(error: unknown): boolean {
+  return classify(error).type === 'INVALID_PRODUCER_EPOCH'
 }
