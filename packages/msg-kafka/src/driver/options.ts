@@ -110,6 +110,8 @@ export interface KafkaOptions {
   readonly sessionTimeoutMs?: number
   /** How often the group hears from the member; at most a third of the session timeout. */
   readonly heartbeatMs?: number
+  /** How often a consumer looks for new partitions, and for topics that a regular expression stands for; default 10,000. */
+  readonly metadataMaxAgeMs?: number
   /** A request without an answer for so long has failed. */
   readonly requestTimeoutMs?: number
   /** A consumer that nothing was heard of for so long has silently stopped. */
@@ -152,6 +154,7 @@ export const kafkaDefaults = {
    */
   rebalanceTimeoutMs: 20_000,
   heartbeatMs: 2_000,
+  metadataMaxAgeMs: 10_000,
   requestTimeoutMs: 15_000,
   stallTimeoutMs: 90_000,
 } as const
@@ -192,6 +195,7 @@ export function applyDefaults(options: KafkaOptions) {
     maxDelayMs: retry.maxDelayMs ?? kafkaDefaults.maxDelayMs,
     sessionTimeoutMs: options.sessionTimeoutMs ?? kafkaDefaults.sessionTimeoutMs,
     heartbeatMs: options.heartbeatMs ?? kafkaDefaults.heartbeatMs,
+    metadataMaxAgeMs: options.metadataMaxAgeMs ?? kafkaDefaults.metadataMaxAgeMs,
     requestTimeoutMs: options.requestTimeoutMs ?? kafkaDefaults.requestTimeoutMs,
     stallTimeoutMs: options.stallTimeoutMs ?? kafkaDefaults.stallTimeoutMs,
     now: options.now ?? (() => performance.now()),

@@ -262,4 +262,82 @@ describe.skipIf(!(await isLive()))('on Apache Kafka', () => {
     await writer.publish(envelope('last'))
     expect((await take(reader, 1)).map(valueOf)).toEqual(['last'])
   })
+
+  test('messages that are deleted between two drivers of a group are told, and the next iteration goes on behind them', async () => {
+    const physical = freshNames()
+    const writer = await open({ physical, partitions: 1 })
+    for (let n = 0; n < 8; n++) await writer.publish(envelope(`m${n}`))
+    const member = async (): Promise<KafkaDriver> => {
+      const driver = await openKafka({ profile, topics: [topic], groupId: 'other', physical, sessionTimeoutMs: 6_000 })
+      drivers.unshift(driver)
+      return driver
+    }
+    const first = await member()
+    expect((await take(first, 3)).map(valueOf)).toEqual(['m0', 'm1', 'm2'])
+    await first.close()
+    await asAdmin(async (admin) => {
+      await admin.fetchTopicOffsets(physical(topic))
+      await admin.deleteTopicRecords({ topic: physical(topic), partitions: [{ partition: 0, offset: '6' }] })
+    })
+    const second = await member()
+    await expect(take(second, 2)).rejects.toMatchObject({
+      code: 'not_found',
+      message: expect.stringContaining('offsets 3 to 5 of partition 0 of topic lab.events were deleted'),
+    })
+    expect((await take(second, 2)).map(valueOf)).toEqual(['m6', 'm7'])
+  })
+
+  test('a group that began at the end reads what appears later from its beginning: partitions, and topics of a pattern', async () => {
+    const physical = freshNames()
+    const run = physical('').slice(1)
+    const writer = await open({ physical, topics: ['old'], partitions: 1 })
+    const member = async (): Promise<KafkaDriver> => {
+      const driver = await openKafka({
+        brokers: [`127.0.0.1:${livePort}`],
+        topics: [new RegExp(`^(old|new)\\.${run}$`)],
+        groupId: 'late',
+        physical,
+        startAt: 'latest',
+        sessionTimeoutMs: 6_000,
+        metadataMaxAgeMs: 500,
+      })
+      drivers.unshift(driver)
+      return driver
+    }
+    await writer.publish(envelope('before', undefined, 'old'))
+    const late = await member()
+    const reading = late.deliveries()[Symbol.asyncIterator]()
+    const next = async (): Promise<string> => {
+      const delivery = (await reading.next()).value as Delivery
+      await delivery.settle('ack')
+      return valueOf(delivery)
+    }
+    const first = next()
+    await expect
+      .poll(async () => asAdmin((one) => one.fetchOffsets({ groupId: physical('late'), topics: [physical('old')] })), {
+        timeout: 20_000,
+      })
+      .toMatchObject([{ partitions: [{ offset: '1' }] }])
+    await writer.publish(envelope('after', undefined, 'old'))
+    expect(await first).toBe('after')
+
+    const made = await open({ physical, topics: ['new'], partitions: 1 })
+    await made.publish(envelope('of a new topic', undefined, 'new'))
+    expect(await next()).toBe('of a new topic')
+
+    const grow = (count: number) =>
+      asAdmin((one) => one.createPartitions({ topicPartitions: [{ topic: physical('old'), count }] }))
+    const into = async (partition: number, value: string): Promise<void> => {
+      const other = await open({ physical, topics: ['old'] })
+      await other.publish(envelope(value, { partition }, 'old'))
+    }
+    await grow(2)
+    await into(1, 'of a new partition')
+    expect(await next()).toBe('of a new partition')
+    await late.close()
+
+    await grow(3)
+    await into(2, 'while nobody read')
+    expect((await take(await member(), 1)).map(valueOf)).toEqual(['while nobody read'])
+  })
 })

@@ -12,8 +12,6 @@ import { createCommits } from './commits.ts'
 import { DeliveryQueue, type OffsetsInTransaction } from './delivery-queue.ts'
 import { openSession, type Session } from './session.ts'
 
-/** How often a consumer looks for topics that a regular expression stands for, in milliseconds. */
-const lookEveryMs = 10_000
 /** Why a session ends that is to begin anew with other topics. */
 const resubscribe = new Error('the topics have changed')
 
@@ -39,6 +37,8 @@ export function createConsumer(client: Client, settings: Settings): KafkaConsume
   const what = `consume from ${endpoint}`
   const logical = new Map(settings.topics.map((topic) => [physical(topic), topic]))
   const topicIds = new Map<string, string>()
+  let firstTopics: ReadonlySet<string> | undefined
+  const lateTopics = new Set<string>()
   const arrival = wakeup()
   const room = wakeup()
   const tries = backoff(settings)
@@ -78,11 +78,14 @@ export function createConsumer(client: Client, settings: Settings): KafkaConsume
       signal.addEventListener('abort', onAbort, { once: true })
       try {
         const topics = await subscription()
+        firstTopics ??= new Set(topics)
+        for (const topic of topics) if (!firstTopics.has(topic)) lateTopics.add(topic)
         session = await openSession({
           client,
           settings,
           topics,
           topicIds,
+          lateTopics,
           groupId: physical(settings.groupId),
           formerMember: member,
           onJoin(memberId, assignment) {
@@ -144,7 +147,7 @@ export function createConsumer(client: Client, settings: Settings): KafkaConsume
         log?.('debug', `${what}: could not list the topics`, { reason: classify(error).reason })
       }
     }
-    const timer = setInterval(() => void look(), lookEveryMs)
+    const timer = setInterval(() => void look(), settings.metadataMaxAgeMs)
     return () => clearInterval(timer)
   }
 

@@ -22,6 +22,7 @@ interface Offsets {
       readonly fromTimestamp?: number
     }[],
   ): Promise<readonly { readonly topic: string; readonly partitions: readonly PartitionOffset[] }[]>
+  findTopicPartitionMetadata(topic: string): readonly { readonly partitionId: number }[]
   findGroupCoordinator(group: { readonly groupId: string }): Promise<{
     offsetFetch(request: {
       readonly groupId: string
@@ -29,9 +30,7 @@ interface Offsets {
         readonly topic: string
         readonly partitions: readonly { readonly partition: number }[]
       }[]
-    }): Promise<{
-      readonly responses: readonly { readonly topic: string; readonly partitions: readonly PartitionOffset[] }[]
-    }>
+    }): Promise<{ readonly responses: Committed }>
   }>
 }
 
@@ -40,10 +39,21 @@ interface PartitionOffset {
   readonly offset: string
 }
 
-/** After joining a group: topics made anew are read from their beginning, and a group that is new begins where it is told to. */
-export async function placeAtJoin(at: Place, assignment: Assignment): Promise<void> {
+/** What a group has committed of topics, in all their partitions; -1 where it has not. */
+export type Committed = readonly { readonly topic: string; readonly partitions: readonly PartitionOffset[] }[]
+
+/**
+ * After joining a group: topics made anew are read from their beginning, and a group that is new begins where it is told to.
+ *
+ * @returns what the group had committed, before kafkajs commits what it does about offsets that are no more
+ */
+export async function placeAtJoin(at: Place, assignment: Assignment): Promise<Committed> {
+  const topics = Object.keys(assignment).filter((topic) => assignment[topic]!.length > 0)
+  const committed = await committedOffsets(at, topics)
   const renewed = await placeAgain(at, assignment)
-  if (at.options.settings.startAt !== 'earliest') await placeNewGroup(at, assignment, renewed)
+  const placeable = committed.filter(({ topic }) => !renewed.has(topic))
+  if (at.options.settings.startAt !== 'earliest') await placeNewGroup(at, assignment, placeable)
+  return committed
 }
 
 /** Topics made anew are read from their beginning. @returns their names on the broker */
@@ -59,11 +69,18 @@ export async function placeAgain(at: Place, assignment: Assignment): Promise<Rea
  * A partition does not have the offset that was asked for, and kafkajs goes on at its beginning: it is another topic of the
  * same name, or it lost its end, or what was to be read next is no more.
  */
-export async function placeOutOfRange(at: Place, topic: string, partition: number): Promise<void> {
+export async function placeOutOfRange(
+  at: Place,
+  topic: string,
+  partition: number,
+  committed: Committed,
+): Promise<void> {
   const { nextOf, onLost } = at.options
   if ((await renewTopics(at)).has(topic)) return
-  const next = nextOf(topic, partition)
-  if (next === undefined) return
+  const ofGroup = committed.find((one) => one.topic === topic)?.partitions.find((one) => one.partition === partition)
+  // Nothing was read of it yet: a driver before this one, or another member, has read it until there.
+  const next = nextOf(topic, partition) ?? BigInt(ofGroup?.offset ?? -1)
+  if (next < 0n) return
   const [found] = await offsetsOf(at).fetchTopicsOffset([{ topic, partitions: [{ partition }], fromBeginning: true }])
   const begin = BigInt(found?.partitions[0]?.offset ?? -1)
   if (begin > next) onLost(topic, partition, next, begin)
@@ -83,48 +100,73 @@ async function renewTopics({ cluster, options }: Place): Promise<ReadonlySet<str
   return renewed
 }
 
-async function placeNewGroup(at: Place, assignment: Assignment, renewed: ReadonlySet<string>): Promise<void> {
-  const { groupId, settings, nextOf } = at.options
-  const asked = Object.entries(assignment)
-    .filter(([topic, partitions]) => !renewed.has(topic) && partitions.length > 0)
-    .map(([topic, partitions]) => ({ topic, partitions: partitions.map((partition) => ({ partition })) }))
-  if (asked.length === 0) return
+async function committedOffsets(at: Place, topics: readonly string[]): Promise<Committed> {
+  if (topics.length === 0) return []
+  const { groupId } = at.options
+  const asked = topics.map((topic) => ({
+    topic,
+    partitions: offsetsOf(at)
+      .findTopicPartitionMetadata(topic)
+      .map(({ partitionId }) => ({ partition: partitionId })),
+  }))
   const coordinator = await offsetsOf(at).findGroupCoordinator({ groupId })
-  const { responses } = await coordinator.offsetFetch({ groupId, topics: asked })
-  const from =
-    typeof settings.startAt === 'object' ? { fromTimestamp: settings.startAt.timestamp } : { fromBeginning: false }
-  const open = responses.flatMap(({ topic, partitions }) => {
-    const uncommitted = partitions.filter(
-      ({ partition, offset }) => BigInt(offset) < 0n && nextOf(topic, partition) === undefined,
-    )
-    return uncommitted.length === 0
-      ? []
-      : [{ topic, partitions: uncommitted.map(({ partition }) => ({ partition })), ...from }]
+  return (await coordinator.offsetFetch({ groupId, topics: asked })).responses
+}
+
+/**
+ * A group that is new to a topic begins where it is told to in all partitions of it, and commits that at once, so that its other
+ * members begin there too. What has appeared since, a partition or a topic that a pattern stands for, is read from its beginning:
+ * at its end `latest` would pass over what was published before this consumer looked.
+ */
+async function placeNewGroup(at: Place, assignment: Assignment, found: Committed): Promise<void> {
+  const { settings, nextOf, lateTopics } = at.options
+  const isCommitted = ({ offset }: PartitionOffset): boolean => BigInt(offset) >= 0n
+  const open = found.flatMap(({ topic, partitions }) => {
+    const isOld = partitions.some(isCommitted) || lateTopics.has(topic)
+    const without = partitions.filter((one) => !isCommitted(one) && nextOf(topic, one.partition) === undefined)
+    const from =
+      typeof settings.startAt === 'object' ? { fromTimestamp: settings.startAt.timestamp } : { fromBeginning: isOld }
+    return without.length === 0 ? [] : [{ topic, partitions: without.map(({ partition }) => ({ partition })), ...from }]
   })
-  if (open.length === 0) return
-  const placed = (await offsetsOf(at).fetchTopicsOffset(open)).flatMap(({ topic, partitions }) =>
-    partitions.map(({ partition, offset }) => ({ topic, partition, offset })),
+  const starts = await startsOf(at, open)
+  if (starts.length > 0) await at.consumer.commitOffsets(starts)
+  // What another member has committed meanwhile may be later than where kafkajs found that this one begins.
+  const known = found.flatMap(({ topic, partitions }) =>
+    partitions.filter(isCommitted).map(({ partition, offset }) => ({ topic, partition, offset })),
   )
+  for (const start of [...starts, ...known]) {
+    const isMine = assignment[start.topic]?.includes(start.partition) ?? false
+    if (isMine && nextOf(start.topic, start.partition) === undefined) at.consumer.seek(start)
+  }
+}
+
+interface TopicStart {
+  readonly topic: string
+  readonly partitions: readonly { readonly partition: number }[]
+  readonly fromBeginning?: boolean
+  readonly fromTimestamp?: number
+}
+
+async function startsOf(at: Place, open: readonly TopicStart[]) {
+  if (open.length === 0) return []
+  const placed = flat(await offsetsOf(at).fetchTopicsOffset(open))
   // No message is as late as the time asked for: begin with the next one.
   const late = placed.filter(({ offset }) => BigInt(offset) < 0n)
-  const ends =
-    late.length === 0
-      ? []
-      : await offsetsOf(at).fetchTopicsOffset(
-          // One entry a topic: of several kafkajs answers one.
-          Array.from(
-            Map.groupBy(late, ({ topic }) => topic),
-            ([topic, partitions]) => ({ topic, partitions, fromBeginning: false }),
-          ),
-        )
-  const starts = [
-    ...placed.filter(({ offset }) => BigInt(offset) >= 0n),
-    ...ends.flatMap(({ topic, partitions }) =>
-      partitions.map(({ partition, offset }) => ({ topic, partition, offset })),
+  if (late.length === 0) return placed
+  const ends = await offsetsOf(at).fetchTopicsOffset(
+    // One entry a topic: of several kafkajs answers one.
+    Array.from(
+      Map.groupBy(late, ({ topic }) => topic),
+      ([topic, partitions]) => ({ topic, partitions, fromBeginning: false }),
     ),
-  ]
-  await at.consumer.commitOffsets(starts)
-  for (const start of starts) at.consumer.seek(start)
+  )
+  return [...placed.filter(({ offset }) => BigInt(offset) >= 0n), ...flat(ends)]
+}
+
+function flat(found: Committed) {
+  return found.flatMap(({ topic, partitions }) =>
+    partitions.map(({ partition, offset }) => ({ topic, partition, offset })),
+  )
 }
 
 function offsetsOf({ cluster }: Place): Offsets {

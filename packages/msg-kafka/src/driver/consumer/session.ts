@@ -6,7 +6,7 @@ import {
   type TopicPartitionOffset,
 } from 'kafkajs'
 import type { Client } from '../client/client.ts'
-import { placeAgain, placeAtJoin, placeOutOfRange, type Assignment, type Place } from './position.ts'
+import { placeAgain, placeAtJoin, placeOutOfRange, type Assignment, type Committed, type Place } from './position.ts'
 import { kafkaDefaults, type Settings } from '../options.ts'
 import { pause } from '@x07-lab/msg-core/kit'
 
@@ -27,6 +27,8 @@ export interface SessionOptions {
   readonly nextOf: (topic: string, partition: number) => bigint | undefined
   /** The ids of topics, by their names on the broker, as far as they are known; kept from session to session. */
   readonly topicIds: Map<string, string>
+  /** Topics that appeared after the consumer began: no group has passed over anything of them. */
+  readonly lateTopics: ReadonlySet<string>
   /** A topic was deleted and made anew; it is read from the beginning. */
   readonly onRenewed: (topic: string) => void
   /** The partition begins later than what was to be read next: what is between is no more. */
@@ -65,6 +67,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     sessionTimeout: settings.sessionTimeoutMs,
     rebalanceTimeout: kafkaDefaults.rebalanceTimeoutMs,
     heartbeatInterval: settings.heartbeatMs,
+    metadataMaxAge: settings.metadataMaxAgeMs,
     maxWaitTimeInMs: Math.max(shortestFetchMs, Math.min(max_poll_wait_ms, longestFetchMs)),
     maxBytesPerPartition,
     allowAutoTopicCreation: false,
@@ -95,16 +98,19 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   }
   listen(consumer, options)
   let assigned: Assignment = {}
+  let committed: Committed = []
   consumer.on(consumer.events.GROUP_JOIN, ({ payload: { memberAssignment } }) => {
     assigned = memberAssignment
-    place((at) => placeAtJoin(at, assigned))
+    place(async (at) => {
+      committed = await placeAtJoin(at, assigned)
+    })
   })
   // It may come from a topic that is being deleted.
   let isSuspicious = false
   client.onFetchFailed = () => {
     isSuspicious = true
   }
-  client.onOutOfRange = (topic, partition) => place((at) => placeOutOfRange(at, topic, partition))
+  client.onOutOfRange = (topic, partition) => place((at) => placeOutOfRange(at, topic, partition, committed))
   try {
     await consumer.connect()
     await evict(cluster, groupId, options.formerMember)
