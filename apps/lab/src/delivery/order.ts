@@ -13,10 +13,11 @@ export class RisingTogether {
 
   /** Takes a pair; false where it is out of order with the latest one. */
   take(when: number, place: number): boolean {
-    if (when < this.#latest) return place < this.#place
+    const isLatest = when >= this.#latest
+    const isInOrder = isLatest === place > this.#place
+    if (isInOrder && !isLatest) return true
+    // Also where it is the earlier one: whichever of the two is out of order is one finding, not one for each that follows it.
     this.#latest = when
-    const isInOrder = place > this.#place
-    // One that is out of order is one finding, not one for each that follows it.
     this.#place = place
     return isInOrder
   }

@@ -115,6 +115,13 @@ describe('of a log', () => {
     ])
   })
 
+  test('one publish that is out of order is one finding, however many calls it came before', () => {
+    const late = { begin: 9 }
+    const published = [publish('a', 0), publish('late', 1, late), publish('b', 2), publish('c', 3), publish('d', 4)]
+    const delivered = ['a', 'late', 'b', 'c', 'd'].map((value, offset) => deliver(value, offset))
+    expect(broken([...published, ...delivered])).toEqual(['published_out_of_order 2'])
+  })
+
   test('what comes again was not committed', () => {
     const before = [publish('a', 0), publish('b', 1), deliver('a', 0), deliver('b', 1)]
     expect(broken([...before, deliver('a', 0, { redelivered: true, committed: 0 })])).toEqual([])
