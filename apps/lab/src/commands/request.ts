@@ -1,5 +1,6 @@
 import { RR_MODES, type RrMode } from '@x07-lab/msg-core/rr'
-import { cassetteName, hasCassetteEnding, partialEnding } from '@x07-lab/msg-core/run'
+import { unrecordable } from '@x07-lab/msg-core/format'
+import { cassetteName } from '@x07-lab/msg-core/run'
 import { parsePointer } from '../events/pointer.ts'
 import type { OptionValues } from '@x07-lab/msg-core/command-line'
 import type { Derived } from '../faults/derive.ts'
@@ -240,12 +241,9 @@ function cassetteOption(name: string): string {
 
 /** @throws UserError for a name that says that the recording is not complete; nothing is replayed under one either */
 function recordedName(name: string): string {
-  if (!name.endsWith(partialEnding)) return name
-  const stem = name.slice(0, -partialEnding.length)
-  const proposal = hasCassetteEnding(stem) ? stem : `${stem}.rrbin`
-  throw new UserError(
-    `record: --cassette ${JSON.stringify(name)}: ${partialEnding} is the ending of recordings that are not complete; name it ${JSON.stringify(proposal)}`,
-  )
+  const why = unrecordable(name)
+  if (why === undefined) return name
+  throw new UserError(`record: --cassette ${JSON.stringify(name)}: ${why}`)
 }
 
 function outFolder(options: OptionValues): string | undefined {

@@ -1,8 +1,7 @@
 import { join, normalize, sep } from 'node:path'
 import type { ChildProcess } from 'node:child_process'
-import { CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
+import { CASSETTE_FOLDER, partialEnding } from '@x07-lab/msg-core/format'
 import { scanCassetteInTurns, secretsOf, type SecretFinding } from '@x07-lab/msg-core/redact'
-import { partialEnding } from '@x07-lab/msg-core/run'
 
 // The values of the environment's secrets are what a recording must not hold, and what the sandboxed process is not shown: so
 // it asks this side of the channel to look through what it recorded.

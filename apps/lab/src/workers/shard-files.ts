@@ -8,8 +8,9 @@ import {
   openReader,
   withoutLaterParts,
   type CassetteReader,
+  partialEnding,
 } from '@x07-lab/msg-core/format'
-import { findCassette, partialEnding } from '@x07-lab/msg-core/run'
+import { findCassette } from '@x07-lab/msg-core/run'
 import { exitCodes, UserError } from '../user-error.ts'
 
 /** What a worker recorded: whole, or up to where it died. */

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { join } from 'node:path'
-import { CASSETTE_FOLDER, changeText, staleContracts } from '@x07-lab/msg-core/format'
+import { CASSETTE_FOLDER, changeText, staleContracts, unfinished } from '@x07-lab/msg-core/format'
 import { escapePointerToken } from '@x07-lab/msg-core/json'
 import { describeFinding, scanCassette } from '@x07-lab/msg-core/redact'
 import { type Document, positionIn } from '../x07/document/document.ts'
@@ -85,16 +85,16 @@ export function checkCassettes(input: OwnRuleInput): CheckedCassettes {
       continue
     }
     const isPinned = pin !== undefined && isPinOf(pin, sha256, info)
-    const unfinished = whyUnfinished(path, info, isPinned || named.has(path) || !writing)
+    const notWhole = whyUnfinished(path, info, isPinned || named.has(path) || !writing)
     const stale = staleFindings(root, path, info, contractsLock)
-    if (unfinished !== undefined) findings.push(ownFinding('E_ARCH_CASSETTE_UNSEALED', unfinished, at))
+    if (notWhole !== undefined) findings.push(ownFinding('E_ARCH_CASSETTE_UNSEALED', notWhole, at))
     findings.push(...stale, ...checkExpiry(rules, path, info.seal, options.now ?? Date.now()))
     const secrets = secretFindings(root, path, { info, sha256, passed: options.passed })
     findings.push(...secrets)
     if (pin !== undefined && !isPinned && !named.has(path)) findings.push(changedFinding(path, pin, info, sha256))
     else if (writing) {
       const refused =
-        unfinished !== undefined ||
+        notWhole !== undefined ||
         secrets.length > 0 ||
         (!isPinned && stale.some(({ severity }) => severity === 'error'))
       if (!refused) next.set(path, pinFor(sha256, info, model))
@@ -120,9 +120,8 @@ const belowFolder = (path: string): string =>
 
 /** Why a cassette is no finished recording. X07's own have no seal: they may be pinned, by name. */
 function whyUnfinished(path: string, { seal }: CassetteInfo, mayLackSeal: boolean): string | undefined {
-  if (path.endsWith('.partial.rrbin')) {
-    return `look at ${path}: by its name it is a recording that never ended; record it again, or delete it`
-  }
+  const why = unfinished(path)
+  if (why !== undefined) return `look at ${path}: ${why}`
   if (seal.kind === 'broken') return `look at ${path}: ${seal.reason}; restore it, or record it again`
   if (seal.kind === 'sealed' || mayLackSeal) return undefined
   return `look at ${path}: it has no seal, so nothing says that it is whole; name it after --write-lock to pin it as it is`

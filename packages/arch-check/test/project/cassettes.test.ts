@@ -44,7 +44,7 @@ describe('the lock of the cassettes', () => {
       '.x07_rr/a.partial.rrbin',
       sealed(),
       'E_ARCH_CASSETTE_UNSEALED',
-      'look at .x07_rr/a.partial.rrbin: by its name it is a recording that never ended; record it again, or delete it',
+      'look at .x07_rr/a.partial.rrbin: by its name it is a recording that did not end, or was refused; record it again, or delete it (lab cassette clean)',
     ],
     [
       'has no seal',

@@ -62,6 +62,7 @@ export {
 } from './record/index.ts'
 export { openReader } from './joined-reader.ts'
 export { laterParts, partFileName, partOf, withoutLaterParts, type PartOfSeal } from './part.ts'
+export { hasCassetteEnding, partialEnding, unfinished, unrecordable } from './partial-name.ts'
 export { appendSeal, checkSeal, type SealCheck, type SealContent } from './seal.ts'
 export { lastSeal, type Seal } from './seal-form.ts'
 export { shardManifestEnding, shardManifestVersion, type ManifestShard, type ShardManifest } from './shard-manifest.ts'

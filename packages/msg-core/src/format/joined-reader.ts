@@ -7,6 +7,7 @@ import { openReader as openFile, type IndexedReader, type ReaderOptions } from '
 import { LaneTable } from './cassette/lane-table.ts'
 import { RrError } from './cassette/rr-error.ts'
 import { maxParts, partFileName, partOf } from './part.ts'
+import { partialEnding } from './partial-name.ts'
 import { lastSeal } from './seal-form.ts'
 
 /**
@@ -37,7 +38,7 @@ export function openReader(path: FilePath, options: ReaderOptions = {}): Cassett
       seal = lastSeal(next)
       const own = partOf(seal)
       // The last part of a recording under way has no seal yet.
-      if (seal === undefined && nextName.endsWith('.partial.rrbin')) break
+      if (seal === undefined && nextName.endsWith(partialEnding)) break
       if (own?.number !== number || own.previous_seal_sha256 !== previous) {
         throw new RrError(
           2002,

@@ -1,6 +1,7 @@
 import { closeSync, constants, existsSync, readSync } from 'node:fs'
 import { openRegularFile, type FilePath } from './cassette/open-file.ts'
 import { decodeEntry } from './cassette/index.ts'
+import { partialEnding } from './partial-name.ts'
 import { parseSeal, sealKey, sealOp, type Seal } from './seal-form.ts'
 
 /**
@@ -20,7 +21,7 @@ export interface PartOfSeal {
 /** Parts of one recording at most; 999 of 4 GiB are more than a disk of today. */
 export const maxParts = 999
 
-const endings = ['.partial.rrbin', '.rrbin', '.bin']
+const endings = [partialEnding, '.rrbin', '.bin']
 
 /** The name of a part: the number stands before the ending, `orders.2.rrbin`. The first has the name itself. */
 export function partFileName(name: string, number: number): string {

@@ -1,22 +1,12 @@
 import { statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { nodePath, errorCode } from '../format/cassette/open-file.ts'
+import { hasCassetteEnding } from '../format/partial-name.ts'
 import { makeFolder, oneLine } from '../kit/index.ts'
 import { CASSETTE_FOLDER, isSafeCassettePath, resolveCassette, RrError } from '../rr/index.ts'
 
-/** Ending of a recording that is under way, was interrupted, or failed. */
-export const partialEnding = '.partial.rrbin'
-
-/** Endings of cassettes: this program's, and that of X07's `.x07rr.bin`. */
-const endings = ['.rrbin', '.bin']
-
 /** What is at a cassette's path: nothing, an empty file, or a recording (whole or damaged). */
 export type CassetteState = 'absent' | 'empty' | 'recorded'
-
-/** Whether a file of this name is taken for a cassette by listings and locks. */
-export function hasCassetteEnding(name: string): boolean {
-  return endings.some((ending) => name.endsWith(ending))
-}
 
 /**
  * A cassette's name as people write it, as a path below `.x07_rr/`: a leading `./` or `.x07_rr/` goes. Looks at no file.
@@ -71,24 +61,6 @@ function look(root: string, name: string): CassetteState | 'other' {
     if (why === 'ENOTDIR' || why === 'ENAMETOOLONG') return 'absent'
     throw new RrError(2002, `open cassette "${name}": ${why}; check its folder and their permissions`, { cause })
   }
-}
-
-/**
- * The name of a recording until it is complete: `NAME.<id>.partial.rrbin` beside the cassette `NAME.rrbin`.
- *
- * @param id letters and digits that no other run has
- */
-export function partialName(cassette: string, id: string): string {
-  return `${cassette.replace(/\.rrbin$/, '')}.${id}${partialEnding}`
-}
-
-/**
- * Why a file of this name is no recording, whole or not: what its run refused to take keeps its partial name. Undefined where it
- * may be one.
- */
-export function unfinished(name: string): string | undefined {
-  if (!name.endsWith(partialEnding)) return undefined
-  return 'by its name it is a recording that did not end, or was refused; record it again, or delete it (lab cassette clean)'
 }
 
 /** Makes the folder of a cassette. @throws RrError 2002 where it cannot be made, or a symlink leaves `.x07_rr/` */

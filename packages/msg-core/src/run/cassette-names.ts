@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { CASSETTE_FOLDER, withoutLaterParts } from '../format/index.ts'
 import { nearNames } from '../kit/command-line/near-names.ts'
-import { hasCassetteEnding } from './cassette-file.ts'
+import { hasCassetteEnding } from '../format/partial-name.ts'
 
 /** Names of the cassettes below `.x07_rr/`, sorted; of a recording in parts that of the first. */
 export function cassetteNames(root: string): string[] {

@@ -1,13 +1,5 @@
 /** One run: its mode, its cassette's name, its seal; for the faces over it. */
-export {
-  cassetteName,
-  findCassette,
-  hasCassetteEnding,
-  partialEnding,
-  unfinished,
-  type CassetteFile,
-  type CassetteState,
-} from './cassette-file.ts'
+export { cassetteName, findCassette, type CassetteFile, type CassetteState } from './cassette-file.ts'
 export { cassetteNames, nearCassettes } from './cassette-names.ts'
 export { socketRulesOf } from './match-rules.ts'
 export { decideRun, runAction, runModes, type RunAction, type RunMode } from './mode.ts'

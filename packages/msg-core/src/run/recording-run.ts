@@ -4,6 +4,7 @@ import { basename, join } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 import type { JsonObject } from '../format/envelope/index.ts'
 import { partAt, partFileName, maxParts, type PartOfSeal } from '../format/part.ts'
+import { partialName, unrecordable } from '../format/partial-name.ts'
 import { appendSeal } from '../format/seal.ts'
 import { sealKey } from '../format/seal-form.ts'
 import { DriverError } from '../port/index.ts'
@@ -13,14 +14,7 @@ import { scanCassette, secretsOf, SecretsFound } from '../redact/scan/index.ts'
 import { CASSETTE_FOLDER, RrError, type EntryFields, type EntrySizes, type RrConfig } from '../rr/index.ts'
 import type { CassetteHandle } from '../rr/cassette-handle.ts'
 import { openHandle } from '../rr/open-cassette.ts'
-import {
-  cannotRecord,
-  hasCassetteEnding,
-  makeCassetteFolder,
-  partialEnding,
-  partialName,
-  type CassetteFile,
-} from './cassette-file.ts'
+import { cannotRecord, makeCassetteFolder, type CassetteFile } from './cassette-file.ts'
 import type { ReplayRun } from './replay-run.ts'
 import { RecordingNumbers } from './recording-numbers.ts'
 import { takeName, versionOf } from './take-name.ts'
@@ -141,7 +135,8 @@ export async function openRecording({
   secrecy = {},
   recorded,
 }: RecordingRunOptions): Promise<RecordingRun> {
-  refusePartialName(file.name)
+  const unnamed = unrecordable(file.name)
+  if (unnamed !== undefined) throw new DriverError('invalid_config', `record ${file.name}: ${unnamed}`)
   refuseSecretName(file.name, secrecy.secrets ?? secretsOf(process.env))
   refuseWithoutSeal(file.name, config.limits)
   const name = partialName(file.name, randomBytes(4).toString('hex'))
@@ -180,17 +175,6 @@ const mostCertainBytes = 64 * 1024
 /** A response of no more bytes, and its request, are within every limit: how large they become need not be known beforehand. */
 function surelyFits({ maxReqBytes, maxRespBytes, maxCassetteBytes }: RrConfig['limits']): number {
   return Math.min(mostCertainBytes, maxReqBytes, maxRespBytes, Number(maxCassetteBytes) / 8)
-}
-
-/** Refuses to record under a name that says that the recording is not complete; the message names the right spelling. */
-function refusePartialName(name: string): void {
-  if (!name.endsWith(partialEnding)) return
-  const stem = name.slice(0, -partialEnding.length)
-  const proposal = hasCassetteEnding(stem) ? stem : `${stem}.rrbin`
-  throw new DriverError(
-    'invalid_config',
-    `record ${name}: ${partialEnding} is the ending of recordings that are not complete; name it ${proposal}`,
-  )
 }
 
 /** A file name is on the disk too, and in every listing. The message does not say it. */

@@ -5,7 +5,8 @@ import { ReplayError } from '../playback/index.ts'
 import { DriverError } from '../port/index.ts'
 import type { Redactor } from '../redact/index.ts'
 import { resolveCassette, type CassetteReader, type RrConfig } from '../rr/index.ts'
-import { unfinished, type CassetteFile } from './cassette-file.ts'
+import { unfinished } from '../format/partial-name.ts'
+import type { CassetteFile } from './cassette-file.ts'
 
 /** A run that replays: its cassette is open, whole, and has the seal that it must have. */
 export interface ReplayRun {

@@ -229,7 +229,7 @@ describe('openVcr', () => {
 
   test('a name of recordings that are not complete cannot be recorded under', async () => {
     await expect(open({ cassette: 'orders.partial.rrbin' })).rejects.toThrow(
-      'record orders.partial.rrbin: .partial.rrbin is the ending of recordings that are not complete; name it orders.rrbin',
+      'record orders.partial.rrbin: .partial.rrbin is the ending of recordings that are not complete; name it "orders.rrbin"',
     )
     expect(dialled).toBe(0)
   })

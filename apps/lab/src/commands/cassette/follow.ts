@@ -8,8 +8,8 @@ import {
   partFileName,
   partOf,
   type GrowingReader,
+  partialEnding,
 } from '@x07-lab/msg-core/format'
-import { partialEnding } from '@x07-lab/msg-core/run'
 import { LineWriter } from '../../cli/stdout.ts'
 import { insteadWhenAsked, stoppedLine } from '../../cli/stop-signals.ts'
 import { viewEntry } from '../../inspect/entry-view.ts'

@@ -1,8 +1,7 @@
 import { lstatSync, readdirSync, readlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { CASSETTE_FOLDER } from '@x07-lab/msg-core/format'
+import { CASSETTE_FOLDER, partialEnding } from '@x07-lab/msg-core/format'
 import { checkOwnPath, NotAFileError } from '@x07-lab/msg-core/kit'
-import { partialEnding } from '@x07-lab/msg-core/run'
 
 /** What runs that ended early leave in `.x07_rr/`: partial recordings, claims of a name, files on their way to one. */
 const leftover = /\.[0-9a-f]{8}\.claim$|(?:^|\/)\.[0-9a-f]{12}\.tmp$/

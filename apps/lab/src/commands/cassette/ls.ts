@@ -12,8 +12,9 @@ import {
   wires,
   type CassetteReader,
   type Seal,
+  partialEnding,
 } from '@x07-lab/msg-core/format'
-import { cassetteNames, partialEnding } from '@x07-lab/msg-core/run'
+import { cassetteNames } from '@x07-lab/msg-core/run'
 import { isSocketOp } from '../../delivery/feed.ts'
 import { messagesOf, viewEntry } from '../../inspect/entry-view.ts'
 import { readJsonFile } from '@x07-lab/msg-core/json'

@@ -1,6 +1,5 @@
-import { checkSeal, NO_LIMITS, openReader } from '@x07-lab/msg-core/format'
+import { checkSeal, NO_LIMITS, openReader, unfinished } from '@x07-lab/msg-core/format'
 import { describeFinding, scanCassette, type SecretFinding } from '@x07-lab/msg-core/redact'
-import { unfinished } from '@x07-lab/msg-core/run'
 import { exitCodes, type ExitCode } from '../../user-error.ts'
 import { reportError } from '../../cli/report-error.ts'
 import { find, whyMissing } from './locate.ts'
