@@ -3,10 +3,14 @@ import { defineConfig } from 'vitest/config'
 /** Packages whose tests change what every test of a process shares: vcr takes the place of `net.Socket.prototype.connect`. */
 const apart = ['packages/vcr/test/**/*.test.ts']
 
+/** Other runs: tests against brokers, and those that take seconds for one case. */
+const exclude = ['**/*.live.test.ts', '**/*.long.test.ts', '**/node_modules/**']
+
 /** Unit tests, the driver suite in memory, committed cassettes: no broker, no network. */
 export default defineConfig({
   test: {
-    exclude: ['**/*.live.test.ts', '**/node_modules/**'],
+    exclude,
+    globalSetup: 'tests/support/temporary-folder.ts',
     pool: 'forks',
     // One worker per processor: much of a test's time is that of processes which it started.
     maxWorkers: '100%',
@@ -19,7 +23,7 @@ export default defineConfig({
         test: {
           name: 'shared',
           include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts'],
-          exclude: ['**/*.live.test.ts', '**/node_modules/**', ...apart],
+          exclude: [...exclude, ...apart],
           // A worker runs many files and loads each module once: starting one for every file took most of the time. So a
           // test leaves nothing behind in its process: no changed environment, no listener, no mocked module.
           isolate: false,

@@ -1,5 +1,5 @@
 import { join, relative } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { CATALOGUE } from '../src/cli/catalogue/explain.ts'
 import { type Finding, readRunOsPolicy } from '../src/index.ts'
 import { BASES } from './fixtures/bases.ts'
@@ -17,7 +17,8 @@ describe('one change to a clean project', () => {
   it.each(FIXTURES.map((fixture) => [fixture.code, fixture] as const))(
     'gives %s and nothing else',
     async (code, fixture) => {
-      using project = writeProject(await lockedBase(fixture.base))
+      const project = await lockedBase(fixture.base)
+      project.restore()
       project.edit(fixture.edits)
       if (fixture.locks !== 'kept') await project.lock()
       const findings = await findingsOf(project, fixture)
@@ -31,13 +32,16 @@ describe('one change to a clean project', () => {
   )
 })
 
-const locked = new Map<Fixture['base'], Promise<Files>>()
+const locked = new Map<Fixture['base'], Promise<Project>>()
+afterAll(async () => {
+  for (const project of locked.values()) (await project)[Symbol.dispose]()
+})
 
-/** A clean project with its locks, which are made once. */
-function lockedBase(base: Fixture['base']): Promise<Files> {
-  const files = locked.get(base) ?? withLocks(BASES[base])
-  locked.set(base, files)
-  return files
+/** A clean project with its locks, which is written once. */
+function lockedBase(base: Fixture['base']): Promise<Project> {
+  const project = locked.get(base) ?? withLocks(BASES[base]).then(writeProject)
+  locked.set(base, project)
+  return project
 }
 
 async function withLocks(files: Files): Promise<Files> {

@@ -49,7 +49,10 @@ test('what is done with is made again where a message of it comes once more, or 
   })
   const add = (n: number, bytes = own(n)) => processed.add(bytes, String(n), false)
   for (let n = 0; n < 140_000; n++) processed.published(own(n))
-  for (let n = 0; n < 140_000; n++) expect(add(n)).toBe(true)
+  // One comparison for all: a matcher takes longer than what it looks at.
+  let added = 0
+  for (let n = 0; n < 140_000; n++) added += Number(add(n))
+  expect(added).toBe(140_000)
   expect(asked).toEqual([])
   expect([add(5), add(65_535), add(65_536), add(139_999)]).toEqual([false, false, false, false])
   expect([add(65_537, message('65537', 'theirs')), add(65_537)]).toEqual([true, false])

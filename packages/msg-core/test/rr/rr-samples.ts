@@ -1,10 +1,10 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { RrError, RrTrap } from '../../src/format/cassette/index.ts'
 import { NO_LIMITS } from '../../src/format/cassette/index.ts'
-import type { MatchMode, RrConfig, RrMode } from '../../src/rr/index.ts'
-import { cassetteBytes, scratchFolder, toHex } from '../format/cassette/samples.ts'
+import { RR_SEND_OP, type MatchMode, type RrConfig, type RrMode } from '../../src/rr/index.ts'
+import { cassetteBytes, entryDocument, scratchFolder, toHex, utf8 } from '../format/cassette/samples.ts'
 
 /** A root with `.x07_rr/c.rrbin` holding these documents; without documents there is no file. */
 export function rootWith(documents?: readonly Uint8Array[]): string {
@@ -34,4 +34,22 @@ export async function outcome<Value>(call: () => Value | Promise<Value>): Promis
     if (error instanceof RrTrap) return error.trap
     throw error
   }
+}
+
+export const MIB = 1024 * 1024
+
+/** A cassette of one entry with this many zeros and "END" as response; what follows the response follows it here too. */
+export function rootWithLarge(bytes: number): string {
+  const root = rootWith([])
+  const whole = cassetteBytes([entryDocument({ op: RR_SEND_OP, key: 'K', resp: utf8('END'), seq: 3, v: 1 })])
+  const frame = Buffer.from(whole)
+  const respAt = frame.indexOf('END')
+  frame.writeUInt32LE(frame.length - 4 + bytes, 0)
+  frame.writeUInt32LE(bytes + 3, respAt - 4)
+  const fd = openSync(cassettePath(root), 'w')
+  ftruncateSync(fd, frame.length + bytes)
+  writeSync(fd, frame, 0, respAt, 0)
+  writeSync(fd, frame, respAt, frame.length - respAt, respAt + bytes)
+  closeSync(fd)
+  return root
 }

@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { BASES } from '../../fixtures/bases.ts'
-import { writeProject } from '../../fixtures/project.ts'
+import { type Project, writeProject } from '../../fixtures/project.ts'
 
 /** Every kind of contract file: its path, and the codes of a text that is not JSON and of another version. */
 const FILES = [
@@ -36,11 +36,10 @@ const CONSEQUENCES = new Set([
   'E_ARCH_OBS_BUDGET_PROFILE_MISSING',
 ])
 
-async function findingsOf(file: string, text: string) {
-  using project = writeProject(BASES.full)
+async function findingsOf(project: Project, file: string, text: string) {
   project.edit([{ path: file, text }])
-  await project.lock()
-  const { findings, exitCode } = await project.check({ rules: 'x07' })
+  // Findings are those of a check with the locks that the project would have.
+  const { findings, exitCode } = await project.check({ rules: 'x07', writeLock: true })
   expect(exitCode).toBe(2)
   return findings
     .filter(({ code }) => !CONSEQUENCES.has(code))
@@ -49,16 +48,18 @@ async function findingsOf(file: string, text: string) {
 
 // What X07 0.2.17 answered for each of these files and texts.
 describe.each(FILES)('%s', (file, notJson, version) => {
+  const project = writeProject(BASES.full)
+  afterAll(() => project[Symbol.dispose]())
   const one = (code: string) => [{ code, stage: 'parse', severity: 'error', loc: { file } }]
 
   it.each(['', ' \n\t', '[] []', '\f[]', 'NaN'])('is not JSON where it holds %j', async (text) => {
-    expect(await findingsOf(file, text)).toEqual(one(notJson))
+    expect(await findingsOf(project, file, text)).toEqual(one(notJson))
   })
 
   it.each(['[]', '[null]', '[{}]', 'null', 'true', '0', '"x"', '{}', '{"schema_version": []}'])(
     'is of another version, and that is all that is said, where it holds %s',
     async (text) => {
-      expect(await findingsOf(file, text)).toEqual(one(version))
+      expect(await findingsOf(project, file, text)).toEqual(one(version))
     },
   )
 })
