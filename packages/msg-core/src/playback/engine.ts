@@ -3,7 +3,7 @@ import { Bits } from '../kit/bits.ts'
 import type { Half, PlaybackEvent } from './event.ts'
 import { Lane, type Comparison, type LaneHost } from './lane.ts'
 import { Ledger, type LaneDifference } from './ledger.ts'
-import { ordered } from './match.ts'
+import { ordered, type Found } from './match.ts'
 import type { EventOrder } from './order.ts'
 
 /**
@@ -122,7 +122,7 @@ export class Engine<Act> {
     const next = state.next()
     const rule = next?.rule ?? state.rule ?? ordered
     state.look(act)
-    const found = rule.find(state)
+    const found = rule.find(state) ?? this.#freed(state)
     if (found === undefined) return this.#differs(lane, state, act)
     const { event, repeated = false } = found
     const inOrder = repeated || event === next
@@ -131,6 +131,21 @@ export class Engine<Act> {
     if (rule.name === 'last') this.#lastActs.set(lane, { event, act: this.#comparison.keep(act) })
     this.#ledgers.get(lane)?.done(act, state.digest(), false)
     return { kind: 'matched', event, inOrder, repeated }
+  }
+
+  /**
+   * The broker refused what the program did: when it tries again is a matter of its clock, and no divergence. An act of the lane that
+   * says the same may come at any time from now on, once.
+   */
+  free(lane: number, act: Act): void {
+    this.#lane(lane).free(act)
+  }
+
+  #freed(state: Lane<Act>): Found | undefined {
+    const event = state.findFreed()
+    if (event === undefined) return undefined
+    this.relax('tried again at another time')
+    return { event }
   }
 
   /**

@@ -25,6 +25,9 @@ export interface LaneHost<Act> extends Comparison<Act> {
 /** Events passed over and still waited for by their digest, at most: the oldest are given up. */
 const maxPassed = 4_096
 
+/** How far from its place a free act is looked for, in events of its lane. */
+const freedReach = 4_096
+
 /** The events of one lane that were read from the tape and that the program has not done. */
 export class Lane<Act> implements OpenLane {
   /** The rule of the last event read: what holds behind the end of the lane. */
@@ -40,6 +43,8 @@ export class Lane<Act> implements OpenLane {
   /** By digest: events whose place an unknown act has taken. */
   readonly #displaced = new Map<string, PlaybackEvent[]>()
   readonly #matched = new Map<string, PlaybackEvent>()
+  /** Digests of acts that the program may do once more at any time, and how often. */
+  readonly #freed = new Map<string, number>()
   #latest: PlaybackEvent | undefined
   #act: Act | undefined
   #digest: string | undefined
@@ -101,6 +106,29 @@ export class Lane<Act> implements OpenLane {
     return this.#latest
   }
 
+  /** An act that says the same as this one may come at any time from now on, once: it tries again what failed. */
+  free(act: Act): void {
+    const digest = this.#host.digest(act)
+    this.#freed.set(digest, (this.#freed.get(digest) ?? 0) + 1)
+  }
+
+  /**
+   * The event of an act that is free, however far ahead; of another the first open one that says the same, where only events of
+   * free acts are before it.
+   */
+  findFreed(): PlaybackEvent | undefined {
+    if (this.#freed.size === 0) return undefined
+    if (this.#freed.has(this.digest())) return this.find(freedReach)
+    for (let offset = 0; offset < freedReach; offset++) {
+      const event = this.peek(offset)
+      if (event === undefined) return undefined
+      if (!this.#host.isOpen(event)) continue
+      if (this.same(event)) return event
+      if (!this.#freed.has(this.#host.digestOf(event))) return undefined
+    }
+    return undefined
+  }
+
   /** The digest of the act looked at. */
   digest(): string {
     return (this.#digest ??= this.#host.digest(this.#act as Act))
@@ -109,6 +137,7 @@ export class Lane<Act> implements OpenLane {
   /** The act is this event, which is no longer open. */
   take(event: PlaybackEvent): void {
     this.#latest = event
+    if (this.#freed.size > 0) this.#useFreed()
     if (this.#passed.size > 0) this.#passed.delete(event)
     if (this.#digests.size > 0) this.#leave(event)
     if (event.rule.name === 'repeat') this.#matched.set(this.#host.digestOf(event), event)
@@ -146,6 +175,12 @@ export class Lane<Act> implements OpenLane {
     const event = events?.shift()
     if (events?.length === 0) this.#displaced.delete(digest)
     return event
+  }
+
+  #useFreed(): void {
+    const left = this.#freed.get(this.digest()) ?? 0
+    if (left > 1) this.#freed.set(this.digest(), left - 1)
+    else this.#freed.delete(this.digest())
   }
 
   #trim(): void {

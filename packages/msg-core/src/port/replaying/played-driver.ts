@@ -280,6 +280,7 @@ export class PlayedDriver implements ReplayingDriver {
     try {
       const result = answerOf(entry, recordOf(entry, index, this.#expected.publish), this.#readAnswer)
       this.#observer?.published(result.status, pending.envelope, ticks)
+      if (result.status === 'refused') this.#replay.engine.free(engineLane(this.#index, 'publish'), pending.envelope)
       pending.resolve(result)
     } catch (error) {
       pending.reject(error)

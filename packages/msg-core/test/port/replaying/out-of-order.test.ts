@@ -76,6 +76,50 @@ test('an unknown message and the one whose place it took are both answered, also
   expect(given).toEqual([0, 0, 1].map((entry) => ({ status: 'refused', reason: `entry ${entry}` })))
 })
 
+/** Publishes two messages and, when both are answered for the first time, two more; the first one is refused and tried again. */
+async function tryingAgain(driver: Driver, when: 'at once' | 'last'): Promise<unknown[]> {
+  const results: unknown[] = []
+  const note = async (n: number): Promise<void> => {
+    results.push([n, (await driver.publish(event(n))).status])
+  }
+  const first = note(0)
+  const second = note(1)
+  await first
+  const again = when === 'at once' ? [note(0)] : []
+  await second
+  const others = [2, 3].map(note)
+  if (when === 'last') again.push(note(0))
+  await Promise.all([...again, ...others])
+  return results.toSorted()
+}
+
+test.each([
+  ['at once', 'last'],
+  ['last', 'at once'],
+] as const)('a message that was refused and tried again %s may be tried again %s', async (before, now) => {
+  let live: unknown
+  const { reader, remove } = await cassetteOf(async (sink) => {
+    const broker = await openMemory()
+    let refused = false
+    const { publish } = broker
+    broker.publish = (envelope, options) => {
+      if (refused || !Buffer.from(event(0)).equals(Buffer.from(envelope)))
+        return publish.call(broker, envelope, options)
+      refused = true
+      return Promise.resolve({ status: 'refused', reason: 'full' })
+    }
+    await using driver = recording(broker, sink)
+    live = await tryingAgain(driver, before)
+  })
+  cleanup.push(remove)
+  await using driver = replaying(reader, { onDivergence: 'report' })
+  expect(await tryingAgain(driver, now)).toEqual(live)
+  expect(driver.report()).toMatchObject({
+    divergences: [],
+    relaxations: { 'tried again at another time': expect.any(Number) as number },
+  })
+})
+
 /** Takes three deliveries; tasks that run at the same time publish a result for each, in the order given, and then settle it. */
 async function workers(driver: Driver, order: readonly number[]): Promise<unknown[]> {
   for (const n of [0, 1, 2]) await driver.publish(event(n))
