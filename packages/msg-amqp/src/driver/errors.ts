@@ -92,7 +92,7 @@ export function toDriverError(
 ): DriverError {
   if (error instanceof DriverError) return error
   const { code, said } = classify(error, phase)
-  const advice = other.test(said) ? remedyOfOther : (pluginAdvice(said) ?? remedies[code])
+  const advice = remedyOf(said) ?? pluginAdvice(said) ?? remedies[code]
   return new DriverError(code, `${doing}: ${logical(said)}${advice === undefined ? '' : `; ${advice}`}`, {
     cause: error,
   })
@@ -161,9 +161,26 @@ const remedies: Partial<Record<DriverErrorCode, string>> = {
   precondition_failed: 'what is on the broker, or in the message, is not as declared',
 }
 
-/** What RabbitMQ says of a queue or exchange that is there with other settings. */
-const other = /^the broker answered 406 PRECONDITION_FAILED - inequivalent arg /
-const remedyOfOther = 'delete the one on the broker, or declare it as it is there'
+/** What to do about what RabbitMQ says in words, where that tells more than the code; the first match counts. */
+const remediesOfWords: readonly (readonly [pattern: RegExp, remedy: string])[] = [
+  [
+    /^the broker answered 406 PRECONDITION_FAILED - inequivalent arg /,
+    'delete the one on the broker, or declare it as it is there',
+  ],
+  [/ in exclusive use$/, 'another consumer has it alone: end that one, or consume without exclusive'],
+  [
+    /^the broker answered 405 RESOURCE_LOCKED /,
+    'the queue is exclusive to another connection: end that one, or declare it without exclusive',
+  ],
+  [
+    /^the broker answered 406 PRECONDITION_FAILED - delivery acknowledgement on channel \d+ timed out/,
+    'what was not settled comes again to the next iteration; settle sooner, or raise consumer_timeout on the broker',
+  ],
+]
+
+function remedyOf(said: string): string | undefined {
+  return remediesOfWords.find(([pattern]) => pattern.test(said))?.[1]
+}
 
 /** What brings an exchange type that RabbitMQ does not have by itself. */
 const plugins: Readonly<Record<string, string>> = {

@@ -91,6 +91,18 @@ const cases: readonly (readonly [error: unknown, phase: Phase, code: DriverError
     "the broker answered 406 PRECONDITION_FAILED - inequivalent arg 'durable' for queue 'q' in vhost '/': received 'true' but current is 'false'; delete the one on the broker, or declare it as it is there",
   ],
   [
+    reply(403, "ACCESS_REFUSED - queue 'q.run' in vhost '/' in exclusive use"),
+    'live',
+    'access_denied',
+    "the broker answered 403 ACCESS_REFUSED - queue 'q' in vhost '/' in exclusive use; another consumer has it alone: end that one, or consume without exclusive",
+  ],
+  [
+    reply(405, "RESOURCE_LOCKED - cannot obtain exclusive access to locked queue 'q.run' in vhost '/'."),
+    'live',
+    'access_denied',
+    "the broker answered 405 RESOURCE_LOCKED - cannot obtain exclusive access to locked queue 'q' in vhost '/'.; the queue is exclusive to another connection: end that one, or declare it without exclusive",
+  ],
+  [
     reply(503, "COMMAND_INVALID - unknown exchange type 'x-consistent-hash'"),
     'live',
     'invalid_config',
@@ -112,7 +124,7 @@ const cases: readonly (readonly [error: unknown, phase: Phase, code: DriverError
     reply(406, 'PRECONDITION_FAILED - delivery acknowledgement on channel 1 timed out'),
     'live',
     'timeout',
-    'the broker answered 406 PRECONDITION_FAILED - delivery acknowledgement on channel 1 timed out',
+    'the broker answered 406 PRECONDITION_FAILED - delivery acknowledgement on channel 1 timed out; what was not settled comes again to the next iteration; settle sooner, or raise consumer_timeout on the broker',
   ],
   [
     reply(406, 'PRECONDITION_FAILED - message size 9 is larger than configured max size 8'),
