@@ -1,4 +1,4 @@
-import { existsSync, renameSync } from 'node:fs'
+import { existsSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { appendSeal, CASSETTE_FOLDER, inspectCassette, partFileName } from '@x07-lab/msg-core/format'
@@ -7,6 +7,7 @@ import { openCassette } from '@x07-lab/msg-core/rr'
 
 import type { SlotFile } from '../process/slot.ts'
 import { signalEntry } from '../session/entries.ts'
+import { staysText } from '../session/missing-session.ts'
 import { socketLimits } from '../session/limits.ts'
 import type { SessionReport } from '../session/session.ts'
 
@@ -15,12 +16,26 @@ import type { SessionReport } from '../session/session.ts'
  * some ten milliseconds before it died (`FlushPolicy`), and the signal is its last entry, so that a replay ends the same way.
  */
 export async function finishKilled(
-  { report, partial, summary = {} }: SlotFile,
+  { report, partial, summary = {}, missing }: SlotFile,
   root: string,
   signal: NodeJS.Signals | null,
 ): Promise<SessionReport> {
   if (partial === undefined || report.notUnderstood.length > 0) return { ...report, ...(partial && { partial }) }
   const path = join(root, partial)
+  if (missing !== undefined) {
+    if (report.divergenceCount > 0) return { ...report, partial, problem: staysText(report.cassette, report) }
+    if (missing.nothingNew) {
+      rmSync(path, { force: true })
+      return { ...report, mode: 'replay' }
+    }
+    if (!missing.playedAll) {
+      return {
+        ...report,
+        partial,
+        problem: `${report.cassette} stays as it was: the process ended before it had done all that is recorded`,
+      }
+    }
+  }
   try {
     if (existsSync(partFileName(path, 2))) throw new Error('it is in parts, and its end was killed; record it again')
     const state = inspectCassette(path, report.cassette)

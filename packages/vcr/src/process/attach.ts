@@ -17,7 +17,7 @@ import { Patches } from '../seam/patches.ts'
 import { OutsideDials } from '../seam/outside.ts'
 import { realTimers } from '../seam/timers.ts'
 import { readClock, readPins, readTimers } from '../session/entries.ts'
-import { recognise, RecordingSession } from '../session/recording-session.ts'
+import { recognise, RecordingSession, type RecordingSessionOptions } from '../session/recording-session.ts'
 import { ReplaySession } from '../session/replay-session.ts'
 import { socketConfig } from '../session/limits.ts'
 import { isMissingRun, MissingSession, type MissingRun } from '../session/missing-session.ts'
@@ -35,6 +35,9 @@ import { claimNumber, claimSlot, type Slot } from './slot.ts'
 
 /** How long a program has in its own time, after it was told that it stalled, to end by itself. */
 const lastChanceMs = 2_000
+
+/** How much a process that is killed may lose, in milliseconds. */
+const keptEveryMs = 10
 
 /**
  * Makes this process, or worker thread, one that is recorded or replayed, as the environment says. It has a cassette of its
@@ -107,19 +110,42 @@ function recordMissing(run: MissingRun, slot: Slot, { root, passthrough }: Setti
     return giveUp('record', run.cassette, slot, new Error(why))
   }
   const timers = new TimerJournal(() => session.recordedMicros)
+  let summary: Readonly<Record<string, unknown>> = {}
+  const keep = (): void => {
+    const [report, missing] = [session.report(), session.progress]
+    slot.write({ final: false, report, summary, partial: run.partial, missing })
+  }
+  const onSummary: RecordingSessionOptions['onSummary'] = (now) => {
+    summary = now
+    keep()
+  }
   const session: MissingSession = new MissingSession(
     run,
-    { protocols, root, timers },
+    { protocols, root, timers, onSummary },
     {
       protocols,
       timers: realTimers,
       passthrough,
       rules: contractRules(root, run.recorded, slot),
-      onDivergence: ({ text }) => say(`diverged: ${text}`),
-      onStall: ({ text }) => say(`stalled: ${text}`),
+      onDivergence({ text }) {
+        say(`diverged: ${text}`)
+        setImmediate(keep)
+      },
+      onStall({ text }) {
+        say(`stalled: ${text}`)
+        keep()
+      },
     },
   )
   watchTimers(timers, [globalThis], new Patches())
+  let kept = 0
+  // For a process that is killed, as often as what it records is written.
+  const keepNew = (): void => {
+    if (run.entries === kept || run.entries === 0) return
+    kept = run.entries
+    keep()
+  }
+  realTimers.setInterval(keepNew, keptEveryMs).unref()
   return session
 }
 

@@ -12,6 +12,8 @@ export interface SlotFile {
   readonly summary?: Readonly<Record<string, unknown>>
   /** While recording: where it is, below the root. */
   readonly partial?: string
+  /** While recording what a cassette does not have: whether it has all so far, and whether all of it was done again. */
+  readonly missing?: { readonly nothingNew: boolean; readonly playedAll: boolean }
 }
 
 /** One process or thread of a run. */

@@ -69,17 +69,23 @@ export class MissingSession implements Session {
     const before = this.#recording.report()
     const [first] = divergences
     if (first !== undefined) {
-      const more = played.divergenceCount > 1 ? ` (and ${played.divergenceCount - 1} more)` : ''
-      const problem = `${this.#run.cassette} stays as it was: ${first.text}${more}; only whole connections can be added, record it anew`
+      const problem = staysText(this.#run.cassette, played)
       return (this.#report = { ...this.#recording.close(false), ...this.#divergences(played), problem })
     }
-    const isNew =
-      before.notUnderstood.length > 0 || before.problem !== undefined || this.#recording.isBroker(this.#missing)
-    if (complete && !isNew) {
+    if (complete && !this.#hasNew(before)) {
       this.#run.discard()
       return (this.#report = { ...before, mode: 'replay', entries: played.entries, relaxed: played.relaxed })
     }
     return (this.#report = this.#recording.close(complete))
+  }
+
+  /** Whether the cassette has all that was dialled so far, and whether the program has done all that is in it. */
+  get progress(): { readonly nothingNew: boolean; readonly playedAll: boolean } {
+    return { nothingNew: !this.#hasNew(this.#recording.report()), playedAll: this.#replay.playedAll }
+  }
+
+  #hasNew({ notUnderstood, problem }: SessionReport): boolean {
+    return notUnderstood.length > 0 || problem !== undefined || this.#recording.isBroker(this.#missing)
   }
 
   #divergences({
@@ -89,4 +95,13 @@ export class MissingSession implements Session {
   }: SessionReport): Pick<SessionReport, 'divergences' | 'divergenceCount' | 'waitingFor'> {
     return { divergences: divergences satisfies readonly ToldDivergence[], divergenceCount, waitingFor }
   }
+}
+
+/** Why a cassette that was played otherwise than it is recorded is not replaced. */
+export function staysText(
+  cassette: string,
+  { divergences, divergenceCount }: Pick<SessionReport, 'divergences' | 'divergenceCount'>,
+): string {
+  const more = divergenceCount > 1 ? ` (and ${divergenceCount - 1} more)` : ''
+  return `${cassette} stays as it was: ${divergences[0]?.text}${more}; only whole connections can be added, record it anew`
 }

@@ -52,7 +52,7 @@ export interface RecordingSessionOptions {
   readonly clock?: RecordedClock
   /** When the program's timers fire, where that is watched. */
   readonly timers?: TimerJournal
-  /** Told when the seal would say something new, so that it can be kept for a process that is killed. */
+  /** Told when the seal would say something new, and of each connection, so that it can be kept for a process that is killed. */
   readonly onSummary?: (summary: Readonly<Record<string, unknown>>) => void
 }
 
@@ -74,6 +74,8 @@ export class RecordingSession implements Session, Listener {
   #nativeClient: string | undefined
   #read: { readonly name: string; readonly contracts: RecordedContracts } | undefined
   #told = ''
+  /** A connection was made of which nothing is written yet. */
+  #isNewConnection = false
   #dials = 0
   #last: number | undefined
   /** Sum of the times that the entries have. */
@@ -107,6 +109,7 @@ export class RecordingSession implements Session, Listener {
     const place = placeOf(endpoint)
     this.#known.set(place, protocol)
     const recorder = this.#recorderOf(protocol)
+    this.#isNewConnection = true
     for (const dial of this.#failed.get(place) ?? []) tellDial(recorder, dial)
     this.#failed.delete(place)
     return recorder.connection(endpoint, tls)
@@ -165,7 +168,7 @@ export class RecordingSession implements Session, Listener {
     const latencyTicks = sameTurn === true ? 0 : elapsed
     this.#sum += latencyTicks
     this.#run.appendEntry({ kind: entryKind, op, key, req, resp, err, latencyTicks })
-    if (this.#run.entries <= handshakeEntries) this.#tellSummary()
+    if (this.#run.entries <= handshakeEntries || this.#isNewConnection) this.#tellSummary()
   }
 
   #keepTimes(): void {
@@ -191,8 +194,9 @@ export class RecordingSession implements Session, Listener {
   #tellSummary(): void {
     const summary = this.summary()
     const text = JSON.stringify(summary)
-    if (text === this.#told) return
+    if (text === this.#told && !this.#isNewConnection) return
     this.#told = text
+    this.#isNewConnection = false
     // Who completes the recording of a process that is killed finds a file.
     if (this.#options.onSummary !== undefined) this.#run.flush()
     this.#options.onSummary?.(summary)

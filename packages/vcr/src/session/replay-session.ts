@@ -168,6 +168,11 @@ export class ReplaySession implements Session {
     return this.#played.some(({ player }) => player.busy)
   }
 
+  /** Whether all that was recorded has happened. */
+  get playedAll(): boolean {
+    return this.#played.every(({ player }) => player.hasReached(this.#run.reader.count))
+  }
+
   close(_complete: boolean): SessionReport {
     if (this.#report !== undefined) return this.#report
     this.#watch.stop()
