@@ -5,6 +5,9 @@ import type { Failure } from './failure.ts'
 const byType: Readonly<Record<string, string>> = {
   UNKNOWN_TOPIC_OR_PARTITION:
     'the topic was deleted or never created: create it (ensureTopology does), or correct its name',
+  INCONSISTENT_GROUP_PROTOCOL:
+    'another client of this group divides its partitions in another way: end that one, or give this driver a group of its own',
+  GROUP_MAX_SIZE_REACHED: 'end another member of the group, or raise group.max.size on the broker',
   // What a listener without SASL answers to the first step of a login.
   ILLEGAL_SASL_STATE:
     'this listener asks for no login: set security.sasl_mode in the profile to none_v1, or give the address of one that does',

@@ -141,6 +141,10 @@ describe('the error a caller sees', () => {
       'not authorized to access topics: [Topic authorization failed]; allow this user the topics and the group on the broker',
     ],
     [
+      protocolError('INCONSISTENT_GROUP_PROTOCOL'),
+      "the group member's supported protocols are incompatible with those of existing members; another client of this group divides its partitions in another way: end that one, or give this driver a group of its own",
+    ],
+    [
       new kafkajs.KafkaJSConnectionError('40936961847F0000:error:0A00010B:SSL routines', {
         code: 'ERR_SSL_WRONG_VERSION_NUMBER',
       }),

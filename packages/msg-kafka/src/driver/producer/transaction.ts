@@ -218,7 +218,11 @@ function openTransaction(
         await transaction.commit()
       } catch (error) {
         if (isFencing(error)) told(what, error)
-        throw failed(what, classify(error), error)
+        const failure = whenConnected(classify(error))
+        if (error instanceof DriverError || failure.remedy === 'fail') throw failed(what, failure, error)
+        const advice =
+          'whether the broker has committed it is not known; abort it, which ends it either way, and read what is there'
+        throw new DriverError(failure.code, `${what}: ${failure.reason}; ${advice}`, { cause: error })
       }
       finish('committed')
       offsets.committed(acked)
