@@ -5,6 +5,7 @@ import type { KafkaRecord, RecordBatch } from './records.ts'
 
 /** Offset, size, checksum, magic and attributes of a message. */
 const headerBytes = 18
+const appendTimeBit = 0x08
 
 /**
  * A message of the formats 0 and 1, which brokers before 0.11 and clients that know no better speak, as a batch:
@@ -14,7 +15,7 @@ const headerBytes = 18
  *     int32 length, key (length -1 for null) | int32 length, value (length -1 for null)
  *
  * A compressed message holds such messages in its value; its offset is that of the last of them, and in format 1 theirs
- * count from the first.
+ * count from the first. Where bit 3 of the attributes is set, its timestamp is the broker's, and that of all in it.
  */
 export function readMessage(bytes: Buffer): RecordBatch {
   if (bytes.length < headerBytes) {
@@ -52,7 +53,12 @@ export function messageRecords({ attributes, payload, lastOffset, maxTimestamp, 
   if ((attributes & 7) === 0) return [{ offset: lastOffset, timestamp: maxTimestamp, key, value, headers: [] }]
   const inner = [...readInner(decompress(attributes, value ?? new Uint8Array(0)))]
   const shift = magic === 0 ? 0n : lastOffset - (inner.at(-1)?.offset ?? 0n)
-  return inner.map((record) => ({ ...record, offset: record.offset + shift }))
+  const isAppendTime = (attributes & appendTimeBit) !== 0
+  return inner.map((record) => ({
+    ...record,
+    offset: record.offset + shift,
+    timestamp: isAppendTime ? maxTimestamp : record.timestamp,
+  }))
 }
 
 function* readInner(set: Uint8Array): Generator<KafkaRecord> {

@@ -164,4 +164,12 @@ describe('a message set of format 1', () => {
       [9n, 6n, '62'],
     ])
   })
+
+  test('has the time of the broker, which stands on the outer message, where the topic says so', async () => {
+    const { compressGzip } = await import('../../src/protocol/compression/index.ts')
+    const inner = Buffer.concat([message(0n, 0, 5n, Buffer.from('a')), message(1n, 0, 6n, Buffer.from('b'))])
+    const appendTime = 8
+    const records = [...readBatches(message(1n, 1 | appendTime, 900n, compressGzip(inner)))].flatMap(readRecords)
+    expect(records.map(({ timestamp }) => timestamp)).toEqual([900n, 900n])
+  })
 })
