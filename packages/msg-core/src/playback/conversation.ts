@@ -71,10 +71,12 @@ export interface ConnectionRecorder {
   /**
    * Bytes of the client, before they go out; borrowed.
    *
+   * @param isReading the client says them in the turn in which it reads what the broker said: no code of the program, which
+   *   waits for promises, was asked in between; default false
    * @throws whatever for bytes that are not understood: the face tells this connection no more, lets the bytes pass, and the
    *   recording ends as one that is not complete
    */
-  fromClient(bytes: Uint8Array): void
+  fromClient(bytes: Uint8Array, isReading?: boolean): void
   /** Bytes of the broker, before the client sees them; one call for each read of the socket. @throws as `fromClient` */
   fromBroker(bytes: Uint8Array): void
   clientEnd(): void

@@ -17,7 +17,8 @@ export const opPrefix = 'std.msg.kafka.'
  * | `server_end` | `Api/lane` | u32 number of the call that got no answer, or what `server_fetch` has | how the connection broke (err 1), or empty |
  *
  * A call is int16 API key, int16 version, body. Bodies stand as they were on the wire; correlation ids, client ids, empty
- * fetches and heartbeats without an error are not stored, nor is any byte of a login.
+ * fetches and heartbeats without an error are not stored, nor is any byte of a login. A call without time since the entry before
+ * it came from a queue of its client, in the turn in which that read an answer.
  */
 export const ops = {
   dial: `${opPrefix}client_dial_v1`,

@@ -52,11 +52,11 @@ export class RecordedConnection implements ConnectionRecorder {
     this.#dialled = dialled
   }
 
-  fromClient(bytes: Uint8Array): void {
+  fromClient(bytes: Uint8Array, isReading = false): void {
     this.#tellDialled()
     for (const frame of this.#requests.push(bytes)) {
       if (this.#bareRequests > 0) this.#bareRequests--
-      else this.#request(decodeRequest(frame))
+      else this.#request(decodeRequest(frame), isReading)
     }
   }
 
@@ -113,7 +113,8 @@ export class RecordedConnection implements ConnectionRecorder {
     this.#inFlight.clear()
   }
 
-  #request({ apiKey, version, correlationId, clientId, body }: RequestFrame): void {
+  /** @param isReading the client was reading an answer: it has had this request in a queue */
+  #request({ apiKey, version, correlationId, clientId, body }: RequestFrame, isReading: boolean): void {
     const { sink, names } = this.#recording
     this.#recording.spoke(apiName(apiKey), version)
     const kind = classOf(apiKey)
@@ -145,7 +146,7 @@ export class RecordedConnection implements ConnectionRecorder {
     }
     const ordinal = this.#recording.nextOrdinal()
     const call = redactCall({ apiKey, version, body }, sink.redactor, fields)
-    sink.append({ op: ops.call, key, req: encodeCall(call), resp: none })
+    sink.append({ op: ops.call, key, req: encodeCall(call), resp: none, sameTurn: isReading })
     if (apiKey === apiKeys.Produce && fields['acks'] === 0) return
     this.#inFlight.set(correlationId, inFlight(key, encodeOrdinal(ordinal)))
   }

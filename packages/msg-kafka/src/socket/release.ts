@@ -229,9 +229,11 @@ export class Release {
   /** Gives the first answer that waits for calls that the program does not make. */
   #answerEarly(): boolean {
     const { engine, answers, tape, cameEarly } = this.#options
-    const reply = this.#standstills < patience ? undefined : answers.first()
-    if (reply === undefined) return false
-    const call = tape.callOf(reply)
+    const reply = answers.first()
+    const call = reply === undefined ? undefined : tape.callOf(reply)
+    // Behind what a client has in its queue nothing comes before it has its answer.
+    if (reply === undefined || (this.#standstills < patience && !(call !== undefined && tape.wasQueued(call))))
+      return false
     const leftOut =
       call === undefined ? undefined : engine.waitingFor(listed).find(({ entry }) => tape.follows(call, entry))
     if (call !== undefined && leftOut !== undefined) {

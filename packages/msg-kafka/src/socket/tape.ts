@@ -170,14 +170,21 @@ export class KafkaTape implements Tape {
     return reply === -1 ? undefined : reply
   }
 
+  /** Whether the client had a call in its queue: it said it in the turn in which it read an answer. */
+  wasQueued(call: number): boolean {
+    return this.entry(call).latencyTicks === 0
+  }
+
   /**
    * Whether a call was made because another one had been answered, as far as the recording tells: it came after the answer, on
    * the same lane, or on another one as the very next thing. Not told of calls that were under way together, of members of a
-   * group, of what a rule gives an order, and of what a program does that has read records: its handlers may run at once.
+   * group, of what a rule gives an order, of what a program does that has read records: its handlers may run at once; and of what
+   * a client with few requests in flight had in its queue, which is said in the turn in which it reads the answer.
    */
   follows(call: number, before: number): boolean {
     const answer = this.replyTo(before)
     if (answer === undefined || answer > call || call > this.#firstFetch) return false
+    if (this.wasQueued(call)) return false
     const [one, other] = [this.lane(call), this.lane(before)]
     if ([one, other].some(({ key }) => isMembership(key) || this.#ruleGiven(key) !== undefined)) return false
     if (one.key === other.key) return true

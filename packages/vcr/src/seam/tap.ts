@@ -63,6 +63,8 @@ export function tapSocket(socket: Socket, endpoint: Endpoint, listener: Listener
   let up = false
   let ended = false
   let open = true
+  /** The client is reading, in this very turn. */
+  let isReading = false
   let protocol = ''
   let recorder: ConnectionRecorder | undefined
   /** How TLS broke before the client said anything. */
@@ -105,7 +107,7 @@ export function tapSocket(socket: Socket, endpoint: Endpoint, listener: Listener
 
   const written = (chunk: Uint8Array | string, encoding: BufferEncoding): void => {
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk
-    if (recorder !== undefined) return tell((to) => to.fromClient(bytes))
+    if (recorder !== undefined) return tell((to) => to.fromClient(bytes, isReading))
     early.push(Uint8Array.from(bytes))
     earlyBytes += bytes.length
     recognise()
@@ -136,7 +138,12 @@ export function tapSocket(socket: Socket, endpoint: Endpoint, listener: Listener
     } else {
       tell((to) => to.fromBroker(chunk as Uint8Array))
     }
-    return push.call(this, chunk, encoding)
+    isReading = true
+    try {
+      return push.call(this, chunk, encoding)
+    } finally {
+      isReading = false
+    }
   } satisfies Bottom['push'])
   define(socket, '_destroy', function (this: Socket, error, done) {
     if (open) {

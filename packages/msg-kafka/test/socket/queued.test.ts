@@ -1,0 +1,89 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openReader } from '@x07-lab/msg-core/format'
+import type { PlayScheduler } from '@x07-lab/msg-core/driver'
+import { afterAll, expect, test } from 'vitest'
+import { apiKeys, encodeBody, encodeRequest, encodeResponse } from '../../src/protocol/index.ts'
+import { kafkaProtocol } from '../../src/socket/index.ts'
+import { openSink } from './harness.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'kafka-queued-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+const endpoint = { host: '127.0.0.1', port: 9092, tls: false }
+const asked = { apiKey: apiKeys.Produce, version: 7, clientId: 'app' }
+const request = (nth: number): Buffer => {
+  const topicData = [{ name: 'orders', partitionData: [{ index: nth, records: null }] }]
+  const fields = { transactionalId: null, acks: -1, timeoutMs: 1_000, topicData }
+  return encodeRequest({ ...asked, correlationId: nth }, encodeBody(apiKeys.Produce, 7, 'request', fields))
+}
+const answer = (nth: number): Buffer => encodeResponse({ ...asked, correlationId: nth }, Buffer.from([0, 0, 0, 0]))
+
+/** Records three calls, each behind the answer to the one before; from a queue or because the program waited. */
+function record(name: string, isQueued: boolean): string {
+  const path = join(folder, name)
+  const sink = openSink(path)
+  const connection = kafkaProtocol.recorder(sink).connection(endpoint)
+  for (const nth of [1, 2, 3]) {
+    connection.fromClient(request(nth), isQueued && nth > 1)
+    connection.fromBroker(answer(nth))
+  }
+  sink.close()
+  return path
+}
+
+/** Plays it to a client that makes these calls, each when the one before is answered; gives what was told. */
+function play(path: string, order: readonly number[]): string[] {
+  using reader = openReader(path)
+  const turns: (() => void)[] = []
+  const timers: { readonly at: number; readonly run: () => void }[] = []
+  let now = 0
+  const scheduler: PlayScheduler = {
+    now: () => now,
+    turn: (run) => void turns.push(run),
+    after(ms, run) {
+      const timer = { at: now + ms, run }
+      timers.push(timer)
+      return () => void (timers.includes(timer) && timers.splice(timers.indexOf(timer), 1))
+    },
+  }
+  const told: string[] = []
+  const player = kafkaProtocol.player({ reader, scheduler, diverged: (_, text) => void told.push(text) })
+  let answers = 0
+  const connection = player.dial(endpoint, {
+    up: () => undefined,
+    send: () => void answers++,
+    end: () => undefined,
+    reset: () => undefined,
+    drained: true,
+  })
+  for (const [at, nth] of order.entries()) {
+    connection.fromClient(request(nth))
+    while (answers <= at) {
+      const turn = turns.shift()
+      if (turn !== undefined) turn()
+      else {
+        timers.sort((a, b) => a.at - b.at)
+        const timer = timers.shift()
+        if (timer === undefined) expect.fail(`call ${nth} gets no answer`)
+        now = timer.at
+        timer.run()
+      }
+    }
+  }
+  player.close()
+  return told
+}
+
+test('calls that a client had in its queue may come in another order', () => {
+  const path = record('queued.rrbin', true)
+  expect(play(path, [1, 2, 3])).toEqual([])
+  expect(play(path, [3, 1, 2])).toEqual([])
+  expect(play(path, [2, 3, 1])).toEqual([])
+})
+
+test('calls that a program awaited one by one may not', () => {
+  const path = record('awaited.rrbin', false)
+  expect(play(path, [1, 2, 3])).toEqual([])
+  expect(play(path, [1, 3, 2])).toEqual([expect.stringContaining('which was answered before it was made')])
+})
