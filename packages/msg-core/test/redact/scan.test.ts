@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import * as fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import { encodeEnvelope } from '../../src/format/envelope/index.ts'
@@ -56,6 +56,25 @@ const mime = Buffer.from(`${'.'.repeat(50)}${secret}`)
   .replaceAll(/.{76}/g, '$&\r\n')
 const prose = Array.from({ length: 400 }, (_, n) => ((n * 7919) % 997).toString(26)).join(' ')
 
+function coded(of: (code: number) => string): string {
+  return Array.from(Buffer.from(secret), of).join('')
+}
+
+function base32(bytes: Uint8Array): string {
+  const bits = Array.from(bytes, (byte) => byte.toString(2).padStart(8, '0')).join('')
+  const fives = bits.match(/.{1,5}/g) ?? []
+  return fives.map((five) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[Number.parseInt(five.padEnd(5, '0'), 2)]).join('')
+}
+
+/** The header of a file of ZIP, with one letter as its name, and what it holds. */
+function zip(deflated: Uint8Array): Buffer {
+  const head = Buffer.alloc(30)
+  head.write('PK\u0003\u0004')
+  head.writeUInt16LE(8, 8)
+  head.writeUInt16LE(1, 26)
+  return Buffer.concat([head, Buffer.from('a'), deflated])
+}
+
 describe('a secret of the environment', () => {
   const base64 = Buffer.from(`user:${secret}`).toString('base64')
   test.each([
@@ -89,7 +108,25 @@ describe('a secret of the environment', () => {
     ['hex in capitals', Buffer.from(`${secret}!`).toString('hex').toUpperCase(), ['hex']],
     ['UTF-16', Buffer.from(secret, 'utf16le'), ['UTF-16']],
     ['UTF-16, the high byte first', Buffer.from(`a${secret}`, 'utf16le').swap16(), ['UTF-16']],
-    ['the JSON of a Buffer', JSON.stringify({ a: Buffer.from(secret) }), ['the bytes of a Buffer']],
+    ['the JSON of a Buffer', JSON.stringify({ a: Buffer.from(secret) }), ['a list of bytes']],
+    ['numbers', JSON.stringify({ a: [...Buffer.from(secret)] }, null, 2), ['a list of bytes']],
+    ['the JSON of an array of bytes', JSON.stringify({ a: new Uint8Array(Buffer.from(secret)) }), ['a list of bytes']],
+    ['entities of HTML', `<a>${coded((code) => `&#x${code.toString(16)};`)}</a>`, ['HTML entities']],
+    ['entities in decimals', `<a>${coded((code) => `&#${code};`)}</a>`, ['HTML entities']],
+    ['quoted-printable', secret.replaceAll('-', '=2D'), ['quoted-printable']],
+    ['a line of quoted-printable that goes on', `${secret.slice(0, 9)}=\r\n${secret.slice(9)}`, ['quoted-printable']],
+    ['escapes of Python', coded((code) => `\\x${code.toString(16)}`), ['JSON escapes']],
+    ['octal escapes', coded((code) => `\\${code.toString(8).padStart(3, '0')}`), ['JSON escapes']],
+    ['Base32', base32(Buffer.from(secret)), ['Base32']],
+    ['Base32 in small letters', base32(Buffer.from(secret)).toLowerCase(), ['Base32']],
+    ['Base64 behind the name of a path', `/verify/${base64}`, ['Base64']],
+    ['deflate without a frame', deflateRawSync(`${prose.slice(0, 60)} ${secret} ${prose.slice(0, 300)}`), ['deflate']],
+    ['a few bytes of deflate', deflateRawSync(secret), ['deflate']],
+    ['Base64 of deflate', JSON.stringify({ a: deflateRawSync(secret).toString('base64') }), ['deflate in Base64']],
+    ['zlib of level 3', deflateSync(secret, { level: 3 }), ['a packed part']],
+    ['zlib with a small window', deflateSync(secret, { windowBits: 12 }), ['zlib']],
+    ['brotli', brotliCompressSync(Buffer.from(`${prose} ${secret} ${prose}`)), ['brotli']],
+    ['a file of ZIP', zip(deflateRawSync(secret)), ['a packed part']],
   ])('is found in %s', (_, value, within) => {
     expect(found(value)).toEqual([['value', 'the value of MY_TOKEN', ...within].join(' | ')])
   })

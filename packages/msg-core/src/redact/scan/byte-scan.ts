@@ -1,16 +1,21 @@
 import { credentialForms } from './credential-forms.ts'
+import { decodeLists } from './decode-lists.ts'
 import {
   decodeBase64Runs,
+  decodeBase32Runs,
+  decodeEntities,
   decodeHexRuns,
-  decodeLists,
   decodePercent,
+  decodeQuotedPrintable,
   joinBase64Lines,
   knownRunsTable,
+  laterRuns,
   narrow,
   unescapeJson,
 } from './decode-text.ts'
-import { MarkFinder, type Marks } from './marks.ts'
-import { mayBeSnappy, unpack, unpackWhole } from './unpack.ts'
+import { leastBase64, MarkFinder, type Marks } from './marks.ts'
+import { unpack } from './unpack.ts'
+import { mayBeWhole, unpackWhole } from './whole.ts'
 
 /** What was found, without the value: the rule, and through which wrappings, `base64, gzip`. */
 export interface ByteFinding {
@@ -20,6 +25,8 @@ export interface ByteFinding {
 
 /** How deep wrappings are taken off: Base64 of gzip of JSON escapes, and one more. */
 const maxDepth = 4
+/** Something packed with a mark of its own. */
+const packedPart = 'a packed part'
 /** Bytes that one scan looks at in all, wrappings included: a bomb ends there. */
 const maxBytes = 256 * 1024 * 1024
 /** Beginnings of something packed that are tried in one value. */
@@ -92,22 +99,30 @@ export class ByteScan {
     const name = nameOfRandom(bytes, marks.words)
     if (name !== undefined) return { rule: `a random value named ${name}`, within }
     if (within.length >= maxDepth) return undefined
-    for (const [how, inner] of this.#unwrapped(bytes, marks, within.length)) {
+    for (const [how, inner] of this.#unwrapped(bytes, marks, within.length, isOneValue(within.at(-1)))) {
       const found = this.#find(inner, [...within, how])
       if (found !== undefined) return found
     }
     return undefined
   }
 
-  *#unwrapped(bytes: Buffer, marks: Marks, depth: number): Generator<readonly [how: string, inner: Buffer]> {
-    for (const inner of unpack(bytes, marks.packed, this.#maxParts)) yield ['a packed part', inner]
-    if (bytes.length < 1024 * 1024) {
-      const inner = unpackWhole(bytes)
-      if (inner !== undefined && inner.length > 0) yield ['snappy', inner]
+  *#unwrapped(
+    bytes: Buffer,
+    marks: Marks,
+    depth: number,
+    isOne: boolean,
+  ): Generator<readonly [how: string, inner: Buffer]> {
+    for (const inner of unpack(bytes, marks.packed, this.#maxParts)) yield [packedPart, inner]
+    // Of what is put together from many runs each was tried by itself.
+    if (isOne && bytes.length < 1024 * 1024) {
+      const whole = unpackWhole(bytes)
+      if (whole !== undefined) yield whole
     }
     for (const [how, places, decode] of [
       ['percent-encoding', marks.percentSigns, decodePercent],
       ['JSON escapes', marks.backslashes, unescapeJson],
+      ['quoted-printable', marks.equalsSigns, decodeQuotedPrintable],
+      ['HTML entities', marks.entities, decodeEntities],
       ['UTF-16', marks.wide, narrow],
     ] as const) {
       if (places.length > 0)
@@ -115,11 +130,12 @@ export class ByteScan {
     }
     if (marks.lists.length > 0) {
       const room = this.#room(depth, bytes.length + marks.lists.length)
-      yield ['the bytes of a Buffer', decodeLists(bytes, marks.lists, room)]
+      yield ['a list of bytes', decodeLists(bytes, marks.lists, room)]
     }
     if (marks.base64.length === 0) return
     for (const [how, decode] of [
       ['hex', decodeHexRuns],
+      ['Base32', decodeBase32Runs],
       ['lines', joinBase64Lines],
     ] as const) {
       const inner = decode(bytes, marks.base64, this.#room(depth, bytes.length))
@@ -130,11 +146,16 @@ export class ByteScan {
     let end = 0
     for (const [start, to] of decodeBase64Runs(bytes, marks.base64, room, (this.#known[depth] ??= knownRunsTable()))) {
       end = to + 1
-      if (!mayBeSnappy(room, start, to)) continue
-      const inner = unpackWhole(room.subarray(start, to))
-      if (inner !== undefined && inner.length > 0) yield ['snappy in Base64', inner]
+      if (!mayBeWhole(room, start, to)) continue
+      const whole = unpackWhole(room.subarray(start, to))
+      if (whole !== undefined) yield [`${whole[0]} in Base64`, whole[1]]
     }
     yield ['Base64', room.subarray(0, end)]
+    for (const later of laterRuns(bytes, marks.base64, leastBase64)) {
+      if (later.length === 0) continue
+      for ([, end] of decodeBase64Runs(bytes, later, room, this.#known[depth])) continue
+      yield ['Base64', room.subarray(0, end)]
+    }
   }
 
   /** Good until the next is taken at the same depth. */
@@ -143,6 +164,11 @@ export class ByteScan {
     if (room !== undefined && room.length >= length) return room
     return (this.#rooms[depth] = Buffer.allocUnsafeSlow(Math.max(4_096, length)))
   }
+}
+
+/** Whether bytes are all of one value, by what they were taken from. */
+function isOneValue(how: string | undefined): boolean {
+  return how === undefined || how === packedPart
 }
 
 /** What a single encoded character may be part of reaches so far before it and behind it, or as far as characters of values go. */

@@ -6,7 +6,7 @@ import { partAt, partFileName } from '../../format/part.ts'
 import { decodeRecord, wires } from '../../format/record/index.ts'
 import { oneLine } from '../../kit/terminal-text.ts'
 import { ByteScan, type ByteFinding } from './byte-scan.ts'
-import { readGroups, type Group } from './groups.ts'
+import { contentIn, readGroups, type Group } from './groups.ts'
 
 /** A secret in a cassette, told without it. */
 export interface SecretFinding {
@@ -122,9 +122,18 @@ function scanEntry(cassette: CassetteReader, index: number, scan: ByteScan): Omi
     const found = scan.find(document.subarray(at, at + pieceBytes + 4096))
     if (found !== undefined) return placed(document, scan, found)
   }
-  // A block of snappy has no magic: it is one only where a value begins.
-  const message = messageOf(decodeEntry(document))
-  const found = message?.value == null ? undefined : scan.find(message.value)
+  // What is packed without a mark is found only where a value begins.
+  const entry = decodeEntry(document)
+  const message = messageOf(entry)
+  if (message === undefined) {
+    for (const field of ['req', 'resp'] as const) {
+      const content = contentIn(entry[field], 0, entry[field].length)
+      const found = content === undefined ? undefined : scan.find(entry[field].subarray(content.start, content.end))
+      if (found !== undefined) return told(field, found)
+    }
+    return undefined
+  }
+  const found = message.value === null ? undefined : scan.find(message.value)
   return found === undefined ? undefined : told('value', found)
 }
 

@@ -2,9 +2,11 @@
 
 const lineEnd = 0x0a
 const percentSign = 0x25
+const equalsSign = 0x3d
 const backslash = 0x5c
 const carriageReturn = 0x0d
 const letterU = 0x75
+const letterX = 0x78
 
 /** By a byte: the value of a hex digit; 255 for another character. */
 const hexValue = new Uint8Array(256).fill(255)
@@ -40,7 +42,10 @@ export function decodePercent(bytes: Buffer, start: number, end: number, room: B
   return filled
 }
 
-/** Puts bytes with the escapes of JSON as what they say, `\u` in UTF-8, into memory; a line end is not escaped. */
+/**
+ * Puts bytes with the escapes of JSON, and `\x41` and `\101` of other languages, as what they say into memory, `\u` in UTF-8; a line
+ * end is not escaped.
+ */
 export function unescapeJson(bytes: Buffer, start: number, end: number, room: Buffer, at: number): number {
   let filled = at
   for (let from = start; from < end; from++) {
@@ -48,6 +53,12 @@ export function unescapeJson(bytes: Buffer, start: number, end: number, room: Bu
     const next = byte === backslash && from + 1 < end ? bytes[from + 1]! : lineEnd
     if (next === lineEnd || next === carriageReturn) {
       room[filled++] = byte
+      continue
+    }
+    const byteValue = next === letterX && from + 3 < end ? hexAt(bytes, from + 2, 2) : octalAt(bytes, from + 1, end)
+    if (byteValue >= 0) {
+      room[filled++] = byteValue
+      from += 3
       continue
     }
     const unit = next === letterU && from + 5 < end ? hexAt(bytes, from + 2, 4) : -1
@@ -72,23 +83,50 @@ export function narrow(bytes: Buffer, start: number, end: number, room: Buffer, 
   return filled
 }
 
-/** Puts the bytes of lists of numbers as they are in JSON into memory, a line end behind each. */
-export function decodeLists(bytes: Buffer, places: readonly number[], room: Buffer): Buffer {
-  let filled = 0
-  for (const place of places) {
-    let value = -1
-    for (let at = place; at < bytes.length; at++) {
-      const byte = bytes[at]!
-      if (byte >= 0x30 && byte <= 0x39) value = Math.min(256, 10 * Math.max(0, value) + byte - 0x30)
-      else if (byte === 0x2c || byte === 0x5d) {
-        if (value >= 0) room[filled++] = value
-        value = -1
-        if (byte === 0x5d) break
-      } else if (byte !== 0x20 && byte !== lineEnd && byte !== carriageReturn) break
+/** Names of entities, and the character of each. */
+const entityNames = new Map([
+  ['amp', 0x26],
+  ['lt', 0x3c],
+  ['gt', 0x3e],
+  ['quot', 0x22],
+  ['apos', 0x27],
+])
+/** `&`, the name or number of an entity, `;`. */
+const longestEntity = 10
+
+/** Puts bytes with each entity of HTML and XML as the character that it says, in UTF-8, into memory. */
+export function decodeEntities(bytes: Buffer, start: number, end: number, room: Buffer, at: number): number {
+  let filled = at
+  for (let from = start; from < end; from++) {
+    const close = bytes[from] === 0x26 ? bytes.subarray(from, Math.min(end, from + longestEntity)).indexOf(0x3b) : -1
+    const name = close > 1 ? bytes.toString('latin1', from + 1, from + close) : ''
+    const code = name.startsWith('#') ? Number(name.slice(1).replace(/^[xX]/, '0x')) : entityNames.get(name)
+    if (code !== undefined && code > 0 && code <= 0x10_ffff) {
+      filled += room.write(String.fromCodePoint(code), filled)
+      from += close
+    } else {
+      room[filled++] = bytes[from]!
     }
-    room[filled++] = lineEnd
   }
-  return room.subarray(0, filled)
+  return filled
+}
+
+/** Puts quoted-printable (RFC 2045, 6.7) as what it says into memory; lines that go on are joined. */
+export function decodeQuotedPrintable(bytes: Buffer, start: number, end: number, room: Buffer, at: number): number {
+  let filled = at
+  for (let from = start; from < end; from++) {
+    const byte = bytes[from]!
+    const value = byte === equalsSign && from + 2 < end ? hexAt(bytes, from + 1, 2) : -1
+    if (value >= 0) {
+      room[filled++] = value
+      from += 2
+    } else if (byte === equalsSign && nextLine(bytes, from + 1) > from + 1) {
+      from = nextLine(bytes, from + 1) - 1
+    } else {
+      room[filled++] = byte
+    }
+  }
+  return filled
 }
 
 /** The shortest line of Base64 that goes on in the next: others break at 64 or 76. */
@@ -145,6 +183,53 @@ export function decodeHexRuns(bytes: Buffer, places: readonly number[], room: Bu
     }
   }
   return room.subarray(0, filled)
+}
+
+/** By a byte: the value of a character of Base32 (RFC 4648, 6), in capitals and, in the second, in small letters; else 255. */
+const base32Values = ['ABCDEFGHIJKLMNOPQRSTUVWXYZ234567', 'abcdefghijklmnopqrstuvwxyz234567'].map((alphabet) => {
+  const values = new Uint8Array(256).fill(255)
+  for (const [value, character] of Buffer.from(alphabet).entries()) values[character] = value
+  return values
+})
+/** Fewer characters of Base32 are a word. */
+const leastBase32 = 16
+
+/** Puts the bytes that runs of Base32 say into memory, a line end behind each. */
+export function decodeBase32Runs(bytes: Buffer, places: readonly number[], room: Buffer): Buffer {
+  let filled = 0
+  for (const values of base32Values) {
+    for (let place = 0; place < places.length; place += 2) {
+      const to = places[place + 1]!
+      for (let at = places[place]!; at + leastBase32 <= to;) {
+        let back = at + leastBase32 - 1
+        while (back >= at && values[bytes[back]!]! < 32) back--
+        if (back >= at) {
+          at = back + 1
+          continue
+        }
+        let [bits, count] = [0, 0]
+        for (; at < to && values[bytes[at]!]! < 32; at++) {
+          bits = ((bits << 5) | values[bytes[at]!]!) & 0xfff
+          count += 5
+          if (count >= 8) room[filled++] = bits >>> (count -= 8)
+        }
+        room[filled++] = lineEnd
+      }
+    }
+  }
+  return room.subarray(0, filled)
+}
+
+/** The byte that three octal digits say; -1 where they are not. */
+function octalAt(bytes: Buffer, at: number, end: number): number {
+  if (at + 3 > end) return -1
+  let value = 0
+  for (let index = at; index < at + 3; index++) {
+    const digit = bytes[index]! - 0x30
+    if (digit < 0 || digit > 7) return -1
+    value = value * 8 + digit
+  }
+  return value > 255 ? -1 : value
 }
 
 /** The number that so many hex digits say; -1 where they are not. */
@@ -205,6 +290,30 @@ export function* decodeBase64Runs(
     yield [start, filled]
     room[filled++] = lineEnd
   }
+}
+
+/** A name in front of Base64, which has characters of its alphabet, is no longer. */
+const longestLead = 256
+const separators = Buffer.from('/_')
+
+/**
+ * Runs of Base64 in which it may begin later, behind a name and a slash or an underscore: their starts and ends, by where in four
+ * characters of the run that is.
+ */
+export function laterRuns(bytes: Buffer, places: readonly number[], leastRun: number): readonly (readonly number[])[] {
+  const later: number[][] = [[], [], []]
+  for (let place = 0; place < places.length; place += 2) {
+    const [from, to] = [places[place]!, places[place + 1]!]
+    let seen = 0
+    for (let at = from + 1; at + leastRun <= to && at - from <= longestLead && seen !== 7; at++) {
+      if (!separators.includes(bytes[at - 1]!)) continue
+      const phase = (at - from) & 3
+      if (phase === 0 || (seen & (1 << (phase - 1))) !== 0) continue
+      seen |= 1 << (phase - 1)
+      later[phase - 1]!.push(at, to)
+    }
+  }
+  return later
 }
 
 /** Whether the same run was before; else it is known from now on. */

@@ -8,7 +8,7 @@ import { readU32 } from '../../format/data-model/u32.ts'
 import { valueIn } from '../../format/envelope/index.ts'
 import { recordHeadBytes, wires } from '../../format/record/index.ts'
 import { isAt } from '../text-finder.ts'
-import { mayBeSnappy, unpackWhole } from './unpack.ts'
+import { mayBeWhole, unpackWhole } from './whole.ts'
 
 /** Entries that are looked through together, in bytes; a larger one is looked through by itself. */
 const groupBytes = 512 * 1024
@@ -29,7 +29,7 @@ export interface Group {
   readonly entries: number
   /** What they hold, what one holds twice once, a line end behind each; borrowed. Undefined where it is one that is too large. */
   readonly bytes: Buffer | undefined
-  /** Values of its messages that may be more than their bytes say: blocks of snappy have no mark they could be found by. */
+  /** Values of its messages that may be more than their bytes say: what is packed without a mark. */
   readonly values: readonly Buffer[]
 }
 
@@ -100,7 +100,11 @@ function copyIn(room: Buffer, { reqAt, reqLength, respAt, respLength }: EntrySca
 
 function noteValues(room: Buffer, scan: EntryScan, copy: number, into: Buffer[]): void {
   const { opAt, opLength, reqAt, reqLength, respAt, respLength } = scan
-  if (!messageOps.some((op) => op.length === opLength && isAt(room, opAt, op))) return
+  if (!messageOps.some((op) => op.length === opLength && isAt(room, opAt, op))) {
+    note(room, contentIn(room, reqAt, reqLength), into)
+    note(room, contentIn(room, respAt, respLength), into)
+    return
+  }
   note(room, valueIn(room, reqAt, reqAt + reqLength), into)
   if (copy >= 0 || respLength < recordHeadBytes + lengthBytes) return
   const lengthAt = respAt + recordHeadBytes + readU32(room, respAt + recordHeadBytes - lengthBytes)
@@ -110,8 +114,21 @@ function noteValues(room: Buffer, scan: EntryScan, copy: number, into: Buffer[])
   if (end <= respAt + respLength) note(room, valueIn(room, start, end), into)
 }
 
+/** The body of a command with content as a socket's recording of AMQP has it: two parts with their length in front, and the body. */
+export function contentIn(room: Uint8Array, start: number, length: number): { start: number; end: number } | undefined {
+  let at = start
+  const end = start + length
+  for (let part = 0; part < 2; part++) {
+    if (at + lengthBytes > end) return undefined
+    const bytes = new DataView(room.buffer, room.byteOffset).getUint32(at)
+    if (bytes === 0 || bytes > end - at - lengthBytes) return undefined
+    at += lengthBytes + bytes
+  }
+  return { start: at, end }
+}
+
 function note(room: Buffer, found: { readonly start: number; readonly end: number } | undefined, into: Buffer[]): void {
-  if (found === undefined || !mayBeSnappy(room, found.start, found.end)) return
+  if (found === undefined || !mayBeWhole(room, found.start, found.end)) return
   // The room is another's by the time it is looked at.
   const value = Buffer.from(room.subarray(found.start, found.end))
   if (unpackWhole(value) !== undefined) into.push(value)

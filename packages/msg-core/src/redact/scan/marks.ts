@@ -1,5 +1,6 @@
 import { isAt, TextFinder, type SoughtText } from '../text-finder.ts'
 import { credentialForms } from './credential-forms.ts'
+import { isListOfBytes } from './decode-lists.ts'
 import { packings } from './unpack.ts'
 
 /** What one pass over bytes sees of what a closer look may be worth at. */
@@ -16,8 +17,12 @@ export interface Marks {
   readonly base64: readonly number[]
   /** Where marks and secret values stand in UTF-16. */
   readonly wide: readonly number[]
-  /** Where the numbers of a `Buffer` begin that was made JSON. */
+  /** Where lists of numbers begin that may be bytes. */
   readonly lists: readonly number[]
+  /** Where entities of HTML and XML stand. */
+  readonly entities: readonly number[]
+  /** Where equals signs stand that are of quoted-printable: two hex digits or a line end behind each. */
+  readonly equalsSigns: readonly number[]
   /** Where percent signs with two hex digits stand. */
   readonly percentSigns: readonly number[]
   /** Where backslashes stand, if one of them is an escape of JSON; else none. */
@@ -30,26 +35,30 @@ const secretWords = ['token', 'secret', 'passw', 'credential', 'signature', 'ses
 const kindsOfKey = ['api', 'access', 'private', 'signing', 'encryption'].map((kind) => Buffer.from(kind))
 
 /** Shorter runs of the characters of Base64 say nothing. */
-const leastBase64 = 16
+export const leastBase64 = 16
 /** 1 for the characters of Base64, in both alphabets (RFC 4648, 4 and 5). */
 const isBase64 = tableOf('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-')
 
 const percentSign = 0x25
+const equalsSign = 0x3d
 const backslash = 0x5c
 const letterU = 0x75
 const isHex = tableOf('0123456789abcdefABCDEF')
 /** What follows the backslash in the short escapes of JSON that are looked into. */
 const isEscaped = tableOf('/"\\nrt')
+const letterX = 0x78
+const isOctal = tableOf('01234567')
 
 /** A text that is looked for, and what it is: a mark of a form, the beginning of something packed, a secret value, or a word. */
 interface Sought extends SoughtText {
-  readonly is: 'form' | 'packed' | 'secret' | 'word' | 'wide' | 'list'
+  readonly is: 'form' | 'packed' | 'secret' | 'word' | 'wide' | 'list' | 'entity'
   /** The place of the form, the packing or the secret. */
   readonly place: number
 }
 
-/** What `JSON.stringify` makes of a Buffer, up to its first number. */
-const bufferList = Buffer.from('"Buffer","data":[')
+/** How members of JSON begin that may be lists of bytes, and what it has for an array of bytes. */
+const lists = ['":[', '": [', '{"0":'].map((text) => Buffer.from(text))
+const entities = ['&#', '&amp;', '&lt;', '&gt;', '&quot;', '&apos;'].map((text) => Buffer.from(text))
 
 const always: readonly Sought[] = [
   ...credentialForms.flatMap(({ marks }, place) =>
@@ -58,7 +67,8 @@ const always: readonly Sought[] = [
       { text: wideOf(Buffer.from(mark)), anyCase: false, is: 'wide', place },
     ]),
   ),
-  { text: bufferList, anyCase: false, is: 'list', place: 0 },
+  ...lists.map((text): Sought => ({ text, anyCase: false, is: 'list', place: 0 })),
+  ...entities.map((text): Sought => ({ text, anyCase: false, is: 'entity', place: 0 })),
   ...packings.map(({ magic }, place): Sought => ({ text: magic, anyCase: false, is: 'packed', place })),
   ...secretWords.map((word, place): Sought => ({ text: Buffer.from(word), anyCase: true, is: 'word', place })),
 ]
@@ -85,6 +95,7 @@ export class MarkFinder {
     const packed: (number[] | undefined)[] = []
     const wide: number[] = []
     const lists: number[] = []
+    const entities: number[] = []
     this.#finder.each(bytes, (one, at) => {
       const { is, place, text } = this.#sought[one]!
       if (is === 'word') {
@@ -94,18 +105,34 @@ export class MarkFinder {
       } else if (is === 'wide') {
         wide.push(at)
       } else if (is === 'list') {
-        lists.push(at + text.length)
+        const list = at + (text[0] === 0x22 ? text.length - 1 : 0)
+        if (isListOfBytes(bytes, list)) lists.push(list)
+      } else if (is === 'entity') {
+        entities.push(at)
       } else if (is === 'form') {
         const places = forms.get(place)
         if (places === undefined) forms.set(place, [at])
         else places.push(at)
       } else if (secret < 0 || place < secret) secret = place
     })
-    for (const places of [...forms.values(), words, wide, lists, ...packed]) places?.sort((a, b) => a - b)
+    for (const places of [...forms.values(), words, wide, lists, entities, ...packed]) places?.sort((a, b) => a - b)
     const percentSigns = placesOf(bytes, percentSign).filter((at) => areHex(bytes, at + 1, 2))
+    const equalsSigns = placesOf(bytes, equalsSign).filter((at) => isQuotedPrintable(bytes, at))
     const escapes = placesOf(bytes, backslash)
     const backslashes = escapes.some((at) => isEscape(bytes, at)) ? escapes : []
-    return { secret, forms, words, packed, wide, lists, base64: base64Runs(bytes), percentSigns, backslashes }
+    return {
+      secret,
+      forms,
+      words,
+      packed,
+      wide,
+      lists,
+      entities,
+      base64: base64Runs(bytes),
+      equalsSigns,
+      percentSigns,
+      backslashes,
+    }
   }
 }
 
@@ -155,9 +182,18 @@ function areHex(bytes: Buffer, from: number, count: number): boolean {
   return true
 }
 
+/** RFC 2045, 6.7. */
+function isQuotedPrintable(bytes: Buffer, at: number): boolean {
+  const next = bytes[at + 1]
+  return next === 0x0a || (next === 0x0d && bytes[at + 2] === 0x0a) || areHex(bytes, at + 1, 2)
+}
+
 function isEscape(bytes: Buffer, at: number): boolean {
   const next = bytes[at + 1] ?? 0
-  return isEscaped[next] === 1 || (next === letterU && areHex(bytes, at + 2, 4))
+  if (isEscaped[next] === 1) return true
+  if (next === letterU) return areHex(bytes, at + 2, 4)
+  if (next === letterX) return areHex(bytes, at + 2, 2)
+  return isOctal[next] === 1 && isOctal[bytes[at + 2] ?? 0] === 1 && isOctal[bytes[at + 3] ?? 0] === 1
 }
 
 /** 1 for each of the characters, by its byte. */

@@ -1,7 +1,7 @@
 import { inflateRawSync, inflateSync, zstdDecompressSync } from 'node:zlib'
 
 /** What one packed part may come to, in bytes: more would be a bomb. */
-const maxUnpackedBytes = 16 * 1024 * 1024
+export const maxUnpackedBytes = 16 * 1024 * 1024
 
 const options = { maxOutputLength: maxUnpackedBytes } as const
 
@@ -27,11 +27,6 @@ export function* unpack(
   }
 }
 
-/** A whole value that may be a block of snappy, which has no magic; undefined where it is not one. */
-export function unpackWhole(bytes: Buffer): Buffer | undefined {
-  return mayBeSnappy(bytes) ? attempt(() => unsnappy(bytes)) : undefined
-}
-
 /**
  * Whether bytes begin as a block of snappy does, and have a length that one of what they announce can have: at most
  * 32 + n + n/6 bytes for n, and at least 3 for each 64.
@@ -50,7 +45,8 @@ export function mayBeSnappy(bytes: Uint8Array, start = 0, end: number = bytes.le
   return end - start <= 32 + length + length / 6 && end - at >= (length / 64) * 3
 }
 
-function attempt(open: () => Buffer): Buffer | undefined {
+/** Undefined for what does not open. */
+export function attempt(open: () => Buffer): Buffer | undefined {
   try {
     return open()
   } catch {
@@ -72,8 +68,11 @@ export const packings: readonly Packing[] = [
   { magic: Buffer.of(0x1f, 0x8b, 0x08), open: gunzipLeading },
   // RFC 1950, with the levels that writers write
   zlibOf(0x9c),
+  zlibOf(0x5e),
   zlibOf(0xda),
   zlibOf(0x01),
+  // APPNOTE of ZIP, 4.3.7: the header of a file
+  { magic: Buffer.of(0x50, 0x4b, 0x03, 0x04), open: unzip },
   // RFC 8878
   { magic: Buffer.of(0x28, 0xb5, 0x2f, 0xfd), open: (bytes) => zstdDecompressSync(bytes, options) },
   // https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md
@@ -108,6 +107,12 @@ function gunzipLeading(bytes: Buffer): Buffer {
   for (const bit of [8, 16]) if ((flags & bit) !== 0) at = bytes.indexOf(0, at) + 1
   if ((flags & 2) !== 0) at += 2
   return inflateRawSync(bytes.subarray(at), options)
+}
+
+function unzip(bytes: Buffer): Buffer {
+  const head = sliceOf(bytes, 0, 30)
+  if (head.readUInt16LE(8) !== 8) throw new RangeError('not deflated')
+  return inflateRawSync(bytes.subarray(30 + head.readUInt16LE(26) + head.readUInt16LE(28)), options)
 }
 
 /** An output that grows to a bound. */
@@ -158,7 +163,7 @@ function sliceOf(bytes: Buffer, at: number, length: number): Buffer {
 }
 
 /** One block of snappy: https://github.com/google/snappy/blob/main/format_description.txt */
-function unsnappy(bytes: Buffer): Buffer {
+export function unsnappy(bytes: Buffer): Buffer {
   let [length, at] = [0, 0]
   for (let shift = 0; ; shift += 7) {
     const byte = byteAt(bytes, at++)
