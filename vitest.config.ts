@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 /** Packages whose tests change what every test of a process shares: vcr takes the place of `net.Socket.prototype.connect`. */
@@ -12,8 +13,8 @@ export default defineConfig({
     exclude,
     globalSetup: 'tests/support/temporary-folder.ts',
     pool: 'forks',
-    // One worker per processor: much of a test's time is that of processes which it started.
-    maxWorkers: '100%',
+    // One worker more than processors: much of a test's time is that of what it started, or waits for.
+    maxWorkers: availableParallelism() + 1,
     // A busy machine makes a test slow, not wrong: no assertion is timed, and a hang still ends.
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
-import { describe, expect, test } from 'vitest'
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { afterAll, describe, expect, test } from 'vitest'
 import { CASSETTE_FOLDER, checkSeal } from '@x07-lab/msg-core/format'
 import { runCommand } from '@x07-lab/arch-check'
 import { openReader as openFile } from '../../../../packages/msg-core/src/format/cassette/index.ts'
@@ -8,8 +8,19 @@ import { createProject, type Project } from '../support/project.ts'
 const policy = 'arch/rr/policies/lab_rr_v1.policy.json'
 const parts = ['big.2.rrbin', 'big.3.rrbin', 'big.rrbin']
 
-/** 400 messages, and a policy whose cassettes end at 300 entries. */
+/** 400 messages, and a policy whose cassettes end at 300 entries; recorded once. */
 async function recorded(): Promise<Project> {
+  first ??= record()
+  const { root } = await first
+  const project = createProject()
+  cpSync(root, project.root, { recursive: true })
+  return project
+}
+
+let first: Promise<Project> | undefined
+afterAll(async () => (await first)?.[Symbol.dispose]())
+
+async function record(): Promise<Project> {
   const project = createProject()
   project.edit(policy, '8000000', '300')
   const args = ['record', '--driver', 'memory', '--messages', '400', '--cassette', 'big']

@@ -16,7 +16,11 @@ test('it records, then replays and prints the same', async () => {
   const cwd = await mkdtemp(join(tmpdir(), 'readme-'))
   try {
     const run = async (): Promise<{ stdout: string; stderr: string }> =>
-      promisify(execFile)(process.execPath, [program], { cwd, env: {} })
+      promisify(execFile)(process.execPath, [program], {
+        cwd,
+        // The second run takes what the first one compiled.
+        env: { NODE_COMPILE_CACHE: join(cwd, 'compiled') },
+      })
     const answer = "{ status: 'confirmed', answer: { position: '0' } }\n"
     expect(await run()).toEqual({ stdout: `${answer}record customer-7: {"amount":3}\n`, stderr: '' })
     expect(await run()).toEqual({ stdout: `${answer}replay customer-7: {"amount":3}\n`, stderr: '' })
