@@ -26,6 +26,7 @@ export function openReader(path: FilePath, options: ReaderOptions = {}): Cassett
     for (let part = partOf(seal); part !== undefined && part.parts === undefined; part = partOf(seal)) {
       // A later part that is opened by itself has nothing to go on with.
       if (part.number !== parts.length || part.number === maxParts) break
+      first.limitIndex(pagesOfPart)
       const number = parts.length + 1
       const nextName = partFileName(name, number)
       const next = openNext(
@@ -53,8 +54,8 @@ export function openReader(path: FilePath, options: ReaderOptions = {}): Cassett
   }
 }
 
-/** Of the index of a later part: parts are gone through one after the other. */
-const pagesOfPart = 32
+/** Of the index of a part, where there are several: they are gone through one after the other. */
+const pagesOfPart = 16
 
 const restore = 'restore all parts of one recording, or record it again'
 
@@ -97,6 +98,8 @@ class JoinedReader implements CassetteReader {
   readonly #there: readonly Int32Array[]
   /** By part and its lane: the first entry, in the part's numbers. */
   readonly #first: readonly Int32Array[]
+  /** Parts that were read and have not been left for good. */
+  readonly #awake = new Set([0])
   #at = 0
   #start = 0
   #end: number
@@ -217,11 +220,19 @@ class JoinedReader implements CassetteReader {
       const at = this.parts.findIndex(({ first, count }) => index >= first && index < first + count)
       const part = this.parts[at]
       if (part === undefined) throw new RangeError(`entry ${index} does not exist, the recording has ${this.count}`)
+      // Two at once: around the end of a part it goes to and fro between neighbours.
+      for (const other of this.#awake) if (Math.abs(other - at) > 1) this.#leave(other)
+      this.#awake.add(at)
       this.#at = at
       this.#start = part.first
       this.#end = part.first + part.count
     }
     return this.#readers[this.#at]!
+  }
+
+  #leave(at: number): void {
+    this.#readers[at]?.letGoOfRead()
+    this.#awake.delete(at)
   }
 }
 

@@ -17,6 +17,8 @@ interface Chunk {
   readonly bytes: Uint8Array
 }
 
+const nothing: Chunk = { start: 0, end: 0, bytes: new Uint8Array(0) }
+
 /**
  * Serves frames of a file from a few recently read chunks. A chunk's memory is never written again, so what was handed
  * out stays good for as long as it is held; unless the cache is told to use it again, for who looks at each entry once.
@@ -27,7 +29,7 @@ export class ChunkCache {
   readonly #reuses: boolean
   // Most recently loaded last; the one in use is tried first.
   readonly #chunks: Chunk[] = []
-  #current: Chunk = { start: 0, end: 0, bytes: new Uint8Array(0) }
+  #current: Chunk = nothing
 
   /** @param reuses whether what was handed out may be written over once seven other chunks were read */
   constructor(fd: number, size: number, reuses = false) {
@@ -58,6 +60,12 @@ export class ChunkCache {
       throw new RrError(2002, message, { offset, entry: index })
     }
     return chunk.bytes.subarray(at + 4, end - chunk.start)
+  }
+
+  /** Lets go of all chunks; what was handed out stays good, unless the cache uses its memory again. */
+  clear(): void {
+    this.#chunks.length = 0
+    this.#current = nothing
   }
 
   #load(offset: number, end: number): Chunk {

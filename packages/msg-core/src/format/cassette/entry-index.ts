@@ -48,7 +48,7 @@ export class EntryIndex {
   readonly #kept: number[] = []
   /** The page that was given up last: the next one is made of it. Their garbage would be collected much later than it is made. */
   #spare: Page | undefined
-  readonly #maxKept: number
+  #maxKept: number
   readonly #refill: Refill
   /** What has no place in the file stays, from this page on. */
   #pinned = Number.POSITIVE_INFINITY
@@ -89,6 +89,12 @@ export class EntryIndex {
     const page = row === 0 ? this.#addPage(offset) : this.#page(index)
     fill(page, row, offset, lane, begin)
     this.#link(index, lane)
+  }
+
+  /** Keeps so many pages at most from now on, at least two. */
+  limit(maxKept: number): void {
+    this.#maxKept = maxKept
+    while (this.#kept.length > maxKept) this.#giveUp()
   }
 
   /** From now on entries are added that are in no file: their pages stay. */
@@ -234,7 +240,10 @@ export class EntryIndex {
   #keep(number: number): void {
     if (number >= this.#pinned) return
     this.#kept.push(number)
-    if (this.#kept.length <= this.#maxKept) return
+    if (this.#kept.length > this.#maxKept) this.#giveUp()
+  }
+
+  #giveUp(): void {
     const oldest = this.#kept.shift()!
     if (oldest >= this.#pinned) return
     this.#spare = this.#pages[oldest]

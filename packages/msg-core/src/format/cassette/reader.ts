@@ -115,7 +115,7 @@ export interface ReaderOptions {
   readonly begins?: BeginPositions
 }
 
-const INDEX_PAGES = 256
+const INDEX_PAGES = 128
 
 /** Bytes read at a time where a page of the index is made again. */
 const AGAIN_BYTES = 256 * 1024
@@ -396,6 +396,16 @@ export class IndexedReader implements CassetteReader {
   grow(bytes: number): void {
     this.#bytes = bytes
     this.#chunks?.grow(bytes)
+  }
+
+  /** Keeps no more pages of its index than so many from now on. */
+  limitIndex(pages: number): void {
+    this.#index.limit(pages)
+  }
+
+  /** Lets go of what was read ahead: others are read from now on. */
+  letGoOfRead(): void {
+    this.#chunks?.clear()
   }
 
   /** Keeps the bytes of a small file, so that nothing that happens to the file later is seen. */

@@ -99,4 +99,19 @@ describe('EntryIndex', () => {
     for (const { lane } of entries) counts[lane]!++
     expect(counts.map((_, lane) => few.countOf(lane))).toEqual(counts)
   })
+
+  it('keeps fewer pages once it is told to', () => {
+    const reads: number[] = []
+    const index = new EntryIndex(8, (from, count) => {
+      reads.push(from.entry)
+      for (let at = from.entry; at < from.entry + count; at++) index.refill(at * 5, at % 3, undefined)
+    })
+    for (let at = 0; at < 5 * 8_192; at++) index.add(at * 5, at % 3, undefined)
+    const offsets = () => [0, 1, 2, 3, 4].map((page) => index.offset(page * 8_192 + 7))
+    const before = offsets()
+    expect(reads).toEqual([])
+    index.limit(2)
+    expect(offsets()).toEqual(before)
+    expect(reads).toEqual([0, 8_192, 2 * 8_192, 3 * 8_192, 4 * 8_192])
+  })
 })
