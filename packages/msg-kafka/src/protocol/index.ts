@@ -16,6 +16,7 @@ export {
   type RequestFrame,
   type RequestHeader,
 } from './headers.ts'
+export { isLogAppendTime } from './message-set.ts'
 export { ProtocolError, type ProtocolErrorCode } from './protocol-error.ts'
 export {
   checksumHolds,

@@ -5,7 +5,12 @@ import type { KafkaRecord, RecordBatch } from './records.ts'
 
 /** Offset, size, checksum, magic and attributes of a message. */
 const headerBytes = 18
-const appendTimeBit = 0x08
+const logAppendTimeBit = 0x08
+
+/** Whether the times of a batch are the broker's, all of them its latest: in the formats 1 and 2 by the same bit. */
+export function isLogAppendTime({ attributes }: Pick<RecordBatch, 'attributes'>): boolean {
+  return (attributes & logAppendTimeBit) !== 0
+}
 
 /**
  * A message of the formats 0 and 1, which brokers before 0.11 and clients that know no better speak, as a batch:
@@ -53,7 +58,7 @@ export function messageRecords({ attributes, payload, lastOffset, maxTimestamp, 
   if ((attributes & 7) === 0) return [{ offset: lastOffset, timestamp: maxTimestamp, key, value, headers: [] }]
   const inner = [...readInner(decompress(attributes, value ?? new Uint8Array(0)))]
   const shift = magic === 0 ? 0n : lastOffset - (inner.at(-1)?.offset ?? 0n)
-  const isAppendTime = (attributes & appendTimeBit) !== 0
+  const isAppendTime = isLogAppendTime({ attributes })
   return inner.map((record) => ({
     ...record,
     offset: record.offset + shift,

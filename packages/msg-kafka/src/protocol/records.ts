@@ -3,7 +3,7 @@ import { ByteReader } from './byte-reader.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { crc32c } from './crc32c.ts'
 import { decompress } from './decompress.ts'
-import { messageRecords, readMessage } from './message-set.ts'
+import { isLogAppendTime, messageRecords, readMessage } from './message-set.ts'
 import { ProtocolError } from './protocol-error.ts'
 
 /** One record; bytes are borrowed from the batch, or from what was decompressed of it. */
@@ -54,7 +54,6 @@ export interface RecordBatch {
 const lengthEnd = 12
 const headerBytes = 61
 
-const logAppendTimeBit = 0x08
 const transactionalBit = 0x10
 const controlBit = 0x20
 
@@ -129,7 +128,7 @@ function readV2(batch: RecordBatch): KafkaRecord[] {
   if (count < 0 || count > reader.left) {
     throw new ProtocolError('invalid', `read a record batch: ${count} records in ${reader.left} bytes`)
   }
-  const appendTime = (batch.attributes & logAppendTimeBit) !== 0
+  const appendTime = isLogAppendTime(batch)
   const records: KafkaRecord[] = []
   for (let nth = 0; nth < count; nth++) {
     const end = reader.varint() + reader.at
@@ -165,7 +164,7 @@ export function encodeBatch(batch: RecordBatch, records: readonly KafkaRecord[])
   for (const { offset, timestamp, key, value, headers } of records) {
     const one = new ByteWriter(128)
     one.int8(0)
-    one.varlong((batch.attributes & logAppendTimeBit) !== 0 ? 0n : timestamp - batch.baseTimestamp)
+    one.varlong(isLogAppendTime(batch) ? 0n : timestamp - batch.baseTimestamp)
     one.varint(Number(offset - batch.baseOffset))
     writeField(one, key)
     writeField(one, value)

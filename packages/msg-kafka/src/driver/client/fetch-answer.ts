@@ -5,6 +5,7 @@ import { ByteReader } from '../../protocol/byte-reader.ts'
 import {
   checksumHolds,
   isControl,
+  isLogAppendTime,
   isTransactional,
   ProtocolError,
   readBatches,
@@ -155,14 +156,12 @@ async function addMessages(messages: FetchedMessage[], batch: RecordBatch): Prom
   addRecords(messages, batch, codec === null ? batch.payload : await codec.decompress(batch.payload))
 }
 
-const logAppendTimeBit = 0x08
-
 /** The records of a batch of format 2, see `records.ts` of the protocol; the most frequent bytes of a consumer. */
 function addRecords(messages: FetchedMessage[], batch: RecordBatch, bytes: Buffer): void {
   const reader = new ByteReader(bytes)
   const timeOf = adder(batch.baseTimestamp)
   const offsetOf = adder(batch.baseOffset)
-  const appendTime = (batch.attributes & logAppendTimeBit) === 0 ? undefined : String(batch.maxTimestamp)
+  const appendTime = isLogAppendTime(batch) ? String(batch.maxTimestamp) : undefined
   for (let nth = 0; nth < batch.count; nth++) {
     const end = reader.varint() + reader.at
     reader.int8()
