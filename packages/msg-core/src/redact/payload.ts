@@ -55,8 +55,8 @@ export class TextRedactor {
       return redacted === body ? bytes : Buffer.concat([buffer.subarray(0, head), redacted])
     }
     const text = buffer.toString()
-    if (!text.includes('\ufffd')) return this.#payload(bytes, text, 'utf8')
-    if (Buffer.from(text).equals(buffer)) return this.#payload(bytes, text, 'utf8')
+    const isUtf8 = !text.includes('\ufffd') || Buffer.from(text).equals(buffer)
+    if (isUtf8) return this.#payload(bytes, text, 'utf8')
     // Text in another alphabet. Other bytes would come out changed, or with another length than they say; what they hold is the scan's to find.
     return isControlled(buffer) ? bytes : this.#payload(bytes, buffer.toString('latin1'), 'latin1')
   }

@@ -159,23 +159,31 @@ function nextLine(bytes: Buffer, at: number): number {
   return bytes[end] === lineEnd ? end + 1 : at
 }
 
-/** Fewer hex digits say nothing. */
-const leastHex = 16
+/** Fewer digits in a row, of hex or of Base32, say nothing or are a word. */
+const leastDigits = 16
+
+/**
+ * Where so many digits in a row begin in `[at, to)`, by a table of the values of characters of which those below `base` are digits;
+ * `to` where there are none.
+ */
+function digitsFrom(bytes: Buffer, at: number, to: number, values: Uint8Array, base: number): number {
+  for (let from = at; from + leastDigits <= to;) {
+    // Nearly every run has another character in its way, and is left after one look at each sixteen.
+    let back = from + leastDigits - 1
+    while (back >= from && values[bytes[back]!]! < base) back--
+    if (back < from) return from
+    from = back + 1
+  }
+  return to
+}
 
 /** Puts the bytes that runs of hex digits say into memory, a line end behind each. */
 export function decodeHexRuns(bytes: Buffer, places: readonly number[], room: Buffer): Buffer {
   let filled = 0
   for (let place = 0; place < places.length; place += 2) {
     const to = places[place + 1]!
-    for (let at = places[place]!; at + leastHex <= to;) {
-      // Nearly every run has another character in its way, and is left after one look at each sixteen.
-      let back = at + leastHex - 1
-      while (back >= at && hexValue[bytes[back]!]! < 16) back--
-      if (back >= at) {
-        at = back + 1
-        continue
-      }
-      let end = at + leastHex
+    for (let at = places[place]!; (at = digitsFrom(bytes, at, to, hexValue, 16)) < to;) {
+      let end = at + leastDigits
       while (end < to && hexValue[bytes[end]!]! < 16) end++
       for (; at + 2 <= end; at += 2) room[filled++] = (hexValue[bytes[at]!]! << 4) | hexValue[bytes[at + 1]!]!
       room[filled++] = lineEnd
@@ -191,8 +199,6 @@ const base32Values = ['ABCDEFGHIJKLMNOPQRSTUVWXYZ234567', 'abcdefghijklmnopqrstu
   for (const [value, character] of Buffer.from(alphabet).entries()) values[character] = value
   return values
 })
-/** Fewer characters of Base32 are a word. */
-const leastBase32 = 16
 
 /** Puts the bytes that runs of Base32 say into memory, a line end behind each. */
 export function decodeBase32Runs(bytes: Buffer, places: readonly number[], room: Buffer): Buffer {
@@ -200,13 +206,7 @@ export function decodeBase32Runs(bytes: Buffer, places: readonly number[], room:
   for (const values of base32Values) {
     for (let place = 0; place < places.length; place += 2) {
       const to = places[place + 1]!
-      for (let at = places[place]!; at + leastBase32 <= to;) {
-        let back = at + leastBase32 - 1
-        while (back >= at && values[bytes[back]!]! < 32) back--
-        if (back >= at) {
-          at = back + 1
-          continue
-        }
+      for (let at = places[place]!; (at = digitsFrom(bytes, at, to, values, 32)) < to;) {
         let [bits, count] = [0, 0]
         for (; at < to && values[bytes[at]!]! < 32; at++) {
           bits = ((bits << 5) | values[bytes[at]!]!) & 0xfff

@@ -74,7 +74,7 @@ const mostGain = 200
 function mayBeBrotli(bytes: Uint8Array, start: number, end: number): boolean {
   const [length, window] = [end - start, bytes[start]! & 0x0f]
   if (length < 8 || (window !== 0x0b && window !== 0x0f) || isText(bytes, start, end)) return false
-  const bits = new Bits(bytes, start, end, 4)
+  const bits = new BitReader(bytes, start, end, 4)
   const isLast = bits.next(1) === 1
   if (!isLast && length < leastBlocks) return false
   if (isLast && bits.next(1) === 1) return false
@@ -92,7 +92,7 @@ function mayBeRawDeflate(bytes: Uint8Array, start: number, end: number): boolean
 }
 
 /** Bits of bytes, the lowest of each first; 0 behind the end. */
-class Bits {
+class BitReader {
   readonly #bytes: Uint8Array
   readonly #end: number
   #at: number
@@ -129,7 +129,7 @@ const enoughSymbols = 48
 
 /** RFC 1951, 3.2.6: a copy from before the beginning, which other bytes soon make, is none. */
 function mayBeFixed(bytes: Uint8Array, start: number, end: number): boolean {
-  const bits = new Bits(bytes, start, end, 3)
+  const bits = new BitReader(bytes, start, end, 3)
   for (let count = 0, length = 0; count < enoughSymbols; count++) {
     if (bits.left <= 0) return false
     const seven = bits.code(7)
@@ -158,7 +158,7 @@ function mayBeFixed(bytes: Uint8Array, start: number, end: number): boolean {
 }
 
 /** RFC 1951, 3.2.5. */
-function copyLength(code: number, bits: Bits): number {
+function copyLength(code: number, bits: BitReader): number {
   if (code === 285) return 258
   if (code < 265) return code - 254
   const extra = (code - 261) >> 2
@@ -167,7 +167,7 @@ function copyLength(code: number, bits: Bits): number {
 
 /** Of the codes for lengths of codes, in the order in which they are written (RFC 1951, 3.2.7). */
 function mayBeDynamic(bytes: Uint8Array, start: number, end: number): boolean {
-  const bits = new Bits(bytes, start, end, 3)
+  const bits = new BitReader(bytes, start, end, 3)
   if (bits.next(5) > 29 || bits.next(5) > 29) return false
   let room = 128
   for (let left = bits.next(4) + 4; left > 0; left--) {
