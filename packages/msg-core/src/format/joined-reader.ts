@@ -98,8 +98,6 @@ class JoinedReader implements CassetteReader {
   readonly #there: readonly Int32Array[]
   /** By part and its lane: the first entry, in the part's numbers. */
   readonly #first: readonly Int32Array[]
-  /** Parts that were read and have not been left for good. */
-  readonly #awake = new Set([0])
   #at = 0
   #start = 0
   #end: number
@@ -221,18 +219,12 @@ class JoinedReader implements CassetteReader {
       const part = this.parts[at]
       if (part === undefined) throw new RangeError(`entry ${index} does not exist, the recording has ${this.count}`)
       // Two at once: around the end of a part it goes to and fro between neighbours.
-      for (const other of this.#awake) if (Math.abs(other - at) > 1) this.#leave(other)
-      this.#awake.add(at)
+      for (const [other, reader] of this.#readers.entries()) if (Math.abs(other - at) > 1) reader.letGoOfRead()
       this.#at = at
       this.#start = part.first
       this.#end = part.first + part.count
     }
     return this.#readers[this.#at]!
-  }
-
-  #leave(at: number): void {
-    this.#readers[at]?.letGoOfRead()
-    this.#awake.delete(at)
   }
 }
 
