@@ -212,13 +212,11 @@ export class VirtualTime {
     this.#isLooking = false
     const next = this.#queue.peek()
     if (next === undefined) return
-    const isQuiet = this.#seen === this.#moves && !this.#isBusy()
-    this.#seen = this.#moves
+    const isQuiet = this.#wasQuiet()
     const toWait = next.wallDue - this.now()
-    const isReal = this.#isStopped || this.#pending.any
-    if (!isReal && toWait <= nearlyDueMs) return this.#lookByTurns()
+    if (!this.#isReal && toWait <= nearlyDueMs) return this.#lookByTurns()
     if (!isQuiet || hasImmediates(process.getActiveResourcesInfo())) return this.#look(lookMs)
-    if (isReal && toWait > 0) return this.#look(Math.min(5, Math.max(lookMs, toWait)))
+    if (this.#isReal && toWait > 0) return this.#look(Math.min(5, Math.max(lookMs, toWait)))
     this.#jump(next)
     this.#look(lookMs)
   }
@@ -235,10 +233,8 @@ export class VirtualTime {
       this.#isLooking = false
       const next = this.#queue.peek()
       if (next === undefined) return
-      const isQuiet = this.#seen === this.#moves && !this.#isBusy()
-      this.#seen = this.#moves
-      const isReal = this.#isStopped || this.#pending.any
-      if (isReal || next.wallDue - this.now() > nearlyDueMs || turns >= mostTurns) return this.#look(lookMs)
+      const isQuiet = this.#wasQuiet()
+      if (this.#isReal || next.wallDue - this.now() > nearlyDueMs || turns >= mostTurns) return this.#look(lookMs)
       if (!isQuiet) return this.#lookByTurns(0, turns + 1)
       if (quiet + 1 < quietTurns) return this.#lookByTurns(quiet + 1, turns + 1)
       const active = process.getActiveResourcesInfo()
@@ -248,6 +244,18 @@ export class VirtualTime {
       if (active.includes('Timeout')) this.#lookByTurns()
       else this.#look(lookMs)
     })
+  }
+
+  /** Whether the program waits for something of the real world, which takes its time. */
+  get #isReal(): boolean {
+    return this.#isStopped || this.#pending.any
+  }
+
+  /** Whether nothing has happened since the look before this one. */
+  #wasQuiet(): boolean {
+    const isQuiet = this.#seen === this.#moves && !this.#isBusy()
+    this.#seen = this.#moves
+    return isQuiet
   }
 
   /** @param wall what the program's clock tells then, at least */
