@@ -1,11 +1,5 @@
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { projectWith, repository } from './project-with.ts'
-
-const plans = readdirSync(join(repository, 'arch', 'vcr'))
-  .filter((name) => name.endsWith('.fault.json'))
-  .map((name) => name.replace('.fault.json', ''))
+import { plans, projectWith } from './project-with.ts'
 
 type Report = Readonly<Record<string, unknown>>
 

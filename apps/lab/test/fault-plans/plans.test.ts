@@ -1,12 +1,8 @@
-import { cpSync, readdirSync, rmSync } from 'node:fs'
+import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { createProject } from '../support/project.ts'
-import { projectWith, repository } from './project-with.ts'
-
-const plans = readdirSync(join(repository, 'arch', 'vcr'))
-  .filter((name) => name.endsWith('.fault.json'))
-  .map((name) => name.replace('.fault.json', ''))
+import { plans, projectWith, repository } from './project-with.ts'
 
 type Report = Readonly<Record<string, unknown>>
 
