@@ -70,7 +70,7 @@ export interface RecordOutcome {
   /** What the cassette had and what it had not, where only what is missing was recorded. */
   readonly missing?: MissingCounts
   readonly driver: { readonly client: string; readonly broker: string }
-  /** Names on the broker that `--keep` left there. */
+  /** Names on the broker that stay there: with `--keep`, or where they could not be removed. */
   readonly kept: Readonly<Record<string, string>>
 }
 
@@ -126,10 +126,33 @@ export async function record(request: RecordRequest, context: RecordContext): Pr
   try {
     await live.driver.ensureTopology({ signal })
     const outcome = request.mode === 'off' ? await runOnly(run) : await runRecorded(run)
-    if (!request.keep) await live.remove()
-    return outcome
+    return request.keep ||
+      (await removed(
+        () => live.remove(),
+        (line) => console.note(line),
+      ))
+      ? outcome
+      : { ...outcome, kept: live.names }
   } finally {
     await live.driver.close()
+  }
+}
+
+/**
+ * Removes what a run made on the broker. The run is whole without that: where the broker refuses it or is gone, as after a password
+ * that changed meanwhile, the failure is said and does not become the run's own.
+ *
+ * @returns whether it is removed
+ */
+export async function removed(remove: () => Promise<void>, note: Console['note']): Promise<boolean> {
+  try {
+    await remove()
+    return true
+  } catch (error) {
+    const { line, exitCode } = reportError(error)
+    if (exitCode !== exitCodes.environment) throw error
+    note(`the run is complete; what it made on the broker could not be removed and stays there: ${line}`)
+    return false
   }
 }
 

@@ -4,6 +4,7 @@ import { runRecord, type SandboxedOptions } from '../cli/run-sandboxed.ts'
 import type { OptionValues } from '@x07-lab/msg-core/command-line'
 import { workRequest, type RecordRequest } from '../commands/request.ts'
 import { merge } from '../commands/merge.ts'
+import { removed } from '../commands/record.ts'
 import type { CommandResult } from '../commands/result.ts'
 import { dialerCheck } from '../sandbox/dialer.ts'
 import { readSandboxPolicy } from '../sandbox/policy.ts'
@@ -41,7 +42,7 @@ export async function runWorkers(
     workRequest({ ...rest, driver, group, shard: `${at + 1}/${workers}` }),
   )
   const codes = await Promise.all(requests.map((request) => runWorker(request, where, note)))
-  if (keep !== true) await removeTopology(requests[0], where, group)
+  if (keep !== true) await removed(() => removeTopology(requests[0], where, group), note)
   const failed = codes.findIndex((code) => code !== 0)
   if (failed >= 0)
     throw new UserError(

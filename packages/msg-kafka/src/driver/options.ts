@@ -95,7 +95,11 @@ export interface KafkaOptions {
   readonly transactionalId?: string
   /** Whether messages of transactions that are open or were aborted are read; default `read_committed`: they are not. */
   readonly isolation?: 'read_committed' | 'read_uncommitted'
-  /** Default `earliest`. What it comes to is committed at once, so that a rebalance does not move it. */
+  /**
+   * Default `earliest`. What it comes to is committed at once, so that a rebalance does not move it. It is for topics of which the
+   * group has committed nothing: with `latest`, a partition without a commit in a topic of which it has committed others counts as
+   * added later and is read from its beginning, which the log says; commit its end before, where that is not wanted.
+   */
   readonly startAt?: StartPosition
   /** How published batches are compressed; default `none`. All four codecs are read whatever it says. */
   readonly compression?: 'none' | CompressionName

@@ -290,6 +290,7 @@ describe.skipIf(!(await isLive()))('on Apache Kafka', () => {
   test('a group that began at the end reads what appears later from its beginning: partitions, and topics of a pattern', async () => {
     const physical = freshNames()
     const run = physical('').slice(1)
+    const told: string[] = []
     const writer = await open({ physical, topics: ['old'], partitions: 1 })
     const member = async (): Promise<KafkaDriver> => {
       const driver = await openKafka({
@@ -300,6 +301,7 @@ describe.skipIf(!(await isLive()))('on Apache Kafka', () => {
         startAt: 'latest',
         sessionTimeoutMs: 6_000,
         metadataMaxAgeMs: 500,
+        log: (level, text) => level === 'info' && told.push(text),
       })
       drivers.unshift(driver)
       return driver
@@ -339,5 +341,9 @@ describe.skipIf(!(await isLive()))('on Apache Kafka', () => {
     await grow(3)
     await into(2, 'while nobody read')
     expect((await take(await member(), 1)).map(valueOf)).toEqual(['while nobody read'])
+    expect(told).toContain(
+      `consume from kafka_v1: group ${physical('late')} reads topic ${physical('old')} and has no commit of partition 2, which is ` +
+        'taken for a later one and read from its beginning',
+    )
   })
 })

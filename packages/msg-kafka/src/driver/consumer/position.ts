@@ -115,8 +115,10 @@ async function committedOffsets(at: Place, topics: readonly string[]): Promise<C
 
 /**
  * A group that is new to a topic begins where it is told to in all partitions of it, and commits that at once, so that its other
- * members begin there too. What has appeared since, a partition or a topic that a pattern stands for, is read from its beginning:
- * at its end `latest` would pass over what was published before this consumer looked.
+ * members begin there too. With `latest` a partition without a commit, in a topic of which the group has committed others, is read
+ * from its beginning, and so is a topic that a pattern stands for since: at its end a message published before this consumer looked
+ * would be passed over. That it was added later is a guess: a client that commits only what it has read leaves the same behind, and
+ * reading too much is told, where passing over is silent.
  */
 async function placeNewGroup(at: Place, assignment: Assignment, found: Committed): Promise<void> {
   const { settings, nextOf, lateTopics } = at.options
@@ -124,6 +126,7 @@ async function placeNewGroup(at: Place, assignment: Assignment, found: Committed
   const open = found.flatMap(({ topic, partitions }) => {
     const isOld = partitions.some(isCommitted) || lateTopics.has(topic)
     const without = partitions.filter((one) => !isCommitted(one) && nextOf(topic, one.partition) === undefined)
+    if (settings.startAt === 'latest' && isOld && without.length > 0) tellOld(at, topic, without)
     const from =
       typeof settings.startAt === 'object' ? { fromTimestamp: settings.startAt.timestamp } : { fromBeginning: isOld }
     return without.length === 0 ? [] : [{ topic, partitions: without.map(({ partition }) => ({ partition })), ...from }]
@@ -138,6 +141,16 @@ async function placeNewGroup(at: Place, assignment: Assignment, found: Committed
     const isMine = assignment[start.topic]?.includes(start.partition) ?? false
     if (isMine && nextOf(start.topic, start.partition) === undefined) at.consumer.seek(start)
   }
+}
+
+function tellOld({ options: { settings, groupId } }: Place, topic: string, open: readonly PartitionOffset[]): void {
+  const which = open.map(({ partition }) => partition).join(', ')
+  settings.log?.(
+    'info',
+    `consume from ${settings.endpoint}: group ${groupId} reads topic ${topic} and has no commit of partition ${which}, which ` +
+      'is taken for a later one and read from its beginning',
+    { topic },
+  )
 }
 
 interface TopicStart {
