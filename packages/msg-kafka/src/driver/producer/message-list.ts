@@ -42,7 +42,7 @@ const nothing: Encoded = { buf: Buffer.alloc(0), buffer: Buffer.alloc(0) }
  * The messages of one partition. kafkajs maps them, first to their timestamps, then, counting, to
  * encoded records; that is the whole batch as the first record and nothing as all others.
  */
-class PartitionList extends Array<WireMessage> {
+export class PartitionList extends Array<WireMessage> {
   // oxlint-disable-next-line no-unnecessary-type-parameters -- the type of Array's own map, which this overrides
   override map<T>(step: unknown): T[] {
     const encodes = typeof step === 'function' && step.length === 2

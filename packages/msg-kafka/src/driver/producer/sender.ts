@@ -60,6 +60,10 @@ export function createSender(
         waiting = left
         throw new DriverError('connection_lost', 'the broker answered for some of the partitions only')
       } catch (error) {
+        const unanswered = settle(waiting, answersOf(waiting))
+        if (unanswered.length === 0) return
+        if (unanswered.length < waiting.length) tries.succeeded()
+        waiting = unanswered
         const failure = missingPartition(waiting) ?? whenConnected(classify(error))
         if (isOneMessagesFault(failure) && waiting.length > 1) {
           // Smaller requests find the message that is at fault; with other sequence numbers, since they are other requests.
@@ -151,8 +155,17 @@ function byTopic(pending: readonly PendingPublish[]): TopicMessages[] {
   return Array.from(messages, ([topic, list]) => ({ topic, messages: forKafkajs(list) }))
 }
 
+type Answer = Pick<RecordMetadata, 'topicName' | 'partition' | 'baseOffset'>
+
+/** What brokers have answered of a request that failed at another one. */
+function answersOf(pending: readonly PendingPublish[]): Answer[] {
+  return pending.flatMap(({ topic, message: { partition = 0, answered } }) =>
+    answered === undefined ? [] : [{ topicName: topic, partition, baseOffset: answered }],
+  )
+}
+
 /** Confirms every publish whose partition was answered; gives back the others, in their order. */
-function settle(pending: readonly PendingPublish[], answers: readonly RecordMetadata[]): PendingPublish[] {
+function settle(pending: readonly PendingPublish[], answers: readonly Answer[]): PendingPublish[] {
   const next = new Map<string, Map<number, bigint | null>>()
   for (const { topicName, partition, baseOffset = '-1' } of answers) {
     const ofTopic = next.get(topicName) ?? new Map<number, bigint | null>()

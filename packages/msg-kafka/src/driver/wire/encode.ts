@@ -21,6 +21,11 @@ export interface WireMessage {
   readonly timestamp?: number
   /** How many messages without a key the topic had before this one; 0 for a message with a key. */
   nth: number
+  /**
+   * Of the first message of a batch, once its broker has answered: its offset. kafkajs forgets that where another broker of the same
+   * request fails.
+   */
+  answered?: string
 }
 
 const noHeaders: readonly HeaderPair[] = []

@@ -73,6 +73,19 @@ const fail =
 const confirmed = (partition: number, offset: string | null) => ({ status: 'confirmed', answer: { offset, partition } })
 
 describe('a sender', () => {
+  test('confirms what one broker has answered when another one fails, and sends only the rest again', async () => {
+    const { send, requests } = open([fail('REQUEST_TIMED_OUT'), fail('NETWORK_EXCEPTION'), answer(['a', 1, '3'])])
+    const { pending, settled } = post([
+      ['a', 0],
+      ['a', 1],
+      ['a', 0],
+    ])
+    pending[0]!.message.answered = '7'
+    await send(pending)
+    expect(requests).toEqual(['acks -1: a[0 1 2]', 'acks -1: a[1]', 'acks -1: a[1]'])
+    expect(settled).toEqual([confirmed(0, '7'), confirmed(1, '3'), confirmed(0, '8')])
+  })
+
   test('sends several topics in one request and answers each message with its offset', async () => {
     const { send, requests } = open([answer(['a', 0, '9007199254740993'], ['b', 1, '5'], ['a', 2, '0'])])
     const { pending, settled } = post([
