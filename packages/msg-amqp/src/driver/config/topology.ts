@@ -1,5 +1,6 @@
 import { DriverError, type Json } from '@x07-lab/msg-core'
 import { readContract } from '@x07-lab/msg-core/json'
+import { meantArgument } from './argument-names.ts'
 import { argumentForms, isArgument } from '../arguments.ts'
 import { amqpFullTopologyDocumentForm, type AmqpFullTopologyDocument } from './full-topology.generated.ts'
 import { amqpTopologyDocumentForm, type AmqpTopologyDocument } from './topology.generated.ts'
@@ -154,9 +155,17 @@ export function checkTopology(topology: AmqpTopology, refuse: (problem: string) 
       }
     }
   }
-  for (const [list, items] of Object.entries({ exchanges, queues, bindings, consumers })) {
-    items.forEach((item, at) => {
-      for (const [name, value] of Object.entries(item.arguments ?? {})) {
+  const lists = { exchanges, queues, bindings, consumers }
+  for (const list of ['exchanges', 'queues', 'bindings', 'consumers'] as const) {
+    lists[list].forEach((item, at) => {
+      const given = item.arguments ?? {}
+      for (const [name, value] of Object.entries(given)) {
+        const meant = meantArgument(list, name, Object.keys(given))
+        if (meant !== undefined) {
+          throw refuse(
+            `${list}[${at}].arguments.${name} is not an argument that RabbitMQ knows, and it would pass over it; is it ${meant}?`,
+          )
+        }
         if (!isArgument(value)) {
           throw refuse(`${list}[${at}].arguments.${name} is not an argument of AMQP, expected ${argumentForms}`)
         }

@@ -58,6 +58,38 @@ describe('a topology document in full', () => {
     expect(refusal(() => readAmqpTopology({ ...head, ...fields }))).toBe(`read AMQP topology: ${reason}`)
   })
 
+  const named = (list: string, item: object, name: string, more: object = {}) =>
+    refusal(() => readAmqpTopology({ ...head, [list]: [{ ...item, arguments: { [name]: 1, ...more } }] }))
+
+  test.each([
+    ['queues', { name: 'q' }, 'x-mesage-ttl', 'x-message-ttl'],
+    ['queues', { name: 'q' }, 'message-ttl', 'x-message-ttl'],
+    ['queues', { name: 'q' }, 'x-deadletter-exchange', 'x-dead-letter-exchange'],
+    ['queues', { name: 'q' }, 'X-Max-Length', 'x-max-length'],
+    ['queues', { name: 'q' }, 'x-delivery-limits', 'x-delivery-limit'],
+    ['exchanges', { name: 'x', type: 'topic' }, 'x-alternate-exchange', 'alternate-exchange'],
+    ['consumers', { queue: 'q' }, 'x-prioritiy', 'x-priority'],
+    ['bindings', { exchange: 'x', queue: 'q' }, 'x-macth', 'x-match'],
+  ] as const)('of %s %j, argument %s is refused: it means %s', (list, item, name, meant) => {
+    expect(named(list, item, name)).toBe(
+      `read AMQP topology: ${list}[0].arguments.${name} is not an argument that RabbitMQ knows, and it would pass over it; is it ${meant}?`,
+    )
+  })
+
+  test.each([
+    ['queues', { name: 'q' }, 'x-max-length-bytes', { 'x-max-length': 2 }],
+    ['queues', { name: 'q' }, 'x-plugin-colour', {}],
+    ['exchanges', { name: 'x', type: 'x-consistent-hash' }, 'hash-header', {}],
+  ] as const)('of %s %j, argument %s is taken', (list, item, name, more) => {
+    expect(named(list, item, name, more)).toMatchObject({ id: 'app' })
+  })
+
+  test.each([{ 'x-match': 'any-with-x', 'x-batch': 1 }, { match: 1 }])('a binding names headers: %j', (given) => {
+    const binding = { exchange: 'x', queue: 'q', arguments: given }
+    const declared = { exchanges: [{ name: 'x', type: 'headers' }], queues: [{ name: 'q' }] }
+    expect(refusal(() => readAmqpTopology({ ...head, ...declared, bindings: [binding] }))).toMatchObject({ v: 1 })
+  })
+
   test.each([
     { type: 'int64', value: null },
     { type: 'int32', value: 2 ** 31 },
