@@ -60,7 +60,10 @@ async function work(recorded: ReturnType<typeof recording>): Promise<void> {
   const { handler, warmUp } = order
   let settled: number[] = []
   let lastAt = 0
-  const tell = (note: WorkerNote): void => void process.send?.(note)
+  const tell = (note: WorkerNote): void => {
+    // Whoever ends the row does not wait for a last note, and one that is under way then fails.
+    if (process.connected) process.send?.(note, undefined, undefined, () => undefined)
+  }
   const tellSettled = (): void => {
     if (settled.length > 0) tell({ settled, lastAt })
     settled = []
