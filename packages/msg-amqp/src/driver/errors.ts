@@ -167,6 +167,10 @@ const remediesOfWords: readonly (readonly [pattern: RegExp, remedy: string])[] =
     /^the broker answered 406 PRECONDITION_FAILED - inequivalent arg /,
     'delete the one on the broker, or declare it as it is there',
   ],
+  [
+    /^the broker answered 404 NOT_FOUND - .* is down or inaccessible$/,
+    'the node that holds it is away, or has lost it in a crash: start that node, or delete the queue and declare it again',
+  ],
   [/ in exclusive use$/, 'another consumer has it alone: end that one, or consume without exclusive'],
   [
     /^the broker answered 405 RESOURCE_LOCKED /,

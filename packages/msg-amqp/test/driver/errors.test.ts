@@ -82,6 +82,12 @@ const cases: readonly (readonly [error: unknown, phase: Phase, code: DriverError
     "the broker answered 404 NOT_FOUND - no queue 'q'; declare it (ensureTopology does), or correct its name",
   ],
   [
+    reply(404, "NOT_FOUND - home node 'rabbit@a' of durable queue 'q.run' in vhost '/' is down or inaccessible"),
+    'live',
+    'not_found',
+    "the broker answered 404 NOT_FOUND - home node 'rabbit@a' of durable queue 'q' in vhost '/' is down or inaccessible; the node that holds it is away, or has lost it in a crash: start that node, or delete the queue and declare it again",
+  ],
+  [
     reply(
       406,
       "PRECONDITION_FAILED - inequivalent arg 'durable' for queue 'q.run' in vhost '/': received 'true' but current is 'false'",
