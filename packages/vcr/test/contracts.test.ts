@@ -50,11 +50,14 @@ test('a contract of another cassette, or of another lane, changes nothing', asyn
   }
 })
 
-test('a contract that cannot be read ends the replay with exit code 3 and its name', async () => {
-  const replay = await runVcr(['replay', '--root', rootWith({ rules: 'none' }), ...node('service.mjs')])
-  expect(replay.stderr).toContain('read arch/vcr/mine.match.json')
-  expect(replay.code).toBe(3)
-})
+test.each(['record', 'replay'])(
+  'a contract that cannot be read ends a %s with exit code 3 and its name',
+  async (mode) => {
+    const ended = await runVcr([mode, '--root', rootWith({ rules: 'none' }), ...node('service.mjs')])
+    expect(ended.stderr).toContain('read arch/vcr/mine.match.json')
+    expect(ended.code).toBe(3)
+  },
+)
 
 /** Seals a committed cassette again, as one that was recorded under this contract. */
 async function recordedUnder(root: string, cassette: string, file: string, contract: JsonObject): Promise<void> {

@@ -56,8 +56,12 @@ export function socketRulesOf(root: string, cassette: string): MatchRule[] {
   }))
 }
 
-/** The rules of all contracts that are for this cassette. */
-function rulesOf(root: string, cassette: string): MatchRulesDocument['rules'] {
+/**
+ * The rules of all contracts that are for this cassette.
+ *
+ * @throws DriverError `invalid_config` for a contract that cannot be read, whichever cassette it is for
+ */
+export function rulesOf(root: string, cassette: string): MatchRulesDocument['rules'] {
   const name = cassette.replace(/\.rrbin$/, '')
   return filesOf(root)
     .map((file) => readRules(root, file))

@@ -15,6 +15,7 @@ import { CASSETTE_FOLDER, RrError, type EntryFields, type EntrySizes, type RrCon
 import type { CassetteHandle } from '../rr/cassette-handle.ts'
 import { openHandle } from '../rr/open-cassette.ts'
 import { cannotRecord, makeCassetteFolder, type CassetteFile } from './cassette-file.ts'
+import { rulesOf } from './match-rules.ts'
 import type { ReplayRun } from './replay-run.ts'
 import { RecordingNumbers } from './recording-numbers.ts'
 import { takeName, versionOf } from './take-name.ts'
@@ -126,7 +127,7 @@ export interface Secrecy {
  * Opens a recording. The file is made with the first append; its folder is made now, and the name checked.
  *
  * @throws RrError 2000 or 2002 where no such file can be made; DriverError `invalid_config` for a name with the partial
- *   ending
+ *   ending, and for a match contract under `arch/vcr` that no replay could read
  */
 export async function openRecording({
   root,
@@ -139,6 +140,8 @@ export async function openRecording({
   if (unnamed !== undefined) throw new DriverError('invalid_config', `record ${file.name}: ${unnamed}`)
   refuseSecretName(file.name, secrecy.secrets ?? secretsOf(process.env))
   refuseWithoutSeal(file.name, config.limits)
+  // What its replay could not read is said before anything is recorded.
+  rulesOf(root, file.name)
   const name = partialName(file.name, randomBytes(4).toString('hex'))
   makeCassetteFolder(root, name)
   const path = join(root, CASSETTE_FOLDER, name)

@@ -402,6 +402,12 @@ describe('match rules under arch/vcr', () => {
     )
   })
 
+  test('that no replay could read end a recording before the broker is dialled', async () => {
+    rules({ rules: [{ order: 'any' }] })
+    await expect(open()).rejects.toThrow(/^read arch\/vcr\/orders\.match\.json: rules/)
+    expect(dialled).toBe(0)
+  })
+
   test('are not quoted where they are not JSON: the file may be a link to another', async () => {
     await publish(await open(), '1')
     mkdirSync(join(root, 'arch/vcr'), { recursive: true })
