@@ -82,6 +82,37 @@ describe.skipIf(!(await isLive()))('on Apache Kafka', () => {
     })
   })
 
+  test.each([
+    ['too large', { 'max.message.bytes': '2000' }, { value: Buffer.alloc(5_000) }, 'rejected'],
+    ['too old', { 'message.timestamp.before.max.ms': '100000' }, { timestamp: 1_000 }, 'fulfilled'],
+    ['without a key where the topic is compacted', { 'cleanup.policy': 'compact' }, { key: null }, 'fulfilled'],
+  ] as const)(
+    'a message that is %s is not taken, and those beside it are written once',
+    async (_, config, bad, status) => {
+      const physical = freshNames()
+      const driver = await open({ physical, partitions: 3, topicSettings: { [topic]: { config } } })
+      const one = (partition: number, odd: { key?: null; value?: Uint8Array; timestamp?: number }): Uint8Array => {
+        const { timestamp, ...fields } = odd
+        const properties = { partition, ...(timestamp !== undefined && { timestamp }) }
+        return encodeEnvelope({
+          topic,
+          key: Buffer.from('k'),
+          value: Buffer.from('v'),
+          headers: [],
+          properties,
+          ...fields,
+        })
+      }
+      const results = await Promise.allSettled(
+        Array.from({ length: 33 }, (_one, n) => driver.publish(one(n % 3, n === 18 ? bad : {}))),
+      )
+      const taken = results.filter((result) => result.status === 'fulfilled' && result.value.status === 'confirmed')
+      expect([taken.length, results[18]?.status]).toEqual([32, status])
+      const ends = await asAdmin((admin) => admin.fetchTopicOffsets(physical(topic)))
+      expect(ends.toSorted((a, b) => a.partition - b.partition).map(({ high }) => high)).toEqual(['10', '11', '11'])
+    },
+  )
+
   test('of several topics the missing one is named, and only its messages are not published', async () => {
     const physical = freshNames()
     const options = { physical, topics: [topic, 'lab.refunds'], retry: { notFoundAfterMs: 500 } }

@@ -1,10 +1,8 @@
 import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
-import { DriverError } from '@x07-lab/msg-core'
 import { maxFrameBytes, ProtocolError } from '../../protocol/index.ts'
-import { PartitionList } from '../producer/message-list.ts'
-import type { WireMessage } from '../wire/encode.ts'
 import { fetchVersions, readFetchAnswer } from './fetch-answer.ts'
+import { repairProduce } from './produce-answers.ts'
 
 /*
  * Faults of kafkajs 2.2.4 that its public options do not reach. They are mended on its own classes and modules while at least one
@@ -32,25 +30,6 @@ interface Connection {
   bytesNeeded: number
   isConnected(): boolean
   connect: (this: Connection) => Promise<unknown>
-}
-
-interface Broker {
-  produce: (this: Broker, request: ProduceRequest) => Promise<ProduceAnswer | undefined>
-}
-
-interface ProduceRequest {
-  readonly topicData: readonly {
-    readonly topic: string
-    readonly partitions: readonly { readonly partition: number; readonly messages: readonly WireMessage[] }[]
-  }[]
-}
-
-/** Undefined where none was asked for. */
-interface ProduceAnswer {
-  readonly topics: readonly {
-    readonly topicName: string
-    readonly partitions: readonly { readonly partition: number; readonly baseOffset?: string }[]
-  }[]
 }
 
 interface FetchResponse {
@@ -183,36 +162,5 @@ function repairFetch(): () => void {
   })
   return () => {
     for (const { response, decode } of repaired) response.decode = decode
-  }
-}
-
-/**
- * Of a request that goes to several brokers kafkajs tells what has failed, and sends the rest again with new sequence numbers: what the
- * others have confirmed, or are about to, would be written twice. Each answer is noted at its messages, and what has one is not sent
- * again. kafkajs gives the sequence numbers of a request back that throws.
- */
-function repairProduce(): () => void {
-  const broker = (require('kafkajs/src/broker/index.js') as { prototype: Broker }).prototype
-  const { produce } = broker
-  broker.produce = async function (this: Broker, request): Promise<ProduceAnswer | undefined> {
-    const batches = request.topicData.flatMap(({ topic, partitions }) =>
-      // Those of other users of kafkajs are none of these lists.
-      partitions.flatMap(({ partition, messages }) =>
-        messages instanceof PartitionList ? [{ topic, partition, first: messages[0] }] : [],
-      ),
-    )
-    if (batches.some(({ first }) => first?.answered !== undefined)) {
-      throw new DriverError('connection_lost', 'the broker has answered for some of the partitions before')
-    }
-    const answer = await produce.call(this, request)
-    for (const { topic, partition, first } of batches) {
-      const ofTopic = answer?.topics.find(({ topicName }) => topicName === topic)
-      const offset = ofTopic?.partitions.find((one) => one.partition === partition)?.baseOffset
-      if (first !== undefined && offset !== undefined) first.answered = offset
-    }
-    return answer
-  }
-  return () => {
-    broker.produce = produce
   }
 }

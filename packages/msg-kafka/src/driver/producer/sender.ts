@@ -60,11 +60,15 @@ export function createSender(
         waiting = left
         throw new DriverError('connection_lost', 'the broker answered for some of the partitions only')
       } catch (error) {
+        const failure = missingPartition(waiting) ?? whenConnected(classify(error))
+        // A producer begun anew could not tell what is under way to other brokers from what it sends again.
+        if (failure.remedy === 'renew' || isOneMessagesFault(failure)) {
+          for (const { message } of waiting) await message.underWay
+        }
         const unanswered = settle(waiting, answersOf(waiting))
         if (unanswered.length === 0) return
         if (unanswered.length < waiting.length) tries.succeeded()
         waiting = unanswered
-        const failure = missingPartition(waiting) ?? whenConnected(classify(error))
         if (isOneMessagesFault(failure) && waiting.length > 1) {
           // Smaller requests find the message that is at fault; with other sequence numbers, since they are other requests.
           await attempt(() => link.renew(failure.reason))

@@ -21,10 +21,9 @@ export interface WireMessage {
   readonly timestamp?: number
   /** How many messages without a key the topic had before this one; 0 for a message with a key. */
   nth: number
-  /**
-   * Of the first message of a batch, once its broker has answered: its offset. kafkajs forgets that where another broker of the same
-   * request fails.
-   */
+  /** Of the first message of a batch: settles, without a word, when its broker has answered the request or failed. */
+  underWay?: Promise<void>
+  /** Of the first message of a batch that is written: its offset, -1 where the broker does not know it any more. */
   answered?: string
 }
 

@@ -109,13 +109,16 @@ describe('the repair of kafkajs', () => {
   test('ends with the last driver', () => {
     const queue = (require('kafkajs/src/network/requestQueue/index.js') as { prototype: Record<string, unknown> })
       .prototype
+    const { prototype: broker } = require('kafkajs/src/broker/index.js') as { readonly prototype: { produce: unknown } }
     const repaired = queue['scheduleCheckPendingRequests']
+    const { produce } = broker
     const undoSecond = repairKafkajs()
     undo()
     undo()
     expect(queue['scheduleCheckPendingRequests']).toBe(repaired)
     undoSecond()
     expect(queue['scheduleCheckPendingRequests']).not.toBe(repaired)
+    expect(broker.produce).not.toBe(produce)
     undo = repairKafkajs()
   })
 })

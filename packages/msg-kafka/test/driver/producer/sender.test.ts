@@ -73,6 +73,26 @@ const fail =
 const confirmed = (partition: number, offset: string | null) => ({ status: 'confirmed', answer: { offset, partition } })
 
 describe('a sender', () => {
+  test('waits for what is under way to other brokers before it begins anew', async () => {
+    const { send, requests, mended } = open([fail('MESSAGE_TOO_LARGE')])
+    const { pending, settled } = post([
+      ['a', 0],
+      ['a', 1],
+    ])
+    const other = Promise.withResolvers<void>()
+    const { message } = pending[1]!
+    message.underWay = other.promise
+    const sending = send(pending)
+    await Promise.resolve()
+    message.answered = '5'
+    expect(mended).toEqual([])
+    other.resolve()
+    await sending
+    // What is left of the request is the one message at fault.
+    expect([requests, mended]).toEqual([['acks -1: a[0 1]'], ['renew']])
+    expect(settled).toEqual([expect.objectContaining({ code: 'too_large' }), confirmed(1, '5')])
+  })
+
   test('confirms what one broker has answered when another one fails, and sends only the rest again', async () => {
     const { send, requests } = open([fail('REQUEST_TIMED_OUT'), fail('NETWORK_EXCEPTION'), answer(['a', 1, '3'])])
     const { pending, settled } = post([
