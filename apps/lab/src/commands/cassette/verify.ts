@@ -11,7 +11,7 @@ interface Row {
   readonly entries: number
   /** In how many files it is, where there are several. */
   readonly parts?: number
-  /** `missing`: there is no such file. */
+  /** `missing`: there is no such file, or a folder or a device is there. */
   readonly state: 'sealed' | 'unsealed' | 'broken' | 'damaged' | 'missing'
   readonly reason?: string
   /** Undefined where nobody asked. */
@@ -25,9 +25,10 @@ interface Row {
  */
 export function verify(root: string, files: readonly string[], secrets?: ReadonlyMap<string, string>): CommandResult {
   const rows = files.map((file): Row => {
+    const found = look(root, file)
+    if ('reason' in found) return { file, entries: 0, state: 'missing', reason: found.reason }
+    const { path } = found
     try {
-      const path = find(root, file)
-      if (path === undefined) return { file, entries: 0, state: 'missing', reason: whyMissing(root, file) }
       using cassette = openReader(path, { limits: NO_LIMITS, name: file })
       const checked = checkSeal(cassette, path)
       const why = checked.kind === 'broken' ? checked.reason : unfinished(path)
@@ -45,6 +46,15 @@ export function verify(root: string, files: readonly string[], secrets?: Readonl
     }
   })
   return { document: { cassettes: rows }, lines: rows.flatMap(linesOf), exitCode: exitCodeOf(rows) }
+}
+
+function look(root: string, file: string): { readonly path: string } | { readonly reason: string } {
+  try {
+    const path = find(root, file)
+    return path === undefined ? { reason: whyMissing(root, file) } : { path }
+  } catch (error) {
+    return { reason: reportError(error).line }
+  }
 }
 
 function exitCodeOf(rows: readonly Row[]): ExitCode {

@@ -10,10 +10,11 @@ test('verify tells a cassette that is not there from one that is damaged', () =>
   const root = folder.path
   mkdirSync(join(root, '.x07_rr'))
   writeFileSync(join(root, '.x07_rr', 'orders.rrbin'), 'x')
-  const { document, lines, exitCode } = verify(root, ['ordres', 'orders'])
+  const { document, lines, exitCode } = verify(root, ['ordres', 'orders', root])
   expect(lines[0]).toBe('missing   ordres: there is no such file, here or in .x07_rr/; did you mean orders?')
   expect(lines[1]).toMatch(/^damaged {3}orders: /)
-  expect(document).toMatchObject({ cassettes: [{ state: 'missing' }, { state: 'damaged' }] })
+  expect(lines[2]).toMatch(/^missing {3}.*: it is a folder, expected a file; /)
+  expect(document).toMatchObject({ cassettes: [{ state: 'missing' }, { state: 'damaged' }, { state: 'missing' }] })
   expect(exitCode).toBe(3)
 })
 
