@@ -61,22 +61,31 @@ describe.skipIf(broker === undefined)('what RabbitMQ refuses', () => {
     ])
   })
 
-  test('a message that closes the channel fails alone; its neighbours are confirmed', async () => {
-    await using run = newRun(port)
-    const driver = await run.open()
-    await driver.ensureTopology()
-    const calls = Array.from({ length: 20 }, (_, n) =>
-      driver.publish(message(n === 7 ? { properties: { userId: 'somebody-else' } } : {})),
-    )
-    const results = await Promise.allSettled(calls)
-    expect(results.map(({ status }, n) => (status === 'rejected' ? n : -1)).filter((n) => n >= 0)).toEqual([7])
-    await expect(calls[7]).rejects.toMatchObject({
-      code: 'precondition_failed',
-      message:
-        "publish to lab.events: the broker answered 406 PRECONDITION_FAILED - user_id property set to 'somebody-else' but " +
-        "authenticated user was 'guest'; what is on the broker, or in the message, is not as declared",
-    })
-  })
+  test.each([
+    ['user', { userId: 'somebody-else' }, "user_id property set to 'somebody-else' but authenticated user was 'guest'"],
+    ['expiration', { expiration: 'soon' }, "invalid expiration 'soon': no_integer"],
+    ['expiration', { expiration: '-1' }, "invalid expiration '-1': {value_negative,-1}"],
+  ])(
+    'a message with an odd %s fails alone; its neighbours are confirmed and sent once: %j',
+    async (_, properties, said) => {
+      await using run = newRun(port)
+      const driver = await run.open()
+      await driver.ensureTopology()
+      const own = { userId: 'guest', expiration: '600000' }
+      const calls = Array.from({ length: 20 }, (_one, n) =>
+        driver.publish(message(n === 7 ? { properties } : n % 5 === 0 ? { properties: own } : {})),
+      )
+      const results = await Promise.allSettled(calls)
+      const once = { status: 'fulfilled', value: { status: 'confirmed', answer: { exchange: 'lab.events' } } }
+      expect(results.filter((_one, n) => n !== 7)).toEqual(Array.from({ length: 19 }, () => once))
+      await expect(calls[7]).rejects.toMatchObject({
+        code: 'precondition_failed',
+        message:
+          `publish to lab.events: the broker answered 406 PRECONDITION_FAILED - ${said}; ` +
+          'what is on the broker, or in the message, is not as declared',
+      })
+    },
+  )
 
   test('an exchange that was deleted is not_found, by its logical name', async () => {
     await using run = newRun(port)

@@ -12,6 +12,8 @@ export interface PendingPublish extends Addressed {
   sent: number
   /** It was unconfirmed when the broker closed the channel over one of several messages: it goes alone next time. */
   suspect: boolean
+  /** Properties for which the broker may close the channel: until it has taken a message with the same ones, such a message goes alone. */
+  readonly doubt: string | undefined
   /** Why the broker gave it back; its confirm is still to come. */
   returned: string | undefined
   /** The caller has its answer, or has gone away. */

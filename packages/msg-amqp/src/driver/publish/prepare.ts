@@ -1,4 +1,4 @@
-import { decodeEnvelope, DriverError, type PublishResult } from '@x07-lab/msg-core'
+import { decodeEnvelope, DriverError, type JsonObject, type PublishResult } from '@x07-lab/msg-core'
 import type { Names } from '../names.ts'
 import { routingKeyText, toWire, type WireMessage } from '../wire/to-wire.ts'
 import { publishTo } from './frames.ts'
@@ -50,12 +50,29 @@ export function prepare(
     bodyBytes: size,
     sent: 0,
     suspect: false,
+    doubt: doubtOf(message.properties),
     returned: undefined,
     answered: false,
     abortables: undefined,
     resolve,
     reject,
   }
+}
+
+/** Milliseconds of an expiration that every RabbitMQ takes; newer ones take more. */
+const longestExpirationMs = 0xffff_ffff
+
+/**
+ * Properties over which RabbitMQ closes the channel, as text: an expiration that is not one, and the id of a user who may not be the
+ * one that is logged in. Undefined for most messages.
+ */
+function doubtOf(properties: JsonObject | undefined): string | undefined {
+  if (properties === undefined) return undefined
+  const { expiration, userId } = properties
+  const isOdd =
+    expiration !== undefined &&
+    !(typeof expiration === 'string' && /^\d+$/.test(expiration) && Number(expiration) <= longestExpirationMs)
+  return isOdd || userId !== undefined ? JSON.stringify([isOdd ? expiration : null, userId ?? null]) : undefined
 }
 
 /** What goes on the wire, or went. */

@@ -45,6 +45,8 @@ export class Publisher implements Participant {
   #unconfirmedBytes = 0
   /** While there are any, one message goes at a time. They are in front of all others. */
   #suspects = 0
+  /** Doubts that the broker did not share. */
+  readonly #taken = new Set<string>()
   #channel: ConfirmChannel | undefined
   #raw: RawChannel | undefined
   #connection: LiveConnection | undefined
@@ -168,7 +170,11 @@ export class Publisher implements Participant {
     const open = this.#unconfirmed.size
     if (open === 0) return { raw, pending }
     const fits = open < maxUnconfirmed && this.#unconfirmedBytes + pending.bodyBytes <= maxUnconfirmedBytes
-    return fits && this.#suspects === 0 ? { raw, pending } : undefined
+    return fits && this.#suspects === 0 && !this.#isDoubtful(pending) ? { raw, pending } : undefined
+  }
+
+  #isDoubtful({ doubt }: PendingPublish): boolean {
+    return doubt !== undefined && !this.#taken.has(doubt)
   }
 
   #send(raw: RawChannel, pending: PendingPublish): void {
@@ -186,6 +192,8 @@ export class Publisher implements Participant {
       rejectPending(pending, toDriverError(error, publishTo(pending.topic), 'live'))
       return
     }
+    // With others unconfirmed beside it those would be sent again, and be there twice.
+    if (this.#isDoubtful(pending)) this.#suspect(pending)
     pending.wire = undefined
     pending.sent++
     pending.returned = undefined
@@ -200,7 +208,8 @@ export class Publisher implements Participant {
     if ((error !== null && !nacked) || !this.#forget(pending)) return
     this.#watch.heard()
     this.#options.session.progress()
-    const { returned } = pending
+    const { returned, doubt } = pending
+    if (doubt !== undefined && this.#taken.size < takenMost) this.#taken.add(doubt)
     if (nacked) resolvePending(pending, { status: 'refused', reason: 'nack: the broker could not take the message' })
     else if (returned !== undefined && this.#options.answersUnroutable(pending.topic)) {
       resolvePending(pending, { status: 'confirmed', answer: { exchange: pending.topic, routed: false } })
@@ -282,6 +291,9 @@ export class Publisher implements Participant {
     return true
   }
 }
+
+/** Doubts that are remembered, at most: beyond them a message waits for its confirm, as the first of them did. */
+const takenMost = 1_000
 
 /** Connections on which every confirm may fail to come, in a row, before the callers are told. */
 const maxStalls = 2

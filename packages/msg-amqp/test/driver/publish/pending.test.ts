@@ -21,6 +21,7 @@ function pending(name: string, over: Partial<PendingPublish> = {}): PendingPubli
     bodyBytes: name.length,
     sent: 1,
     suspect: false,
+    doubt: undefined,
     returned: undefined,
     answered: false,
     abortables: undefined,
