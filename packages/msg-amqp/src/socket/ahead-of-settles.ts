@@ -20,10 +20,10 @@ export function deliveryAheadOfSettles(
   tape: AmqpTape,
   connections: ReadonlyMap<number, PlayedConnection>,
 ): PlaybackEvent | undefined {
-  const next = engine.nextOfBroker()
+  const next = engine.cut.nextOfBroker()
   const to = next && tape.role(next.entry)
   if (to?.role !== 'server' || idOf(tape.command(next!.entry)) !== deliver) return undefined
-  const awaited = engine.waitingFor(maxSettles)
+  const awaited = engine.cut.waitingFor(maxSettles)
   if (awaited.length === 0 || awaited.length === maxSettles) return undefined
   let unsettled = 0
   for (const { entry } of awaited) {

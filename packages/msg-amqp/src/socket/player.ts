@@ -89,7 +89,7 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
   }
 
   hasReached(entry: number): boolean {
-    return this.#engine.hasReached(entry)
+    return this.#engine.cut.hasReached(entry)
   }
 
   get used(): number {
@@ -137,7 +137,7 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
   }
 
   waitingFor(): Awaited[] {
-    return this.#engine.waitingFor().map(({ entry, time }) => ({
+    return this.#engine.cut.waitingFor().map(({ entry, time }) => ({
       entry,
       op: this.#tape.op(entry),
       key: this.#tape.key(entry),
@@ -250,7 +250,7 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
   /** A program that waited for each confirm when it was recorded does so again. */
   #checkWaited(entry: number, command: ChannelCommand): void {
     const confirm = this.#numbers.awaitedBy(entry)
-    const next = confirm === undefined ? undefined : this.#engine.nextOfBroker()
+    const next = confirm === undefined ? undefined : this.#engine.cut.nextOfBroker()
     if (confirm === undefined || next === undefined || next.entry > confirm) return
     const order = this.#rules.orderOf(this.#tape.key(entry), 'publish')
     if (order === undefined || order === 'ordered') this.#found.didNotWait(entry, command, confirm)
@@ -274,7 +274,7 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
 
   #undone(entry: number, isOf: (event: PlaybackEvent) => boolean): number[] {
     const entries: number[] = []
-    for (const event of this.#engine.undoneBefore(entry)) if (isOf(event)) entries.push(event.entry)
+    for (const event of this.#engine.cut.undoneBefore(entry)) if (isOf(event)) entries.push(event.entry)
     return entries
   }
 
@@ -293,7 +293,7 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
     this.#context.scheduler.turn(() => {
       this.#pumping = false
       if (this.#closed) return
-      const turn = this.#engine.release()
+      const turn = this.#engine.cut.release()
       if (turn.length === 0) return this.#heldMs > 0 ? this.#hold() : this.#watchStandstill()
       this.#used += turn.length
       this.#progress++

@@ -1,5 +1,4 @@
-import { Queue } from '../kit/queue.ts'
-import { Bits } from '../kit/bits.ts'
+import { Cut, type CutOptions } from './cut.ts'
 import type { Half, PlaybackEvent } from './event.ts'
 import { Lane, type Comparison, type LaneHost } from './lane.ts'
 import { Ledger, type LaneDifference } from './ledger.ts'
@@ -33,86 +32,39 @@ export interface EngineReport<Act> {
   readonly relaxations: Readonly<Record<string, number>>
 }
 
-/** Events listed by {@link Engine.waitingFor} where nobody says how many. */
-const listedWaits = 10
-
-/** What an engine is told beside its tape. */
-export interface EngineOptions {
-  readonly causes?: boolean
-  readonly onEvent?: ((entry: number, half: Half) => void) | undefined
-  /** Whether an event of the broker whose causes have happened may happen now; default always. */
-  readonly mayHappen?: ((event: PlaybackEvent) => boolean) | undefined
-}
-
 /**
  * Plays the broker of a recorded run, knowing neither client nor protocol. It is told what the program does ({@link offer},
- * {@link perform}) and says what the broker does ({@link next}, {@link release}).
- *
- * The law of release (the cut): an event of the broker is given when every asserted event of the program that precedes it in
- * the recording has happened, and the broker's events come in their recorded order. A program whose acts depend only on what
- * it was given cannot wait for ever. An answer never comes before its own call, asserted or not.
+ * {@link perform}), compares it by the rules of its lanes, and its {@link Cut} says what the broker does.
  *
  * Three kinds of users: entries with two halves (the driver port: a call begins with the program and ends with the broker, a
  * delivery the other way round) in {@link causalOrder}; single events in {@link fileOrder} (a socket whose broker pushes:
  * lanes by channel and class of command, server commands in recorded turns); and single events of a broker that is pulled,
- * where a protocol also takes answers out of their order ({@link causesHappened}, {@link take}) and has that counted.
+ * where a protocol also takes answers out of their order ({@link Cut.causesHappened}, {@link take}) and has that counted.
  *
- * Each act costs constant time in its order, and a look into an index by digest out of it. Kept are the events between the
- * first one that has not happened and the last one looked at.
+ * Each act costs constant time in its order, and a look into an index by digest out of it.
  */
 export class Engine<Act> {
-  readonly #order: EventOrder
-  readonly #hasCauses: boolean
+  /** What has happened, and what the broker may do now. */
+  readonly cut: Cut
   readonly #comparison: Comparison<Act>
   readonly #host: LaneHost<Act>
-  /** Events read from the tape and not passed by the cut. */
-  readonly #ahead = new Queue<PlaybackEvent>()
   readonly #lanes: (Lane<Act> | undefined)[] = []
   readonly #ledgers = new Map<number, Ledger<Act>>()
-  /** By key: events of the program that happened or whose place was taken, events of the broker that were given. */
-  readonly #happened = new Bits()
-  /** By key: events behind which the cut lies; the broker's too, so that nothing is between those of the program in the set. */
-  readonly #crossed = new Bits()
-  /** By key: events of the program that {@link next} gives when the cut passes them. */
-  readonly #announced = new Bits()
-  /** By key: events of the program that were passed over in their lane. */
-  readonly #passed = new Bits()
-  /** Answers whose turn has come and whose call has not been made, by entry. */
-  readonly #early = new Map<number, PlaybackEvent>()
-  /** Answers whose turn came before their call, and whose call has been made now. */
-  readonly #due = new Queue<PlaybackEvent>()
-  readonly #relaxations = new Map<string, number>()
-  /** Asserted events of the program that have not happened, in order; kept from the first {@link causesHappened} on. */
-  #causes: Queue<PlaybackEvent> | undefined
   readonly #lastActs = new Map<number, { event: PlaybackEvent; act: Act }>()
-  readonly #onEvent: EngineOptions['onEvent']
-  readonly #mayHappen: EngineOptions['mayHappen']
+  readonly #relaxations = new Map<string, number>()
   #outOfOrder = 0
-  #ended = false
-  #lastRead = -1
 
-  /**
-   * @param options.causes false where the order of the tape says nothing of causes (X07's own cassettes): the broker then
-   *   waits for nothing but the call that it answers
-   * @param options.onEvent hears of each event that happened, in the order of the tape; where that says nothing of causes, as it happens
-   */
-  constructor(
-    order: EventOrder,
-    comparison: Comparison<Act>,
-    { causes = true, onEvent, mayHappen }: EngineOptions = {},
-  ) {
-    this.#onEvent = onEvent
-    this.#mayHappen = mayHappen
-    this.#order = order
-    this.#hasCauses = causes
+  constructor(order: EventOrder, comparison: Comparison<Act>, options: CutOptions = {}) {
+    const cut = new Cut(order, (event) => this.#read(event), options)
+    this.cut = cut
     this.#comparison = comparison
     this.#host = {
       same: (event, act) => comparison.same(event, act),
       digest: (act) => comparison.digest(act),
       digestOf: (event) => comparison.digestOf(event),
       keep: (act) => comparison.keep(act),
-      isOpen: (event) => !this.#happened.has(keyOf(event)),
-      readAhead: () => this.#readAhead(),
+      isOpen: ({ entry, half }) => !cut.hasHappened(entry, half),
+      readAhead: () => cut.readAhead(),
     }
   }
 
@@ -159,8 +111,7 @@ export class Engine<Act> {
       this.#happen(state, next)
       return true
     }
-    this.#happened.add(2 * entry + (half === 'end' ? 1 : 0))
-    if (!this.#hasCauses) this.#onEvent?.(entry, half)
+    this.cut.happenElsewhere(entry, half)
     return false
   }
 
@@ -174,138 +125,9 @@ export class Engine<Act> {
     }
   }
 
-  /** Whether an event has happened: done by the program, or given. */
-  hasHappened(entry: number, half: Half): boolean {
-    return this.#happened.has(2 * entry + (half === 'end' ? 1 : 0))
-  }
-
   /** The next event of a lane that the program has not done; undefined at its end. */
   nextOf(lane: number): PlaybackEvent | undefined {
     return this.#lane(lane).next()
-  }
-
-  /**
-   * Whether the cut lies behind an event that the program has done: everything before it has happened. Where it does not,
-   * {@link next} gives the event when it does: so an act can be made to end where it ended in the recording.
-   */
-  isPassed(entry: number, half: Half): boolean {
-    const key = 2 * entry + (half === 'end' ? 1 : 0)
-    if (this.#crossed.has(key)) return true
-    this.#announced.add(key)
-    return false
-  }
-
-  /** The next event of the broker whose causes have all happened, or undefined. */
-  next(): PlaybackEvent | undefined {
-    const due = this.#due.shift()
-    if (due !== undefined) {
-      this.#onEvent?.(due.entry, due.half)
-      return due
-    }
-    for (let event = this.#front(); event !== undefined; event = this.#front()) {
-      if (event.side === 'program') {
-        if (this.#isAwaited(event)) return undefined
-        this.#ahead.shift()
-        if (this.#pass(event)) return event
-        continue
-      }
-      if (this.#mayHappen?.(event) === false) return undefined
-      this.#ahead.shift()
-      const key = keyOf(event)
-      this.#crossed.add(key)
-      if (this.#happened.has(key)) {
-        this.#onEvent?.(event.entry, event.half)
-        continue
-      }
-      if (event.half === 'end' && !this.#happened.has(key - 1)) {
-        this.#early.set(event.entry, event)
-        continue
-      }
-      this.#happened.add(key)
-      this.#onEvent?.(event.entry, event.half)
-      return event
-    }
-    return undefined
-  }
-
-  /** The next turn of the broker: what came together in the recording, as far as its causes have happened. */
-  release(): PlaybackEvent[] {
-    const turn: PlaybackEvent[] = []
-    const first = this.next()
-    if (first === undefined) return turn
-    turn.push(first)
-    for (let front = this.#front(); front !== undefined; front = this.#front()) {
-      const goesOn = front.side === 'program' ? !this.#isAwaited(front) : front.turn === first.turn
-      if (!goesOn) break
-      if (front.side === 'program' || this.#happened.has(keyOf(front))) {
-        this.#ahead.shift()
-        if (front.side === 'program' && this.#pass(front)) turn.push(front)
-        continue
-      }
-      const event = this.next()
-      if (event === undefined) break
-      turn.push(event)
-    }
-    return turn
-  }
-
-  /** The next event of the broker, whether its causes have happened or not; undefined where the recording has no more. */
-  nextOfBroker(): PlaybackEvent | undefined {
-    for (let offset = 0; ; offset++) {
-      if (offset >= this.#ahead.length && !this.#readAhead()) return undefined
-      const event = this.#ahead.peek(offset)
-      if (event?.side === 'broker' && !this.#happened.has(keyOf(event))) return event
-    }
-  }
-
-  /** The events of the program for which the broker's next event waits, in order, the first `limit` of them. */
-  waitingFor(limit = listedWaits): PlaybackEvent[] {
-    const waits: PlaybackEvent[] = []
-    for (let offset = 0; waits.length < limit; offset++) {
-      if (offset >= this.#ahead.length && !this.#readAhead()) break
-      const event = this.#ahead.peek(offset)
-      if (event === undefined) break
-      if (event.side === 'program') {
-        if (this.#isAwaited(event)) waits.push(event)
-      } else if (!this.#happened.has(keyOf(event))) break
-    }
-    return waits
-  }
-
-  /** Whether all of the broker's events and the asserted ones of the program before an entry have happened. */
-  hasReached(entry: number): boolean {
-    const next = this.nextOfBroker()
-    if (next !== undefined && next.entry < entry) return false
-    for (const _ of this.undoneBefore(entry)) return false
-    return true
-  }
-
-  /** The asserted events of the program before an entry that have not happened, in order; of an entry that was read already. */
-  *undoneBefore(entry: number): Generator<PlaybackEvent> {
-    for (let offset = 0; offset < this.#ahead.length; offset++) {
-      const event = this.#ahead.peek(offset)
-      if (event === undefined || event.entry >= entry) return
-      if (event.side === 'program' && event.rule.asserted && !this.#happened.has(keyOf(event))) yield event
-    }
-  }
-
-  /**
-   * Whether every asserted event of the program before this entry has happened, whatever the broker gave so far. For tapes
-   * in {@link fileOrder}: what a partition's log may be read up to.
-   */
-  causesHappened(entry: number): boolean {
-    if (this.#causes === undefined) {
-      this.#causes = new Queue()
-      for (let offset = 0; offset < this.#ahead.length; offset++) this.#noteCause(this.#ahead.peek(offset))
-    }
-    while (this.#lastRead < entry && this.#readAhead()) {
-      // The order fills the queue.
-    }
-    for (let cause = this.#causes.peek(); cause !== undefined; cause = this.#causes.peek()) {
-      if (this.#isAwaited(cause)) return cause.entry >= entry
-      this.#causes.shift()
-    }
-    return true
   }
 
   /**
@@ -314,7 +136,7 @@ export class Engine<Act> {
    * @param rule the name under which the report counts it
    */
   take(entry: number, half: Half, rule: string): void {
-    this.#happened.add(2 * entry + (half === 'end' ? 1 : 0))
+    this.cut.take(entry, half)
     this.relax(rule)
   }
 
@@ -346,7 +168,7 @@ export class Engine<Act> {
 
   /** How lanes differ in which something did, and how many differences there are beyond those listed. */
   differences(ended: boolean): { readonly list: LaneDifference<Act>[]; readonly more: number } {
-    if (ended) this.#readAll()
+    if (ended) this.cut.readAll()
     const list: LaneDifference<Act>[] = []
     let more = 0
     for (const ledger of this.#ledgers.values()) {
@@ -363,29 +185,12 @@ export class Engine<Act> {
    * program in lanes where something differed are not among them: {@link differences} has these.
    */
   *missing(): Generator<PlaybackEvent> {
-    this.#readAll()
-    // What was taken out of the queue without having happened: answers that wait for their call, which are not missing.
-    for (let offset = 0; offset < this.#ahead.length; offset++) {
-      const event = this.#ahead.peek(offset)
-      if (event !== undefined && this.#isMissing(event)) yield event
+    for (const event of this.cut.missing()) {
+      if (event.side === 'broker' || !this.#ledgers.has(event.lane)) yield event
     }
-    if (this.#hasCauses) return
+    if (this.cut.hasCauses) return
     for (const [lane, state] of this.#lanes.entries()) {
       if (!this.#ledgers.has(lane)) yield* [...(state?.read() ?? [])].filter(({ rule }) => rule.asserted)
-    }
-  }
-
-  #isMissing(event: PlaybackEvent): boolean {
-    const key = keyOf(event)
-    if (!event.rule.asserted || this.#happened.has(key)) return false
-    // Nor is an answer to a call that was never made.
-    if (event.side === 'broker') return event.half !== 'end' || this.#happened.has(key - 1)
-    return this.#hasCauses && !this.#ledgers.has(event.lane)
-  }
-
-  #readAll(): void {
-    while (this.#readAhead()) {
-      // What is left of the tape is missing.
     }
   }
 
@@ -397,7 +202,7 @@ export class Engine<Act> {
     if (rule.passes) {
       const found = state.find(nearbyReach)
       if (found !== undefined) {
-        for (const passed of state.passTo(found)) this.#passed.add(keyOf(passed))
+        for (const passed of state.passTo(found)) this.cut.passOver(passed)
         this.#happen(state, found)
         ledger.done(act, state.digest(), true)
         return { kind: 'moved', event: found }
@@ -422,57 +227,14 @@ export class Engine<Act> {
   }
 
   #happen(state: Lane<Act>, event: PlaybackEvent): void {
-    this.#happened.add(keyOf(event))
-    if (!this.#hasCauses) this.#onEvent?.(event.entry, event.half)
+    this.cut.happen(event)
     state.take(event)
-    const early = this.#early.get(event.entry)
-    if (early === undefined || event.half !== 'begin') return
-    this.#early.delete(event.entry)
-    this.#happened.add(keyOf(early))
-    this.#due.push(early)
   }
 
-  /** The cut passes an event of the program; whether somebody wants to hear of it. */
-  #pass(event: PlaybackEvent): boolean {
-    const key = keyOf(event)
-    this.#crossed.add(key)
-    if (this.#hasCauses && this.#happened.has(key)) this.#onEvent?.(event.entry, event.half)
-    const isAnnounced = this.#announced.has(key)
-    if (isAnnounced) this.#announced.delete(key)
-    return isAnnounced
-  }
-
-  /** Whether the broker waits for this event of the program. */
-  #isAwaited(event: PlaybackEvent): boolean {
-    if (!this.#hasCauses) return false
-    const key = keyOf(event)
-    return event.rule.asserted && !this.#happened.has(key) && !this.#passed.has(key)
-  }
-
-  #front(): PlaybackEvent | undefined {
-    const event = this.#ahead.peek()
-    return event === undefined && this.#readAhead() ? this.#ahead.peek() : event
-  }
-
-  #readAhead(): boolean {
-    if (this.#ended) return false
-    const event = this.#order()
-    if (event === undefined) {
-      this.#ended = true
-      return false
-    }
-    this.#lastRead = event.entry
-    this.#ahead.push(event)
-    if (event.side === 'program') {
-      this.#lane(event.lane).push(event)
-      this.#ledgers.get(event.lane)?.recorded(event)
-      if (this.#causes !== undefined) this.#noteCause(event)
-    }
-    return true
-  }
-
-  #noteCause(event: PlaybackEvent | undefined): void {
-    if (event?.side === 'program' && event.rule.asserted) this.#causes?.push(event)
+  /** The program's events go into their lanes as the tape is read. */
+  #read(event: PlaybackEvent): void {
+    this.#lane(event.lane).push(event)
+    this.#ledgers.get(event.lane)?.recorded(event)
   }
 
   #lane(lane: number): Lane<Act> {
@@ -518,7 +280,3 @@ export class Engine<Act> {
 
 /** How far from its place an act of an ordered lane is still recognised, in events of the lane. */
 const nearbyReach = 32
-
-function keyOf({ entry, half }: PlaybackEvent): number {
-  return 2 * entry + (half === 'end' ? 1 : 0)
-}

@@ -10,20 +10,20 @@ describe('entries with two halves', () => {
     // A call, its answer; a second call; a delivery that came before its answer; its settle.
     const engine = causalEngine(['+0', '-0', '+1', '+2', '-1', '-2'], (thing) => (thing === 2 ? 'delivery' : 'call'))
     expect(given(engine)).toEqual([])
-    expect(engine.waitingFor()).toMatchObject([{ entry: 0, half: 'begin' }])
-    expect(engine.nextOfBroker()).toMatchObject({ entry: 0, half: 'end' })
+    expect(engine.cut.waitingFor()).toMatchObject([{ entry: 0, half: 'begin' }])
+    expect(engine.cut.nextOfBroker()).toMatchObject({ entry: 0, half: 'end' })
     expect(offered(engine, '0')).toBe('0')
     expect(given(engine)).toEqual([0])
     expect(offered(engine, '1')).toBe('1')
-    expect([engine.next(), engine.next()]).toMatchObject([
+    expect([engine.cut.next(), engine.cut.next()]).toMatchObject([
       { entry: 2, half: 'begin' },
       { entry: 1, half: 'end' },
     ])
-    expect(engine.next()).toBeUndefined()
-    expect(engine.waitingFor()).toMatchObject([{ entry: 2, half: 'end' }])
+    expect(engine.cut.next()).toBeUndefined()
+    expect(engine.cut.waitingFor()).toMatchObject([{ entry: 2, half: 'end' }])
     expect(engine.perform(1, 2, 'end')).toBe(true)
     expect(given(engine)).toEqual([])
-    expect(engine.waitingFor()).toEqual([])
+    expect(engine.cut.waitingFor()).toEqual([])
     expect(engine.report(true)).toMatchObject({ differences: [], more: 0 })
     expect(offered(engine, '3')).toBe('extra')
   })
@@ -37,7 +37,7 @@ describe('entries with two halves', () => {
         // All calls at once, each delivery settled when it comes: never later than recorded.
         for (const call of calls) if (ended.has(call.slice(1))) expect(offered(engine, call.slice(1))).toMatch(/^\d+$/)
         let count = 0
-        for (let event = engine.next(); event !== undefined; event = engine.next()) {
+        for (let event = engine.cut.next(); event !== undefined; event = engine.cut.next()) {
           count++
           if (event.half === 'begin') engine.perform(1, event.entry, 'end')
         }
@@ -74,7 +74,7 @@ describe('single events in the order of a file', () => {
       said('<opened', { turn: 2 }),
       said('<close', { turn: 3 }),
     ])
-    const turn = (): number[] => engine.release().map(({ entry }) => entry)
+    const turn = (): number[] => engine.cut.release().map(({ entry }) => entry)
     expect(turn()).toEqual([])
     engine.offer(0, 'connect')
     expect(turn()).toEqual([1, 2])
@@ -108,9 +108,9 @@ describe('single events in the order of a file', () => {
       said('>q'),
       said('<d'),
     ])
-    expect([0, 2].map((entry) => engine.causesHappened(entry))).toEqual([true, false])
+    expect([0, 2].map((entry) => engine.cut.causesHappened(entry))).toEqual([true, false])
     engine.offer(0, 'p')
-    expect([2, 4, 6].map((entry) => engine.causesHappened(entry))).toEqual([true, true, false])
+    expect([2, 4, 6].map((entry) => engine.cut.causesHappened(entry))).toEqual([true, true, false])
     engine.take(4, 'whole', 'partition read as a log')
     engine.relax('heartbeat error repeated')
     expect(given(engine)).toEqual([0, 2])
@@ -132,8 +132,8 @@ describe('single events in the order of a file', () => {
       said('>e'),
     ])
     engine.offer(0, 'a')
-    expect(engine.waitingFor().map(({ entry }) => entry)).toEqual([2, 3])
-    expect(engine.waitingFor(1).map(({ entry }) => entry)).toEqual([2])
+    expect(engine.cut.waitingFor().map(({ entry }) => entry)).toEqual([2, 3])
+    expect(engine.cut.waitingFor(1).map(({ entry }) => entry)).toEqual([2])
   })
 })
 

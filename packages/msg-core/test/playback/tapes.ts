@@ -65,7 +65,7 @@ export function offered(engine: Engine<string>, act: string, lane = 0): string {
 /** All that the broker gives now, one after the other. */
 export function given(engine: Engine<string>): number[] {
   const entries: number[] = []
-  for (let event = engine.next(); event !== undefined; event = engine.next()) entries.push(event.entry)
+  for (let event = engine.cut.next(); event !== undefined; event = engine.cut.next()) entries.push(event.entry)
   return entries
 }
 

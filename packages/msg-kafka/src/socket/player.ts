@@ -69,7 +69,7 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
     })
     this.#engine = this.#calls.engine
     this.#commits = new CommitCheck(this.#tape, this.#found)
-    this.#sessions = new SessionAnswers(this.#tape, (entry) => this.#engine.causesHappened(entry))
+    this.#sessions = new SessionAnswers(this.#tape, (entry) => this.#engine.cut.causesHappened(entry))
     this.#fetches = new FetchPlayer(this.#tape, this.#bindings, this.#found)
     this.#answers = new Answers(this.#tape, this.#bindings, this.#groups)
     this.#release = new Release({
@@ -136,7 +136,7 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
   }
 
   waitingFor(): readonly Awaited[] {
-    return this.#engine.waitingFor().map(({ entry, time }) => {
+    return this.#engine.cut.waitingFor().map(({ entry, time }) => {
       const { key } = this.#tape.lane(entry)
       return { entry, op: ops.call, key, text: key, ...(time && { time }) }
     })

@@ -57,7 +57,7 @@ export class Release {
   }
 
   hasReached(entry: number): boolean {
-    return (this.#head === undefined || this.#head.entry >= entry) && this.#options.engine.hasReached(entry)
+    return (this.#head === undefined || this.#head.entry >= entry) && this.#options.engine.cut.hasReached(entry)
   }
 
   get isHeld(): boolean {
@@ -119,7 +119,7 @@ export class Release {
   #giveTurn(): void {
     let turn: number | undefined
     for (;;) {
-      this.#head ??= this.#options.engine.next()
+      this.#head ??= this.#options.engine.cut.next()
       const head = this.#head
       if (head === undefined) break
       if (turn !== undefined && head.turn !== turn) {
@@ -193,7 +193,7 @@ export class Release {
   #relaxOrder(): boolean {
     const { engine, fetches, relaxed } = this.#options
     let gave = false
-    for (let head = (this.#head ??= engine.next()); head !== undefined; head = this.#head = engine.next()) {
+    for (let head = (this.#head ??= engine.cut.next()); head !== undefined; head = this.#head = engine.cut.next()) {
       const isHeartbeat = this.#letGo(head.entry)
       gave = true
       this.#use(head.entry)
@@ -235,7 +235,7 @@ export class Release {
     if (reply === undefined || (this.#standstills < patience && !(call !== undefined && tape.wasQueued(call))))
       return false
     const leftOut =
-      call === undefined ? undefined : engine.waitingFor(listed).find(({ entry }) => tape.follows(call, entry))
+      call === undefined ? undefined : engine.cut.waitingFor(listed).find(({ entry }) => tape.follows(call, entry))
     if (call !== undefined && leftOut !== undefined) {
       // It may come by itself yet, as late as it did when it was recorded.
       const pauseMs = Math.min(longestPauseMs, (tape.entry(leftOut.entry).latencyTicks ?? 0) / 1_000)

@@ -190,7 +190,7 @@ export class DivergenceLog {
         continue
       const isDelivery = role === 'delivery' || role === 'unsettled'
       if (!isDelivery || half === 'begin') count('unused', entry)
-      else if (!untaken.has(entry) && engine.hasHappened(entry, 'begin')) count('unsettled', entry)
+      else if (!untaken.has(entry) && engine.cut.hasHappened(entry, 'begin')) count('unsettled', entry)
     }
     return [
       ...[...runs.values()].map(({ kind, entry, count: times }) => ({

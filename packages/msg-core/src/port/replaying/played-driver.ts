@@ -329,7 +329,8 @@ export class PlayedDriver implements ReplayingDriver {
   #answerOutOfOrder(entry: number): void {
     this.#replay.releaseDue()
     if (!this.#pending.has(entry)) return
-    if (!this.#replay.engine.hasHappened(entry, 'end')) this.#replay.engine.take(entry, 'end', 'answer before its turn')
+    if (!this.#replay.engine.cut.hasHappened(entry, 'end'))
+      this.#replay.engine.take(entry, 'end', 'answer before its turn')
     this.answer({ entry })
     this.#replay.stall.moved()
   }
@@ -419,7 +420,7 @@ export class PlayedDriver implements ReplayingDriver {
       return Promise.reject(failure)
     }
     this.#observer?.settled(recorded, envelope, ticks)
-    if (isFree || engine.isPassed(index, 'end')) return done
+    if (isFree || engine.cut.isPassed(index, 'end')) return done
     if (this.#replay.failure !== undefined) return Promise.reject(this.#replay.failure)
     // In the recording the program did something before: so it has to do it now.
     engine.relax('settle before its turn')
@@ -445,9 +446,10 @@ export class PlayedDriver implements ReplayingDriver {
 
   /** Whether the consumer waits for nothing but the end of the driver, as it did when it was recorded. */
   #waitsForClose(): boolean {
-    if (this.#iteration === undefined || this.#replay.engine.waitingFor(1).length > 0) return false
+    if (this.#iteration === undefined || this.#replay.engine.cut.waitingFor(1).length > 0) return false
     return (
-      this.#replay.tape.event(this.#iteration, 'end') === undefined && this.#replay.engine.nextOfBroker() === undefined
+      this.#replay.tape.event(this.#iteration, 'end') === undefined &&
+      this.#replay.engine.cut.nextOfBroker() === undefined
     )
   }
 

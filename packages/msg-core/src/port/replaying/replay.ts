@@ -155,7 +155,7 @@ export class PlayedReplay implements Replay {
     this.stall = new StallGuard(this.scheduler, base, {
       waiting: () => this.#drivers.some((driver) => driver.isWaiting),
       allowedMs: () =>
-        this.#gated !== undefined ? Infinity : base + pauseFactor * this.tape.pauseBefore(this.engine.waitingFor()),
+        this.#gated !== undefined ? Infinity : base + pauseFactor * this.tape.pauseBefore(this.engine.cut.waitingFor()),
       stalled: (ms) => this.#stalled(ms),
     })
   }
@@ -214,7 +214,7 @@ export class PlayedReplay implements Replay {
     if (this.#resting || this.#rests()) return
     let later: PlaybackEvent[] | undefined
     let answered = made === 'settle'
-    for (let event = this.engine.next(); event !== undefined; event = this.engine.next()) {
+    for (let event = this.engine.cut.next(); event !== undefined; event = this.engine.cut.next()) {
       if (event.side === 'broker' && event.half === 'end') {
         if (answered) (later ??= []).push(event)
         else this.#drivers[partOfLane(event.lane)]?.answer(event)
@@ -275,7 +275,7 @@ export class PlayedReplay implements Replay {
   }
 
   #stalled(ms: number): void {
-    const waits = this.engine.waitingFor()
+    const waits = this.engine.cut.waitingFor()
     const early = this.#drivers.flatMap((driver) => driver.releaseEarly())
     if (early.length > 0) {
       // The program goes on, so that one run shows what else it does otherwise.
