@@ -8,6 +8,7 @@ import { DriverError } from '@x07-lab/msg-core'
 import { openRun, socketRulesOf, type RecordingRun, type ReplayRun, type RunMode } from '@x07-lab/msg-core/run'
 
 import { PlayedClock, pinClock, RecordedClock, type Clock } from './pins/clock.ts'
+import { startAtFirstPartition } from './pins/partitions.ts'
 import { freshPins, pin, type Pins } from './pins/pin.ts'
 import type { Realm } from './pins/replace-date.ts'
 import { protocols } from './protocols.ts'
@@ -150,17 +151,28 @@ async function openTape(options: TapeOptions, scope: Scope): Promise<Tape> {
     throw error
   }
   const { session, change } = made
+  takeBack ??= takeOver()
   if (change !== undefined) scope.restore = change()
   scope.session = session
   open.add(scope)
-  takeBack ??= interceptDials(() => {
+  return tapeOf(run.mode, session, scope, stalled)
+}
+
+/** What is changed as long as any tape is open; gives what takes it back. */
+function takeOver(): () => void {
+  const patches = new Patches()
+  startAtFirstPartition(patches)
+  const release = interceptDials(() => {
     const scope = scopes.getStore()
     if (scope?.closed === true) return refuseClosed
     const own = scope?.session ?? only()?.session
     if (own !== undefined) return (socket, dialled) => own.dial(socket, dialled)
     return open.size > 1 ? refuse : undefined
   })
-  return tapeOf(run.mode, session, scope, stalled)
+  return () => {
+    release()
+    patches.undo()
+  }
 }
 
 interface Made {

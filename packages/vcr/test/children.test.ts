@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 
 import { expect, test } from 'vitest'
 
+import { recordServed } from './record-served.ts'
 import { cassettes, node, runVcr } from './run-vcr.ts'
 
 test('processes and threads that start at the same time find their own cassettes, in an environment of their own too', async () => {
@@ -26,3 +27,12 @@ test('a program that waits for a child of its own has not stalled', async () => 
   expect(stderr).toContain('no divergence')
   expect([code, stdout]).toEqual([0, 'hello Ada\nhello Grace\n'])
 })
+
+test('a child hears the signal of its parent when both have come so far: neither twice nor from the replay', () =>
+  recordServed('prefork.mjs', [], async ({ ran, replay }) => {
+    expect([ran.code, ran.stdout]).toEqual([0, 'sent true\nhello Ada\nhello Grace\nended 0 null\n'])
+    for (const EARLY of ['', '1']) {
+      const { code, stdout, stderr } = await replay({ EARLY })
+      expect([code, stdout, stderr]).toEqual([0, ran.stdout, expect.stringContaining('no divergence')])
+    }
+  }))

@@ -9,7 +9,8 @@ import { cassettes, main, node, runVcr, type Ran } from './run-vcr.ts'
 /** What a test does with a program that was recorded. */
 export interface Recorded {
   readonly ran: Ran
-  readonly replay: () => Promise<Ran>
+  /** @param more environment of the program in this replay */
+  readonly replay: (more?: Readonly<Record<string, string>>) => Promise<Ran>
 }
 
 /**
@@ -35,7 +36,7 @@ export async function recordServed(
   try {
     const broker = ['serve', 'service', '--root', cassettes, '--amqp', String(port)]
     const ran = await runVcr([...broker, '--', process.execPath, main, 'record', ...options, ...own], env)
-    await use({ ran, replay: () => runVcr(['replay', ...own], env) })
+    await use({ ran, replay: (other) => runVcr(['replay', ...own], { ...env, ...other }) })
   } finally {
     rmSync(root, { recursive: true })
   }

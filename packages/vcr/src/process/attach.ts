@@ -9,6 +9,7 @@ import { openRun, socketRulesOf, type RecordingRun, type ReplayRun } from '@x07-
 
 import { type Clock, PlayedClock, pinClock, RecordedClock } from '../pins/clock.ts'
 import { freshPins, pin, type Pins } from '../pins/pin.ts'
+import { startAtFirstPartition } from '../pins/partitions.ts'
 import { protocols } from '../protocols.ts'
 import { interceptDials, interceptSignals } from '../seam/globals.ts'
 import { shareServers } from '../seam/own-servers.ts'
@@ -29,6 +30,7 @@ import { FiredTimers, TimerJournal } from '../time/timer-journal.ts'
 import { VirtualTime } from '../time/virtual-time.ts'
 import { watchTimers } from '../time/watch-timers.ts'
 import { interceptChildren } from './children.ts'
+import { noteSentSignals, takeSentSignal } from './sent-signals.ts'
 import { fromEnvironment, toEnvironment, type Settings } from './settings.ts'
 import { hasWorkers, workerName } from './workers.ts'
 import { claimNumber, claimSlot, type Slot } from './slot.ts'
@@ -64,12 +66,19 @@ export async function attach(self: string): Promise<void> {
     // A process that dials nobody needs no cassette.
     return refuseDials(cassette, settings, slot, error)
   }
+  // Before pins, whose values are other ones.
+  startAtFirstPartition(new Patches())
   const session = run.mode === 'record' ? record(run, slot, settings) : replay(run, slot, settings)
   interceptDials(() => (socket, dialled) => session.dial(socket, dialled))
   const end = onExit(session, slot, settings)
   if (!isMainThread) return
+  let hasHeard = false
+  if (isRecording(settings)) noteSentSignals(runFolder, () => hasHeard)
   interceptSignals({
-    heard: (signal) => session.signal(signal),
+    heard(signal) {
+      hasHeard = true
+      return session.signal(signal, takeSentSignal(runFolder, signal))
+    },
     dying: end,
   })
 }

@@ -15,8 +15,8 @@ const deadly: ReadonlySet<string> = new Set(['SIGHUP', 'SIGINT', 'SIGTERM', 'SIG
 
 /** What {@link interceptSignals} tells. */
 export interface SignalListener {
-  /** The program hears a signal to which it listens. */
-  readonly heard: (signal: string) => void
+  /** The program is about to hear a signal to which it listens; false where it is not to hear it yet. */
+  readonly heard: (signal: string) => boolean
   /** The program is about to kill itself: no `exit` event will come. */
   readonly dying: () => void
 }
@@ -31,7 +31,7 @@ export function interceptSignals({ heard, dying }: SignalListener): void {
   }
   own.emit = function (...args) {
     const [name] = args
-    if (typeof name === 'string' && deadly.has(name)) heard(name)
+    if (typeof name === 'string' && deadly.has(name) && !heard(name)) return true
     return emit.apply(this, args)
   }
   own.kill = function (...args) {

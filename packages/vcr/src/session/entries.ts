@@ -9,7 +9,10 @@ import type { FiredTimer } from '../time/timer-journal.ts'
 /** Entry `kind` of what is recorded at the socket. */
 export const entryKind = 'rr'
 
-/** A signal that reached the program, at its place in the order; `key` is its name. */
+/**
+ * A signal that reached the program, at its place in the order; `key` is its name, `resp` is `{"from":"run"}` where another
+ * process of the run sent it, else empty.
+ */
 export const signalOp = 'std.os.process.signal_v1'
 
 /** What a recording pins of the program; `key` names it, `resp` is canonical JSON. */
@@ -23,8 +26,17 @@ export const timersOp = 'std.msg.world.timers_v1'
 
 const nothing = new Uint8Array(0)
 
-export function signalEntry(signal: string, latencyTicks: number): EntryFields {
-  return { kind: 'process', op: signalOp, key: signal, req: nothing, resp: nothing, err: 0, latencyTicks }
+const fromRun = canonicalJsonBytes({ from: 'run' })
+
+/** @param isFromRun whether a process of the run sent it */
+export function signalEntry(signal: string, latencyTicks: number, isFromRun = false): EntryFields {
+  const resp = isFromRun ? fromRun : nothing
+  return { kind: 'process', op: signalOp, key: signal, req: nothing, resp, err: 0, latencyTicks }
+}
+
+/** Whether another process of the run sent a recorded signal. */
+export function isSignalFromRun({ resp }: { readonly resp: Uint8Array }): boolean {
+  return Buffer.compare(resp, fromRun) === 0
 }
 
 export function pinEntries(pins: Pins): EntryFields[] {

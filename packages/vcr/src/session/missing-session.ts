@@ -54,8 +54,8 @@ export class MissingSession implements Session {
   }
 
   /** A signal that the program heard. */
-  signal(name: string): void {
-    this.#recording.signal(name)
+  signal(name: string, isFromRun: boolean): boolean {
+    return this.#recording.signal(name, isFromRun)
   }
 
   report(): SessionReport {

@@ -151,11 +151,12 @@ export class RecordingSession implements Session, Listener {
   }
 
   /** A signal that the program heard, once it has said something to a broker. */
-  signal(name: string): void {
-    if (this.#report !== undefined || this.#run.entries === 0) return
+  signal(name: string, isFromRun: boolean): boolean {
+    if (this.#report !== undefined || this.#run.entries === 0) return true
     const elapsed = this.#elapsed()
     this.#sum += elapsed
-    this.#run.appendEntry(signalEntry(name, elapsed))
+    this.#run.appendEntry(signalEntry(name, elapsed, isFromRun))
+    return true
   }
 
   append({ op, key, req, resp, err = 0, sameTurn }: SocketEntry): void {

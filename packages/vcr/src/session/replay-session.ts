@@ -21,7 +21,7 @@ import type { Timers } from '../seam/timers.ts'
 import type { VirtualTime } from '../time/virtual-time.ts'
 import type { Session, SessionReport } from './session.ts'
 import { awaitedText } from '../report/text.ts'
-import { entriesOf, signalOp } from './entries.ts'
+import { entriesOf, isSignalFromRun, signalOp } from './entries.ts'
 import { recognise } from './recording-session.ts'
 import { Pace } from './pace.ts'
 import { StallWatch } from './stall-watch.ts'
@@ -61,6 +61,8 @@ interface RecordedSignal {
   readonly name: string
   /** How long after the entry before it it came. */
   readonly pauseMs: number
+  /** Whether a process of the run sent it, and will send it again. */
+  readonly isFromRun: boolean
 }
 
 /** What is waited for before a signal at most: a service may have idled for hours before it was told to stop. */
@@ -79,6 +81,8 @@ export class ReplaySession implements Session {
   readonly #signals: RecordedSignal[]
   /** The signal that comes next, once its time has come. */
   #coming: RecordedSignal | undefined
+  /** Whether the next signal, one of the run, was sent before its time had come. */
+  #isHeld = false
   readonly #scheduler: PlayScheduler
   readonly #outside: OutsideDials
   /** Endpoints, `host:port`, over whose connections TLS is laid. */
@@ -289,17 +293,37 @@ export class ReplaySession implements Session {
     if (this.isBusy) return this.#lookForSignal()
     if (this.#coming !== undefined || !this.#played.every(({ player }) => player.hasReached(next.entry))) return
     this.#coming = next
+    // It comes from its sender, if it has not come yet; meanwhile this process waits for another one, in real time.
+    this.#setAwaits(next.isFromRun && !this.#isHeld)
+    if (next.isFromRun && !this.#isHeld) return
     this.#scheduler.after(Math.min(longestSignalMs, next.pauseMs), () => {
       if (this.#coming === next && this.#report === undefined) this.#options.onSignal?.(next.name)
     })
   }
 
-  /** The program hears a signal, whoever sent it: a program that sends it to itself is not sent it once more. */
-  signal(name: string): void {
-    if (this.#signals[0]?.name !== name) return
+  /**
+   * The program is about to hear a signal, whoever sent it: a program that sends it to itself is not sent it once more. One that
+   * another process of the run sends comes at its place: that process may be further on in its recording than this one.
+   *
+   * @returns false where its time has not come yet
+   */
+  signal(name: string): boolean {
+    const [next] = this.#signals
+    if (next?.name !== name || this.#report !== undefined) return true
+    if (next.isFromRun && this.#coming === undefined && this.#stall === undefined) {
+      this.#isHeld = true
+      return false
+    }
     this.#coming = undefined
+    this.#isHeld = false
+    this.#setAwaits(false)
     this.#signals.shift()
     if (this.#signals.length > 0) this.#lookForSignal()
+    return true
+  }
+
+  #setAwaits(awaits: boolean): void {
+    if (this.#options.time !== undefined) this.#options.time.awaitsOther = awaits
   }
 
   #allowedMs(): number {
@@ -357,8 +381,13 @@ function schedulerOf({ timers, time }: ReplaySessionOptions): PlayScheduler {
 
 function recordedSignals({ reader }: ReplayRun): RecordedSignal[] {
   const signals = Array.from(entriesOf(reader, signalOp), ({ entry, key }) => {
-    const { latencyTicks = 0 } = decodeEntry(reader.entry(entry))
-    return { entry, name: key, pauseMs: latencyTicks / 1_000 }
+    const fields = decodeEntry(reader.entry(entry))
+    return {
+      entry,
+      name: key,
+      pauseMs: (fields.latencyTicks ?? 0) / 1_000,
+      isFromRun: isSignalFromRun(fields),
+    }
   })
   return signals.toSorted((a, b) => a.entry - b.entry)
 }

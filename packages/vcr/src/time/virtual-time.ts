@@ -70,6 +70,8 @@ export class VirtualTime {
   #rounds: number | undefined
 
   #isStopped = false
+  /** Whether the program waits for what another process of the run is to do: time is the real one then. */
+  awaitsOther = false
 
   /**
    * @param isBusy whether a broker has something to give that is due
@@ -248,7 +250,7 @@ export class VirtualTime {
 
   /** Whether the program waits for something of the real world, which takes its time. */
   get #isReal(): boolean {
-    return this.#isStopped || this.#pending.any
+    return this.#isStopped || this.awaitsOther || this.#pending.any
   }
 
   /** Whether nothing has happened since the look before this one. */
