@@ -6,7 +6,8 @@ import type { RrConfig } from '../rr/index.ts'
 import { findCassette, type CassetteFile } from './cassette-file.ts'
 import { decideRun, runModeOf, type RunMode, type runModes } from './mode.ts'
 import { projectRules } from './project-contracts.ts'
-import { openRecording, type RecordingRun } from './recording-run.ts'
+import { openRecording } from './recording.ts'
+import type { RecordingRun } from './recording-run.ts'
 import { openRecorded, type ReplayRun } from './replay-run.ts'
 
 /** What {@link openRun} is told. */
