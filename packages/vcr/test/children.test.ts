@@ -30,9 +30,21 @@ test('a program that waits for a child of its own has not stalled', async () => 
 
 test('a child hears the signal of its parent when both have come so far: neither twice nor from the replay', () =>
   recordServed('prefork.mjs', [], async ({ ran, replay }) => {
-    expect([ran.code, ran.stdout]).toEqual([0, 'sent true\nhello Ada\nhello Grace\nended 0 null\n'])
+    expect([ran.code, ran.stdout]).toEqual([0, 'hello Ada\nhello Grace\nended 0 null sent true\n'])
     for (const EARLY of ['', '1']) {
       const { code, stdout, stderr } = await replay({ EARLY })
       expect([code, stdout, stderr]).toEqual([0, ran.stdout, expect.stringContaining('no divergence')])
     }
   }))
+
+test('a child that its parent kills waits for that in a replay, and has said no more than is recorded', () =>
+  recordServed(
+    'prefork.mjs',
+    [],
+    async ({ ran, replay }) => {
+      expect(ran.stdout).toBe('ended null SIGKILL sent true\n')
+      const { code, stdout, stderr } = await replay()
+      expect([code, stdout, stderr]).toEqual([0, ran.stdout, expect.stringContaining('no divergence')])
+    },
+    { env: { SIGNAL: 'SIGKILL' } },
+  ))

@@ -52,7 +52,13 @@ export async function finishKilled(
         handle.appendEntry(signalEntry(signal, 1))
         entries++
       }
-      appendSeal(handle, { path, entries, open: [], more: { ...(summary as Record<string, string>), idle_ticks: 0 } })
+      // Where it is not this process that knows of the signal, it was somebody of the run who killed it.
+      appendSeal(handle, {
+        path,
+        entries,
+        open: [],
+        more: { ...(summary as Record<string, string>), idle_ticks: 0, ...(signal === null ? { killed: 1 } : {}) },
+      })
     } finally {
       handle.close()
     }

@@ -108,7 +108,9 @@ function record(run: RecordingRun, slot: Slot, settings: Settings): RecordingSes
   watchTimers(timers, [globalThis], new Patches())
   if (own !== undefined) pinAll(own.pins, own.clock)
   watchNativeClients((name) => session.nativeClient(name))
-  if (parentPort !== null) beforeMessages(parentPort, () => run.failure === undefined && run.entries > 0 && run.flush())
+  const write = (): void => void (run.failure === undefined && run.entries > 0 && run.flush())
+  if (parentPort !== null) beforeMessages(parentPort, write)
+  if (process.send !== undefined) beforeSends(write)
   return session
 }
 
@@ -164,6 +166,16 @@ function beforeMessages(port: MessagePort, write: () => void): void {
   port.postMessage = (...args: unknown[]) => {
     write()
     postMessage(...args)
+  }
+}
+
+/** Nor may a process that is killed for what it said have said more than is written. */
+function beforeSends(write: () => void): void {
+  const send = process.send?.bind(process) as ((...args: unknown[]) => boolean) | undefined
+  if (send === undefined) return
+  process.send = (...args: unknown[]) => {
+    write()
+    return send(...args)
   }
 }
 

@@ -257,6 +257,8 @@ export class ReplaySession implements Session {
 
   /** A client whose connection a divergence has broken may dial again and again, and be without one at any moment. */
   #isWaiting(): boolean {
+    // Whoever killed it then does so again.
+    if (this.#run.seal?.['killed'] === 1 && this.#toldCount === 0 && this.#waitingFor().length === 0) return false
     if (this.#coming !== undefined || this.isBusy || this.#played.some(({ player }) => player.isHeld)) return false
     return this.#lines.size > 0 || this.#isBroken || (this.#toldCount > 0 && this.#waitingFor().length > 0)
   }

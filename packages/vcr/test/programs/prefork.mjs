@@ -1,4 +1,5 @@
-// A parent that says nothing to a broker and ends its child with a signal, once that has done its work; EARLY=1: before it has.
+// A parent that says nothing to a broker and ends its child with a signal, once that has done its work; EARLY=1: before it has; SIGNAL: with
+// another one.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -12,8 +13,9 @@ if (process.send === undefined) {
   )
   // A child that has ended by then has heard its signal from somebody else.
   if (!process.env.EARLY) await sleep(1_000)
-  console.log('sent', child.kill('SIGTERM'))
-  console.log('ended', ...(await ended))
+  const sent = child.kill(process.env.SIGNAL ?? 'SIGTERM')
+  // Only when the child can print no more: both print to the same pipe.
+  console.log('ended', ...(await ended), 'sent', sent)
 } else {
   const terminated = once(process, 'SIGTERM')
   process.send('up')
