@@ -96,7 +96,10 @@ function renderDivergences({ divergences, divergenceCount }: ReplayOutcome): str
 /** What to type to see the message that a divergence speaks of, in the terminal and in a browser. */
 function whereToLook({ cassette, divergences, out }: ReplayOutcome, cwd: string): string[] {
   if (divergences.length === 0) return []
-  const entry = divergences.map(entryOf).find((one) => one !== undefined)
+  // A message that differs says more than what came in another order for it.
+  const entry = [...divergences.filter(({ kind }) => kind === 'changed'), ...divergences]
+    .map(entryOf)
+    .find((one) => one !== undefined)
   const report = shellWord(join(shortPath(out, cwd), divergencesName))
   const name = shellWord(cassette.replace(/\.rrbin$/, ''))
   return [

@@ -25,17 +25,24 @@ const fields: Readonly<Record<string, (view: EntryView) => string>> = {
 /**
  * A template for scripts: `{entry} {key} {value}`, with `\t` and `\n` for tab and newline, `{{` for a brace.
  *
- * @throws UserError for a field that does not exist, and for a template without a character
+ * @throws UserError for a field that does not exist, and for a template without a field
  */
 export function parseTemplate(template: string): (view: EntryView) => string {
-  if (template === '') throw new UserError(`--format "": give a template, such as '{entry} {key} {value}'`)
+  let hasField = false
   const parts: ((view: EntryView) => string)[] = []
   const plain = template.replaceAll(String.raw`\t`, '\t').replaceAll(String.raw`\n`, '\n')
   // JSON has quotes in its braces, and stands for itself.
   for (const [, brace, name, other] of plain.matchAll(/(\{\{)|\{([^{}"]*)\}|([^{]+|\{)/g)) {
     if (brace !== undefined) parts.push(() => '{')
-    else if (name !== undefined) parts.push(field(name))
-    else parts.push(() => other ?? '')
+    else if (name !== undefined) {
+      hasField = true
+      parts.push(field(name))
+    } else parts.push(() => other ?? '')
+  }
+  if (!hasField) {
+    throw new UserError(
+      `--format ${JSON.stringify(template)}: give a template with a field, such as '{entry} {key} {value}'; the fields are ${Object.keys(fields).join(', ')}`,
+    )
   }
   return (view) => parts.map((part) => part(view)).join('')
 }

@@ -81,7 +81,7 @@ describe('a mistake in the command line is told in one line', () => {
     ['help recrod', 'unknown command "recrod", did you mean record?; see pnpm lab --help'],
     [
       'cassette shwo',
-      'unknown command "cassette shwo", did you mean cassette show?, there are ls, show, stats, delivery, page, export, import, dump, roundtrip, verify, diff, repair, review, clean; see pnpm lab cassette --help',
+      'unknown command "cassette shwo", did you mean cassette show? there are ls, show, stats, delivery, page, export, import, dump, roundtrip, verify, diff, repair, review, clean; see pnpm lab cassette --help',
     ],
     ['record --mesages=4', 'record: unknown option --mesages, did you mean --messages?; see pnpm lab record --help'],
     ['toString', 'unknown command "toString"; see pnpm lab --help'],

@@ -70,7 +70,7 @@ describe.concurrent("events of a person's own", () => {
     using project = await recorded()
     const args = ['replay', '--input', '-', '--key', '/id']
     const stopped =
-      'replay of memory_v1: the program publishes more than the 3 messages recorded; record the run again if that is meant'
+      'replay of memory_v1: the program publishes more than the 3 messages recorded (the next: lab.events, key (null), value [4]); record the run again if that is meant'
     const ran = await project.lab(args, { stdin: `${tidy}[4]\n` })
     expect(ran).toMatchObject({ code: 1, stderr: '' })
     expect(ran.stdout.split('\n')).toEqual([

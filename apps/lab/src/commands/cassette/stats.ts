@@ -35,7 +35,7 @@ export function stats(root: string, file: string): CommandResult {
       ),
       ...(more > 0 ? [`  and ${more} more lanes`] : []),
       ...(seal.kind === 'sealed'
-        ? Object.entries(seal.seal).map(([name, value]) => `  seal ${name}: ${JSON.stringify(value)}`)
+        ? Object.entries(seal.seal).map(([name, value]) => `  seal ${name}: ${sealed(name, value)}`)
         : [`  ${seal.kind}${seal.kind === 'broken' ? `: ${seal.reason}` : ''}`]),
     ],
     exitCode: exitCodes.ok,
@@ -44,6 +44,12 @@ export function stats(root: string, file: string): CommandResult {
 
 /** A larger entry is counted and not read. */
 const maxLookedAt = 16 * 1024 * 1024
+
+/** What a seal says of one thing. The contracts are whole documents: their names are told, the documents by `--json`. */
+function sealed(name: string, value: unknown): string {
+  const isDocuments = name === 'contracts' && typeof value === 'object' && value !== null
+  return isDocuments ? Object.keys(value).join(', ') : JSON.stringify(value)
+}
 
 function text(bytes: Uint8Array = new Uint8Array(0)): string {
   return Buffer.from(bytes).toString()

@@ -160,6 +160,7 @@ describe('cassette show', () => {
     expect((await shown({ format: '{"n":{entry},"x":1}' }))[0]).toBe('{"n":0,"x":1}')
     await expect(shown({ format: '{value|json}' })).rejects.toThrow('--format: {value|json} is not a field;')
     await expect(shown({ format: '' })).rejects.toThrow('--format "": give a template')
+    await expect(shown({ format: 'yaml' })).rejects.toThrow('--format "yaml": give a template with a field, such as')
     await expect(shown({ format: '{entry} {body}' })).rejects.toThrow(
       '--format: {body} is not a field; the fields are entry, kind,',
     )

@@ -129,7 +129,7 @@ function unknownCommand({ commands, call }: ProgramSpec, first: string, second: 
   const asked =
     second === undefined
       ? `${first} wants one of`
-      : `unknown command ${JSON.stringify(`${first} ${second}`)}${meant(second, group, `${first} `)}, there are`
+      : `unknown command ${JSON.stringify(`${first} ${second}`)}${meant(second, group, `${first} `) || ','} there are`
   return `${asked} ${group.join(', ')}; see ${call} ${first} --help`
 }
 

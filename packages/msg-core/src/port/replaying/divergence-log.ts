@@ -12,6 +12,7 @@ import type { Metadata, Outcome } from '../index.ts'
 import { requestOf } from './answers.ts'
 import { describeDivergence } from './divergence-text.ts'
 import { metadataOf } from './entry-metadata.ts'
+import { inWords } from './message-diff.ts'
 import { partOfLane } from './port-tape.ts'
 import type { PlayedReplay } from './replay.ts'
 
@@ -50,13 +51,17 @@ export class DivergenceLog {
   }
 
   /** The program goes beyond the recording; the error for it. */
-  extra(part: number, role: 'publish' | 'iterate' | 'topology' | 'transaction', recorded?: number): ReplayError {
+  extra(
+    part: number,
+    role: 'publish' | 'iterate' | 'topology' | 'transaction',
+    published?: { readonly before: number; readonly envelope: Uint8Array },
+  ): ReplayError {
     const { wire, endpoint } = this.#replay.drivers[part] ?? { wire: 'amqp', endpoint: '' }
     this.#exhausted = true
     const lane = { op: wires[wire][`${role}Op`], key: endpoint }
     this.#tell(() => ({ kind: 'extra', ...lane, before: null }))
     const did = {
-      publish: `publishes more than the ${recorded ?? 0} messages recorded`,
+      publish: `publishes more than the ${published?.before ?? 0} messages recorded${published === undefined ? '' : ` (the next: ${oneLine(inWords(published.envelope))})`}`,
       iterate: 'asks for deliveries more often than it did when it was recorded',
       topology: 'makes its topology more often than it did when it was recorded',
       transaction: 'begins or ends a transaction more often than it did when it was recorded',

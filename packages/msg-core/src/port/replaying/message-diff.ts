@@ -1,4 +1,4 @@
-import type { Header, HeaderValue, Message } from '../../format/envelope/index.ts'
+import { decodeEnvelope, type Header, type HeaderValue, type Message } from '../../format/envelope/index.ts'
 import type { FieldDifference } from '../../playback/index.ts'
 
 /** Longest rendering of a value in a difference, in characters. */
@@ -138,6 +138,16 @@ function textOf(bytes: Uint8Array | null): string | undefined {
 /** How bytes that are not an envelope are shown. */
 export function shortHex(bytes: Uint8Array): string {
   return `${bytes.length} bytes 0x${Buffer.from(bytes.subarray(0, 16)).toString('hex')}`
+}
+
+/** A message in some words: where it goes, its key and the beginning of its value. */
+export function inWords(envelope: Uint8Array): string {
+  try {
+    const { topic, key, value } = decodeEnvelope(envelope)
+    return `${shorten(topic)}, key ${shorten(showBytes(key))}, value ${shorten(textOf(value) ?? showBytes(value))}`
+  } catch {
+    return shortHex(envelope)
+  }
 }
 
 function shorten(text: string): string {

@@ -307,7 +307,7 @@ export class PlayedDriver implements ReplayingDriver {
     const lane = engineLane(this.#index, 'publish')
     if (replay.engine.nextOf(lane) === undefined) decodeEnvelope(envelope)
     const offered = replay.engine.offer(lane, envelope)
-    if (offered.kind === 'extra') throw replay.log.extra(this.#index, 'publish', this.#publishes)
+    if (offered.kind === 'extra') throw replay.log.extra(this.#index, 'publish', { before: this.#publishes, envelope })
     this.#publishes++
     const { entry } = offered.event
     if (offered.kind !== 'matched') replay.log.differs(offered.kind, entry, envelope)

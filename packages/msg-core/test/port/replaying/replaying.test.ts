@@ -226,7 +226,7 @@ describe('replaying', () => {
     await using more = played(cassette)
     for (const n of [0, 1]) await more.publish(event(n))
     await expect(more.publish(event(2))).rejects.toThrow(
-      'replay of memory_v1: the program publishes more than the 2 messages recorded; record the run again if that is meant',
+      'replay of memory_v1: the program publishes more than the 2 messages recorded (the next: lab.events, key "k2", value {"n":2,"note":"x"}); record the run again if that is meant',
     )
     expect(more.report().divergences).toMatchObject([{ kind: 'extra', before: null }])
 
