@@ -173,7 +173,8 @@ export class PlayedDriver implements ReplayingDriver {
           this.#iterating = false
           if (this.#iteration === undefined || this.#closed) return
           engine.perform(engineLane(this.#index, 'iterationEnd'), this.#iteration, 'end')
-          this.#replay.play()
+          // The loop hears of its end, or of a failure, some microtasks later than a publish would of its answer.
+          this.#replay.playNextTurn()
         },
       },
       options,
@@ -246,15 +247,16 @@ export class PlayedDriver implements ReplayingDriver {
     return true
   }
 
-  /** A delivery comes, or a settle that was held has its turn. */
-  happened({ entry, side }: PlaybackEvent): void {
+  /** A delivery comes, or a settle that was held has its turn. Gives whether a loop waited for it. */
+  happened({ entry, side }: PlaybackEvent): boolean {
     if (side === 'program') {
       this.#held.take(entry)?.resolve()
-      return
+      return false
     }
     this.#left--
     this.#arrived.push(entry)
     this.#changed.wake()
+    return this.#consumerWaits
   }
 
   /** The broker answers the call of an entry. */

@@ -23,6 +23,15 @@ import { PlayedDriver } from './played-driver.ts'
 import { engineLane, partOfLane, PortTape, type PartRules } from './port-tape.ts'
 import { StallGuard } from './stall-guard.ts'
 
+/** Not `queueMicrotask`, which the fake timers of jest hold back. */
+function microtask(run: () => void): void {
+  void done.then(run)
+}
+const done: Promise<void> = Promise.resolve()
+
+/** More than it takes from the end of a loop's wait to its body, through wrappers of a program's own too. */
+const microtasksToHear = 24
+
 /** How long nothing may move while the program waits, in milliseconds. */
 const defaultStallMs = 2_000
 /** The same for recordings that do not tell of pauses. */
@@ -108,6 +117,8 @@ export class PlayedReplay implements Replay {
   #last: PlayedEntry | undefined
   #acts = 0
   #resting = false
+  /** What is given first after a rest. */
+  #behind: PlaybackEvent | undefined
   /** The event that the gate keeps back. */
   #gated: number | undefined
   #closed: Promise<void> | undefined
@@ -208,28 +219,48 @@ export class PlayedReplay implements Replay {
 
   /**
    * Lets everything happen whose causes have happened. The call `made` just now, or the settle, has nobody who waits for it
-   * yet: answers that came after its own are given a microtask later, so that the program hears them after it too.
+   * yet: answers that came after its own are given a microtask later, so that the program hears them after it too. A loop that waits
+   * hears of a delivery some microtasks later than a publish would of its answer: answers behind it wait for that.
    */
   play(made?: number | 'settle'): void {
     if (this.#resting || this.#rests()) return
     let later: PlaybackEvent[] | undefined
     let answered = made === 'settle'
-    for (let event = this.engine.cut.next(); event !== undefined; event = this.engine.cut.next()) {
+    let woke = false
+    for (let event = this.#next(); event !== undefined; event = this.#next()) {
       if (event.side === 'broker' && event.half === 'end') {
+        if (woke) {
+          this.#behind = event
+          this.#playWhenHeard()
+          break
+        }
         if (answered) (later ??= []).push(event)
         else this.#drivers[partOfLane(event.lane)]?.answer(event)
         answered ||= event.entry === made
-      } else {
-        this.#drivers[partOfLane(event.lane)]?.happened(event)
+      } else if (this.#drivers[partOfLane(event.lane)]?.happened(event) === true) {
+        woke = true
       }
     }
     if (later !== undefined) {
-      queueMicrotask(() => later.forEach((event) => this.#drivers[partOfLane(event.lane)]?.answer(event)))
+      microtask(() => later.forEach((event) => this.#drivers[partOfLane(event.lane)]?.answer(event)))
     }
     this.stall.moved()
   }
 
-  /** Plays what waited for a turn of the event loop. */
+  #next(): PlaybackEvent | undefined {
+    const event = this.#behind ?? this.engine.cut.next()
+    this.#behind = undefined
+    return event
+  }
+
+  #playWhenHeard(): void {
+    this.#resting = true
+    let left = microtasksToHear
+    const step = (): void => (left-- > 0 ? microtask(step) : this.releaseDue())
+    step()
+  }
+
+  /** Plays what waited for the program, or for a turn of the event loop. */
   releaseDue(): void {
     if (!this.#resting) return
     this.#resting = false
@@ -239,9 +270,15 @@ export class PlayedReplay implements Replay {
   /** Now and then, lets the event loop turn first. */
   #rests(): boolean {
     if (++this.#acts % actsPerTurn !== 0) return false
+    this.playNextTurn()
+    return true
+  }
+
+  /** Plays in the next turn of the event loop: the program hears of what just happened before it hears of what comes then. */
+  playNextTurn(): void {
+    if (this.#resting) return
     this.#resting = true
     this.scheduler.turn(() => this.releaseDue())
-    return true
   }
 
   #isSame({ entry, lane }: PlaybackEvent, act: Uint8Array): boolean {

@@ -130,7 +130,7 @@ test('fake timers of a test runner do not stop a replay', async () => {
     for (let n = 0; n < 1_500; n++) await driver.publish(message(n))
   }
   const cassette = await tapeOf(program)
-  vi.useFakeTimers({ toFake: ['setTimeout', 'setImmediate', 'setInterval', 'performance', 'Date'] })
+  vi.useFakeTimers({ toFake: ['setTimeout', 'setImmediate', 'setInterval', 'queueMicrotask', 'performance', 'Date'] })
   const driver = replaying(cassette)
   await program(driver)
   await driver.close()
