@@ -297,6 +297,11 @@ describe('what comes in', () => {
     ],
     ['ndjson', '{"topic":"t","value":{"base64":"!"}}\n', 'line 1: "value" must be text, null or {"base64": "…"}'],
     ['ndjson', '[]\n', 'line 1: it is not a JSON object'],
+    [
+      'ndjson',
+      'k\tv\n',
+      'expected a message of cassette export --to ndjson; if another tool wrote it, --from tells which: kcat, console-consumer,',
+    ],
     ['kcat', '{"topic":"t","headers":["a"]}\n', 'line 1: "headers" must be a list of names and values in turn'],
     ['kcat', '{"key":"k"}\n', 'line 1: "topic" is missing'],
     ['console-consumer', 'v\n', 'line 1: the console consumer does not print the topic; give it with --topic'],

@@ -12,7 +12,7 @@ import { readLines } from '../../events/lines.ts'
 import { openInput } from '../../events/open-input.ts'
 import { FormError, type Carried } from '../../transfer/form.ts'
 import { lineForms } from '../../transfer/index.ts'
-import type { ImportForm } from '../../transfer/names.ts'
+import { importForms, type ImportForm } from '../../transfer/names.ts'
 import { fromRabtap } from '../../transfer/rabbit.ts'
 import { exitCodes, UserError } from '../../user-error.ts'
 import type { CommandResult } from '../result.ts'
@@ -55,7 +55,7 @@ export async function importMessages(root: string, request: ImportRequest): Prom
       ? readFolder(file, resolve(request.cwd, file), digest)
       : messagesInLines(request, digest))
       writer.add(carried)
-    if (writer.count === 0) throw new FormError(`${file}: it holds no message`)
+    if (writer.count === 0) throw new UserError(`cassette import: ${file}: it holds no message`, exitCodes.environment)
     run.complete({
       more: {
         imported: { form: from, sha256: digest.digest('hex') },
@@ -66,7 +66,7 @@ export async function importMessages(root: string, request: ImportRequest): Prom
     const kept = run.abandon()
     if (cause instanceof FormError) {
       throw new UserError(
-        `cassette import: ${cause.message}${kept === undefined ? '' : `; ${kept}`}`,
+        `cassette import: ${cause.message}${writer.count === 0 && from === 'ndjson' ? otherForms : ''}${kept === undefined ? '' : `; ${kept}`}`,
         exitCodes.environment,
         { cause },
       )
@@ -82,6 +82,9 @@ export async function importMessages(root: string, request: ImportRequest): Prom
     exitCode: exitCodes.ok,
   }
 }
+
+/** Said where not even the first line is of the default form. */
+const otherForms = `; if another tool wrote it, --from tells which: ${importForms.filter((one) => one !== 'ndjson').join(', ')}`
 
 /** Each message published and confirmed, then delivered and acknowledged, before the next one comes. */
 class ImportedEntries {
