@@ -85,6 +85,14 @@ export class ByteScan {
     return this.#find(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), [])
   }
 
+  /** The first secret in what a value holds that is packed as a whole, without a mark; the value as it stands is not looked at. */
+  findPacked(value: Buffer): ByteFinding | undefined {
+    this.#left = maxBytes
+    this.#maxParts = maxPartsOfValue
+    const whole = unpackWhole(value)
+    return whole === undefined ? undefined : this.#find(whole[1], [whole[0]])
+  }
+
   #find(bytes: Buffer, within: readonly string[]): ByteFinding | undefined {
     this.#left -= bytes.length
     // What is not looked through may hold anything.

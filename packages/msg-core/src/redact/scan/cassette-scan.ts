@@ -113,7 +113,7 @@ function goesOn(path: string): boolean {
 /** Nearly every group holds nothing, and is looked through at once. */
 function mayHold({ bytes, entries, values }: Group, scan: ByteScan): boolean {
   if (bytes === undefined || scan.find(bytes, entries) !== undefined) return true
-  return values.some((value) => scan.find(value) !== undefined)
+  return values.some((value) => scan.findPacked(value) !== undefined)
 }
 
 function scanEntry(cassette: CassetteReader, index: number, scan: ByteScan): Omit<SecretFinding, 'entry'> | undefined {

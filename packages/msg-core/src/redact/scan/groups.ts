@@ -8,7 +8,7 @@ import { readU32 } from '../../format/data-model/u32.ts'
 import { valueIn } from '../../format/envelope/index.ts'
 import { recordHeadBytes, wires } from '../../format/record/index.ts'
 import { isAt } from '../text-finder.ts'
-import { mayBeWhole, unpackWhole } from './whole.ts'
+import { mayBeWhole } from './whole.ts'
 
 /** Entries that are looked through together, in bytes; a larger one is looked through by itself. */
 const groupBytes = 512 * 1024
@@ -130,6 +130,5 @@ export function contentIn(room: Uint8Array, start: number, length: number): { st
 function note(room: Buffer, found: { readonly start: number; readonly end: number } | undefined, into: Buffer[]): void {
   if (found === undefined || !mayBeWhole(room, found.start, found.end)) return
   // The room is another's by the time it is looked at.
-  const value = Buffer.from(room.subarray(found.start, found.end))
-  if (unpackWhole(value) !== undefined) into.push(value)
+  into.push(Buffer.from(room.subarray(found.start, found.end)))
 }
