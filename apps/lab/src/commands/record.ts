@@ -126,13 +126,12 @@ export async function record(request: RecordRequest, context: RecordContext): Pr
   try {
     await live.driver.ensureTopology({ signal })
     const outcome = request.mode === 'off' ? await runOnly(run) : await runRecorded(run)
-    return request.keep ||
-      (await removed(
-        () => live.remove(),
-        (line) => console.note(line),
-      ))
-      ? outcome
-      : { ...outcome, kept: live.names }
+    if (request.keep) return outcome
+    const isRemoved = await removed(
+      () => live.remove(),
+      (line) => console.note(line),
+    )
+    return isRemoved ? outcome : { ...outcome, kept: live.names }
   } finally {
     await live.driver.close()
   }

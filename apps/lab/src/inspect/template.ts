@@ -22,26 +22,26 @@ const fields: Readonly<Record<string, (view: EntryView) => string>> = {
   metadata: ({ metadata }) => JSON.stringify(metadata),
 }
 
+const theFields = `the fields are ${Object.keys(fields).join(', ')}`
+
 /**
  * A template for scripts: `{entry} {key} {value}`, with `\t` and `\n` for tab and newline, `{{` for a brace.
  *
  * @throws UserError for a field that does not exist, and for a template without a field
  */
 export function parseTemplate(template: string): (view: EntryView) => string {
-  let hasField = false
   const parts: ((view: EntryView) => string)[] = []
   const plain = template.replaceAll(String.raw`\t`, '\t').replaceAll(String.raw`\n`, '\n')
   // JSON has quotes in its braces, and stands for itself.
-  for (const [, brace, name, other] of plain.matchAll(/(\{\{)|\{([^{}"]*)\}|([^{]+|\{)/g)) {
+  const pieces = [...plain.matchAll(/(\{\{)|\{([^{}"]*)\}|([^{]+|\{)/g)]
+  for (const [, brace, name, other] of pieces) {
     if (brace !== undefined) parts.push(() => '{')
-    else if (name !== undefined) {
-      hasField = true
-      parts.push(field(name))
-    } else parts.push(() => other ?? '')
+    else if (name !== undefined) parts.push(field(name))
+    else parts.push(() => other ?? '')
   }
-  if (!hasField) {
+  if (!pieces.some(([, , name]) => name !== undefined)) {
     throw new UserError(
-      `--format ${JSON.stringify(template)}: give a template with a field, such as '{entry} {key} {value}'; the fields are ${Object.keys(fields).join(', ')}`,
+      `--format ${JSON.stringify(template)}: give a template with a field, such as '{entry} {key} {value}'; ${theFields}`,
     )
   }
   return (view) => parts.map((part) => part(view)).join('')
@@ -50,5 +50,5 @@ export function parseTemplate(template: string): (view: EntryView) => string {
 function field(name: string): (view: EntryView) => string {
   const read = Object.hasOwn(fields, name) ? fields[name] : undefined
   if (read !== undefined) return read
-  throw new UserError(`--format: {${name}} is not a field; the fields are ${Object.keys(fields).join(', ')}`)
+  throw new UserError(`--format: {${name}} is not a field; ${theFields}`)
 }

@@ -68,8 +68,7 @@ export class Cut {
 
   /** The program did this event, or another act took its place. An answer whose turn has come is due now. */
   happen({ entry, half }: PlaybackEvent): void {
-    this.#happened.add(keyOf(entry, half))
-    if (!this.hasCauses) this.#onEvent?.(entry, half)
+    this.happenElsewhere(entry, half)
     if (half !== 'begin') return
     const early = this.#early.get(entry)
     if (early === undefined) return

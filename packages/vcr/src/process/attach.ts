@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { isMainThread, parentPort, type MessagePort } from 'node:worker_threads'
+import { isMainThread, parentPort } from 'node:worker_threads'
 
 import { ReplayError } from '@x07-lab/msg-core/playback'
 import type { MatchRule } from '@x07-lab/msg-core/driver'
@@ -109,8 +109,8 @@ function record(run: RecordingRun, slot: Slot, settings: Settings): RecordingSes
   if (own !== undefined) pinAll(own.pins, own.clock)
   watchNativeClients((name) => session.nativeClient(name))
   const write = (): void => void (run.failure === undefined && run.entries > 0 && run.flush())
-  if (parentPort !== null) beforeMessages(parentPort, write)
-  if (process.send !== undefined) beforeSends(write)
+  if (parentPort !== null) writeBefore(parentPort, 'postMessage', write)
+  if (process.send !== undefined) writeBefore(process, 'send', write)
   return session
 }
 
@@ -160,23 +160,13 @@ function recordMissing(run: MissingRun, slot: Slot, { root, passthrough }: Setti
   return session
 }
 
-/** Who started a thread may end it as soon as it hears from it: what happened before is written by then. */
-function beforeMessages(port: MessagePort, write: () => void): void {
-  const postMessage = port.postMessage.bind(port) as (...args: unknown[]) => void
-  port.postMessage = (...args: unknown[]) => {
+/** Who started a thread or a process may end it as soon as it hears from it: what happened before is written by then. */
+function writeBefore(sender: object, method: 'postMessage' | 'send', write: () => void): void {
+  const send = Reflect.get(sender, method) as (...args: unknown[]) => unknown
+  Reflect.set(sender, method, (...args: unknown[]) => {
     write()
-    postMessage(...args)
-  }
-}
-
-/** Nor may a process that is killed for what it said have said more than is written. */
-function beforeSends(write: () => void): void {
-  const send = process.send?.bind(process) as ((...args: unknown[]) => boolean) | undefined
-  if (send === undefined) return
-  process.send = (...args: unknown[]) => {
-    write()
-    return send(...args)
-  }
+    return send.apply(sender, args)
+  })
 }
 
 function pinAll(pins: Pins, clock: Clock): void {
@@ -216,7 +206,7 @@ function replay(run: ReplayRun, slot: Slot, { root, passthrough, realTime }: Set
     if (report.entries !== told) slot.write({ final: false, report })
     told = report.entries
   }
-  if (parentPort !== null) beforeMessages(parentPort, tell)
+  if (parentPort !== null) writeBefore(parentPort, 'postMessage', tell)
   // Behind the timers: what is left of the recorded times goes on as the program's own time does.
   if (pins !== undefined) pinAll(pins, new PlayedClock(readClock(run.reader)))
   return session
