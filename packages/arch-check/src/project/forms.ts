@@ -1,6 +1,7 @@
 import type { Document } from '../x07/document/document.ts'
 import type { Finding } from '../finding.ts'
 import type { SchemaName } from '../x07/schema/names.ts'
+import { checkAmqpTopology } from './amqp-topology.ts'
 import { checkKafkaClient } from './kafka-client.ts'
 
 /** The folder of the contracts that X07 does not know. */
@@ -22,7 +23,7 @@ interface ProjectForm {
 export const PROJECT_FORMS: readonly ProjectForm[] = [
   { suffix: '.match.json', schema: 'vcr-match' },
   { suffix: '.expiry.json', schema: 'vcr-expiry' },
-  { suffix: '.amqp-topology.json', schema: 'vcr-amqp-topology' },
+  { suffix: '.amqp-topology.json', schema: 'vcr-amqp-topology', check: checkAmqpTopology },
   { suffix: '.kafka-client.json', schema: 'vcr-kafka-client', check: checkKafkaClient },
   { suffix: '.redact.json', schema: 'vcr-redact' },
   { suffix: '.fault.json', schema: 'vcr-fault' },

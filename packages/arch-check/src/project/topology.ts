@@ -1,9 +1,7 @@
+import { isBuiltInExchange } from '@x07-lab/msg-core/format'
 import type { Finding } from '../finding.ts'
 import type { TopologyFile } from './contract-values.ts'
 import { accepted, enforced, findingAt, type OwnRuleInput } from './input.ts'
-
-/** Exchanges every RabbitMQ broker has without being asked (AMQP 0-9-1 section 3.1.3). */
-const BUILT_IN = new Set(['amq.direct', 'amq.fanout', 'amq.topic', 'amq.headers', 'amq.match', 'amq.rabbitmq.trace'])
 
 /** Bindings between things that are not declared, and names the broker keeps for itself. */
 export function checkTopologies({ model, context, manifest }: OwnRuleInput): Finding[] {
@@ -14,7 +12,7 @@ export function checkTopologies({ model, context, manifest }: OwnRuleInput): Fin
     const queues = new Set(topology.queues.map(({ name }) => name))
     const reserved = (list: 'exchanges' | 'queues'): Finding[] =>
       topology[list].flatMap(({ name }, at) => {
-        if (!name.startsWith('amq.') || (list === 'exchanges' && BUILT_IN.has(name))) return []
+        if (!name.startsWith('amq.') || (list === 'exchanges' && isBuiltInExchange(name))) return []
         const message = `${name} starts with amq., which the broker keeps for its own; it would refuse the declaration`
         return [
           findingAt('E_ARCH_MSG_AMQP_NAME_RESERVED', document, `/${list}/${at}/name`, message, { data: { name } }),
@@ -22,7 +20,7 @@ export function checkTopologies({ model, context, manifest }: OwnRuleInput): Fin
       })
     const undeclared = topology.bindings.flatMap(({ exchange, queue }, at) => {
       const found: Finding[] = []
-      if (!exchanges.has(exchange) && !BUILT_IN.has(exchange)) {
+      if (!exchanges.has(exchange) && !isBuiltInExchange(exchange)) {
         const message = `the binding names the exchange ${exchange}, which is not declared`
         found.push(
           findingAt('E_ARCH_MSG_AMQP_BINDING_EXCHANGE_UNDECLARED', document, `/bindings/${at}/exchange`, message, {

@@ -1,4 +1,5 @@
 import { DriverError, type Json } from '@x07-lab/msg-core'
+import { amqpArgumentForms } from '@x07-lab/msg-core/format'
 import { fieldFromJson, type FieldValue } from '../protocol/index.ts'
 import type { AmqpArguments } from './config/topology.ts'
 import type { Names } from './names.ts'
@@ -45,20 +46,10 @@ function physicalName(name: string, value: string, given: AmqpArguments, names: 
   return value
 }
 
-/** What an argument may be, for messages. */
-export const argumentForms =
-  'text, a whole number, true or false, or {type, value} with type bool, int8, uint8, int16, uint16, int32, uint32, int64, ' +
-  'timestamp (64 bits as decimal text), float, double or decimal'
-
-/** Whether a value is one of {@link argumentForms}. */
-export function isArgument(json: Json): boolean {
-  return typeof json === 'object' ? clientTyped(json) !== undefined : true
-}
-
 function clientValue(what: string, json: Json): unknown {
   const typed = clientTyped(json)
   if (typed !== undefined) return typed
-  throw new DriverError('invalid_config', `${what} is not an argument of AMQP, expected ${argumentForms}`)
+  throw new DriverError('invalid_config', `${what} is not an argument of AMQP, expected ${amqpArgumentForms}`)
 }
 
 /** Null stands for void; undefined for what amqplib cannot send. */

@@ -1,3 +1,4 @@
+import { isBuiltInExchange } from '@x07-lab/msg-core/format'
 import type { AmqpTopology } from './config/topology.ts'
 
 /** The logical names of a topology, and how the broker calls them. The default exchange is '' on both sides. */
@@ -15,11 +16,12 @@ export interface Names {
   readonly logicalText: (text: string) => string
 }
 
-/** Names that are not in the topology stay as they are in both directions, as do those of others' queues and exchanges. */
+/** Names that are not in the topology stay as they are in both directions, as do those of others' queues and exchanges, and of the
+ * broker's own exchanges. */
 export function namesOf(topology: AmqpTopology, physical: (name: string) => string): Names {
   const { exchanges = [], queues = [] } = topology
   const named = (list: readonly { readonly name: string; readonly passive?: boolean }[]): [string, string][] =>
-    list.map(({ name, passive = false }) => [name, passive ? name : physical(name)])
+    list.map(({ name, passive = false }) => [name, passive || isBuiltInExchange(name) ? name : physical(name)])
   const toExchange = new Map(named(exchanges))
   const fromExchange = new Map([...toExchange].map(([logical, real]) => [real, logical]))
   const toQueue = new Map(named(queues))

@@ -1,4 +1,6 @@
-/** The bytes: cassettes and their entries, envelopes, records, the seal, the data model, JSON. */
+/** The bytes: cassettes and their entries, envelopes, records, the seal, the data model, JSON; and what no schema says of a contract. */
+export { amqpArgumentForms } from './amqp/arguments.ts'
+export { directReplyTo, isBuiltInExchange, topologyProblems, type TopologyProblem } from './amqp/topology-problems.ts'
 export {
   bytesAt,
   CASSETTE_FOLDER,

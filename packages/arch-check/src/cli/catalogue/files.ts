@@ -70,6 +70,11 @@ export const FILE_CODES: readonly CatalogueEntry[] = [
     'Make them the same; rules are named by it.',
   ],
   [
+    'E_ARCH_VCR_AMQP_TOPOLOGY',
+    'An AMQP topology contradicts itself or RabbitMQ: a misspelt argument, one that is not of AMQP, a name twice or too long, a binding or a consumer of what is not declared.',
+    'Change the value named.',
+  ],
+  [
     'E_ARCH_VCR_KAFKA_CLIENT',
     'A Kafka client contract contradicts itself: a topic twice or none at all, a partition that its topic does not have, a pattern that is not a regular expression, a transaction without all acks.',
     'Change the value named.',

@@ -1,7 +1,6 @@
 import { DriverError, type Json } from '@x07-lab/msg-core'
+import { topologyProblems } from '@x07-lab/msg-core/format'
 import { readContract } from '@x07-lab/msg-core/json'
-import { meantArgument } from './argument-names.ts'
-import { argumentForms, isArgument } from '../arguments.ts'
 import { amqpFullTopologyDocumentForm, type AmqpFullTopologyDocument } from './full-topology.generated.ts'
 import { amqpTopologyDocumentForm, type AmqpTopologyDocument } from './topology.generated.ts'
 
@@ -50,7 +49,7 @@ export interface AmqpBinding {
 }
 
 export interface AmqpConsumer {
-  /** A queue of the topology, or {@link directReplyTo}. */
+  /** A queue of the topology, or `amq.rabbitmq.reply-to` for direct replies. */
   readonly queue: string
   /** Default the profile's. */
   readonly prefetch?: number
@@ -75,12 +74,6 @@ export interface AmqpTopology {
   /** Default every queue, one consumer each. */
   readonly consumers?: readonly AmqpConsumer[]
 }
-
-/** The pseudo-queue of RabbitMQ's direct reply-to: its consumer is on the channel that publishes, and takes without acks. */
-export const directReplyTo = 'amq.rabbitmq.reply-to'
-
-/** AMQP 0-9-1 writes names and routing keys as short strings. */
-const shortStringMaxBytes = 255
 
 /**
  * Reads a topology document after JSON.parse: X07's form (`x07.arch.msg.amqp.topology@0.1.0`), or the full one
@@ -131,65 +124,9 @@ function given<T extends object>(members: T): Partial<T> {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Partial<T>
 }
 
-/**
- * What no schema says: names that the wire can carry and that are there only once, bindings and consumers of what is declared,
- * combinations that RabbitMQ refuses.
- */
+/** @throws what `refuse` makes of the first problem that no schema can tell */
 export function checkTopology(topology: AmqpTopology, refuse: (problem: string) => DriverError): void {
-  const { exchanges = [], queues = [], bindings = [], consumers = [] } = topology
-  const within = (field: string, text: string): void => {
-    const bytes = Buffer.byteLength(text)
-    if (bytes > shortStringMaxBytes) {
-      throw refuse(`${field} is ${bytes} bytes of UTF-8, AMQP carries at most ${shortStringMaxBytes}`)
-    }
-  }
-  const declared = (list: string, kind: string, named: readonly { readonly name: string }[]) => {
-    const names = new Set<string>()
-    named.forEach(({ name }, at) => {
-      within(`${list}[${at}].name`, name)
-      names.add(name)
-    })
-    return (field: string, name: string | undefined): void => {
-      if (name !== undefined && !names.has(name)) {
-        throw refuse(`${field} names ${kind} ${JSON.stringify(name)}, which is not declared in it`)
-      }
-    }
-  }
-  const lists = { exchanges, queues, bindings, consumers }
-  for (const list of ['exchanges', 'queues', 'bindings', 'consumers'] as const) {
-    lists[list].forEach((item, at) => {
-      const given = item.arguments ?? {}
-      for (const [name, value] of Object.entries(given)) {
-        const meant = meantArgument(list, name, Object.keys(given))
-        if (meant !== undefined) {
-          throw refuse(
-            `${list}[${at}].arguments.${name} is not an argument that RabbitMQ knows, and it would pass over it; is it ${meant}?`,
-          )
-        }
-        if (!isArgument(value)) {
-          throw refuse(`${list}[${at}].arguments.${name} is not an argument of AMQP, expected ${argumentForms}`)
-        }
-      }
-    })
-  }
-  const needExchange = declared('exchanges', 'exchange', exchanges)
-  const needQueue = declared('queues', 'queue', queues)
-  bindings.forEach(({ exchange, queue, toExchange, routingKey = '' }, at) => {
-    within(`bindings[${at}].routing_key`, routingKey)
-    if ((queue === undefined) === (toExchange === undefined)) {
-      throw refuse(`bindings[${at}] must have one of queue and to_exchange`)
-    }
-    needExchange(`bindings[${at}]`, exchange)
-    needQueue(`bindings[${at}]`, queue)
-    needExchange(`bindings[${at}]`, toExchange)
-  })
-  queues.forEach(({ serverNamed = false, passive = false }, at) => {
-    if (serverNamed && passive) throw refuse(`queues[${at}] is server_named and passive: a name to look for is missing`)
-  })
-  consumers.forEach(({ queue, noAck = false }, at) => {
-    if (queue !== directReplyTo) needQueue(`consumers[${at}]`, queue)
-    else if (!noAck) throw refuse(`consumers[${at}] takes from ${directReplyTo} and must be no_ack`)
-  })
+  for (const { problem } of topologyProblems(topology)) throw refuse(problem)
 }
 
 function refused(problem: string): DriverError {

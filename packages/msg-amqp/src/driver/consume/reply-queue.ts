@@ -1,6 +1,6 @@
 import { DriverError, type Outcome } from '@x07-lab/msg-core'
 import type { ConsumeMessage } from 'amqplib'
-import { directReplyTo } from '../config/topology.ts'
+import { directReplyTo } from '@x07-lab/msg-core/format'
 import type { LiveConnection } from '../connection/live-connection.ts'
 import type { AckWindow } from './ack-window.ts'
 import type { Unacked } from './delivery-queue.ts'

@@ -1,7 +1,7 @@
 import { DriverError, type Metadata, type PublishResult } from '@x07-lab/msg-core'
 import { wakeup } from '@x07-lab/msg-core/driver'
 import type { ConfirmChannel, ConsumeMessage } from 'amqplib'
-import { directReplyTo } from '../config/topology.ts'
+import { directReplyTo } from '@x07-lab/msg-core/format'
 import type { LiveConnection } from '../connection/live-connection.ts'
 import type { Session, Participant } from '../connection/session.ts'
 import type { ReplyQueue } from '../consume/reply-queue.ts'

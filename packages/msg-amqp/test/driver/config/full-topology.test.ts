@@ -53,6 +53,7 @@ describe('a topology document in full', () => {
       { queues: [{ name: 'q', server_named: true, passive: true }] },
       'queues[0] is server_named and passive: a name to look for is missing',
     ],
+    [{ queues: [{ name: 'q' }, { name: 'q', durable: false }] }, 'queues[1].name is "q", which is there twice'],
     [{ queues: [{ name: 'é'.repeat(128) }] }, 'queues[0].name is 256 bytes of UTF-8, AMQP carries at most 255'],
   ])('is refused by the field that is wrong: %#', (fields, reason) => {
     expect(refusal(() => readAmqpTopology({ ...head, ...fields }))).toBe(`read AMQP topology: ${reason}`)
@@ -84,6 +85,16 @@ describe('a topology document in full', () => {
     expect(named(list, item, name, more)).toMatchObject({ id: 'app' })
   })
 
+  test("may bind to the broker's own exchanges without declaring them, and to a header that need only be there", () => {
+    const bindings = [
+      { exchange: 'amq.topic', queue: 'q', routing_key: '#' },
+      { exchange: 'amq.headers', queue: 'q', arguments: { 'x-match': 'any', batch: null } },
+    ]
+    expect(refusal(() => readAmqpTopology({ ...head, queues: [{ name: 'q' }], bindings }))).toMatchObject({
+      bindings: [{ exchange: 'amq.topic' }, { arguments: { batch: null } }],
+    })
+  })
+
   test.each([{ 'x-match': 'any-with-x', 'x-batch': 1 }, { match: 1 }])('a binding names headers: %j', (given) => {
     const binding = { exchange: 'x', queue: 'q', arguments: given }
     const declared = { exchanges: [{ name: 'x', type: 'headers' }], queues: [{ name: 'q' }] }
@@ -98,14 +109,13 @@ describe('a topology document in full', () => {
   ])('says what an argument may be: %j is none', (value) => {
     const fields = { queues: [{ name: 'q', arguments: { 'x-n': value } }] }
     expect(refusal(() => readAmqpTopology({ ...head, ...fields }))).toBe(
-      'read AMQP topology: queues[0].arguments.x-n is not an argument of AMQP, expected text, a whole number, true or false, or ' +
+      'read AMQP topology: queues[0].arguments.x-n is not an argument of AMQP, expected text, a whole number, true or false, null for void, or ' +
         '{type, value} with type bool, int8, uint8, int16, uint16, int32, uint32, int64, timestamp (64 bits as decimal text), ' +
         'float, double or decimal',
     )
   })
 
   test.each([
-    [null, 'null'],
     [1.5, '1.5'],
     [[7], 'a list'],
     [{ type: 'int32' }, 'an object'],
@@ -113,7 +123,7 @@ describe('a topology document in full', () => {
   ])('says what an argument may be: %j has no such form', (value, shown) => {
     const fields = { exchanges: [{ name: 'x', type: 'topic', arguments: { n: value } }] }
     expect(refusal(() => readAmqpTopology({ ...head, ...fields }))).toBe(
-      `read AMQP topology: exchanges[0].arguments.n is ${shown}, expected text, a whole number, true or false, or {type, value} for ` +
+      `read AMQP topology: exchanges[0].arguments.n is ${shown}, expected text, a whole number, true or false, null for void, or {type, value} for ` +
         'another type of AMQP',
     )
   })

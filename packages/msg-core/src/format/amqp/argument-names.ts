@@ -1,4 +1,4 @@
-import { nearNames } from '@x07-lab/msg-core/command-line'
+import { nearNames } from '../../kit/command-line/near-names.ts'
 
 type Declared = 'exchanges' | 'queues' | 'bindings' | 'consumers'
 
