@@ -83,16 +83,18 @@ export type Phase = 'dial' | 'live'
  * broker's own words are kept, with `logical` applied to them so that they name no run.
  *
  * @param doing the call that failed, as the beginning of a sentence: `publish to lab.events`
+ * @param known remedies of somebody who knows more than the code says
  */
 export function toDriverError(
   error: unknown,
   doing: string,
   phase: Phase,
   logical: (text: string) => string = (text) => text,
+  known: Remedies = {},
 ): DriverError {
   if (error instanceof DriverError) return error
   const { code, said } = classify(error, phase)
-  const advice = remedyOf(said) ?? pluginAdvice(said) ?? remedies[code]
+  const advice = remedyOf(said) ?? pluginAdvice(said) ?? known[code] ?? remedies[code]
   return new DriverError(code, `${doing}: ${logical(said)}${advice === undefined ? '' : `; ${advice}`}`, {
     cause: error,
   })
@@ -152,9 +154,12 @@ function isTlsCode(code: string): boolean {
   )
 }
 
-const remedies: Partial<Record<DriverErrorCode, string>> = {
-  unreachable: 'start the broker, or correct host and port in the profile',
-  auth_refused: 'check the user and password that the profile names by secret id',
+/** What to do, by the code. */
+export type Remedies = Partial<Record<DriverErrorCode, string>>
+
+const remedies: Remedies = {
+  unreachable: 'start the broker, or correct its host and port',
+  auth_refused: 'check the user and password',
   access_denied: 'check that the virtual host and the names exist and that the user may use them',
   not_found: 'declare it (ensureTopology does), or correct its name',
   tls_failed: 'check the certificate authority, and that this port speaks TLS',

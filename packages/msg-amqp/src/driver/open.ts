@@ -1,6 +1,6 @@
 import { DriverError } from '@x07-lab/msg-core'
 import { defaultRetry } from './connection/backoff.ts'
-import { defaultConnectTimeoutMs, defaultHeartbeatMs, dial, type DialOptions } from './connection/dial.ts'
+import { defaultConnectTimeoutMs, defaultHeartbeatMs, dial, givenBy, type DialOptions } from './connection/dial.ts'
 import { startSession } from './connection/session.ts'
 import { Consumer } from './consume/consumer.ts'
 import { AmqpDriverOverSession, defaultTopologyId, type AmqpDriver } from './driver.ts'
@@ -44,6 +44,7 @@ export async function openAmqp(options: AmqpOptions): Promise<AmqpDriver> {
     answersUnroutable: unroutableRule(topology),
     ...replyQueue,
     maxBodyBytes: limits.maxBodyBytes,
+    givenBy: givenBy(options),
     maxUnconfirmed: options.maxUnconfirmed ?? defaultMaxUnconfirmed,
     maxUnconfirmedBytes: options.maxUnconfirmedBytes ?? defaultMaxUnconfirmedBytes,
     confirmTimeoutMs: options.confirmTimeoutMs ?? defaultConfirmTimeoutMs,

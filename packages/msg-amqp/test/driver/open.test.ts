@@ -91,6 +91,18 @@ describe.skipIf(!loopback)('opening a broker that is none', () => {
     })
   })
 
+  test('is given by a URL: what to change is the URL', async () => {
+    const port = await serve(() => undefined)
+    servers.splice(0).forEach((server) => server.close())
+    await expect(openAmqp({ url: `amqp://127.0.0.1:${port}`, topology: topology() })).rejects.toMatchObject({
+      message: expect.stringMatching(/ECONNREFUSED; start the broker, or correct host and port in the URL$/),
+    })
+    await expect(openAmqp({ url: 'amqp://broker.example', topology: topology() })).rejects.toMatchObject({
+      message:
+        'open broker amqp: the URL names no user and host broker.example is not a loopback address; write amqp://user:password@host',
+    })
+  })
+
   test('speaks no TLS', async () => {
     const port = await serve((socket) => void socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')))
     await expect(openAmqp({ profile: profile({ port }), topology: topology(), tls: {} })).rejects.toMatchObject({

@@ -29,6 +29,11 @@ describe.skipIf(broker === undefined)('what RabbitMQ refuses', () => {
         'authentication mechanism PLAIN. For details see the broker logfile.; check the user and password that the profile names by secret id',
     })
     await expect(opening).rejects.not.toMatchObject({ message: expect.stringContaining('wrong-Horse-7') })
+    const byUrl = openAmqp({ url: `amqp://guest:wrong-Horse-7@127.0.0.1:${port}`, topology: topology() })
+    await expect(byUrl).rejects.toMatchObject({
+      code: 'auth_refused',
+      message: expect.stringMatching(/^(?!.*wrong-Horse).*; check the user and password in the URL, percent-encoded$/),
+    })
   })
 
   test('a virtual host that is not there is access_denied', async () => {

@@ -1,5 +1,6 @@
 import type { DriverErrorCode } from '@x07-lab/msg-core'
 import type { Failure } from './failure.ts'
+import type { Settings } from './options.ts'
 
 /** What to do about a failure by the protocol's name for it, where that says more than the code. */
 const byType: Readonly<Record<string, string>> = {
@@ -40,7 +41,9 @@ export function adviceAfterTrying(failure: Failure): string {
 }
 
 /** The same on the way to the first answer: a broker that wants TLS or a login hangs up on a client that brings none. */
-export function adviceWhileOpening(failure: Failure): string {
+export function adviceWhileOpening(failure: Failure, givenBy: Settings['givenBy']): string {
   if (failure.type !== 'KafkaJSConnectionClosedError') return adviceAfterTrying(failure)
-  return 'check that a Kafka listens there, and whether it asks for TLS or a login (security in the profile)'
+  const where =
+    givenBy === 'profile' ? 'security in the profile' : 'give a profile with security in the place of brokers'
+  return `check that a Kafka listens there, and whether it asks for TLS or a login (${where})`
 }

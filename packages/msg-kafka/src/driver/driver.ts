@@ -173,11 +173,16 @@ class Kafka implements KafkaDriver {
   #prepare(envelope: Uint8Array, signal: AbortSignal | undefined) {
     const what = `publish to ${this.endpoint}`
     if (signal?.aborted === true) throw new DriverError('aborted', `${what}: aborted by the caller`)
-    const { max_message_bytes } = this.#parts.settings.profile.limits
+    const { profile, givenBy } = this.#parts.settings
+    const { max_message_bytes } = profile.limits
     if (envelope.length > max_message_bytes) {
       throw new DriverError(
         'too_large',
-        `${what}: the envelope has ${envelope.length} bytes, max_message_bytes is ${max_message_bytes}`,
+        `${what}: the envelope has ${envelope.length} bytes, ${
+          givenBy === 'profile'
+            ? `the profile ${profile.id} allows ${max_message_bytes}; shorten it, or raise limits.max_message_bytes`
+            : `without a profile at most ${max_message_bytes}; shorten it, or give one with limits.max_message_bytes`
+        }`,
       )
     }
     const bytes = asBuffer(envelope)

@@ -7,7 +7,7 @@ import { repairKafkajs } from './client/kafkajs-repair.ts'
 import type { Scram } from './client/security.ts'
 import { createConsumer } from './consumer/consumer.ts'
 import { createDriver, type KafkaDriver } from './driver.ts'
-import { classify } from './failure.ts'
+import { classify, type Failure } from './failure.ts'
 import { applyDefaults, kafkaDefaults, type KafkaOptions, type Settings } from './options.ts'
 import { createProducerLink } from './producer/link.ts'
 import { createOutbox } from './producer/outbox.ts'
@@ -74,11 +74,11 @@ export async function openKafka(options: KafkaOptions): Promise<KafkaDriver> {
 async function reach(
   settings: Settings,
 ): Promise<{ readonly scram: Scram; readonly brokerVersion: string | undefined }> {
-  const { profile, endpoint, giveUpAfterMs } = settings
+  const { profile, givenBy, endpoint, giveUpAfterMs } = settings
   const what = `open ${endpoint} at ${profile.bootstrap.join(', ')}`
   const way = {
     giveUpAfterMs: Math.min(giveUpAfterMs, kafkaDefaults.openGiveUpAfterMs),
-    advise: adviceWhileOpening,
+    advise: (failure: Failure) => adviceWhileOpening(failure, givenBy),
   }
   const ask = async (scram: Scram) => ({
     scram,

@@ -172,6 +172,8 @@ export function applyDefaults(options: KafkaOptions) {
   const profile = options.profile ?? profileOf(options.brokers ?? [])
   return {
     profile,
+    /** Whether a profile says how to connect and what is allowed, or `brokers` stands for one with the default limits. */
+    givenBy: options.profile === undefined ? ('brokers' as const) : ('profile' as const),
     topics: options.topics.filter((topic) => typeof topic === 'string'),
     patterns: options.topics.filter((topic) => topic instanceof RegExp),
     groupId: options.groupId,

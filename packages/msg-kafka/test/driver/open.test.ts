@@ -70,6 +70,16 @@ describe('opening a driver', () => {
     })
   })
 
+  test.skipIf(!loopback)('by a list of brokers says what to give in its place', async () => {
+    const port = await listen((socket) => socket.once('data', () => socket.end()))
+    const { profile: _, ...others } = options(port)
+    await expect(openKafka({ ...others, brokers: [`127.0.0.1:${port}`] })).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /; check that a Kafka listens there, and whether it asks for TLS or a login \(give a profile with security in the place of brokers\)$/,
+      ),
+    })
+  })
+
   test.skipIf(!loopback)('with TLS to a listener that speaks something else fails at once as tls_failed', async () => {
     const port = await listen((socket) => socket.once('data', () => socket.write('220 mail.example.org\r\n')))
     await expect(openKafka(options(port, {}, { tls: true }))).rejects.toMatchObject({ code: 'tls_failed' })

@@ -1,7 +1,7 @@
 import { connect, type Options, type SocketOptions } from 'amqplib'
 import { DriverError } from '@x07-lab/msg-core'
-import { credentialsOf } from '../config/credentials.ts'
-import { toDriverError } from '../errors.ts'
+import { credentialsOf, nameUser, type GivenBy } from '../config/credentials.ts'
+import { toDriverError, type Remedies } from '../errors.ts'
 import type { AmqpProfile } from '../config/profile.ts'
 import type { AmqpOptions } from '../options.ts'
 import { systemTimers } from '@x07-lab/msg-core/kit'
@@ -19,6 +19,11 @@ export interface DialOptions extends AmqpOptions {
   readonly profile: AmqpProfile
 }
 
+/** Whether a profile or a URL says where the broker is. */
+export function givenBy({ url }: AmqpOptions): GivenBy {
+  return url === undefined ? 'profile' : 'URL'
+}
+
 /**
  * Connects once.
  *
@@ -30,7 +35,7 @@ export async function dial(options: DialOptions, signal: AbortSignal): Promise<L
   const { connectTimeoutMs = defaultConnectTimeoutMs, heartbeatMs = defaultHeartbeatMs } = options
   const { host, port } = profile
   const doing = `open broker ${profile.id} at ${host}:${port}`
-  const { username, password } = credentialsOf(profile, options.secrets ?? (() => undefined))
+  const { username, password } = credentialsOf(profile, options.secrets ?? (() => undefined), givenBy(options))
   await permit(doing, host, port, authorize)
   if (signal.aborted) throw new DriverError('aborted', `${doing}: aborted by the caller`)
 
@@ -67,10 +72,22 @@ export async function dial(options: DialOptions, signal: AbortSignal): Promise<L
         cause: error,
       })
     if (signal.aborted) throw new DriverError('aborted', `${doing}: aborted by the caller`, { cause: error })
-    throw toDriverError(error, doing, 'dial')
+    throw toDriverError(error, doing, 'dial', undefined, remediesOf(options))
   } finally {
     cancelDeadline()
     signal.removeEventListener('abort', giveUp)
+  }
+}
+
+/** What to change about a broker that does not let in, in what the user gave. */
+function remediesOf(options: DialOptions): Remedies {
+  const given = givenBy(options)
+  return {
+    unreachable: `start the broker, or correct host and port in the ${given}`,
+    auth_refused:
+      options.profile.auth === undefined
+        ? `the ${given} names no user, so that guest was tried: ${nameUser[given]}`
+        : `check the user and password ${given === 'URL' ? 'in the URL, percent-encoded' : 'that the profile names by secret id'}`,
   }
 }
 

@@ -1,4 +1,5 @@
 import { decodeEnvelope, DriverError, type JsonObject, type PublishResult } from '@x07-lab/msg-core'
+import type { GivenBy } from '../config/credentials.ts'
 import type { Names } from '../names.ts'
 import { routingKeyText, toWire, type WireMessage } from '../wire/to-wire.ts'
 import { publishTo } from './frames.ts'
@@ -10,6 +11,8 @@ export interface PublishRules {
   readonly endpoint: string
   readonly topologyId: string
   readonly maxBodyBytes: number
+  /** Whether that bound is a profile's, or what a broker that was given by a URL takes at most. */
+  readonly givenBy: GivenBy
 }
 
 /**
@@ -30,7 +33,11 @@ export function prepare(
   if (size > maxBodyBytes) {
     throw new DriverError(
       'too_large',
-      `${publishTo(topic)}: the body has ${size} bytes, the profile ${endpoint} allows ${maxBodyBytes} (limits.max_body_bytes)`,
+      `${publishTo(topic)}: the body has ${size} bytes, ${
+        rules.givenBy === 'profile'
+          ? `the profile of ${endpoint} allows ${maxBodyBytes}; shorten it, or raise limits.max_body_bytes`
+          : `a broker that is given by a URL at most ${maxBodyBytes}; shorten it, or give a profile with limits.max_body_bytes`
+      }`,
     )
   }
   if (!names.hasExchange(topic)) {

@@ -138,7 +138,7 @@ describe('credentials', () => {
     [
       profile({ host: 'broker.example' }),
       {},
-      'open broker local_dev_v1: the profile names no auth secrets and host broker.example is not a loopback address; set auth.username_secret_id and auth.password_secret_id',
+      'open broker local_dev_v1: the profile names no user and host broker.example is not a loopback address; set auth.username_secret_id and auth.password_secret_id',
     ],
     [
       profile({ auth: { username_secret_id: 'user' } }),

@@ -75,9 +75,12 @@ describe('a message that the broker gave back', () => {
   })
 })
 
-test('the default exchange, whose name is empty, is called that in messages', () => {
+test.each([
+  ['profile', 'the profile of app allows 1; shorten it, or raise limits.max_body_bytes'],
+  ['URL', 'a broker that is given by a URL at most 1; shorten it, or give a profile with limits.max_body_bytes'],
+] as const)('a body that is too large says what to change; the broker is given by a %s', (givenBy, advice) => {
   const envelope = encodeEnvelope({ topic: '', key: none, value: Buffer.alloc(2), headers: [] })
-  const rules = { names: namesOf({}, (name) => name), endpoint: 'app', topologyId: 'app_v1', maxBodyBytes: 1 }
+  const rules = { names: namesOf({}, (name) => name), endpoint: 'app', topologyId: 'app_v1', maxBodyBytes: 1, givenBy }
   expect(() =>
     prepare(
       envelope,
@@ -85,5 +88,5 @@ test('the default exchange, whose name is empty, is called that in messages', ()
       () => undefined,
       () => undefined,
     ),
-  ).toThrow('publish to the default exchange: the body has 2 bytes, the profile app allows 1 (limits.max_body_bytes)')
+  ).toThrow(`publish to the default exchange: the body has 2 bytes, ${advice}`)
 })
