@@ -1,11 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { randomUUID } from 'node:crypto'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { decodeEnvelope, encodeEnvelope, openVcr, type Delivery, type Driver, type Message } from '@x07-lab/msg-core'
-import { describe, expect, test } from 'vitest'
-import { openAmqp, readAmqpTopology } from '../../src/index.ts'
+import type { Delivery, Driver } from '@x07-lab/msg-core'
+import { describe, test } from 'vitest'
 import { amqpBroker } from '../support/broker.ts'
+import { each, message, recordAndReplay, take, text } from '../support/scenario.ts'
 
 const broker = await amqpBroker()
 
@@ -16,30 +12,6 @@ interface Scenario {
   readonly topology: Readonly<Record<string, unknown>>
   readonly program: (driver: Driver) => Promise<unknown>
   readonly seen: unknown
-}
-
-const text = (bytes: Uint8Array | null): string => Buffer.from(bytes ?? []).toString()
-
-function message(topic: string, key: string, value: string, over: Partial<Message> = {}): Uint8Array {
-  return encodeEnvelope({ topic, key: Buffer.from(key), value: Buffer.from(value), headers: [], ...over })
-}
-
-/** Hands over deliveries until `body` says that it has enough. */
-async function each(driver: Driver, body: (delivery: Delivery, message: Message) => Promise<boolean>): Promise<void> {
-  for await (const delivery of driver.deliveries()) {
-    if (await body(delivery, decodeEnvelope(delivery.envelope))) return
-  }
-}
-
-/** Acks `count` deliveries: queue and body of each. */
-async function take(driver: Driver, count: number): Promise<string[]> {
-  const seen: string[] = []
-  await each(driver, async (delivery, { value }) => {
-    seen.push(`${String(delivery.metadata['queue'])} ${text(value)}`)
-    await delivery.settle('ack')
-    return seen.length === count
-  })
-  return seen
 }
 
 const deadLetter = { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': 'dead' }
@@ -228,13 +200,14 @@ const scenarios: readonly Scenario[] = [
         if (text(value) === 'pong') return true
         const { replyTo, ...others } = got ?? {}
         const to = typeof replyTo === 'string' ? replyTo : ''
-        await driver.publish(message('', to, 'pong', { properties: others }))
+        seen.push(await driver.publish(message('', to, 'pong', { properties: others })))
         return false
       })
       return seen
     },
     seen: [
       ['requests', 'ping', 'c-1'],
+      { status: 'confirmed', answer: { exchange: '' } },
       ['amq.rabbitmq.reply-to', 'pong', 'c-1'],
     ],
   },
@@ -297,29 +270,7 @@ const scenarios: readonly Scenario[] = [
 ]
 
 describe.skipIf(broker === undefined)('topologies as people have them, recorded and replayed', () => {
-  test.each(scenarios)('$title', async ({ topology, program, seen }) => {
-    const root = mkdtempSync(join(tmpdir(), 'topologies-'))
-    const id = randomUUID()
-    const document = { schema_version: 'vcr.amqp.topology@0.1.0', id: 'scenario', v: 1, ...topology }
-    const connect = () =>
-      openAmqp({
-        url: `amqp://guest:guest@127.0.0.1:${broker?.port ?? 0}`,
-        topology: readAmqpTopology(document),
-        physical: (name) => `${name}.${id}`,
-      })
-    const run = async (live: () => Promise<Driver>): Promise<unknown> => {
-      await using driver = await openVcr({ cassette: 'scenario.rrbin', root, ci: false, live })
-      await driver.ensureTopology()
-      // Awaited here: the driver closes when this function ends.
-      return await program(driver)
-    }
-    try {
-      expect(await run(connect)).toEqual(seen)
-      expect(await run(() => Promise.reject(new Error('a replay needs no broker')))).toEqual(seen)
-    } finally {
-      await using cleaner = await connect()
-      await cleaner.removeTopology()
-      rmSync(root, { recursive: true })
-    }
-  })
+  test.each(scenarios)('$title', ({ topology, program, seen }) =>
+    recordAndReplay(broker?.port ?? 0, { app: topology }, ({ app }) => program(app), seen),
+  )
 })

@@ -1,4 +1,5 @@
 import { DriverError } from '@x07-lab/msg-core'
+import { directReplyTo } from '@x07-lab/msg-core/format'
 import {
   ByteWriter,
   frameOverheadBytes,
@@ -7,11 +8,17 @@ import {
   writeFrame,
   type Text,
 } from '../../protocol/index.ts'
-import type { WireMessage } from '../wire/to-wire.ts'
+import { routingKeyText, type WireMessage } from '../wire/to-wire.ts'
 
 const basicPublish = methodId('basic.publish')
 /** Bit 0: the broker gives back what no queue takes. Bit 1, immediate, is not known to RabbitMQ. */
 const mandatory = 1
+
+/**
+ * Names of direct reply-to, which are of no queue: RabbitMQ delivers a reply, and gives it back as well where it is mandatory.
+ * See https://www.rabbitmq.com/docs/direct-reply-to#limitations.
+ */
+const replyPrefix = `${directReplyTo}.`
 
 /** What method, exchange, routing key and an ordinary content header take: a small message is written in one piece. */
 const expectedHeadBytes = 512
@@ -48,7 +55,7 @@ export function publishFrames(
     writer.u16(0)
     writer.shortString(exchange, 'an exchange name')
     writer.shortString(routingKey, 'a routing key')
-    writer.u8(mandatory)
+    writer.u8(exchange === '' && routingKeyText(routingKey).startsWith(replyPrefix) ? 0 : mandatory)
   })
   const headerAt = writer.length
   writeFrame(writer, 'header', channel, () => writeContentHeader(writer, properties, body.length))

@@ -23,7 +23,9 @@ export function markReturned(
     ) {
       const wire = wireOf(pending)
       if (textKey(wire.properties.messageId) !== messageId || !wire.body.equals(content)) continue
-      pending.returned = `${reasonOf(fields)}: no queue takes it from exchange ${pending.topic}`
+      const { topic } = pending
+      const from = topic === '' ? 'the default exchange, which routes by the name of a queue' : `exchange ${topic}`
+      pending.returned = `${reasonOf(fields)}: no queue takes it from ${from}`
       return
     }
   }
