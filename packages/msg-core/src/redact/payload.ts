@@ -1,6 +1,7 @@
 import { parseJson, pointerTokens, type JsonNode } from '../format/json/index.ts'
+import { redactBinary, schemaHeads, type BinaryRules } from './binary/index.ts'
 import { longestText, nameTest, sourceOfAll } from './names.ts'
-import type { RedactionRules } from './rules.ts'
+import { defaultRules, type RedactionRules } from './rules.ts'
 import { namedForms, patternOf, type NamedForm, type Pattern } from './text-forms.ts'
 
 /** A change of a text: `[start, end)` becomes `text`. */
@@ -27,6 +28,8 @@ export class TextRedactor {
   readonly #pointers: readonly (readonly string[])[]
   readonly #patterns: readonly Pattern[]
   readonly #replace: (value: string) => string
+  /** Rules of a project's own may replace what none of the words is in. */
+  readonly #looksEverywhere: boolean
 
   constructor({ fields, pointers, patterns }: RedactionRules, replace: (value: string) => string) {
     this.#isField = nameTest(fields)
@@ -42,28 +45,49 @@ export class TextRedactor {
     this.#pointers = pointers.map((pointer) => pointerTokens(pointer))
     this.#patterns = patterns.map((pattern) => patternOf(pattern))
     this.#replace = replace
+    this.#looksEverywhere = pointers.length > 0 || patterns.length > defaultRules.patterns.length
   }
 
-  /** A payload; the very bytes where nothing is replaced, or they are not text. */
+  /** A payload; the very bytes where nothing is replaced, or they are neither text nor of a format that is looked into. */
   payload(bytes: Uint8Array): Uint8Array {
+    return this.#payload(bytes, 0)
+  }
+
+  #payload(bytes: Uint8Array, depth: number): Uint8Array {
     if (bytes.length === 0) return bytes
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     const head = headOf(buffer)
     if (head > 0) {
       const body = buffer.subarray(head)
-      const redacted = this.payload(body)
+      const redacted = this.#payload(body, depth)
       return redacted === body ? bytes : Buffer.concat([buffer.subarray(0, head), redacted])
     }
     const text = buffer.toString()
     const isUtf8 = !text.includes('\ufffd') || Buffer.from(text).equals(buffer)
-    if (isUtf8) return this.#payload(bytes, text, 'utf8')
+    // Text, as nearly all is, begins as JSON or has no control characters.
+    const isPlain = (isUtf8 && text.startsWith('{"')) || !isControlled(buffer)
+    const isText = isUtf8 && isPlain
+    const binary = isText ? undefined : this.#binary(buffer, text, depth)
+    if (binary !== undefined) return binary
+    if (isUtf8) return this.#asText(bytes, text, 'utf8', depth)
     // Text in another alphabet. Other bytes would come out changed, or with another length than they say; what they hold is the scan's to find.
-    return isControlled(buffer) ? bytes : this.#payload(bytes, buffer.toString('latin1'), 'latin1')
+    return isPlain ? this.#asText(bytes, buffer.toString('latin1'), 'latin1', depth) : bytes
   }
 
-  #payload(bytes: Uint8Array, text: string, encoding: 'utf8' | 'latin1'): Uint8Array {
-    const redacted = this.text(text)
+  #asText(bytes: Uint8Array, text: string, encoding: 'utf8' | 'latin1', depth: number): Uint8Array {
+    const redacted = this.#text(text, depth === 0 ? this.#pointers : [], depth)
     return redacted === text ? bytes : Buffer.from(redacted, encoding)
+  }
+
+  #binary(bytes: Buffer, text: string, depth: number): Uint8Array | undefined {
+    if (depth >= maxNesting || !(this.#looksEverywhere || this.#words.test(text))) return undefined
+    const rules: BinaryRules = {
+      isField: this.#isField,
+      replace: this.#replace,
+      text: (inner) => this.#text(inner, [], depth + 1),
+      payload: (inner) => this.#payload(inner, depth + 1),
+    }
+    return redactBinary(bytes, rules, depth === 0 ? this.#pointers : [])
   }
 
   /** Any text: JSON, or an error, or a header's value. */
@@ -181,15 +205,20 @@ const byteOrderMark = 0xfeff
 /** Names that are longer are left to the parser, in characters. */
 const longestName = 256
 
-/** Bytes in front of JSON: a mark of the order of bytes, or the number of a schema (Confluent's framing). */
+/** Bytes in front of JSON: a mark of the order of bytes, or the schema (Confluent's framing, and that of AWS Glue). */
 function headOf(bytes: Buffer): number {
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return 3
-  return bytes[0] === 0 && (bytes[5] === 0x7b || bytes[5] === 0x5b) ? 5 : 0
+  for (const head of schemaHeads) {
+    const first = bytes[0] === head.mark ? bytes[head.bytes] : undefined
+    if (first === 0x7b || first === 0x5b) return head.bytes
+  }
+  return 0
 }
 
 /** Whether bytes hold what no text has: control characters other than those of lines and columns. */
 function isControlled(bytes: Buffer): boolean {
-  return bytes.some((byte) => byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d)
+  for (const byte of bytes) if (byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d) return true
+  return false
 }
 
 function isSpace(code: number): boolean {

@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import { encode as encodeMsgpack } from '@msgpack/msgpack'
+import { encode as encodeCbor } from 'cborg'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { DriverError, encodeEnvelope, openMemory, openVcr, type Driver, type Message } from '../../src/index.ts'
 
@@ -44,6 +46,11 @@ const redacted: Readonly<Record<string, Plant>> = {
   'an address in a header': { headers: [['reply', `http://me:${canary}@host/`]] },
   'an address in a property': { properties: { replyTo: `amqp://me:${canary}@host` } },
   'a property named so': { properties: { token: canary } },
+  'a password in MessagePack': { value: encodeMsgpack({ user: 'me', password: canary }) },
+  'a token in CBOR': { value: encodeCbor({ list: [{ access_token: canary }] }) },
+  'JSON in MessagePack': { value: encodeMsgpack({ body: `{"password":"${canary}"}` }) },
+  'a header of MessagePack': { headers: [['meta', Buffer.from(encodeMsgpack({ api_key: canary }))]] },
+  'a key of CBOR': { key: Buffer.from(encodeCbor({ password: canary })) },
   'a key with an address': { key: Buffer.from(`http://me:${canary}@host/`) },
 }
 
