@@ -6,6 +6,12 @@ import type { EventOrder } from './order.ts'
 /** Events listed by {@link Cut.waitingFor} where nobody says how many. */
 const listedWaits = 10
 
+/** An event of the program that it has not done, and the first one behind it that it has. */
+export interface LeftBehind {
+  readonly left: PlaybackEvent
+  readonly by: PlaybackEvent
+}
+
 /** What a cut is told beside its order. */
 export interface CutOptions {
   /**
@@ -44,6 +50,8 @@ export class Cut {
   readonly #announced = new Bits()
   /** By key: events of the program that were passed over in their lane. */
   readonly #passed = new Bits()
+  /** Events that were left behind, in the order of that. */
+  readonly #left: PlaybackEvent[] = []
   /** Answers whose turn has come and whose call has not been made, by entry. */
   readonly #early = new Map<number, PlaybackEvent>()
   /** Answers whose turn came before their call, and whose call has been made now. */
@@ -91,6 +99,30 @@ export class Cut {
   /** The program went past this event in its lane: the broker does not wait for it. */
   passOver({ entry, half }: PlaybackEvent): void {
     this.#passed.add(keyOf(entry, half))
+  }
+
+  /**
+   * The asserted events that the program has left behind: not done, though it did something that came after them in the recording; not
+   * those that were passed over already.
+   *
+   * @param counts whether an event that the program has done says that it went on
+   */
+  *leftBehind(counts: (event: PlaybackEvent) => boolean): Generator<LeftBehind> {
+    const waits: PlaybackEvent[] = []
+    for (let offset = 0; offset < this.#ahead.length; offset++) {
+      const event = this.#ahead.peek(offset)
+      if (event?.side !== 'program') continue
+      if (this.#isAwaited(event)) waits.push(event)
+      else if (waits.length > 0 && this.hasHappened(event.entry, event.half) && counts(event)) {
+        for (const left of waits.splice(0)) yield { left, by: event }
+      }
+    }
+  }
+
+  /** The broker no longer waits for an event that was left behind; it is missing as long as it has not happened. */
+  leave(event: PlaybackEvent): void {
+    this.passOver(event)
+    this.#left.push(event)
   }
 
   /** Whether an event has happened: done by the program, or given. */
@@ -228,6 +260,9 @@ export class Cut {
    */
   *missing(): Generator<PlaybackEvent> {
     this.readAll()
+    for (const event of this.#left) {
+      if (this.#crossed.has(keyOf(event.entry, event.half)) && this.#isMissing(event)) yield event
+    }
     // What was taken out of the queue without having happened: answers that wait for their call, which are not missing.
     for (let offset = 0; offset < this.#ahead.length; offset++) {
       const event = this.#ahead.peek(offset)

@@ -2,6 +2,7 @@ export { align, type Edit } from './align.ts'
 /** The event engine: what the program does is put beside a recording, and what the broker did comes when it is due. */
 export { Engine, type EngineReport, type Offered } from './engine.ts'
 export type { CausalTape, Half, PlaybackEvent, RecordedTime, Side, Tape } from './event.ts'
+export type { LeftBehind } from './cut.ts'
 export type { Comparison } from './lane.ts'
 export type { LaneDifference } from './ledger.ts'
 export { matchRules, type MatchRule } from './match.ts'

@@ -2,6 +2,7 @@ import {
   ReplayError,
   type Divergence,
   type LaneDifference,
+  type LeftBehind,
   type PlaybackEvent,
   type ReplayErrorCode,
   type ReplayReport,
@@ -29,9 +30,12 @@ export class DivergenceLog {
   readonly #isChosen: boolean
   /** Those that no alignment of lanes will find. */
   readonly #kept: Divergence[] = []
+  readonly #leftBehind: LeftBehind[] = []
   #count = 0
   #told = false
   #stalled = false
+  /** The one event that the replay waited for when it stalled. */
+  #stalledAt: PlaybackEvent | undefined
   #exhausted = false
 
   /** @param isChosen whether somebody asked for the parts that are played: what others recorded is not missed then */
@@ -89,22 +93,45 @@ export class DivergenceLog {
     for (const other of this.#replay.engine.open(lane)) {
       if (other.entry > entry || ++looked > maxLooked) return false
       if (orderOf(metadataOf(this.#replay, other.entry)) !== own) continue
-      this.#add({ kind: 'moved', ...this.#lane(entry), entry, before: other.entry })
+      this.#add(this.#moved(entry, other.entry))
       return true
     }
     return false
   }
 
+  /** The program went past something: it has left it out, or does it later. */
+  leftBehind(events: readonly LeftBehind[]): void {
+    this.#leftBehind.push(...events.slice(0, maxKept - this.#leftBehind.length))
+    const [first] = events
+    if (first === undefined) return
+    const { left, by } = first
+    // A settle is made to wait for what came before it: the program may do that yet.
+    if (by.half === 'end') this.#tell(() => this.#moved(by.entry, left.entry))
+    else this.#tell(() => ({ kind: 'unused', ...this.#lane(left.entry), entry: left.entry, count: events.length }))
+  }
+
+  /** What the program did later than what came after it in the recording; what it never did is missing. */
+  #late(): Divergence[] {
+    return this.#leftBehind
+      .filter(({ left }) => this.#replay.engine.cut.hasHappened(left.entry, left.half))
+      .map(({ left, by }) => this.#moved(by.entry, left.entry))
+  }
+
+  #moved(entry: number, before: number | null): Divergence {
+    return { kind: 'moved', ...this.#lane(entry), entry, before }
+  }
+
   /** Acts that came before what the program did first in the recording, the first of it at entry `before`. */
   early(entries: readonly number[], before: number | undefined): void {
     if (!this.#replay.strict) return
-    for (const entry of entries) this.#add({ kind: 'moved', ...this.#lane(entry), entry, before: before ?? null })
+    for (const entry of entries) this.#add(this.#moved(entry, before ?? null))
   }
 
   /** Nothing moves any more while the program waits; the error for it. */
   stalled(waits: readonly PlaybackEvent[], ms: number): ReplayError {
     this.#stalled = true
     const [first] = waits
+    if (waits.length === 1) this.#stalledAt = first
     const { wire, endpoint } = this.#replay.drivers[0] ?? { wire: 'amqp', endpoint: '' }
     const lane = first === undefined ? { op: wires[wire].deliverOp, key: endpoint } : this.#lane(first.entry)
     const wanted = first === undefined ? null : this.#wanted(first)
@@ -135,7 +162,7 @@ export class DivergenceLog {
     const { engine, messages, strict } = this.#replay
     const { list, more } = engine.differences(true)
     const found = strict
-      ? [...this.#kept, ...list.flatMap((one) => this.#translated(one)), ...this.#missing()]
+      ? [...this.#kept, ...this.#late(), ...list.flatMap((one) => this.#translated(one)), ...this.#missing()]
       : this.#kept
     return {
       divergences: found.slice(0, maxKept),
@@ -165,15 +192,14 @@ export class DivergenceLog {
       case 'missing':
         return [{ kind: 'unused', ...this.#lane(one.event.entry), entry: one.event.entry, count: one.count }]
       case 'moved':
-        return [
-          { kind: 'moved', ...this.#lane(one.event.entry), entry: one.event.entry, before: one.before?.entry ?? null },
-        ]
+        return [this.#moved(one.event.entry, one.before?.entry ?? null)]
     }
   }
 
   /** What the program left out, one divergence for each lane of the cassette and kind. */
   #missing(): Divergence[] {
-    const { engine, cassette, drivers, tape } = this.#replay
+    const { engine, cassette, drivers, hasCauses, tape } = this.#replay
+    let behind = false
     const runs = new Map<string, { kind: 'unused' | 'unsettled'; entry: number; count: number }>()
     const count = (kind: 'unused' | 'unsettled', entry: number): void => {
       const id = `${kind} ${cassette.lane(entry)}`
@@ -188,11 +214,14 @@ export class DivergenceLog {
         count('unused', entry)
       }
     }
-    for (const { entry, half } of engine.missing()) {
+    for (const { entry, half, side } of engine.missing()) {
       const role = tape.played(entry)?.role
-      // An answer that was not given waits for something that is missing itself; so do the acts behind a stall.
-      if (half === 'end' && (role === 'publish' || role === 'topology' || (role === 'iterate' && this.#stalled)))
-        continue
+      // An answer that was not given waits for something that is missing itself.
+      if (half === 'end' && (role === 'publish' || role === 'topology')) continue
+      // What came behind a stall had no chance, and what it was for is told.
+      behind ||= this.#stalled && side === 'broker'
+      if (behind && (hasCauses || side === 'broker')) continue
+      if (this.#stalledAt?.entry === entry && this.#stalledAt.half === half) continue
       const isDelivery = role === 'delivery' || role === 'unsettled'
       if (!isDelivery || half === 'begin') count('unused', entry)
       else if (!untaken.has(entry) && engine.cut.hasHappened(entry, 'begin')) count('unsettled', entry)

@@ -29,7 +29,9 @@ export function describeDivergence(divergence: Divergence): string {
         ? `${lane}: the program waits, and the recording has nothing more to give`
         : `${lane}: the program waits, and the recording goes on when it ${goesOn[divergence.wanted ?? 'publish']} entry ${divergence.entry}`
     case 'unused':
-      return `${lane}: ${divergence.count} recorded ${divergence.count === 1 ? 'entry was' : 'entries were'} left out, the first is entry ${divergence.entry}`
+      return divergence.count === 1
+        ? `${lane}: entry ${divergence.entry} of the recording was left out`
+        : `${lane}: ${divergence.count} entries of the recording were left out, the first is entry ${divergence.entry}`
   }
 }
 

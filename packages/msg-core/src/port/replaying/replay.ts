@@ -9,6 +9,7 @@ import {
   matchRules,
   nodeScheduler,
   pairOrder,
+  type LeftBehind,
   type PlaybackEvent,
   type ReplayReport,
   type Scheduler,
@@ -165,8 +166,7 @@ export class PlayedReplay implements Replay {
     const base = options.stallMs ?? (this.tellsActs ? defaultStallMs : untoldStallMs)
     this.stall = new StallGuard(this.scheduler, base, {
       waiting: () => this.#drivers.some((driver) => driver.isWaiting),
-      allowedMs: () =>
-        this.#gated !== undefined ? Infinity : base + pauseFactor * this.tape.pauseBefore(this.engine.cut.waitingFor()),
+      allowedMs: () => (this.#gated === undefined ? this.#allowedMs(base) : Infinity),
       stalled: (ms) => this.#stalled(ms),
     })
   }
@@ -311,11 +311,31 @@ export class PlayedReplay implements Replay {
     }
   }
 
+  /** A program that went past something does not wait for it; how long it does for another is as it was recorded. */
+  #allowedMs(base: number): number {
+    if (this.stall.ms < base && this.strict && !this.#leftBehind().next().done) return this.stall.ms
+    return base + pauseFactor * this.tape.pauseBefore(this.engine.cut.waitingFor())
+  }
+
+  /** Who asks for deliveries waits for them, and has not gone on. */
+  #leftBehind(): Generator<LeftBehind> {
+    return this.engine.cut.leftBehind(({ lane }) => this.tape.roleOfLane(lane) !== 'iterate')
+  }
+
   #stalled(ms: number): void {
+    // The program goes on, so that one run shows what else it does otherwise.
+    const left = this.strict ? [...this.#leftBehind()] : []
+    if (left.length > 0) {
+      for (const { left: event } of left) this.engine.cut.leave(event)
+      this.log.leftBehind(left)
+      this.stall.hurry()
+      this.stall.watch()
+      this.play()
+      return
+    }
     const waits = this.engine.cut.waitingFor()
     const early = this.#drivers.flatMap((driver) => driver.releaseEarly())
     if (early.length > 0) {
-      // The program goes on, so that one run shows what else it does otherwise.
       this.log.early(early, waits[0]?.entry)
       this.stall.watch()
       return

@@ -13,7 +13,7 @@ export interface StallWatch {
 /** Notices that nothing has moved for a while although the program waits. */
 export class StallGuard {
   readonly #scheduler: Scheduler
-  readonly #ms: number
+  #ms: number
   readonly #watch: StallWatch
   #timer: Timer | undefined
   #moved = false
@@ -37,6 +37,16 @@ export class StallGuard {
   watch(): void {
     if (this.#timer === undefined) this.#start(this.#ms)
     else this.#timer.ref()
+  }
+
+  /** The program does otherwise than it did, and may do so a thousand times: from now on nothing moves for a tenth of the time. */
+  hurry(): void {
+    this.#ms = Math.max(1, this.#ms / 10)
+  }
+
+  /** How long nothing may move at the least, in milliseconds. */
+  get ms(): number {
+    return this.#ms
   }
 
   stop(): void {

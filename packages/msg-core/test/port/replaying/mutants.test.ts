@@ -102,7 +102,7 @@ const handled = (handle: Program['handle']): Program => ({ ...shop, handle })
 
 test.each<[title: string, recorded: Program, now: Program, code: string, kinds: string]>([
   ['one message fewer', shop, { ...shop, orders: shop.orders.toSpliced(1, 1) }, 'diverged', 'unused'],
-  ['one message fewer, the last', shop, { ...shop, orders: shop.orders.slice(0, 3) }, 'stalled', 'unused'],
+  ['one message fewer, the last', shop, { ...shop, orders: shop.orders.slice(0, 3) }, 'stalled', 'stalled'],
   ['one message more', shop, { ...shop, orders: shop.orders.toSpliced(1, 0, order(9)) }, 'diverged', 'extra'],
   [
     'one message more at the end',
@@ -167,7 +167,7 @@ test.each<[title: string, recorded: Program, now: Program, code: string, kinds: 
     }),
     shop,
     'stalled',
-    'unused',
+    'stalled',
   ],
   [
     'ack before publish',
@@ -208,7 +208,7 @@ test.each<[title: string, recorded: Program, now: Program, code: string, kinds: 
   ['goes on after it had stopped', shop, { ...shop, take: 4 }, 'stalled', 'stalled'],
   ['never asks for deliveries', shop, { ...shop, take: 0 }, 'diverged', 'unused'],
   ['asks for deliveries where it did not', { ...shop, take: 0 }, shop, 'stalled', 'extra'],
-  ['no topology', shop, { ...shop, topology: 0 }, 'stalled', 'unused'],
+  ['no topology', shop, { ...shop, topology: 0 }, 'diverged', 'unused'],
   ['topology once more', shop, { ...shop, topology: 2 }, 'exhausted', 'extra'],
 ])('%s is told', async (_title, recorded, now, code, kind) => {
   const error = await replayed(recorded, now)
@@ -218,6 +218,35 @@ test.each<[title: string, recorded: Program, now: Program, code: string, kinds: 
   )
   expect(found).toContain(kind)
   expect(await replayed(recorded, recorded)).toBeUndefined()
+})
+
+const withoutReceipt = (of: (n: number) => boolean): Program =>
+  handled(async (driver, delivery, n) => {
+    if (!of(n)) await driver.publish(receipt(n))
+    await delivery.settle('ack')
+  })
+
+test.each<[title: string, now: Program, divergence: string]>([
+  ['the first message', { ...shop, orders: shop.orders.slice(1) }, 'unused 1'],
+  ['the last message', { ...shop, orders: shop.orders.slice(0, 3) }, 'stalled 4'],
+  ['the topology', { ...shop, topology: 0 }, 'unused 0'],
+  ['the first answer', withoutReceipt((n) => n === 0), 'unused 5'],
+  ['an answer between others', withoutReceipt((n) => n === 1), 'unused 7'],
+  ['the last answer', withoutReceipt((n) => n === 2), 'unused 9'],
+  ['all answers', withoutReceipt(() => true), 'unused 5'],
+  [
+    'a settle',
+    handled(async (driver, delivery, n) => {
+      await driver.publish(receipt(n))
+      if (n !== 1) await delivery.settle('ack')
+    }),
+    'stalled 8',
+  ],
+])('%s left out is one divergence', async (_title, now, divergence) => {
+  const error = await replayed(shop, now)
+  expect(error?.report?.divergences.map((one) => `${one.kind} ${'entry' in one ? one.entry : ''}`)).toEqual([
+    divergence,
+  ])
 })
 
 test.each<[title: string, reason: string, recorded: Program, now: Program]>([

@@ -152,7 +152,7 @@ test('the first divergence is told at once, the others at the end', async () => 
       'replay of orders.rrbin: 3 divergences; mend the program, or record the run again if the change is meant',
       '  std.msg.amqp.publish_env_v1 of memory_v1: the message differs from entry 0: value was 0, is 7',
       '  std.msg.amqp.publish_env_v1 of memory_v1: the message differs from entry 1: value was 1, is 8',
-      '  std.msg.amqp.publish_env_v1 of memory_v1: 1 recorded entry was left out, the first is entry 2',
+      '  std.msg.amqp.publish_env_v1 of memory_v1: entry 2 of the recording was left out',
     ].join('\n'),
   )
   expect(told).toHaveLength(1)
