@@ -22,6 +22,7 @@ const tagged: ReadonlySet<number> = new Set([
 ])
 
 const consume = methodId('basic.consume')
+const publish = methodId('basic.publish')
 
 /** Recorded values that have another name now: what the program makes at random, and meets again in what the broker says. */
 export class Bindings {
@@ -67,13 +68,7 @@ export class Bindings {
       this.counts.bound++
     }
     if (this.#bindTag(was, is)) this.counts.bound++
-    for (const [property, id] of Object.entries(was.ids)) {
-      const now = is.ids[property as IdProperty] ?? id
-      if (this.#ids.has(id) || id === now) continue
-      this.#ids.set(id, now)
-      this.#recordedIds.set(now, id)
-      this.counts.bound++
-    }
+    this.#bindIds(was, is)
     if (was.timestamp !== undefined && is.timestamp !== undefined && was.timestamp !== is.timestamp) {
       if (this.#timestamps.size < mostTimestamps) this.#timestamps.set(was.timestamp, is.timestamp)
     }
@@ -81,9 +76,24 @@ export class Bindings {
     return true
   }
 
-  /** A consumer has another tag, which is told already: what the broker says to it goes on under that one. */
-  bindTagOf(recorded: StoredCommand, now: StoredCommand): void {
-    if (idOf(now) === consume && idOf(recorded) === consume) this.#bindTag(mask(recorded), mask(now))
+  /**
+   * The two differ, which is told already: what the broker says of the recorded one (to a consumer by its tag, in an answer by the id
+   * of the request) goes on under the names of the one that took its place.
+   */
+  bindNamesOf(recorded: StoredCommand, now: StoredCommand): void {
+    if (idOf(now) !== idOf(recorded)) return
+    if (idOf(now) === consume) this.#bindTag(mask(recorded), mask(now))
+    else if (idOf(now) === publish) this.#bindIds(mask(recorded), mask(now))
+  }
+
+  #bindIds({ ids: was }: Masked, { ids: is }: Masked): void {
+    for (const [property, id] of Object.entries(was)) {
+      const now = is[property as IdProperty] ?? id
+      if (this.#ids.has(id) || this.#recordedIds.has(now) || id === now) continue
+      this.#ids.set(id, now)
+      this.#recordedIds.set(now, id)
+      this.counts.bound++
+    }
   }
 
   #bindTag({ consumerTag: was }: Masked, { consumerTag: is }: Masked): boolean {

@@ -45,24 +45,35 @@ export function commandText(command: StoredCommand): string {
   return [method, ...named].join(' ')
 }
 
-/** The fields in which two commands differ, by the smallest path. */
+/** The fields in which two commands differ, by the smallest path; made-up values only where nothing else differs. */
 export function commandDifferences(recorded: StoredCommand, now: StoredCommand): FieldDifference[] {
-  const out: FieldDifference[] = []
-  walk('', storedJson(recorded), storedJson(now), out, 0)
-  return out
+  const found = new Found()
+  walk('', storedJson(recorded), storedJson(now), found, 0)
+  return found.out.length > 0 ? found.out : found.madeUp
 }
 
-function walk(path: string, a: Json | undefined, b: Json | undefined, out: FieldDifference[], depth: number): void {
-  if (out.length >= maxDifferences || Object.is(a, b)) return
+class Found {
+  readonly out: FieldDifference[] = []
+  readonly madeUp: FieldDifference[] = []
+
+  add(difference: FieldDifference): void {
+    const [was, is] = [difference.recorded, difference.now].map(withoutTokens)
+    const list = was === is ? this.madeUp : this.out
+    if (list.length < maxDifferences) list.push(difference)
+  }
+}
+
+function walk(path: string, a: Json | undefined, b: Json | undefined, found: Found, depth: number): void {
+  if (found.out.length >= maxDifferences || Object.is(a, b)) return
   const [left, right] = [asFields(a), asFields(b)]
   if (left !== undefined && right !== undefined && depth < maxDepth) {
     for (const name of new Set([...left.keys(), ...right.keys()])) {
-      walk(path === '' ? name : `${path}/${name}`, left.get(name), right.get(name), out, depth + 1)
+      walk(path === '' ? name : `${path}/${name}`, left.get(name), right.get(name), found, depth + 1)
     }
     return
   }
   const [was, is] = [show(a), show(b)]
-  if (was !== is && withoutTokens(was) !== withoutTokens(is)) out.push({ field: path, recorded: was, now: is })
+  if (was !== is) found.add({ field: path, recorded: was, now: is })
 }
 
 /** Objects and tables (lists of [name, value]) by name, lists by index. */

@@ -241,7 +241,7 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
       )
     } else if (offered.kind === 'changed') {
       this.#found.differs(lane, entry, command)
-      this.#bindings.bindTagOf(this.#tape.command(entry), command)
+      this.#bindings.bindNamesOf(this.#tape.command(entry), command)
     } else if (this.#matching.isEqual(entry, act)) return
     else if (of === 'settle') this.#found.compareSettle(entry, this.#tape.command(entry), command)
     else this.#matching.bind(entry, command)

@@ -201,7 +201,8 @@ export class Engine<Act> {
     const rule = next?.rule ?? state.rule ?? ordered
     if (rule.passes) {
       const found = state.find(nearbyReach)
-      if (found !== undefined) {
+      // What looks alike under another name is another act.
+      if (found !== undefined && state.same(found)) {
         for (const passed of state.passTo(found)) this.cut.passOver(passed)
         this.#happen(state, found)
         ledger.done(act, state.digest(), true)

@@ -25,6 +25,9 @@ export interface LaneHost<Act> extends Comparison<Act> {
 /** Events passed over and still waited for by their digest, at most: the oldest are given up. */
 const maxPassed = 4_096
 
+/** Events of one digest that are compared, at most. */
+const maxAlike = 64
+
 /** How far from its place a free act is looked for, in events of its lane. */
 const freedReach = 4_096
 
@@ -95,7 +98,10 @@ export class Lane<Act> implements OpenLane {
       this.#indexed++
       if (this.#host.isOpen(event)) this.#enter(event)
     }
-    return this.#index.get(this.digest())?.[0]
+    const [first, ...others] = this.#index.get(this.digest()) ?? []
+    // Of those that look alike the one whose made-up values are those of now, where one is.
+    if (first === undefined || others.length === 0 || this.same(first)) return first
+    return others.slice(0, maxAlike).find((event) => this.same(event)) ?? first
   }
 
   again(): PlaybackEvent | undefined {

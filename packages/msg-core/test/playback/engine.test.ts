@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { matchRules } from '../../src/playback/index.ts'
+import { matchRules, type Engine, type MatchRule } from '../../src/playback/index.ts'
 import { causalEngine, fileEngine, given, histories, offered, said } from './tapes.ts'
 
 const { ordered, nearby, bag, last, repeat, optional } = matchRules
@@ -265,4 +265,16 @@ describe('a difference among many', () => {
       }),
     )
   })
+})
+
+test('of acts that look alike the one is meant whose made-up name is that of now, and an unknown one is none of them', () => {
+  const events = [said('>reply:1'), said('>reply:2'), said('>reply:3')]
+  const named = (rule: MatchRule): Engine<string> =>
+    fileEngine(
+      events.map((event) => ({ ...event, rule })),
+      (says) => says.split(':', 1)[0]!,
+    )
+  expect(offered(named(ordered), 'reply:2')).toBe('moved 1')
+  expect(offered(named(ordered), 'reply:9')).toBe('changed 0')
+  expect(offered(named(nearby), 'reply:3')).toBe('2 out of order')
 })

@@ -28,8 +28,12 @@ export function said(line: string, more: Partial<Said> = {}): Said {
   return { says: line.slice(1), side: line.startsWith('>') ? 'program' : 'broker', ...more }
 }
 
-/** An engine over single events, and what each of them says. */
-export function fileEngine(events: readonly Said[]): Engine<string> {
+/**
+ * An engine over single events, and what each of them says.
+ *
+ * @param alike what acts are alike by that are not the same
+ */
+export function fileEngine(events: readonly Said[], alike?: (says: string) => string): Engine<string> {
   const tape: Tape = {
     count: events.length,
     event: (entry) => {
@@ -39,16 +43,19 @@ export function fileEngine(events: readonly Said[]): Engine<string> {
   }
   return new Engine(
     fileOrder(tape),
-    texts((entry) => events[entry]?.says ?? ''),
+    texts((entry) => events[entry]?.says ?? '', alike),
   )
 }
 
 /** Compares acts, which are texts, with what the entries say. */
-export function texts(saysOf: (entry: number) => string): Comparison<string> {
+export function texts(
+  saysOf: (entry: number) => string,
+  alike: (says: string) => string = (says) => says,
+): Comparison<string> {
   return {
     same: ({ entry }, act) => saysOf(entry) === act,
-    digest: (act) => act,
-    digestOf: ({ entry }) => saysOf(entry),
+    digest: alike,
+    digestOf: ({ entry }) => alike(saysOf(entry)),
     keep: (act) => act,
   }
 }

@@ -129,11 +129,27 @@ export class Calls {
     const { entry } = event
     const { key } = this.#options.tape.lane(entry)
     const now = this.#now(act)
-    const differences = differencesOf(this.#recorded(entry), now)
+    // What is sent back under a made-up value finds the call that took the place of the recorded one.
+    const differences = differencesOf(this.#recorded(entry), now, (was, is) =>
+      this.#bind(this.#options.bindings.compare(was, is) ?? []),
+    )
     this.#options.found.tell(
       { kind: 'changed', op: ops.call, key, entry, differences, ...(kind === 'moved' ? { sameAs: entry } : {}) },
       `${key} ${digestOf(canonicalText(now))} ${entry}`,
+      kind === 'moved' ? this.#movedText(event) : undefined,
     )
+  }
+
+  /** It is this call, and others of its lane were to come before it. */
+  #movedText({ entry, lane }: PlaybackEvent): string {
+    const { key } = this.#options.tape.lane(entry)
+    const before = [...this.engine.cut.undoneBefore(entry)].filter((event) => event.lane === lane)
+    const [first] = before
+    const what =
+      first === undefined
+        ? 'what was recorded before it was left out'
+        : `entry ${first.entry}${before.length > 1 ? ` and ${before.length - 1} more` : ''} before it ${before.length > 1 ? 'were' : 'was'} left out`
+    return `${key}: this call is entry ${entry}, which was not next: ${what}`
   }
 
   /** The recorded call of this API that differs least, one that was not made yet before others. */

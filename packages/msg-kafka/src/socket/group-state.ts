@@ -12,6 +12,8 @@ interface MemberError {
 /** One position that a commit names. */
 export interface Position {
   readonly group: string
+  /** Who commits it; empty for who is no member of the group, as an admin client. */
+  readonly member: string
   readonly partition: string
   readonly offset: bigint
 }
@@ -25,9 +27,11 @@ interface CommitTopic {
 /** The positions that a commit names, whether it is one of a group or of a transaction. */
 export function positionsOf(fields: Fields, names: TopicNames): Position[] {
   const group = fields['groupId'] as string
+  const member = (fields['memberId'] as string | undefined) ?? ''
   return (fields['topics'] as unknown as CommitTopic[]).flatMap((topic) =>
     topic.partitions.map(({ partitionIndex, committedOffset }) => ({
       group,
+      member,
       partition: `${names.of(topic)}/${partitionIndex}`,
       offset: committedOffset,
     })),

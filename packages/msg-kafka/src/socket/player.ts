@@ -23,6 +23,7 @@ import { openSasl, replayPasswordVariable, watchPbkdf2, type SaslServer } from '
 import { SessionAnswers } from './session-answers.ts'
 import { KafkaTape } from './tape.ts'
 import { TokenBindings } from './token-bind.ts'
+import { leftOutOfTransaction } from './transaction.ts'
 
 /** An empty Fetch is answered after at most so long, however long the client would wait. */
 const emptyFetchMs = 100
@@ -290,10 +291,8 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
     }
     const { entry, again } = offered
     this.#groups.asserted(apiKey, fields, this.#tape.names)
-    // With the last member's farewell a group's positions are what they will be.
-    if (apiKey === apiKeys.LeaveGroup && this.#tape.nextInLane(entry) === undefined) {
-      this.#commits.compare(fields['groupId'] as string, entry)
-    }
+    if (apiKey === apiKeys.LeaveGroup) this.#commits.left(fields['groupId'] as string, entry)
+    if (apiKey === apiKeys.EndTxn && !again) this.#endsTransaction(entry)
     this.#use(entry)
     // Nobody answers a Produce with acks 0.
     if (apiKey === apiKeys.Produce && fields['acks'] === 0) slot.bytes = Buffer.alloc(0)
@@ -302,6 +301,22 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
     // A client that a divergence has broken may make the same calls for ever.
     if (!again || this.#found.count === 0) this.#release.moved()
     this.#release.pump()
+  }
+
+  /** What its transaction was recorded to hold cannot come into it any more: it is told now, and keeps nobody waiting. */
+  #endsTransaction(end: number): void {
+    const left = leftOutOfTransaction(this.#tape, this.#engine.cut, end)
+    const [first] = left
+    if (first === undefined) return
+    for (const event of left) this.#engine.cut.passOver(event)
+    const { key } = this.#tape.lane(first.entry)
+    const ended = this.#tape.lane(end).key
+    const listed = left.map(({ entry }) => `${this.#tape.lane(entry).key} (entry ${entry})`).join(', ')
+    this.#found.tell(
+      { kind: 'unused', op: ops.call, key, entry: first.entry, count: left.length },
+      `left out of ${ended}`,
+      `${ended} of entry ${end} came without ${listed}, recorded before it in its transaction`,
+    )
   }
 
   #fetch(connection: PlayedConnection, request: RequestFrame, slot: Slot, fields: Fields): void {

@@ -243,8 +243,9 @@ export class KafkaTape implements Tape {
   #ruleOf(key: string): MatchRule {
     const order = this.#ruleGiven(key)
     if (order !== undefined) return matchRules[order]
-    const slash = key.indexOf('/')
-    return inOrder.has(slash < 0 ? key : key.slice(0, slash)) ? matchRules.ordered : matchRules.nearby
+    const api = key.split('/', 1)[0]!
+    if (api === endTransaction) return inPlace
+    return inOrder.has(api) ? matchRules.ordered : matchRules.nearby
   }
 
   #ruleGiven(key: string): LaneOrder | undefined {
@@ -299,10 +300,12 @@ function isSessionEnd(op: LaneInfo['op'], key: string): boolean {
 const atOnceTicks = 5_000
 
 const inOrder = new Set(
-  [apiKeys.CreateTopics, apiKeys.DeleteTopics, apiKeys.CreatePartitions, apiKeys.EndTxn, apiKeys.InitProducerId].map(
-    apiName,
-  ),
+  [apiKeys.CreateTopics, apiKeys.DeleteTopics, apiKeys.CreatePartitions, apiKeys.InitProducerId].map(apiName),
 )
+const endTransaction = apiName(apiKeys.EndTxn)
+
+/** In order, and never one from further on: the ends of all transactions of a producer look alike. */
+const inPlace: MatchRule = { ...matchRules.ordered, passes: false }
 
 /** The first error of an answer to OffsetCommit, 0 for none. */
 export function errorOfCommit(answer: Record<string, unknown>): number {

@@ -121,3 +121,49 @@ export function entriesOf(path: string): string[] {
     return `${Buffer.from(op).toString().replace('std.msg.kafka.', '').replace('_v1', '')} ${Buffer.from(key).toString()}`
   })
 }
+
+/** Plays a cassette to a client that makes these requests, each when the one before is answered; gives what was told. */
+export function playToClient(path: string, requests: readonly Uint8Array[]): string[] {
+  using reader = openReader(path)
+  const turns: (() => void)[] = []
+  const timers: { readonly at: number; readonly run: () => void }[] = []
+  let now = 0
+  const scheduler: PlayScheduler = {
+    now: () => now,
+    turn: (run) => void turns.push(run),
+    after(ms, run) {
+      const timer = { at: now + ms, run }
+      timers.push(timer)
+      return () => void (timers.includes(timer) && timers.splice(timers.indexOf(timer), 1))
+    },
+  }
+  const told: string[] = []
+  const player = kafkaProtocol.player({ reader, scheduler, diverged: (_, text) => void told.push(text) })
+  let answers = 0
+  const connection = player.dial(
+    { host: '127.0.0.1', port: 9092, tls: false },
+    {
+      up: () => undefined,
+      send: () => void answers++,
+      end: () => undefined,
+      reset: () => undefined,
+      drained: true,
+    },
+  )
+  for (const [at, request] of requests.entries()) {
+    connection.fromClient(request)
+    while (answers <= at) {
+      const turn = turns.shift()
+      if (turn !== undefined) turn()
+      else {
+        timers.sort((a, b) => a.at - b.at)
+        const timer = timers.shift()
+        if (timer === undefined) throw new Error(`call ${at + 1} gets no answer`)
+        now = timer.at
+        timer.run()
+      }
+    }
+  }
+  player.close()
+  return told
+}

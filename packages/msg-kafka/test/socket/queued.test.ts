@@ -1,12 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openReader } from '@x07-lab/msg-core/format'
-import type { PlayScheduler } from '@x07-lab/msg-core/driver'
 import { afterAll, expect, test } from 'vitest'
 import { apiKeys, encodeBody, encodeRequest, encodeResponse } from '../../src/protocol/index.ts'
 import { kafkaProtocol } from '../../src/socket/index.ts'
-import { openSink } from './harness.ts'
+import { openSink, playToClient } from './harness.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'kafka-queued-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -32,48 +30,7 @@ function record(name: string, isQueued: boolean): string {
   return path
 }
 
-/** Plays it to a client that makes these calls, each when the one before is answered; gives what was told. */
-function play(path: string, order: readonly number[]): string[] {
-  using reader = openReader(path)
-  const turns: (() => void)[] = []
-  const timers: { readonly at: number; readonly run: () => void }[] = []
-  let now = 0
-  const scheduler: PlayScheduler = {
-    now: () => now,
-    turn: (run) => void turns.push(run),
-    after(ms, run) {
-      const timer = { at: now + ms, run }
-      timers.push(timer)
-      return () => void (timers.includes(timer) && timers.splice(timers.indexOf(timer), 1))
-    },
-  }
-  const told: string[] = []
-  const player = kafkaProtocol.player({ reader, scheduler, diverged: (_, text) => void told.push(text) })
-  let answers = 0
-  const connection = player.dial(endpoint, {
-    up: () => undefined,
-    send: () => void answers++,
-    end: () => undefined,
-    reset: () => undefined,
-    drained: true,
-  })
-  for (const [at, nth] of order.entries()) {
-    connection.fromClient(request(nth))
-    while (answers <= at) {
-      const turn = turns.shift()
-      if (turn !== undefined) turn()
-      else {
-        timers.sort((a, b) => a.at - b.at)
-        const timer = timers.shift()
-        if (timer === undefined) expect.fail(`call ${nth} gets no answer`)
-        now = timer.at
-        timer.run()
-      }
-    }
-  }
-  player.close()
-  return told
-}
+const play = (path: string, order: readonly number[]): string[] => playToClient(path, order.map(request))
 
 test('calls that a client had in its queue may come in another order', () => {
   const path = record('queued.rrbin', true)
