@@ -46,8 +46,14 @@ const left = (memberId: string): Call => call('LeaveGroup', 0, { memberId }, {})
 
 /** A consumer reads to a position and leaves; another one, as an admin client is, sets it back; somebody sets it from outside. */
 const run = (first: bigint, second: bigint, outside: bigint): Call[] => [
-  ...[joined('a'), commit('a', 1n), commit('a', first), left('a')],
-  ...[joined('b'), commit('b', second), left('b'), commit('', outside)],
+  joined('a'),
+  commit('a', 1n),
+  commit('a', first),
+  left('a'),
+  joined('b'),
+  commit('b', second),
+  left('b'),
+  commit('', outside),
 ]
 
 test('the last position of each life of a group is compared, and that which was set from outside', () => {

@@ -195,6 +195,7 @@ function replay(run: ReplayRun, slot: Slot, { root, passthrough, realTime }: Set
       if (time === undefined) realTimers.setTimeout(exit, lastChanceMs).unref()
       else time.set(lastChanceMs, exit, 'player')
     },
+    onWait: (text) => say(`waits: ${text}`),
     // `kill` sees to the report, where nobody listens.
     ...(isMainThread ? { onSignal: (signal: string) => void process.kill(process.pid, signal) } : {}),
   })

@@ -45,6 +45,8 @@ export interface ReplaySessionOptions {
   readonly onDivergence: (divergence: ToldDivergence) => void
   /** The program waits and nothing can come: told once, before its connections are reset. */
   readonly onStall: (stall: ToldDivergence) => void
+  /** The program waits for what it does not do, and somebody outside may make it go on yet: told once an entry, of a few. */
+  readonly onWait?: (text: string) => void
   /** A signal that the program got at this place; absent where signals are not to be raised. */
   readonly onSignal?: (signal: string) => void
 }
@@ -64,6 +66,9 @@ interface RecordedSignal {
   /** Whether a process of the run sent it, and will send it again. */
   readonly isFromRun: boolean
 }
+
+/** Waits that are told before they are stalls. */
+const toldWaits = 5
 
 /** What is waited for before a signal at most: a service may have idled for hours before it was told to stop. */
 const longestSignalMs = 5_000
@@ -93,6 +98,8 @@ export class ReplaySession implements Session {
   #looking = false
   /** A connection ended after a divergence, and nothing of the recording has happened since. */
   #isBroken = false
+  /** Entries of which it was told that the recording waits for them. */
+  readonly #waits = new Set<number>()
   #stall: ToldDivergence | undefined
   #stalledFor: readonly Awaited[] | undefined
   #report: SessionReport | undefined
@@ -141,6 +148,7 @@ export class ReplaySession implements Session {
       isWaiting: () => this.#isWaiting(),
       allowedMs: () => this.#allowedMs(),
       stalled: () => this.#onStall(),
+      waits: (outsideMs) => this.#onWait(outsideMs),
     })
   }
 
@@ -336,6 +344,16 @@ export class ReplaySession implements Session {
     const allowed = this.#pace.allowedMs(this.#waitingFor(), { endMs: readMs + idleMs, idleMs })
     const pauseMs = Math.max(...this.#played.map(({ player }) => player.clientPauseMs ?? 0))
     return Math.max(this.#options.leastWaitMs?.() ?? 0, allowed + pauseMs)
+  }
+
+  #onWait(outsideMs: number): void {
+    const waitingFor = this.#waitingFor()
+    const [first] = waitingFor
+    if (first === undefined || this.#waits.has(first.entry) || this.#waits.size >= toldWaits) return
+    this.#waits.add(first.entry)
+    this.#options.onWait?.(
+      `${awaitedText(waitingFor)}; it listens to somebody outside, who has ${outsideMs / 1_000} s to make it go on`,
+    )
   }
 
   #onStall(): void {

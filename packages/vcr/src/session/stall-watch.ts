@@ -11,6 +11,8 @@ export interface StallWatchOptions {
   /** How long nothing may move. */
   readonly allowedMs: () => number
   readonly stalled: () => void
+  /** The program has waited so long, and has more time only because somebody outside may make it go on. Told once a wait. */
+  readonly waits?: (outsideMs: number) => void
 }
 
 /** How often it is looked at in real time; a stall is told at most this much late. */
@@ -29,6 +31,8 @@ export class StallWatch {
   readonly #options: StallWatchOptions
   #timer: NodeJS.Timeout | undefined
   #lastMoved = 0
+  /** The movement after which a wait for somebody outside was told. */
+  #toldAfter: number | undefined
   #isWatched = false
   #isOver = false
 
@@ -54,9 +58,15 @@ export class StallWatch {
   }
 
   #check(): void {
-    const { timers, time, isWaiting, allowedMs } = this.#options
-    const least = time?.isOpenToOutside === true ? outsideMs : 0
-    if (isWaiting() && timers.now() - this.#lastMoved >= Math.max(least, allowedMs())) this.#tell()
+    const { timers, time, isWaiting, allowedMs, waits } = this.#options
+    if (!isWaiting()) return
+    const waited = timers.now() - this.#lastMoved
+    const allowed = allowedMs()
+    if (waited < allowed) return
+    if (time?.isOpenToOutside !== true || waited >= outsideMs) return this.#tell()
+    if (this.#toldAfter === this.#lastMoved) return
+    this.#toldAfter = this.#lastMoved
+    waits?.(outsideMs)
   }
 
   /** Looks again after what may go by without a movement. */
