@@ -11,7 +11,7 @@ export type Validators = ReadonlyMap<string, ValidateFunction>
 
 /** Compiles the schemas as they are shipped, with ajv's usual options. */
 export function compileSchemas(): Validators {
-  const ajv = new Ajv2020({ strictRequired: false })
+  const ajv = new Ajv2020({ strictRequired: false, discriminator: true })
   const folder = join(import.meta.dirname, '../../../packages/arch-check/schemas')
   const validators = new Map<string, ValidateFunction>()
   for (const name of globSync('*.schema.json', { cwd: folder })) {

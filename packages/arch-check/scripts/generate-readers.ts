@@ -99,6 +99,7 @@ function validatorOf(name: string, schema: SchemaNode): string {
     messages: false,
     strict: true,
     strictRequired: false,
+    discriminator: true,
     code: { source: true, esm: true },
   })
   const validate = ajv.compile(schema)

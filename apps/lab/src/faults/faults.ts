@@ -72,7 +72,7 @@ function targetOf(steps: Steps, fault: Fault, where: string): Step {
     )
   }
   throw new UserError(
-    `${where}: ${role} ${nth} is not there, the recording has ${seen} ${what}; give a number from 1 to ${seen}`,
+    `${where}: ${role} ${nth} is not there, the recording has ${seen === 1 ? `1 ${role}` : `${seen} ${what}; give a number from 1 to ${seen}`}`,
   )
 }
 

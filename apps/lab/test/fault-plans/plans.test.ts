@@ -62,7 +62,16 @@ describe('plans', () => {
       '{"schema_version":"vcr.fault@0.1.0","id":"bad","v":1,"faults":[]}',
       /faults is an empty list, expected a list of 1 to 100 items/,
     ],
-    ['{"schema_version":"vcr.fault@0.1.0","id":"bad","v":1,"faults":[{"kind":"flood"}]}', /faults\[0\]/],
+    [
+      bad({ kind: 'flood' }),
+      /faults\[0\]\.kind is "flood", expected one of duplicate_delivery, late_delivery, reorder,/,
+    ],
+    [bad({ delivery: 3 }), /faults\[0\]\.kind is missing, expected one of duplicate_delivery, late_delivery, reorder,/],
+    [
+      bad({ kind: 'duplicate_delivery', delivery: 3, redelivered: true }),
+      /faults\[0\] has an unknown field "redelivered", it may have kind, delivery, after, marked/,
+    ],
+    [bad({ kind: 'rebalance', delivery: 3, again: 0 }), /faults\[0\]\.again is 0, expected an integer from 1 to 10000/],
     [
       '{"schema_version":"vcr.fault@0.1.0","id":"other","v":1,"faults":[{"kind":"lost_confirm","publish":1}]}',
       /its id is "other"; name the file other.fault.json/,
@@ -93,6 +102,10 @@ describe('plans', () => {
     [
       bad({ kind: 'broker_gone', delivery: 10 }, { kind: 'late_delivery', delivery: 11, by: 1 }),
       /fault 2 of plan bad, late_delivery: delivery 11 is not there, the recording has 10 deliveries/,
+    ],
+    [
+      bad({ kind: 'broker_gone', delivery: 1 }, { kind: 'late_delivery', delivery: 2, by: 1 }),
+      /delivery 2 is not there, the recording has 1 delivery$/m,
     ],
   ])('that are wrong are told in one line: %s', async (text, line) => {
     project.write('bad.fault.json', text)

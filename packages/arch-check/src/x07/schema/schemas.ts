@@ -65,6 +65,7 @@ function compiler(textOf: (name: SchemaName) => string, options: Options): (name
     ...options,
     strict: true,
     strictRequired: false,
+    discriminator: true,
     code: { optimize: false },
     meta: false,
     validateSchema: false,

@@ -27,6 +27,8 @@ export function toViolations(errors: readonly ErrorObject[], paths: SchemaPaths)
   const unknown = new Map<string, { violation: Violation; keys: string[] }>()
   for (const error of errors) {
     if (error.keyword !== 'oneOf' && isInside(error.instancePath, alternatives)) continue
+    // A key that is missing is told as such.
+    if (error.keyword === 'discriminator' && error.params['tagValue'] === undefined) continue
     const violation = toViolation(error, paths)
     if (error.keyword !== 'additionalProperties') {
       violations.push(violation)
@@ -75,11 +77,19 @@ function messageOf(error: ErrorObject): string {
       return `must be one of ${list(error.params['allowedValues'])}`
     case 'const':
       return `must be ${JSON.stringify(error.params['allowedValue'])}`
+    case 'discriminator':
+      return `must have a ${error.params['tag']} that is one of ${list(tagsOf(error))}`
     case 'oneOf':
       return 'must be one of the three kinds of rule, with exactly its keys'
     default:
       return error.message ?? `breaks ${error.keyword}`
   }
+}
+
+/** What the key may be by which alternatives are told apart. */
+function tagsOf({ parentSchema, params }: ErrorObject): unknown {
+  const alternatives: readonly { properties?: Record<string, { const?: unknown }> }[] = parentSchema?.['oneOf'] ?? []
+  return alternatives.map(({ properties }) => properties?.[String(params['tag'])]?.const)
 }
 
 function list(values: unknown): string {

@@ -32,6 +32,17 @@ describe('violations', () => {
   })
 
   it.each([
+    [{ kind: 'flood' }, 'must have a kind that is one of "duplicate_delivery", "late_delivery", "reorder"'],
+    [{ delivery: 3 }, 'must have the key "kind"'],
+    [{ kind: 'lost_confirm', publish: 3, by: 1 }, 'must not have the key "by"'],
+    [{ kind: 'lost_confirm', publish: 'a' }, 'must be integer'],
+  ])('are those of the alternative that a key names: %j', (fault, message) => {
+    const plan = { schema_version: 'vcr.fault@0.1.0', id: 'plan', v: 1, faults: [fault] }
+    const found = schemas.validate('vcr-fault', plan)
+    expect(found.map((one) => one.message)).toEqual([expect.stringContaining(message)])
+  })
+
+  it.each([
     [256, []],
     [257, ['/redact_token /properties/redact_token/maxLength']],
   ])('count lengths in code points: %i of them outside the basic plane', (length, expected) => {

@@ -70,14 +70,25 @@ export function contractFault(form: ContractForm<unknown>, value: unknown): stri
         name,
         Object.keys(isObject(held) ? held : {}).filter((key) => !known.includes(key)),
       )
-      const missing = `${fieldName([...tokens, name])} is missing, expected ${expected(rule.properties?.[name])}`
+      const wanted = expected(rule.properties?.[name] ?? tagOf(rule, name))
+      const missing = `${fieldName([...tokens, name])} is missing, expected ${wanted}`
       return misspelt === undefined
         ? missing
         : `${missing}; is the unknown field ${JSON.stringify(misspelt)} meant for it?`
     }
+    case 'discriminator': {
+      const tag = String(error.params['tag'])
+      return `${fieldName([...tokens, tag])} is ${shown(error.params['tagValue'])}, expected ${expected(tagOf(rule, tag))}`
+    }
     default:
       return `${field} is ${shown(held)}, expected ${expected(rule)}`
   }
+}
+
+/** What the field may be by which alternatives are told apart. */
+function tagOf({ oneOf = [] }: FormSchema, tag: string): FormSchema | undefined {
+  const values = oneOf.flatMap(({ properties }) => properties?.[tag]?.const ?? [])
+  return values.length === 0 ? undefined : { enum: values }
 }
 
 /**
