@@ -20,7 +20,7 @@ const maxNesting = 8
  */
 export class TextRedactor {
   readonly #isField: (name: string) => boolean
-  /** A member that says the name of another's value: `{"name":"password","value":"…"}`. */
+  /** What says the name of another's value: `{"name":"password","value":"…"}`, `["password","…"]`. */
   readonly #namesField: RegExp | undefined
   /** What stands in every text that a named form or a default pattern is in: a look before all of them. */
   readonly #words: RegExp
@@ -36,7 +36,10 @@ export class TextRedactor {
     this.#namesField =
       fields.length === 0
         ? undefined
-        : new RegExp(String.raw`"(?:name|key)"\s{0,8}:\s{0,8}"(?:${sourceOfAll(fields, '[^"]{0,64}')})"`, 'i')
+        : new RegExp(
+            String.raw`(?:"(?:name|key|field|path)"\s{0,8}:\s{0,8}"[^"]{0,256}?|\[\s{0,8}"|"raw_?headers"\s{0,8}:[^\]]{0,4096}?")(?:${sourceOfAll(fields, '[^"]{0,64}')})"`,
+            'i',
+          )
     this.#words = new RegExp(
       [...fields.map(longestText), '://', 'bearer', 'basic'].map((word) => RegExp.escape(word)).join('|'),
       'i',
@@ -108,6 +111,7 @@ export class TextRedactor {
     for (const { mark, besideJson, pattern } of this.#forms) {
       if (!(isJson && besideJson) && redacted.includes(mark)) redacted = this.#replaceAll(redacted, pattern)
     }
+    if (redacted.includes(phpMark)) redacted = this.#php(redacted)
     for (const pattern of this.#patterns) redacted = this.#replaceAll(redacted, pattern)
     return redacted
   }
@@ -125,9 +129,10 @@ export class TextRedactor {
       if (start === -1) continue
       if (text.charCodeAt(start - 1) === backslash || end - start > longestName) return true
       const name = text.slice(start + 1, end)
-      if (this.#isField(name) || name.includes('\\')) return true
+      if (this.#isField(name) || isPassMember.test(name) || name.includes('\\')) return true
     }
-    return this.#namesField?.test(text) === true
+    // A text with escapes may be of any form.
+    return this.#namesField?.test(text) === true || (text.includes('\\') && this.#words.test(text))
   }
 
   /** Undefined for what is not JSON. */
@@ -147,14 +152,22 @@ export class TextRedactor {
     const below = (name: string): (readonly string[])[] =>
       pointers.filter(([token]) => token === '*' || token === name).map((tokens) => tokens.slice(1))
     if (node.kind === 'array') {
-      for (const [index, item] of node.items.entries()) this.#walk(item, below(String(index)), text, edits, depth)
+      for (const [index, item] of node.items.entries()) {
+        const isPair = item.kind === 'array' && item.items.length === 2
+        const secret = isPair ? this.#secretsOfPairs(item)[0] : undefined
+        if (secret === undefined) this.#walk(item, below(String(index)), text, edits, depth)
+        else edits.push(this.#cut(secret, text))
+      }
     } else if (node.kind === 'object') {
       const isNamed = node.members.some(
-        ({ key, value }) => isNameMember.test(key) && value.kind === 'string' && this.#isField(value.value),
+        ({ key, value }) => isNameMember.test(key) && value.kind === 'string' && this.#isField(lastName(value.value)),
       )
+      const hasUser = node.members.some(({ key }) => isUserMember.test(key))
       for (const { key, value } of node.members) {
-        const isSecret = this.#isField(key) || (isNamed && isValueMember.test(key))
+        const isPass = hasUser && isPassMember.test(key) && value.kind === 'string'
+        const isSecret = this.#isField(key) || isPass || (isNamed && isValueMember.test(key))
         if (isSecret && !isEmpty(value)) edits.push(this.#cut(value, text))
+        else if (isRawHeaders.test(key)) edits.push(...this.#secretsOfPairs(value).map((node) => this.#cut(node, text)))
         else this.#walk(value, below(key), text, edits, depth)
       }
     } else if (
@@ -166,6 +179,28 @@ export class TextRedactor {
       const inner = this.#text(node.value, [], depth + 1)
       if (inner !== node.value) edits.push({ start: node.start, end: node.end, text: JSON.stringify(inner) })
     }
+  }
+
+  /** What PHP serializes, `s:8:"password";s:7:"hunter2";`, with the length of what is put there. */
+  #php(text: string): string {
+    return text.replaceAll(phpPair, (pair, name: string, length: string, behind: string) => {
+      const bytes = Buffer.from(behind)
+      const value = bytes.subarray(0, Number(length)).toString()
+      if (!this.#isField(name) || value === '' || bytes[Number(length)] !== quote) return pair
+      const replaced = this.#replace(value)
+      const rest = bytes.subarray(Number(length)).toString()
+      return `s:${Buffer.byteLength(name)}:"${name}";s:${Buffer.byteLength(replaced)}:"${replaced}${rest}`
+    })
+  }
+
+  /** Secrets of a list of names and values in turn: headers as Node gives them, or `["Authorization", "…"]`. */
+  #secretsOfPairs(list: JsonNode): JsonNode[] {
+    const items = list.kind === 'array' ? list.items : []
+    return items.filter((value, index) => {
+      const name = items[index - 1]
+      const isNamed = index % 2 === 1 && name?.kind === 'string' && this.#isField(name.value)
+      return isNamed && value.kind === 'string' && value.value !== '' && !this.#isField(value.value)
+    })
   }
 
   #cut(node: JsonNode, text: string): Edit {
@@ -194,10 +229,22 @@ function quotedAs(match: RegExpExecArray, value: string): string {
   return `${mark}${value}${mark}`
 }
 
-const isNameMember = /^(?:name|key)$/i
+const isNameMember = /^(?:name|key|field|path)$/i
 const isValueMember = /^value$/i
+/** What a test has is a `pass` too, so that it counts beside a user alone. */
+const [isUserMember, isPassMember] = [/^(?:user(?:_?name)?|login|email)$/i, /^pass$/i]
+const isRawHeaders = /^raw_?headers$/i
+
+/** The last name of a path, `/user/password`. */
+function lastName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
+}
+
 /** What a text within JSON has that is a form of its own, of which the text of JSON shows nothing or with escapes. */
 const hasForm = /["'\r\n]/
+
+const phpMark = '";s:'
+const phpPair = /s:\d{1,4}:"([^"]{1,256})";s:(\d{1,5}):"([^\r\n]{1,4096}?";)/g
 
 const quote = 0x22
 const backslash = 0x5c

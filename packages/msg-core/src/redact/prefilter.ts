@@ -13,6 +13,8 @@ const textsOfPattern: ReadonlyMap<string, readonly string[]> = new Map(
 const leastText = 3
 /** An escape of JSON, by which a name may be spelled in another way. */
 const escape = String.raw`\u`
+/** A name that is one of a secret only beside a user. */
+const passName = '"pass"'
 /** A header of bytes that are not text, which stands in Base64 in an envelope. */
 const bytesHeader = '{"b64":"'
 
@@ -26,7 +28,7 @@ export function prefilterOf(rules: RedactionRules): ((bytes: Uint8Array) => bool
   const ofPatterns = rules.patterns.map((pattern) => textsOfPattern.get(pattern))
   const ofNames = [...rules.headers, ...rules.fields].map(longestText)
   if (ofPatterns.includes(undefined) || ofNames.some((text) => text.length < leastText)) return undefined
-  return anyOf([...ofNames, ...ofPatterns.flatMap((some) => some ?? []), escape, bytesHeader])
+  return anyOf([...ofNames, ...ofPatterns.flatMap((some) => some ?? []), escape, bytesHeader, passName])
 }
 
 /** Whether bytes hold one of some ASCII texts, letters in either case. */

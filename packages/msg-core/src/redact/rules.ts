@@ -58,6 +58,7 @@ export const defaultRules: RedactionRules = {
     '*password*',
     '*passwd*',
     '*passphrase*',
+    '*passcode*',
     '*_pass',
     'pwd',
     '*_pwd',

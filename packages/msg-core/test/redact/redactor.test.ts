@@ -39,6 +39,46 @@ describe('what is always a secret', () => {
     expect(valueOf(value)).toBe(redacted)
   })
 
+  test.each([
+    ['user[name]=me&user[password]=hunter2', 'user[name]=me&user[password]=[redacted]'],
+    ['user%5Bpwd%5D=hunter2&x=1', 'user%5Bpwd%5D=[redacted]&x=1'],
+    ['next=https%3A%2F%2Fh%2F%3Fpassword%3Dhunter2%26x%3D1', 'next=https%3A%2F%2Fh%2F%3Fpassword%3D[redacted]%26x%3D1'],
+    [`<a user='me' password = 'hunter2'/>`, `<a user='me' password = '[redacted]'/>`],
+    ['<add key="password" value="hunter2"/>', '<add key="password" value="[redacted]"/>'],
+    ['<input value="hunter2" name="password">', '<input value="[redacted]" name="password">'],
+    ['<property name="db.password">hunter2</property>', '<property name="db.password">[redacted]</property>'],
+    ['<key>password</key><string>hunter2</string>', '<key>password</key><string>[redacted]</string>'],
+    ['<name>password</name>\n <value>hunter2</value>', '<name>password</name>\n <value>[redacted]</value>'],
+    ['<password><value>a&amp;b</value></password>', '<password><value>[redacted]</value></password>'],
+    ['<password></password><user>me</user>', '<password></password><user>me</user>'],
+    ['&lt;password&gt;hunter2&lt;/password&gt;', '&lt;password&gt;[redacted]&lt;/password&gt;'],
+    ['"password": hunter2\nuser: me', '"password": [redacted]\nuser: me'],
+    ['{user: me, password: hunter2}', '{user: me, password: [redacted]}'],
+    ['password: |\n  hunter2\n  and more\nuser: me', 'password: |\n  [redacted]\nuser: me'],
+    ['- name: password\n  value: hunter2\n', '- name: password\n  value: [redacted]\n'],
+    ['password = "hunter2"\nn = 1', 'password = "[redacted]"\nn = 1'],
+    ['{"password"=>"hunter2", :token=>"abc"}', '{"password"=>"[redacted]", :token=>"[redacted]"}'],
+    [`['password' => 'hunter2']`, `['password' => '[redacted]']`],
+    [`ALTER USER me WITH PASSWORD 'hunter2'`, `ALTER USER me WITH PASSWORD '[redacted]'`],
+    ['["tool","--password","hunter2"]', '["tool","--password","[redacted]"]'],
+    ['{"rawHeaders":["Cookie","a=b","Host","h"]}', '{"rawHeaders":["Cookie","[redacted]","Host","h"]}'],
+    ['{"headers":[["Authorization","abc"],["Host","h"]]}', '{"headers":[["Authorization","[redacted]"],["Host","h"]]}'],
+    ['{"required":["password","name"]}', '{"required":["password","name"]}'],
+    ['[{"path":"/user/password","value":"hunter2"}]', '[{"path":"/user/password","value":"[redacted]"}]'],
+    ['{"auth":{"user":"me","pass":"hunter2"}}', '{"auth":{"user":"me","pass":"[redacted]"}}'],
+    ['{"test":"a","pass":true,"user":"me"}', '{"test":"a","pass":true,"user":"me"}'],
+    ['{"a":1,"password":"hunter2 that is cut sh', '{"a":1,"password":"[redacted]'],
+    [
+      '{"body":"x\\r\\nContent-Disposition: form-data; name=\\"password\\"\\r\\n\\r\\nhunter2\\r\\n--b--"}',
+      '{"body":"x\\r\\nContent-Disposition: form-data; name=\\"password\\"\\r\\n\\r\\n[redacted]\\r\\n--b--"}',
+    ],
+    ['a:1:{s:8:"password";s:8:"hün;ter";}', 'a:1:{s:8:"password";s:10:"[redacted]";}'],
+    ['{"job":"a:1:{s:5:\\"token\\";s:3:\\"abc\\";}"}', '{"job":"a:1:{s:5:\\"token\\";s:10:\\"[redacted]\\";}"}'],
+  ])('in forms of other languages: %s', (value, redacted) => {
+    expect(valueOf(value)).toBe(redacted)
+    expect(valueOf(redacted)).toBe(redacted)
+  })
+
   test('headers and properties, typed, repeated and nested', () => {
     const redacted = redactor.message(
       message({

@@ -200,6 +200,61 @@ describe('a credential', () => {
   })
 })
 
+/** A text with its length in front, in one byte, as a zigzag number, or in four bytes with the lowest first. */
+const short = (text: string): Buffer => Buffer.concat([Buffer.of(text.length), Buffer.from(text)])
+const zigzag = (text: string): Buffer => Buffer.concat([Buffer.of(2 * text.length), Buffer.from(text)])
+const long = (text: string): Buffer => Buffer.concat([Buffer.of(text.length, 0, 0, 0), Buffer.from(text)])
+
+describe('a value that its name alone tells', () => {
+  const json = '{"user":"me","db_password":"hunter2"}'
+  const why = 'value | a value named db_password | '
+  test.each([
+    ['gzip', gzipSync(json), `${why}a packed part`],
+    ['Base64', JSON.stringify({ data: Buffer.from(json).toString('base64') }), `${why}Base64`],
+    ['hex', Buffer.from(json).toString('hex'), `${why}hex`],
+    ['UTF-16', Buffer.from(json, 'utf16le'), `${why}UTF-16`],
+    ['UTF-16, the highest byte first', Buffer.from(`\ufeff${json}`, 'utf16le').swap16(), `${why}UTF-16`],
+    ['a form in gzip', gzipSync('user=me&db_password=hunter2'), `${why}a packed part`],
+    ['a map of Avro', Buffer.concat([Buffer.of(2), zigzag('db_password'), zigzag('hunter2'), Buffer.of(0)]), why],
+    ['a map of Thrift', Buffer.concat([Buffer.of(0x1b, 1, 0x88), short('db_password'), short('hunter2')]), why],
+    ['a table of AMQP', Buffer.concat([short('db_password'), Buffer.from('S\0\0\0'), short('hunter2')]), why],
+    ['Java', Buffer.concat([Buffer.from('t\0'), short('db_password'), Buffer.from('t\0'), short('hunter2')]), why],
+    ['pickle', Buffer.concat([Buffer.from('X'), long('db_password'), Buffer.from('q\u0001X'), long('hunter2')]), why],
+  ])('is found in %s', (_, value, finding) => {
+    expect(found(value)).toEqual([finding.replace(/ \| $/, '')])
+  })
+
+  test.each([
+    ['what was replaced in gzip', gzipSync('{"password":"[redacted]","user":"me"}')],
+    ['none in gzip', gzipSync('{"password":"","client_secret":null,"token":"next-page"}')],
+    ['a word in gzip', gzipSync('a password is hunter2, they say; password policy="strict"')],
+    ['a token of a project', Buffer.concat([zigzag('password'), zigzag('(left out)')])],
+    [
+      'a field of a class',
+      Buffer.concat([Buffer.from('L\0'), short('password'), Buffer.from('t\0'), short('Ljava/lang/String;')]),
+    ],
+    ['a name behind another', Buffer.concat([short('user'), short('password'), short('email')])],
+  ])('is not %s', (_, value) => {
+    expect(found(value)).toEqual([])
+  })
+})
+
+test('Base64 behind its length is read, whatever letter the length is', () => {
+  for (let extra = 0; extra < 80; extra++) {
+    const text = Buffer.from(` ${secret}${'.'.repeat(extra)}`).toString('base64')
+    const scan = new ByteScan(secrets)
+    for (const head of [[0xa1, 0x61, 0xd9], [0xa1, 0x61, 0xff, 0x78], [8, 1, 0x0a], [8, 1, 0x32], [0]]) {
+      expect(scan.find(Buffer.concat([Buffer.from(head), short(text), Buffer.of(0x10, 1)]))).toBeDefined()
+    }
+    if (text.length < 128) expect(scan.find(Buffer.concat([Buffer.of(7), zigzag(text)]))).toBeDefined()
+  }
+})
+
+test('escapes in braces are read', () => {
+  const text = Array.from(secret, (one) => `\\u{${one.charCodeAt(0).toString(16)}}`).join('')
+  expect(new ByteScan(secrets).find(Buffer.from(`"${text}"`))).toMatchObject({ within: ['JSON escapes'] })
+})
+
 /** A cassette of messages with these values, and where it is. */
 function cassetteOf(name: string, values: readonly (Uint8Array | string)[]): string {
   const frames = values.map((value) => {

@@ -13,6 +13,7 @@ import {
   narrow,
   unescapeJson,
 } from './decode-text.ts'
+import { nameInBinary, nameOfPassword } from './named-values.ts'
 import { leastBase64, MarkFinder, type Marks } from './marks.ts'
 import { unpack } from './unpack.ts'
 import { mayBeWhole, unpackWhole } from './whole.ts'
@@ -106,6 +107,11 @@ export class ByteScan {
     }
     const name = nameOfRandom(bytes, marks.words)
     if (name !== undefined) return { rule: `a random value named ${name}`, within }
+    // What is packed the rules did not reach.
+    const password = within.length === 0 ? undefined : nameOfPassword(bytes, marks.words)
+    if (password !== undefined) return { rule: `a value named ${password}`, within }
+    const binary = nameInBinary(bytes, marks.words)
+    if (binary !== undefined) return { rule: `a value named ${binary}`, within }
     if (within.length >= maxDepth) return undefined
     for (const [how, inner] of this.#unwrapped(bytes, marks, within.length, isOneValue(within.at(-1)))) {
       const found = this.#find(inner, [...within, how])

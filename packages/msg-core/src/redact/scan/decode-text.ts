@@ -7,6 +7,8 @@ const backslash = 0x5c
 const carriageReturn = 0x0d
 const letterU = 0x75
 const letterX = 0x78
+const brace = 0x7b
+const closingBrace = 0x7d
 
 /** By a byte: the value of a hex digit; 255 for another character. */
 const hexValue = new Uint8Array(256).fill(255)
@@ -43,7 +45,7 @@ export function decodePercent(bytes: Buffer, start: number, end: number, room: B
 }
 
 /**
- * Puts bytes with the escapes of JSON, and `\x41` and `\101` of other languages, as what they say into memory, `\u` in UTF-8; a line
+ * Puts bytes with the escapes of JSON, and `\x41`, `\101` and `\u{41}` of other languages, as what they say into memory, `\u` in UTF-8; a line
  * end is not escaped.
  */
 export function unescapeJson(bytes: Buffer, start: number, end: number, room: Buffer, at: number): number {
@@ -61,6 +63,12 @@ export function unescapeJson(bytes: Buffer, start: number, end: number, room: Bu
       from += 3
       continue
     }
+    const braced = next === letterU && bytes[from + 2] === brace ? bracedAt(bytes, from + 3, end) : undefined
+    if (braced !== undefined) {
+      filled += room.write(String.fromCodePoint(braced.code), filled)
+      from = braced.close
+      continue
+    }
     const unit = next === letterU && from + 5 < end ? hexAt(bytes, from + 2, 4) : -1
     if (unit < 0) {
       room[filled++] = shortEscapes[next] ?? next
@@ -71,6 +79,22 @@ export function unescapeJson(bytes: Buffer, start: number, end: number, room: Bu
     }
   }
   return filled
+}
+
+/** The character that `41}` says, as JavaScript and Rust have it behind `\u{`, and where its brace is. */
+function bracedAt(
+  bytes: Buffer,
+  at: number,
+  end: number,
+): { readonly code: number; readonly close: number } | undefined {
+  let code = 0
+  for (let close = at; close < end && close - at <= 6; close++) {
+    if (bytes[close] === closingBrace) return close > at && code <= 0x10_ffff ? { code, close } : undefined
+    const digit = hexValue[bytes[close]!]!
+    if (digit > 15) return undefined
+    code = code * 16 + digit
+  }
+  return undefined
 }
 
 /** Puts text in UTF-16, of ASCII, as that into memory; what is no such text beside it, with more than one 0 in a row, stays apart. */
@@ -296,8 +320,29 @@ export function* decodeBase64Runs(
 const longestLead = 256
 const separators = Buffer.from('/_')
 
+/** What CBOR has in front of the length of a text. */
+const cborText = 0x78
+
 /**
- * Runs of Base64 in which it may begin later, behind a name and a slash or an underscore: their starts and ends, by where in four
+ * Whether a text in a run may begin behind its first character or its first two, which are its length, and the mark of its type in front
+ * of that: its length is what is behind, once or twice, or something that is not text stands in front.
+ */
+function isBehindLength(bytes: Buffer, from: number, to: number, characters: 1 | 2): boolean {
+  const length = bytes[from + characters - 1]!
+  const rest = to - from - characters
+  // Not all that is in the run need be of it; a sign at its end is.
+  const isLength = [rest, rest + 1, rest + 2].some(
+    (bytesBehind) => length === bytesBehind || length === 2 * bytesBehind,
+  )
+  const before = bytes[from - 1]
+  const isBinary = before !== undefined && (before > 0x7e || (before < 0x20 && before !== carriageReturn))
+  if (characters === 1) return isLength || (isBinary && before !== lineEnd)
+  // Of Protocol Buffers the mark is a field's number and 2.
+  return isLength || (isBinary && (bytes[from] === cborText || (bytes[from]! & 7) === 2))
+}
+
+/**
+ * Runs of Base64 in which it may begin later, behind its length, or a name and a slash or an underscore: their starts and ends, by where in four
  * characters of the run that is.
  */
 export function laterRuns(bytes: Buffer, places: readonly number[], leastRun: number): readonly (readonly number[])[] {
@@ -305,6 +350,11 @@ export function laterRuns(bytes: Buffer, places: readonly number[], leastRun: nu
   for (let place = 0; place < places.length; place += 2) {
     const [from, to] = [places[place]!, places[place + 1]!]
     let seen = 0
+    for (const characters of [1, 2] as const) {
+      if (to - from - characters < leastRun || !isBehindLength(bytes, from, to, characters)) continue
+      seen |= 1 << (characters - 1)
+      later[characters - 1]!.push(from + characters, to)
+    }
     for (let at = from + 1; at + leastRun <= to && at - from <= longestLead && seen !== 7; at++) {
       if (!separators.includes(bytes[at - 1]!)) continue
       const phase = (at - from) & 3

@@ -43,6 +43,7 @@ const percentSign = 0x25
 const equalsSign = 0x3d
 const backslash = 0x5c
 const letterU = 0x75
+const brace = 0x7b
 const isHex = tableOf('0123456789abcdefABCDEF')
 /** What follows the backslash in the short escapes of JSON that are looked into. */
 const isEscaped = tableOf('/"\\nrt')
@@ -191,7 +192,7 @@ function isQuotedPrintable(bytes: Buffer, at: number): boolean {
 function isEscape(bytes: Buffer, at: number): boolean {
   const next = bytes[at + 1] ?? 0
   if (isEscaped[next] === 1) return true
-  if (next === letterU) return areHex(bytes, at + 2, 4)
+  if (next === letterU) return bytes[at + 2] === brace || areHex(bytes, at + 2, 4)
   if (next === letterX) return areHex(bytes, at + 2, 2)
   return isOctal[next] === 1 && isOctal[bytes[at + 2] ?? 0] === 1 && isOctal[bytes[at + 3] ?? 0] === 1
 }

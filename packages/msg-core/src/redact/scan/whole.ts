@@ -18,6 +18,7 @@ const packings: readonly WholePacking[] = [
   { how: 'deflate', mayBe: mayBeRawDeflate, open: (bytes) => inflateRawSync(bytes, options) },
   // A window of another size than writers of files take: RFC 1950, 2.2.
   { how: 'zlib', mayBe: mayBeZlib, open: (bytes) => inflateSync(bytes, options) },
+  { how: 'UTF-16', mayBe: mayBeUtf16, open: (bytes) => Buffer.from(narrowed(bytes)) },
   { how: 'brotli', mayBe: mayBeBrotli, open: (bytes) => brotliDecompressSync(bytes, options) },
 ]
 
@@ -54,6 +55,21 @@ function isText(bytes: Uint8Array, start: number, end: number): boolean {
   // A character may be cut at the end.
   for (let cut = 0; cut < 4 && to === start + headBytes; cut++) if (isUtf8(bytes.subarray(start, to - cut))) return true
   return isUtf8(bytes.subarray(start, to))
+}
+
+/** Each other byte of the first is 0, as in UTF-16 of most languages' markup; in front there may be a mark of the order of bytes. */
+function mayBeUtf16(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start < headBytes || (end - start) % 2 === 1) return false
+  for (const zero of [0, 1]) {
+    let at = start + 2 + zero
+    while (at < start + headBytes && bytes[at] === 0 && bytes[zero === 0 ? at + 1 : at - 1] !== 0) at += 2
+    if (at >= start + headBytes) return true
+  }
+  return false
+}
+
+function narrowed(bytes: Buffer): string {
+  return bytes[2] === 0 ? Buffer.from(bytes).swap16().toString('utf16le') : bytes.toString('utf16le')
 }
 
 /** CMF and FLG, as a number, are a multiple of 31, and no dictionary is asked for. */
