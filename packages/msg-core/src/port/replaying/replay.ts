@@ -313,7 +313,7 @@ export class PlayedReplay implements Replay {
 
   /** A program that went past something does not wait for it; how long it does for another is as it was recorded. */
   #allowedMs(base: number): number {
-    if (this.stall.ms < base && this.strict && !this.#leftBehind().next().done) return this.stall.ms
+    if (this.stall.hurries && this.strict && !this.#leftBehind().next().done) return this.stall.ms
     return base + pauseFactor * this.tape.pauseBefore(this.engine.cut.waitingFor())
   }
 
@@ -327,7 +327,8 @@ export class PlayedReplay implements Replay {
     const left = this.strict ? [...this.#leftBehind()] : []
     if (left.length > 0) {
       for (const { left: event } of left) this.engine.cut.leave(event)
-      this.log.leftBehind(left)
+      // Later ones have no time to come: those that do come are not told.
+      if (!this.stall.hurries) this.log.leftBehind(left)
       this.stall.hurry()
       this.stall.watch()
       this.play()

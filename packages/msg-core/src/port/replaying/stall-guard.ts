@@ -17,6 +17,7 @@ export class StallGuard {
   readonly #watch: StallWatch
   #timer: Timer | undefined
   #moved = false
+  #hurries = false
   #since = 0
 
   /** @param ms how long nothing may move at the least */
@@ -42,6 +43,11 @@ export class StallGuard {
   /** The program does otherwise than it did, and may do so a thousand times: from now on nothing moves for a tenth of the time. */
   hurry(): void {
     this.#ms = Math.max(1, this.#ms / 10)
+    this.#hurries = true
+  }
+
+  get hurries(): boolean {
+    return this.#hurries
   }
 
   /** How long nothing may move at the least, in milliseconds. */
