@@ -8,6 +8,7 @@ export {
   checkOwnPath,
   NotAFileError,
   openRegular,
+  openReplacement,
   otherKind,
   readRegularFile,
   replaceOwnFile,

@@ -106,6 +106,36 @@ export function checkOwnPath(root: string, path: string): void {
   }
 }
 
+/** A file that is being written beside the one that it will replace. */
+export interface Replacement {
+  /** Open for writing; the caller closes it. */
+  readonly fd: number
+  /** Gives it the name. What stands there, another name of a file elsewhere too, is replaced and not written through. */
+  readonly keep: () => void
+  readonly discard: () => void
+}
+
+/**
+ * Opens a sibling of a file that is to be replaced: a reader sees the old bytes or the new. Below `root` no folder on the way may be a
+ * symlink; elsewhere the person said which folder is meant, and only the file itself may be none.
+ *
+ * @throws NotAFileError; the system's error
+ */
+export function openReplacement(root: string, path: string): Replacement {
+  const below = relative(root, path)
+  if (below !== '' && !below.startsWith('..') && !isAbsolute(below)) checkOwnPath(root, path)
+  const before = lstatSync(path, { throwIfNoEntry: false })
+  if (before !== undefined) refuseOther(before)
+  const sibling = join(dirname(path), `.${randomBytes(6).toString('hex')}.tmp`)
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
+  const fd = openSync(sibling, flags, before === undefined ? 0o644 : before.mode & 0o777)
+  return {
+    fd,
+    keep: () => renameSync(sibling, path),
+    discard: () => rmSync(sibling, { force: true }),
+  }
+}
+
 /**
  * Writes a file of the project's through a sibling and a rename: a reader sees the old bytes or the new, and what stands in
  * its place, a link to elsewhere too, is replaced and not written through.
@@ -114,17 +144,16 @@ export function checkOwnPath(root: string, path: string): void {
  */
 export function replaceOwnFile(root: string, path: string, bytes: Uint8Array): void {
   checkOwnPath(root, path)
-  const sibling = join(dirname(path), `.${randomBytes(6).toString('hex')}.tmp`)
-  const fd = openSync(sibling, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o644)
+  const { fd, keep, discard } = openReplacement(root, path)
   try {
     try {
       for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done, bytes.length - done)
     } finally {
       closeSync(fd)
     }
-    renameSync(sibling, path)
+    keep()
   } catch (error) {
-    rmSync(sibling, { force: true })
+    discard()
     throw error
   }
 }

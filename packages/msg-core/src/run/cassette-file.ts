@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { lstatSync, realpathSync, statSync } from 'node:fs'
+import { dirname, isAbsolute, join, relative } from 'node:path'
 import { nodePath, errorCode } from '../format/cassette/open-file.ts'
 import { hasCassetteEnding } from '../format/partial-name.ts'
 import { makeFolder, oneLine } from '../kit/index.ts'
@@ -68,12 +68,25 @@ export function makeCassetteFolder(root: string, name: string): void {
   const folder = dirname(join(root, CASSETTE_FOLDER, name))
   try {
     // Not through a symlink: that may lead anywhere.
+    refuseFolderElsewhere(root)
     resolveCassette(root, Buffer.from(name))
     makeFolder(folder)
   } catch (cause) {
     if (cause instanceof RrError) throw cause
     throw cannotRecord(name, cause)
   }
+}
+
+/** A repository can carry `.x07_rr` as a symlink: one is read through, but nothing is written where it leaves the project. */
+function refuseFolderElsewhere(root: string): void {
+  const folder = join(root, CASSETTE_FOLDER)
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return
+  const target = relative(realpathSync.native(root), realpathSync.native(folder))
+  if (!target.startsWith('..') && !isAbsolute(target)) return
+  throw new RrError(
+    2002,
+    `record: ${CASSETTE_FOLDER}/ is a symlink that leads out of the project; put the folder itself there`,
+  )
 }
 
 /** The error of a recording that has no place. */

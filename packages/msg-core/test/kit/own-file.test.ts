@@ -1,11 +1,22 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { checkOwnPath, readRegularFile, replaceOwnFile } from '../../src/kit/own-file.ts'
+import { checkOwnPath, openReplacement, readRegularFile, replaceOwnFile } from '../../src/kit/own-file.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'own-file-'))
 const at = (...parts: string[]): string => join(root, ...parts)
@@ -85,5 +96,18 @@ describe('replacing a file of the project', () => {
     symlinkSync('../precious', at('out', 'b'))
     expect(() => replaceOwnFile(root, at('out', 'b'), Buffer.from('x'))).toThrow('out/b is a symlink')
     expect(readFileSync(at('precious'), 'utf8')).toBe('precious')
+  })
+  it('does not write through another name of a file, nor leaves anything where it is given up', () => {
+    linkSync(at('precious'), at('out', 'c'))
+    const given = openReplacement(root, at('out', 'c'))
+    closeSync(given.fd)
+    given.discard()
+    const kept = openReplacement(root, at('out', 'c'))
+    writeSync(kept.fd, 'new')
+    closeSync(kept.fd)
+    kept.keep()
+    expect(readFileSync(at('out', 'c'), 'utf8')).toBe('new')
+    expect(readFileSync(at('precious'), 'utf8')).toBe('precious')
+    expect(readdirSync(at('out')).filter((name) => name.endsWith('.tmp'))).toEqual([])
   })
 })

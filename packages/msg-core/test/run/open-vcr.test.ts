@@ -343,6 +343,23 @@ describe('openVcr', () => {
     expect(dialled).toBe(0)
   })
 
+  test('nothing is recorded where .x07_rr leads out of the project, and what is there is replayed', async () => {
+    const first = await open()
+    await program(first)
+    await first.close()
+    const [project, elsewhere] = [join(root, 'project'), join(root, 'elsewhere')]
+    mkdirSync(project)
+    renameSync(join(root, '.x07_rr'), elsewhere)
+    symlinkSync('../elsewhere', join(project, '.x07_rr'))
+    const before = readdirSync(elsewhere)
+    await expect(open({ root: project, cassette: 'new' })).rejects.toThrow(
+      'record: .x07_rr/ is a symlink that leads out of the project; put the folder itself there',
+    )
+    expect(readdirSync(elsewhere)).toEqual(before)
+    await using second = await open({ root: project, onDivergence: 'report' })
+    expect(second.mode).toBe('replay')
+  })
+
   test('another mode than the three records over nothing', async () => {
     const first = await open()
     await program(first)

@@ -119,8 +119,7 @@ function conclude(
     if (mode === 'replay') exit = 1
   }
   const program = { program_exit_code: code, signal }
-  writeReport(request.report, { mode, command: request.command, exit_code: exit, ...program, cassettes: seen })
-  return exit
+  return writeReport(request.report, { mode, command: request.command, exit_code: exit, ...program, cassettes: seen })
 }
 
 /** A launcher that dialled nobody has nothing to tell. */

@@ -74,8 +74,13 @@ async function proxy({ cassette, root, routes, report: reportFile, command }: Pr
   say(...reportLines(report))
   const nothing = report.entries === 0 || report.problem !== undefined || report.notUnderstood.length > 0
   const exit = nothing ? 3 : code
-  writeReport(reportFile, { mode: 'proxy', command, exit_code: exit, program_exit_code: code, cassettes: [report] })
-  return exit
+  return writeReport(reportFile, {
+    mode: 'proxy',
+    command,
+    exit_code: exit,
+    program_exit_code: code,
+    cassettes: [report],
+  })
 }
 
 function relay(

@@ -78,8 +78,13 @@ async function serve({ cassette, root, ports, report: reportFile, command }: Ser
   const report = session.close(true)
   say(...reportLines(report), ...lookLines(root, report, reportFile))
   const exit = report.divergenceCount > 0 ? 1 : code
-  writeReport(reportFile, { mode: 'serve', command, exit_code: exit, program_exit_code: code, cassettes: [report] })
-  return exit
+  return writeReport(reportFile, {
+    mode: 'serve',
+    command,
+    exit_code: exit,
+    program_exit_code: code,
+    cassettes: [report],
+  })
 }
 
 function converse(session: ReplaySession, protocol: string, socket: net.Socket): void {

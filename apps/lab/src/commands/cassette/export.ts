@@ -1,11 +1,12 @@
-import { constants, createWriteStream, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { CassetteReader } from '@x07-lab/msg-core/format'
-import { escapeControls, openRegular, whyFailed } from '@x07-lab/msg-core/kit'
+import { escapeControls, whyFailed } from '@x07-lab/msg-core/kit'
 import { messagesOf as messagesIn, viewEntry } from '../../inspect/entry-view.ts'
 import { otlpTrace } from '../../inspect/trace.ts'
+import { checkWayTo, writeOutput } from '../../results/write-output.ts'
 import type { Carried, LineForm, Lose } from '../../transfer/form.ts'
 import { lineForms, type LineFormName } from '../../transfer/index.ts'
 import type { ExportForm } from '../../transfer/names.ts'
@@ -40,9 +41,9 @@ export async function exportCassette(
     losses++
     if (losses <= toldLosses) note(`${request.to} cannot carry of ${where}: ${what}`)
   }
-  if (request.to === 'rabtap') writeFolder(messages, request.out, lose)
-  else if (request.to === 'otlp') await writeParts(escaped(otlpTrace(cassette)), request.out, stdout)
-  else await writeLines(lineForms[request.to], messages, request.out, stdout, lose)
+  if (request.to === 'rabtap') writeFolder(root, messages, request.out, lose)
+  else if (request.to === 'otlp') await writeParts(root, escaped(otlpTrace(cassette)), request.out, stdout)
+  else await writeLines(root, lineForms[request.to], messages, request.out, stdout, lose)
   if (losses > toldLosses) note(`${losses - toldLosses} more that ${request.to} cannot carry`)
   return losses === 0 ? exitCodes.ok : exitCodes.mismatch
 }
@@ -64,6 +65,7 @@ function hasDeliveries(cassette: CassetteReader): boolean {
 }
 
 async function writeLines(
+  root: string,
   form: (typeof lineForms)[LineFormName],
   messages: Iterable<Carried>,
   out: string | undefined,
@@ -72,23 +74,17 @@ async function writeLines(
 ): Promise<void> {
   if (!('write' in form)) throw new TypeError('a form that is offered for export can be written')
   const plain = form.write(messages, lose)
-  await writeParts(ended(out === undefined ? forStandardOutput(plain, form, lose) : plain), out, stdout)
+  await writeParts(root, ended(out === undefined ? forStandardOutput(plain, form, lose) : plain), out, stdout)
 }
 
-async function writeParts(parts: Iterable<string>, out: string | undefined, stdout: Writable): Promise<void> {
-  const lines = Readable.from(parts)
-  if (out === undefined) {
-    await pipeline(lines, stdout, { end: false })
-    return
-  }
-  try {
-    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW
-    await pipeline(lines, createWriteStream(out, { fd: openRegular(resolve(out), flags) }))
-  } catch (cause) {
-    throw new UserError(`write ${out}: ${whyFailed(cause)}; give another file with --out`, exitCodes.environment, {
-      cause,
-    })
-  }
+async function writeParts(
+  root: string,
+  parts: Iterable<string>,
+  out: string | undefined,
+  stdout: Writable,
+): Promise<void> {
+  if (out === undefined) await pipeline(Readable.from(parts), stdout, { end: false })
+  else await writeOutput(root, out, parts)
 }
 
 /** JSON in which nothing steers a terminal: its escapes mean the same, and its line ends are not in any text. */
@@ -117,11 +113,12 @@ function* forStandardOutput(lines: Iterable<string>, form: LineForm, lose: Lose)
 }
 
 /** rabtap publishes a folder in the order of the times of receipt: one nanosecond apart here, from the beginning of time. */
-function writeFolder(messages: Iterable<Carried>, out: string | undefined, lose: Lose): void {
+function writeFolder(root: string, messages: Iterable<Carried>, out: string | undefined, lose: Lose): void {
   if (out === undefined)
     throw new UserError("cassette export --to rabtap: give a folder with --out; rabtap's form is one file a message")
   const folder = resolve(out)
   try {
+    checkWayTo(root, folder)
     mkdirSync(folder, { recursive: true })
     if (readdirSync(folder).length > 0) throw new Error('it is not empty')
     let number = 0

@@ -1,15 +1,12 @@
 import { spawn } from 'node:child_process'
-import { constants, createWriteStream } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
-import { Readable, type Writable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import { join, relative, resolve } from 'node:path'
 import { describeDivergence, type Divergence } from '@x07-lab/msg-core'
 import { checkSeal, type CassetteReader } from '@x07-lab/msg-core/format'
-import { checkOwnPath, makeFolder, openRegular, whyFailed } from '@x07-lab/msg-core/kit'
 import { loadTemplate, writePage, type PageDivergence, type PageJson } from '@x07-lab/page'
 import { compareCassettes, type EntryDifference } from '../../inspect/compare.ts'
 import { pageRecording } from '../../inspect/page-recording.ts'
 import { readDivergences, type FoundDivergences } from '../../inspect/replay-report.ts'
+import { writeOutput } from '../../results/write-output.ts'
 import { exitCodes, UserError } from '../../user-error.ts'
 import type { CommandResult } from '../result.ts'
 import { locate, openLocated } from './locate.ts'
@@ -51,8 +48,7 @@ export async function page(root: string, request: PageRequest): Promise<CommandR
     }),
   )
   const path = out === undefined ? defaultPath(root, names) : resolve(out)
-  const file = openPage(path, out === undefined ? root : undefined)
-  await pipeline(Readable.from(writePage(await loadTemplate(), sources)), file)
+  await writeOutput(root, path, writePage(await loadTemplate(), sources), true)
   if (open === true) openInBrowser(path)
   const shown = relative(process.cwd(), path)
   return {
@@ -65,20 +61,6 @@ export async function page(root: string, request: PageRequest): Promise<CommandR
 function defaultPath(root: string, names: readonly string[]): string {
   const file = names.map((name) => name.replace(/\.rrbin$/, '').replaceAll(/[/\\]/g, '-')).join('-')
   return join(root, 'out', 'pages', `${file}.html`)
-}
-
-/** @param root where the page is one of the project's own */
-function openPage(path: string, root: string | undefined): Writable {
-  try {
-    if (root !== undefined) checkOwnPath(root, path)
-    makeFolder(dirname(path))
-    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW
-    return createWriteStream(path, { fd: openRegular(path, flags) })
-  } catch (cause) {
-    throw new UserError(`write ${path}: ${whyFailed(cause)}; give another file with --out`, exitCodes.environment, {
-      cause,
-    })
-  }
 }
 
 /** What is marked in each recording, and how much of it there is. */

@@ -1,4 +1,14 @@
-import { closeSync, constants, ftruncateSync, lstatSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  lstatSync,
+  openSync,
+  readSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { basename } from 'node:path'
 import { inspectCassette } from '@x07-lab/msg-core/format'
 import { checkOwnPath, NotAFileError, openRegular, whyFailed } from '@x07-lab/msg-core/kit'
@@ -67,6 +77,9 @@ function cut(path: string, bytes: number, backup: string, file: string): void {
       )
     const fd = openRegular(path, constants.O_RDWR | constants.O_NOFOLLOW)
     try {
+      // Cutting it would cut what else has it by another name.
+      if (fstatSync(fd).nlink > 1)
+        throw new NotAFileError('it has another name too, a hard link, which would be cut with it')
       const copy = openSync(
         backup,
         constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
@@ -86,6 +99,9 @@ function cut(path: string, bytes: number, backup: string, file: string): void {
     // The file is as it was: its copy would only stand in the way of the next try.
     if (copied) rmSync(backup)
     if (cause instanceof UserError) throw cause
+    if (cause instanceof NotAFileError) {
+      throw new UserError(`repair ${file}: ${cause.message}; repair a copy of it`, exitCodes.environment, { cause })
+    }
     throw new UserError(
       `repair ${file}: ${whyFailed(cause)}; it has to be writable, and its folder too, for a copy of it`,
       exitCodes.environment,

@@ -1,4 +1,15 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -70,5 +81,19 @@ describe('cassette page', () => {
       exitCode: exitCodes.environment,
       message: `write ${join(root, 'out/pages/kafka-orders.html')}: out is a symlink, which may lead anywhere; give another file with --out`,
     })
+  })
+  test('replaces what has another name, and follows no link that leads to the place', async () => {
+    const [precious, file] = [join(root, 'precious'), join(root, 'page.html')]
+    writeFileSync(precious, 'precious')
+    linkSync(precious, file)
+    await page(root, { files: ['kafka-orders'], out: file })
+    expect(indexOf(file)).toHaveLength(1)
+    mkdirSync(join(root, 'elsewhere'))
+    symlinkSync('elsewhere', join(root, 'link'))
+    await expect(page(root, { files: ['kafka-orders'], out: join(root, 'link/new/p.html') })).rejects.toThrow(
+      'link is a symlink, which may lead anywhere; give another file with --out',
+    )
+    expect(readdirSync(join(root, 'elsewhere'))).toEqual([])
+    expect(readFileSync(precious, 'utf8')).toBe('precious')
   })
 })

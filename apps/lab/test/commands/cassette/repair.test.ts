@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -44,5 +44,15 @@ describe('cassette repair', () => {
     )
     expect(readFileSync(file, 'utf8')).toBe('no cassette')
     expect(readdirSync(root)).toEqual(['notes.txt'])
+  })
+  test('leaves a file alone that has another name, which would be cut with it', () => {
+    const [file, other] = [join(root, 'torn.rrbin'), join(root, 'other')]
+    writeFileSync(other, torn)
+    linkSync(other, file)
+    expect(() => repair(root, file)).toThrow(
+      `repair ${file}: it has another name too, a hard link, which would be cut with it; repair a copy of it`,
+    )
+    expect(readFileSync(other)).toEqual(torn)
+    expect(readdirSync(root)).toHaveLength(2)
   })
 })
