@@ -51,3 +51,10 @@ test('timers fire in the order in which they fired when the program was recorded
     const { code, stdout } = await replay()
     expect([code, stdout]).toEqual([0, ran.stdout])
   }))
+
+test('a thread of a pool is given its time', () =>
+  recordServed('pooled.mjs', [], async ({ ran, replay }) => {
+    expect([ran.code, ran.stdout]).toEqual([0, 'hello Ada\nhello Grace\n'])
+    const { code, stdout } = await replay()
+    expect([code, stdout]).toEqual([0, ran.stdout])
+  }))

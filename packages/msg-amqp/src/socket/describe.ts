@@ -52,13 +52,18 @@ export function commandDifferences(recorded: StoredCommand, now: StoredCommand):
   return found.out.length > 0 ? found.out : found.madeUp
 }
 
+/** Properties that are bound whatever they are, or not compared. */
+const bound: ReadonlySet<string> = new Set(
+  ['correlationId', 'messageId', 'timestamp'].map((name) => `properties/${name}`),
+)
+
 class Found {
   readonly out: FieldDifference[] = []
   readonly madeUp: FieldDifference[] = []
 
   add(difference: FieldDifference): void {
     const [was, is] = [difference.recorded, difference.now].map(withoutTokens)
-    const list = was === is ? this.madeUp : this.out
+    const list = was === is || bound.has(difference.field) ? this.madeUp : this.out
     if (list.length < maxDifferences) list.push(difference)
   }
 }

@@ -31,6 +31,9 @@ test('what is answered to a message that differs comes back under its id of now,
   bindings.bindNamesOf(was, is)
   expect(readContentHeader(bindings.apply(was).header).properties.messageId).toBe(now)
   expect(commandDifferences(was, is)).toEqual([{ field: 'body/n', recorded: '1', now: '2' }])
+  expect(commandDifferences(was, published(2n, 'mine', '{"n":2}'))).toEqual([
+    { field: 'body/n', recorded: '1', now: '2' },
+  ])
   const alone = [{ field: 'properties/messageId', recorded: `"${recorded}"`, now: `"${now}"` }]
   expect(commandDifferences(was, published(1n, now, '{"n":1}'))).toEqual(alone)
 })

@@ -25,6 +25,11 @@ export function lookLines(root: string, report: SessionReport, reportFile: strin
   const look = workspace === undefined ? `entry ${entry} of ${path}` : `pnpm lab cassette show ${path} --entry ${entry}`
   return [
     ...(entry === undefined ? [] : [`look      ${look}`]),
+    ...(divergences.every(isOfTime)
+      ? [
+          'hint      only times differ, which each run makes anew: recorded with vcr record --pin, every replay has the same',
+        ]
+      : []),
     ...(workspace === undefined ? [] : [`page      pnpm lab cassette page ${path}${marks} --open`]),
     `verdict   differs: ${divergenceCount} ${divergenceCount === 1 ? 'divergence' : 'divergences'}`,
   ]
@@ -35,6 +40,19 @@ function wordFor(file: string): string {
   const path = resolve(file)
   const below = workspace === undefined ? path : relative(workspace, path)
   return shellWord(below.startsWith('..') ? path : below)
+}
+
+/** Whether something differs in nothing but what the clock said. */
+function isOfTime(divergence: SessionReport['divergences'][number]): boolean {
+  if (divergence.kind !== 'changed' || divergence.differences.length === 0) return false
+  return divergence.differences.every(({ recorded, now }) => isTime(recorded) && isTime(now))
+}
+
+/** A date as text, or seconds or milliseconds since 1970 in this century: as differences show them. */
+function isTime(shown: string): boolean {
+  const text = shown.replace(/^"(.*)"$/, '$1')
+  if (/^\d+$/.test(text)) return /^[1-4]\d{9}(?:\d{3})?$/.test(text)
+  return /\d:\d\d/.test(text) && !Number.isNaN(Date.parse(text))
 }
 
 function entryOf(divergence: SessionReport['divergences'][number]): number | undefined {

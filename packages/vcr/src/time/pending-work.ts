@@ -17,8 +17,11 @@ const source: ReadonlySet<string> = new Set([
 /** Servers: whoever is outside may come at any time. */
 const server: ReadonlySet<string> = new Set(['TCPSERVERWRAP', 'PIPESERVERWRAP'])
 
-/** Children: they end, or say something, when they have done their work. */
-const child: ReadonlySet<string> = new Set(['PROCESSWRAP', 'WORKER'])
+/**
+ * Children: they end, or say something, when they have done their work. A thread of a pool is unreferenced while it idles; a pool
+ * that waits for one has the port referenced on which it will answer.
+ */
+const child: ReadonlySet<string> = new Set(['PROCESSWRAP', 'WORKER', 'MESSAGEPORT'])
 
 /** Pipes and terminals: of interest while the program reads from them, as from its standard input. */
 const stream: ReadonlySet<string> = new Set(['PIPEWRAP', 'TTYWRAP'])
