@@ -65,7 +65,7 @@ describe('a committed recording of an unmodified amqplib program', () => {
     ['prefetch', /basic.qos differs from entry \d+: args\/prefetchCount was 2, is 1/],
     ['arguments', /queue.declare .* differs from entry \d+: args\/arguments.* was \(absent\), is/],
     ['multiple', /delivery 1 was settled with basic.ack in entry \d+, is settled with basic.ack multiple/],
-    ['no-ack', /basic.ack deliveryTag "?1"? .*of entry \d+.*was recorded and not done/],
+    ['no-ack', /basic.ack deliveryTag "?1"? .*of entry \d+.*(?:was|were) recorded and not done/],
     ['no-close', /channel.close of entry \d+ was recorded and not done/],
     ['more', /basic.publish .* was not recorded, after the last one/],
     ['fewer', /basic.publish .* of entry \d+ was recorded and not done/],
@@ -149,6 +149,20 @@ describe('a recording in which each message was settled before the broker sent m
   test('tells a program that never settles for what it waits, once its prefetch is full', async () => {
     const { lines, tape } = await replay('never')
     expect(lines).toEqual(messages.slice(0, 3))
-    await expect(tape.close()).rejects.toThrow(/goes on after basic.ack deliveryTag 1 \(entry \d+/)
+    await expect(tape.close()).rejects.toThrow(/basic.ack deliveryTag 1 of entry \d+.* and what comes next waits/)
+    // What lies behind the stall had no chance: it is not told.
+    expect(tape.report().divergences.map(({ kind }) => kind)).toEqual(['stalled'])
+  })
+
+  test('resets the connections of a program that has stalled, and says why in the error', async () => {
+    const tape = await vcr({ cassette: 'holding', root: cassettes, mode: 'replay' })
+    const ended = tape.run(() => holding(() => undefined, 'never'))
+    await expect(ended).rejects.toMatchObject({
+      code: 'ECONNRESET',
+      message: expect.stringMatching(
+        /^read ECONNRESET: the replay has stalled, .*basic.ack deliveryTag 1 of entry \d+/,
+      ),
+    })
+    await tape.close().catch(() => undefined)
   })
 })

@@ -6,9 +6,10 @@ import type { SessionReport } from '../session/session.ts'
 /** What a stalled replay waits for. */
 export function awaitedText(waitingFor: readonly Awaited[]): string {
   if (waitingFor.length === 0) return 'the program waits, and the recording has nothing more to give'
-  const shown = waitingFor.slice(0, 5).map(({ entry, key, text }) => `${text} (entry ${entry}, ${key})`)
+  const shown = waitingFor.slice(0, 5).map(({ entry, key, text }) => `${key}: ${text} of entry ${entry}`)
   const more = waitingFor.length > shown.length ? ` and ${waitingFor.length - shown.length} more` : ''
-  return `the program waits, and the recording goes on after ${shown.join(', ')}${more}`
+  const [were, them] = waitingFor.length === 1 ? ['was', 'it'] : ['were', 'them']
+  return `${shown.join(', ')}${more} ${were} recorded and not done, and what comes next waits for ${them}`
 }
 
 /** What a session came to: {@link reportLines} as one text, of which each line is safe to show. */

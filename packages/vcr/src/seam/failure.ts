@@ -47,6 +47,12 @@ export function failureError(text: string, endpoint: Endpoint, up: boolean): Err
   return errorOf(parsed ?? bare(text, endpoint, up))
 }
 
+/** The text of a connection that is reset by the replay itself, and why: a program that dies of it shows the reason. */
+export function resetText(why: string): string {
+  const { message, ...rest } = bare('ECONNRESET', { host: '', port: 0, tls: false }, true)
+  return JSON.stringify({ ...rest, message: `${message}: ${why}` })
+}
+
 function bare(code: string, { host, port }: Endpoint, up: boolean): Recorded {
   const syscall = up ? 'read' : 'connect'
   const errno = [...getSystemErrorMap()].find(([, [name]]) => name === code)?.[0]

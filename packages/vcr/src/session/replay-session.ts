@@ -15,6 +15,7 @@ import type { ReplayRun } from '@x07-lab/msg-core/run'
 import type { Socket } from 'node:net'
 
 import type { Dialled } from '../seam/endpoint.ts'
+import { resetText } from '../seam/failure.ts'
 import { OutsideDials } from '../seam/outside.ts'
 import { PlayedSocket } from '../seam/played-socket.ts'
 import type { Timers } from '../seam/timers.ts'
@@ -190,27 +191,36 @@ export class ReplaySession implements Session {
     this.#watch.stop()
     const now = this.report()
     let entries = 0
-    const divergences = this.#stall === undefined ? [...this.#own] : [this.#stall, ...this.#own]
-    let divergenceCount = divergences.length
+    const divergences = [...this.#own]
+    // It is what the others led to, and told behind them.
+    const last = this.#stall === undefined ? [] : [this.#stall]
+    let divergenceCount = divergences.length + last.length
     const relaxed: Record<string, number> = {}
     for (const { player } of this.#played) {
       const report = player.close()
       entries += report.used
-      divergenceCount += report.divergenceCount
-      divergences.push(...report.divergences)
+      const told = report.divergences.filter((one) => !this.#isBehindStall(one))
+      divergenceCount += report.divergenceCount - (report.divergences.length - told.length)
+      divergences.push(...told)
       for (const [law, count] of Object.entries(report.relaxed)) relaxed[law] = (relaxed[law] ?? 0) + count
     }
     this.#report = {
       ...now,
       entries,
       divergenceCount,
-      divergences: divergences.slice(0, listedDivergences),
+      divergences: [...divergences.slice(0, listedDivergences - last.length), ...last],
       relaxed,
       waitingFor: this.#stalledFor ?? [],
     }
     for (const line of this.#lines) if (line instanceof PlayedSocket) line.release()
     this.#run.close()
     return this.#report
+  }
+
+  /** What the replay waits for is told as the stall, and what lies behind it had no chance. */
+  #isBehindStall(divergence: ToldDivergence): boolean {
+    const at = this.#stall !== undefined && 'entry' in this.#stall ? this.#stall.entry : null
+    return at !== null && divergence.kind === 'unused' && divergence.entry >= at
   }
 
   report(): SessionReport {
@@ -359,6 +369,7 @@ export class ReplaySession implements Session {
   #onStall(): void {
     const waitingFor = this.#waitingFor()
     const [first] = waitingFor
+    const text = awaitedText(waitingFor)
     this.#stalledFor = waitingFor
     this.#stall = {
       kind: 'stalled',
@@ -366,12 +377,12 @@ export class ReplaySession implements Session {
       key: first?.key ?? '',
       entry: first?.entry ?? null,
       wanted: null,
-      text: awaitedText(waitingFor),
+      text,
     }
     this.#toldCount++
     this.#told.push(this.#stall)
     this.#options.onStall(this.#stall)
-    for (const line of this.#lines) line.reset('ECONNRESET')
+    for (const line of this.#lines) line.reset(resetText(`the replay has stalled, ${text}`))
   }
 }
 
