@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
 import { cassettes, main, node, runVcr, type Ran } from './run-vcr.ts'
 
@@ -58,38 +58,40 @@ async function withCassette(use: (cassette: Use) => Promise<void>): Promise<void
   }
 }
 
-test('a program that is stopped and that dialled nothing new leaves the cassette as it is, and nothing beside it', async () => {
-  await withCassette(async ({ folder, isAsBefore, stopped }) => {
-    const { code, stdout } = await stopped([recorded])
-    expect([code, stdout]).toEqual([143, greetings])
-    expect([isAsBefore(), readdirSync(folder)]).toEqual([true, ['service.rrbin']])
+describe.concurrent('a program that is stopped while what is missing is recorded', () => {
+  test('that dialled nothing new leaves the cassette as it is, and nothing beside it', async () => {
+    await withCassette(async ({ folder, isAsBefore, stopped }) => {
+      const { code, stdout } = await stopped([recorded])
+      expect([code, stdout]).toEqual([143, greetings])
+      expect([isAsBefore(), readdirSync(folder)]).toEqual([true, ['service.rrbin']])
+    })
   })
-})
 
-test('a program that is stopped has what was missing recorded, and the signal with it', async () => {
-  await withCassette(async ({ folder, isAsBefore, other, stopped, replay }) => {
-    const { code, stdout } = await stopped([recorded, other])
-    expect([code, stdout]).toEqual([143, `${greetings}${greetings}`])
-    expect([isAsBefore(), readdirSync(folder)]).toEqual([false, ['service.rrbin']])
-    const replayed = await replay([recorded, other])
-    expect([replayed.code, replayed.stdout, replayed.stderr]).toEqual([
-      143,
-      stdout,
-      expect.stringContaining('no divergence'),
-    ])
+  test('has what was missing recorded, and the signal with it', async () => {
+    await withCassette(async ({ folder, isAsBefore, other, stopped, replay }) => {
+      const { code, stdout } = await stopped([recorded, other])
+      expect([code, stdout]).toEqual([143, `${greetings}${greetings}`])
+      expect([isAsBefore(), readdirSync(folder)]).toEqual([false, ['service.rrbin']])
+      const replayed = await replay([recorded, other])
+      expect([replayed.code, replayed.stdout, replayed.stderr]).toEqual([
+        143,
+        stdout,
+        expect.stringContaining('no divergence'),
+      ])
+    })
   })
-})
 
-test.each([
-  ['has done something else', [recorded], { GREETING: 'goodbye' }, 'service.rrbin stays as it was: '],
-  ['has not done all that is recorded', ['', recorded], { EARLY: '1' }, 'before it had done all that is recorded'],
-])('a program that is stopped and %s keeps its cassette', async (_, brokers, env, why) => {
-  await withCassette(async ({ isAsBefore, other, stopped }) => {
-    const { code, stderr } = await stopped(
-      brokers.map((broker) => broker || other),
-      env,
-    )
-    expect([code, stderr]).toEqual([3, expect.stringContaining(why)])
-    expect(isAsBefore()).toBe(true)
+  test.each([
+    ['has done something else', [recorded], { GREETING: 'goodbye' }, 'service.rrbin stays as it was: '],
+    ['has not done all that is recorded', ['', recorded], { EARLY: '1' }, 'before it had done all that is recorded'],
+  ])('that %s keeps its cassette', async (_, brokers, env, why) => {
+    await withCassette(async ({ isAsBefore, other, stopped }) => {
+      const { code, stderr } = await stopped(
+        brokers.map((broker) => broker || other),
+        env,
+      )
+      expect([code, stderr]).toEqual([3, expect.stringContaining(why)])
+      expect(isAsBefore()).toBe(true)
+    })
   })
 })

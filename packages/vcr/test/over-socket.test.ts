@@ -22,6 +22,7 @@ if (certificate === undefined) console.log('skipped: TLS needs openssl to make a
 
 test.skipIf(certificate === undefined).each(['0', '1'])(
   'TLS that a program lays over a socket of its own is recorded above it (before it is connected: %s)',
+  { concurrent: true },
   async (EARLY) => {
     let broker = 0
     const server = tls.createServer(certificate!, (socket) => {

@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 
+import { main } from '../src/cli/main.ts'
 import { vcr } from '../src/index.ts'
 import { otherProcess } from './other-process.ts'
 import { cassettes, node, program, runVcr } from './run-vcr.ts'
@@ -56,16 +57,28 @@ test.each([
   ],
   [['serve', 'ordres', '--root', cassettes, '--amqp', '5672'], {}, 3, 'there is no such cassette; did you mean orders'],
   [['replay', '--cassette', 'ordres', '--root', cassettes, ...node('service.mjs')], {}, 3, 'did you mean orders'],
-  [['record', '--', 'no-such-program'], {}, 3, 'run no-such-program: there is no such program; give a path'],
   [['replay', 'service.js'], {}, 2, 'put the command behind --: vcr replay -- service.js'],
   [['replya', '--', 'node', 'x.js'], {}, 2, 'vcr: unknown command "replya", did you mean replay?; see vcr --help'],
   [['replay', '--casette', 'x', '--', 'node', 'x.js'], {}, 2, 'unknown option --casette, did you mean --cassette?'],
   [['serve', '--kafka', '9092'], {}, 2, 'vcr: serve: NAME missing; see vcr serve --help'],
   [['serve', 'orders'], {}, 2, 'say where to listen: --amqp PORT, or --kafka'],
 ])('vcr %j ends with its exit code and one sentence', async (args, env, code, message) => {
-  const ran = await runVcr(args, env)
-  expect(ran.stderr).toContain(message)
-  expect(ran.code).toBe(code)
+  vi.stubEnv('CI', undefined)
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
+  const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+  try {
+    expect(await main(args)).toBe(code)
+    expect(stderr.mock.calls).toEqual([[expect.stringMatching(/^vcr: .*\n$/)]])
+    expect(stderr.mock.calls[0]?.[0]).toContain(message)
+  } finally {
+    stderr.mockRestore()
+    vi.unstubAllEnvs()
+  }
+})
+
+test('a program that is not there is told in a sentence, and a process ends with the exit code', async () => {
+  const told = 'vcr: run no-such-program: there is no such program; give a path, or one that PATH leads to\n'
+  expect(await runVcr(['record', '--', 'no-such-program'])).toEqual({ code: 3, stdout: '', stderr: told })
 })
 
 test('a native client is named where nothing else was seen', async () => {

@@ -79,13 +79,17 @@ describe('a committed recording of an unmodified amqplib program', () => {
   test.each([
     ['no-last-ack', /channel.close of entry \d+ came without basic.ack deliveryTag "?3"? \(entry \d+\)/],
     ['without-2', /is entry \d+, which was not next: basic.publish .* \(entry \d+\) was left out/],
-  ])('names what was left out as soon as it cannot come any more: %s', async (change, message) => {
-    const args = ['replay', '--root', cassettes, '--cassette', 'orders', ...node('orders.ts'), change]
-    const { code, stderr } = await runVcr(args)
-    expect(code).toBe(1)
-    const diverged = stderr.split('\n').filter((line) => line.startsWith('vcr: diverged: '))
-    expect(diverged[0]).toMatch(message)
-  })
+  ])(
+    'names what was left out as soon as it cannot come any more: %s',
+    { concurrent: true },
+    async (change, message) => {
+      const args = ['replay', '--root', cassettes, '--cassette', 'orders', ...node('orders.ts'), change]
+      const { code, stderr } = await runVcr(args)
+      expect(code).toBe(1)
+      const diverged = stderr.split('\n').filter((line) => line.startsWith('vcr: diverged: '))
+      expect(diverged[0]).toMatch(message)
+    },
+  )
 
   test('a client that is refused and dials again for ever has stalled, at the end of the recording too', async () => {
     const tape = await vcr({ cassette: 'orders', root: cassettes, mode: 'replay' })

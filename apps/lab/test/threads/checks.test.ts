@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { join } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { replayOne, type ReplayContext } from '../../src/commands/replay.ts'
 import { BesideThread } from '../../src/threads/checks.ts'
 import { createProject, type Project } from '../support/project.ts'
@@ -45,16 +45,20 @@ describe('a replay that is checked by a thread beside', () => {
     expect(alone.identical).toBe(true)
   })
 
+  const project = createProject()
+  beforeAll(async () => {
+    const record = ['record', '--driver', 'memory', '--messages', '300', '--cassette', 'all']
+    expect((await project.lab(record)).code).toBe(0)
+  })
+  afterAll(() => project[Symbol.dispose]())
+
   test.each(['duplicate', 'unmarked-duplicate', 'poison', 'late', 'broker-gone'])(
     'finds what one finds that is not: %s',
     async (plan) => {
-      using project = createProject()
-      const record = ['record', '--driver', 'memory', '--messages', '300', '--cassette', 'all']
-      expect((await project.lab(record)).code).toBe(0)
       expect((await project.lab(['fault', 'all', '--plan', `arch/vcr/${plan}.fault.json`])).code).toBe(0)
-      const alone = await replay(project, `all.fault-${plan}`, 'alone')
-      expect(await replay(project, `all.fault-${plan}`, 'beside', { beside })).toEqual(alone)
-      expect(project.read('out/beside/delivery.json')).toEqual(project.read('out/alone/delivery.json'))
+      const alone = await replay(project, `all.fault-${plan}`, `alone-${plan}`)
+      expect(await replay(project, `all.fault-${plan}`, `beside-${plan}`, { beside })).toEqual(alone)
+      expect(project.read(`out/beside-${plan}/delivery.json`)).toEqual(project.read(`out/alone-${plan}/delivery.json`))
     },
   )
 })

@@ -5,7 +5,9 @@ const slotBytes = 256 * 1024
 const headBytes = 48
 
 function pattern(length: number, start: number): Uint8Array {
-  return Uint8Array.from({ length }, (_, at) => (start + at * 7) & 0xff)
+  const bytes = new Uint8Array(length)
+  for (let at = 0; at < length; at++) bytes[at] = start + at * 7
+  return bytes
 }
 
 describe('the pipe between two threads', () => {

@@ -19,7 +19,7 @@ test('it records, then replays and prints the same', async () => {
       promisify(execFile)(process.execPath, [program], {
         cwd,
         // The second run takes what the first one compiled.
-        env: { NODE_COMPILE_CACHE: join(cwd, 'compiled') },
+        env: { NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] },
       })
     const answer = "{ status: 'confirmed', answer: { position: '0' } }\n"
     expect(await run()).toEqual({ stdout: `${answer}record customer-7: {"amount":3}\n`, stderr: '' })

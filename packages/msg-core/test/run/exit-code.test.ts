@@ -39,8 +39,8 @@ function run(
     execFile(
       process.execPath,
       ['--input-type=module', '-e', program, ...args],
-      // The first run strips the types of the sources, the others take what it kept.
-      { cwd: root, env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: join(root, 'compiled') } },
+      // The first run of all tests strips the types of the sources, the others take what it kept.
+      { cwd: root, env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] } },
       (error, stdout, stderr) => resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
     )
   })
