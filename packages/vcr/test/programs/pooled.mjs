@@ -29,6 +29,7 @@ if (isMainThread) {
     // Work that takes longer than time needs to jump.
     const until = performance.now() + 300
     while (performance.now() < until);
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- as above
     workerData.postMessage(`hello ${name}`)
   })
 }
