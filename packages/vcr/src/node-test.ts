@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test'
 
 import { cassetteOf } from './runners/name.ts'
-import { vcr, type Tape, type TapeOptions } from './tape.ts'
+import { divergedFrom, vcr, type Tape, type TapeOptions } from './tape.ts'
 
 /**
  * A test for `node:test` with a tape around it, named after its file and its full name:
@@ -10,7 +10,8 @@ import { vcr, type Tape, type TapeOptions } from './tape.ts'
  * test('publishes an order', taped(async (t, tape) => { … }))
  * ```
  *
- * A test that fails does not seal its recording; what a replay finds fails the test. Tests may run at the same time.
+ * A test that fails does not seal its recording; what a replay finds fails the test, with the
+ * test's own failure as its cause. Tests may run at the same time.
  */
 export function taped(
   body: (t: TestContext, tape: Tape) => unknown,
@@ -23,8 +24,7 @@ export function taped(
     try {
       await tape.run(() => body(t, tape))
     } catch (error) {
-      tape.abandon()
-      throw error
+      throw divergedFrom(tape.abandon(), error) ?? error
     }
     await tape.close()
   }

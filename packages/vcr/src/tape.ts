@@ -325,13 +325,18 @@ function only(): Scope | undefined {
 }
 
 function verdict(report: SessionReport): void {
-  const { mode, divergences, divergenceCount, entries, notUnderstood, problem, relaxed } = report
-  if (mode === 'record') {
-    if (problem !== undefined || notUnderstood.length > 0 || entries === 0) throw new Error(reportText(report))
-    return
-  }
-  if (divergenceCount === 0) return
+  const { mode, entries, notUnderstood, problem } = report
+  const isRecorded = problem === undefined && notUnderstood.length === 0 && entries > 0
+  if (mode === 'record' && !isRecorded) throw new Error(reportText(report))
+  const found = divergedFrom(report)
+  if (found !== undefined) throw found
+}
+
+/** What a replay found, undefined where it found nothing: for a test that failed, most likely because of it. */
+export function divergedFrom(report: SessionReport, cause?: unknown): ReplayError | undefined {
+  const { mode, divergences, divergenceCount, relaxed } = report
+  if (mode === 'record' || divergenceCount === 0) return undefined
   const code = divergences.some(({ kind }) => kind === 'stalled') ? 'stalled' : 'diverged'
   const found = { ...emptyReport, divergences, divergenceCount, relaxations: relaxed }
-  throw new ReplayError(code, reportText(report), { report: found })
+  return new ReplayError(code, reportText(report), { report: found, ...(cause === undefined ? {} : { cause }) })
 }

@@ -1,7 +1,7 @@
 import { test as base, expect, type TestAPI } from 'vitest'
 
 import { cassetteOf } from './runners/name.ts'
-import { vcr, type Tape, type TapeOptions } from './tape.ts'
+import { divergedFrom, vcr, type Tape, type TapeOptions } from './tape.ts'
 
 /** What {@link tapedTest} may be told; the cassette's name comes from the test. */
 export interface TapedTestOptions extends Omit<TapeOptions, 'cassette'> {
@@ -31,7 +31,7 @@ function tapedTests(options: Omit<TapeOptions, 'cassette'>): TestAPI<{ tape: Tap
         }
         const tape = await vcr({ ...options, cassette: cassetteOf(root, task.file.filepath, names.join(' ')) })
         await use(tape)
-        if ((task.result?.errors?.length ?? 0) > 0) tape.abandon()
+        if ((task.result?.errors?.length ?? 0) > 0) abandon(tape)
         else await tape.close()
       },
       { auto: true },
@@ -50,7 +50,7 @@ function tapedFile(options: Omit<TapeOptions, 'cassette'>): TestAPI<{ tape: Tape
         failed = false
         const tape = await vcr({ ...options, cassette: cassetteOf(root, expect.getState().testPath ?? 'test') })
         await use(tape)
-        if (failed) tape.abandon()
+        if (failed) abandon(tape)
         else await tape.close()
       },
       { auto: true, scope: 'file' },
@@ -65,6 +65,12 @@ function tapedFile(options: Omit<TapeOptions, 'cassette'>): TestAPI<{ tape: Tape
       { auto: true },
     ],
   })
+}
+
+/** A test failed: where its replay found something, that is a failure beside it. */
+function abandon(tape: Tape): void {
+  const found = divergedFrom(tape.abandon())
+  if (found !== undefined) throw found
 }
 
 /** {@link tapedTest} with a cassette for each test. */

@@ -46,7 +46,7 @@ test('one cassette for a file is recorded over its tests, and not where one of t
   const source = `
     const test = tapedTest({ by: 'file' })
     test('dials', async ({ tape }) => { await dial(); expect(tape.mode).toBe(process.env.TAPE_MODE ?? 'record') })
-    test('dials once more', async () => { await dial(); expect(process.env.WRONG).toBe(undefined) })`
+    test('dials once more', async () => { if (process.env.WRONG !== '2') await dial(); expect(process.env.WRONG).toBe(undefined) })`
   const root = project(broker.port, source)
   const cassettes = (): string[] => readdirSync(join(root, '.x07_rr')).filter((name) => !name.includes('partial'))
   try {
@@ -59,6 +59,9 @@ test('one cassette for a file is recorded over its tests, and not where one of t
     await broker.close()
     process.env['TAPE_MODE'] = 'replay'
     expect(await run(root)).toMatch(/2 passed/)
+    // What the replay found is said beside the failure that it brought about.
+    process.env['WRONG'] = '2'
+    expect(await run(root)).toMatch(/replayed broker\.test\.rrbin: \d+ divergences?/)
   } finally {
     delete process.env['TAPE_MODE']
     delete process.env['WRONG']

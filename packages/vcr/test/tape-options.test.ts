@@ -4,10 +4,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import net from 'node:net'
 import os, { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { TestContext } from 'node:test'
 
 import { expect, test, vi } from 'vitest'
 
 import { vcr } from '../src/index.ts'
+import { taped } from '../src/node-test.ts'
 import { otherProcess } from './other-process.ts'
 import { cassettes, program } from './run-vcr.ts'
 
@@ -71,4 +73,20 @@ test('what is the whole process’s is one tape’s at a time', async () => {
     ),
   )
   tape.abandon()
+})
+
+test('a test of node:test that fails and does something else than its recording is told both', async () => {
+  const own = new Error('expected 2, got 1')
+  const body = taped(
+    async () => {
+      const socket = net.connect(5672, '127.0.0.1').resume()
+      socket.write(amqpHeader)
+      await once(socket, 'data')
+      throw own
+    },
+    { cassette: 'orders', root: cassettes, mode: 'replay' },
+  )
+  const failure: unknown = await body({} as TestContext).catch((error: unknown) => error)
+  expect(failure).toMatchObject({ code: 'diverged', cause: own })
+  expect(String(failure)).toContain('replayed orders.rrbin')
 })
