@@ -41,6 +41,8 @@ export class Calls {
   readonly #options: CallsOptions
   /** By key. */
   readonly #ignored = new Map<string, Ignored>()
+  /** Calls that took the place of recorded ones, by digest: as what they were told, and of which entry. */
+  readonly #places = new Map<string, { readonly name: string; readonly entry: number }>()
 
   constructor(options: CallsOptions) {
     this.#options = options
@@ -95,6 +97,18 @@ export class Calls {
     this.#options.found.tell(extra, name, `${textOf(extra)}${nearText(nearest, differences)}`)
   }
 
+  /** A call that took the place of another, which came after all: it is one more than were recorded. */
+  correctExtra(act: Act): void {
+    const now = this.#now(act)
+    const place = this.#places.get(digestOf(canonicalText(now)))
+    if (place === undefined) return
+    const { name, entry } = place
+    const { key } = this.#options.tape.lane(entry)
+    const differences = textOfDifferences(differencesOf(this.#recorded(entry), now))
+    const text = `${key}: a call that was not recorded, before entry ${entry}, from which it differs: ${differences}`
+    this.#options.found.correct(name, { kind: 'extra', op: ops.call, key, before: entry }, text)
+  }
+
   /** The key under which something was recorded: itself, or one that differs in made-up values alone, which are bound then. */
   boundKey(lanes: ReadonlyMap<string, unknown>, key: string): string {
     const known = this.#options.bindings.toRecorded(key)
@@ -133,9 +147,12 @@ export class Calls {
     const differences = differencesOf(this.#recorded(entry), now, (was, is) =>
       this.#bind(this.#options.bindings.compare(was, is) ?? []),
     )
+    const digest = digestOf(canonicalText(now))
+    const name = `${key} ${digest} ${entry}`
+    if (kind === 'changed') this.#places.set(digest, { name, entry })
     this.#options.found.tell(
       { kind: 'changed', op: ops.call, key, entry, differences, ...(kind === 'moved' ? { sameAs: entry } : {}) },
-      `${key} ${digestOf(canonicalText(now))} ${entry}`,
+      name,
       kind === 'moved' ? this.#movedText(event) : undefined,
     )
   }

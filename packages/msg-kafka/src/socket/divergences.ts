@@ -8,7 +8,8 @@ const maxKept = 100
 /** What a player found, each told at its moment, and once. */
 export class Divergences {
   readonly #told: (divergence: Divergence, text: string) => void
-  readonly #seen = new Set<string>()
+  /** By name: the place in the list, -1 for what is counted alone. */
+  readonly #seen = new Map<string, number>()
   readonly list: ToldDivergence[] = []
   count = 0
 
@@ -19,10 +20,15 @@ export class Divergences {
   /** @param name names what happened: a client that tries again does not do something else */
   tell(divergence: Divergence, name: string, text: string = textOf(divergence)): void {
     if (this.#seen.has(name)) return
-    this.#seen.add(name)
+    this.#seen.set(name, this.list.length < maxKept ? this.list.push({ ...divergence, text }) - 1 : -1)
     this.count++
-    if (this.list.length < maxKept) this.list.push({ ...divergence, text })
     this.#told(divergence, text)
+  }
+
+  /** What was told under a name has turned out to be something else. */
+  correct(name: string, divergence: Divergence, text: string): void {
+    const place = this.#seen.get(name) ?? -1
+    if (place >= 0) this.list[place] = { ...divergence, text }
   }
 }
 

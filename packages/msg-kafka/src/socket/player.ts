@@ -148,7 +148,9 @@ export class KafkaPlayer implements ProtocolPlayer, ConnectionHost {
     this.#commits.compareAll()
     const { differences, relaxations, outOfOrder } = this.#engine.report(true)
     for (const difference of differences) {
-      if (difference.kind !== 'missing' || difference.event.side !== 'program') continue
+      const { kind } = difference
+      if (kind === 'extra' && difference.act !== undefined) this.#calls.correctExtra(difference.act)
+      if (kind !== 'missing' || difference.event.side !== 'program') continue
       const { entry } = difference.event
       const { key } = this.#tape.lane(entry)
       this.#found.tell({ kind: 'unused', op: ops.call, key, entry, count: difference.count }, `unused ${entry}`)

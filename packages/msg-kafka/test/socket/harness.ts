@@ -122,8 +122,16 @@ export function entriesOf(path: string): string[] {
   })
 }
 
-/** Plays a cassette to a client that makes these requests, each when the one before is answered; gives what was told. */
-export function playToClient(path: string, requests: readonly Uint8Array[]): string[] {
+/**
+ * Plays a cassette to a client that makes these requests, each when the one before is answered; gives what was told.
+ *
+ * @param ended hears what it came to at the end
+ */
+export function playToClient(
+  path: string,
+  requests: readonly Uint8Array[],
+  ended: (report: PlayReport) => void = () => undefined,
+): string[] {
   using reader = openReader(path)
   const turns: (() => void)[] = []
   const timers: { readonly at: number; readonly run: () => void }[] = []
@@ -164,6 +172,6 @@ export function playToClient(path: string, requests: readonly Uint8Array[]): str
       }
     }
   }
-  player.close()
+  ended(player.close())
   return told
 }

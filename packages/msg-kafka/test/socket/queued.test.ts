@@ -44,3 +44,20 @@ test('calls that a program awaited one by one may not', () => {
   expect(play(path, [1, 2, 3])).toEqual([])
   expect(play(path, [1, 3, 2])).toEqual([expect.stringContaining('which was answered before it was made')])
 })
+
+test('one call more between others is told as one more in the end, though it took the place of another', () => {
+  const kinds: unknown[] = []
+  const told = playToClient(record('more.rrbin', false), [1, 9, 2, 3].map(request), ({ divergences }) =>
+    kinds.push(...divergences.map(({ kind, text }) => [kind, text])),
+  )
+  expect(told).toEqual([expect.stringMatching(/this call differs from entry \d+/)])
+  expect(kinds).toEqual([['extra', expect.stringMatching(/a call that was not recorded, before entry \d+/)]])
+})
+
+test('a changed call stays a changed one', () => {
+  const kinds: unknown[] = []
+  playToClient(record('changed.rrbin', false), [1, 9, 3].map(request), ({ divergences }) =>
+    kinds.push(...divergences.map(({ kind }) => kind)),
+  )
+  expect(kinds).toEqual(['changed'])
+})

@@ -6,7 +6,9 @@ import type { SessionReport } from '../session/session.ts'
 /** What a stalled replay waits for. */
 export function awaitedText(waitingFor: readonly Awaited[]): string {
   if (waitingFor.length === 0) return 'the program waits, and the recording has nothing more to give'
-  const shown = waitingFor.slice(0, 5).map(({ entry, key, text }) => `${key}: ${text} of entry ${entry}`)
+  const shown = waitingFor
+    .slice(0, 5)
+    .map(({ entry, key, text }) => `${key === text ? key : `${key}: ${text}`} of entry ${entry}`)
   const more = waitingFor.length > shown.length ? ` and ${waitingFor.length - shown.length} more` : ''
   const [were, them] = waitingFor.length === 1 ? ['was', 'it'] : ['were', 'them']
   return `${shown.join(', ')}${more} ${were} recorded and not done, and what comes next waits for ${them}`

@@ -96,6 +96,8 @@ export class ReplaySession implements Session {
   /** Divergences that no player tells of. */
   readonly #own: ToldDivergence[] = []
   #toldCount = 0
+  /** Texts of what players found missing at the end, behind a stall. */
+  #behindStall: Set<string> | undefined
   #looking = false
   /** A connection ended after a divergence, and nothing of the recording has happened since. */
   #isBroken = false
@@ -112,6 +114,10 @@ export class ReplaySession implements Session {
     this.#scheduler = schedulerOf(options)
     const diverged = (divergence: Divergence, text: string): void => {
       const told = { ...divergence, text }
+      if (this.#behindStall !== undefined && this.#isBehindStall(told)) {
+        this.#behindStall.add(text)
+        return
+      }
       this.#toldCount++
       if (this.#told.length < listedDivergences) this.#told.push(told)
       options.onDivergence(told)
@@ -189,6 +195,7 @@ export class ReplaySession implements Session {
   close(_complete: boolean): SessionReport {
     if (this.#report !== undefined) return this.#report
     this.#watch.stop()
+    this.#behindStall = new Set()
     const now = this.report()
     let entries = 0
     const divergences = [...this.#own]
@@ -199,7 +206,7 @@ export class ReplaySession implements Session {
     for (const { player } of this.#played) {
       const report = player.close()
       entries += report.used
-      const told = report.divergences.filter((one) => !this.#isBehindStall(one))
+      const told = report.divergences.filter((one) => !this.#isConsequence(one))
       divergenceCount += report.divergenceCount - (report.divergences.length - told.length)
       divergences.push(...told)
       for (const [law, count] of Object.entries(report.relaxed)) relaxed[law] = (relaxed[law] ?? 0) + count
@@ -217,10 +224,16 @@ export class ReplaySession implements Session {
     return this.#report
   }
 
+  #isConsequence(divergence: ToldDivergence): boolean {
+    if (this.#behindStall?.has(divergence.text) === true) return true
+    const isTold = this.#told.some(({ text }) => text === divergence.text)
+    return divergence.kind === 'unused' && !isTold && this.#isBehindStall(divergence)
+  }
+
   /** What the replay waits for is told as the stall, and what lies behind it had no chance. */
   #isBehindStall(divergence: ToldDivergence): boolean {
     const at = this.#stall !== undefined && 'entry' in this.#stall ? this.#stall.entry : null
-    return at !== null && divergence.kind === 'unused' && divergence.entry >= at
+    return at !== null && 'entry' in divergence && divergence.entry !== null && divergence.entry >= at
   }
 
   report(): SessionReport {
