@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { vcr } from '../src/index.ts'
 import { holding } from './programs/holding.ts'
 import { orders } from './programs/orders.ts'
+import { relay, type RelayChange } from './programs/relay.ts'
 import { serial } from './programs/serial.ts'
 import { cassettes, node, runVcr } from './run-vcr.ts'
 
@@ -169,4 +170,42 @@ describe('a recording in which each message was settled before the broker sent m
     })
     await tape.close().catch(() => undefined)
   })
+})
+
+describe('a recording in which messages are passed on and acknowledged once that is confirmed', () => {
+  const replay = async (change?: RelayChange): Promise<{ lines: string[]; tape: Awaited<ReturnType<typeof vcr>> }> => {
+    const lines: string[] = []
+    const tape = await vcr({ cassette: 'relay', root: cassettes, mode: 'replay' })
+    const ended = tape.run(() => relay((line) => lines.push(line), change)).catch(() => undefined)
+    await Promise.race([ended, tape.stalled])
+    return { lines, tape }
+  }
+  const messages = [0, 1, 2, 3, 4, 5, 6, 7].map((n) => `message ${n}`)
+
+  test('plays to the program as it was', async () => {
+    const { lines, tape } = await replay()
+    await tape.close()
+    expect(lines).toEqual([...messages, 'closed'])
+  })
+
+  test.each([0, 1, 2, 4, 7].flatMap((at) => [1, 3].map((more) => ({ at, more }))))(
+    'goes on behind what the handler of message $at publishes more, $more at once, and tells nothing else',
+    { concurrent: true },
+    async (change) => {
+      const { lines, tape } = await replay(change)
+      await expect(tape.close()).rejects.toThrow(/basic.publish .* was not recorded/)
+      expect(tape.report().divergences.map(({ kind }) => kind)).toEqual(Array(change.more).fill('extra'))
+      expect(lines.toSorted()).toEqual(['closed', ...messages])
+    },
+  )
+
+  test.each([0, 1, 2, 4, 7])(
+    'tells of the handler of message %i that it publishes nothing',
+    { concurrent: true },
+    async (at) => {
+      const { tape } = await replay({ at, fewer: true })
+      await expect(tape.close()).rejects.toThrow(/basic.publish .* of entry \d+ was recorded and not done/)
+      expect(tape.report().divergences).toHaveLength(1)
+    },
+  )
 })

@@ -1,12 +1,14 @@
-import { ByteWriter, methodId, readMethod, writeMethod, type Method } from '../protocol/index.ts'
+import { ByteWriter, methodId, readMethod, u32At, writeMethod, type Method } from '../protocol/index.ts'
 import type { PlaybackEvent } from '@x07-lab/msg-core/playback'
-import { idOf, type StoredCommand } from './stored.ts'
+import { idOf, type StoredCommand, type StoredPlaces } from './stored.ts'
 import { classOf, type AmqpTape } from './tape.ts'
 
 const ack = methodId('basic.ack')
 const nack = methodId('basic.nack')
 const confirmSelect = methodId('confirm.select')
 const nothing = Buffer.alloc(0)
+/** A confirm: its method, a delivery tag of 64 bits, and the bits. */
+const confirmBytes = 13
 
 /**
  * The numbers of a channel's publishes. A confirm names a publish by its place among those of its channel, and where the
@@ -14,35 +16,87 @@ const nothing = Buffer.alloc(0)
  */
 export class Confirms {
   #published = 0
-  /** Recorded number to the number now; undefined as long as all are the same. */
-  #moved: Map<bigint, bigint> | undefined
-  /** Recorded numbers not confirmed yet, kept with `#moved`: for a confirm of several. */
-  readonly #open = new Set<bigint>()
+  #areMoved = false
+  /** Recorded number to the number now, of publishes that no confirm has come for. */
+  readonly #open = new Map<number, number>()
+  /** By recorded number, of publishes that say something else: the number now; undefined once it is confirmed. */
+  readonly #changed = new Map<number, number | undefined>()
 
-  get areMoved(): boolean {
-    return this.#moved !== undefined
-  }
-
-  /** The program publishes what was the recorded publish with this number; undefined where it is none. Gives the number now. */
-  published(recorded: number | undefined): number {
+  /**
+   * The program publishes what was the recorded publish with this number, or, where that `isChanged`, something else in its
+   * place; undefined where the recording has no place for it. Gives the number now of what is to be confirmed at once: a
+   * publish that the recording has no confirm of.
+   */
+  published(recorded: number | undefined, isChanged: boolean): number | undefined {
     const now = ++this.#published
-    if (recorded !== now) this.#moved ??= new Map()
-    if (this.#moved !== undefined && recorded !== undefined) {
-      this.#moved.set(BigInt(recorded), BigInt(now))
-      this.#open.add(BigInt(recorded))
-    }
-    return now
+    if (recorded !== now) this.#areMoved = true
+    if (recorded === undefined) return now
+    if (this.#changed.has(recorded)) return this.#reclaim(recorded, now)
+    this.#open.set(recorded, now)
+    if (isChanged) this.#changed.set(recorded, now)
+    return undefined
   }
 
-  /** A confirm of the broker in the numbers of now. */
+  /** What another publish had the place of: the confirm belongs to the one that was recorded. */
+  #reclaim(recorded: number, now: number): number {
+    const other = this.#changed.get(recorded)
+    this.#changed.delete(recorded)
+    if (other === undefined) return now
+    this.#open.set(recorded, now)
+    return other
+  }
+
+  /**
+   * Publishes that say something else and are not confirmed, by their numbers now. They count as confirmed from here on: their
+   * confirm may come, in the recording, behind what the program does once it has one.
+   */
+  takeChanged(): number[] {
+    const numbers: number[] = []
+    for (const [recorded, now] of this.#changed) {
+      if (now === undefined) continue
+      numbers.push(now)
+      this.#confirmed(recorded)
+      this.#areMoved = true
+    }
+    return numbers
+  }
+
+  /** Whether a command of the broker that is to be sent has the numbers of now; {@link apply} gives it those. */
+  passes({ bytes, methodAt, methodEnd }: StoredPlaces): boolean {
+    const id = methodEnd - methodAt < confirmBytes ? 0 : u32At(bytes, methodAt)
+    if (!isConfirm(id)) return true
+    if (this.#areMoved) return false
+    const tag = u32At(bytes, methodAt + 4) * 2 ** 32 + u32At(bytes, methodAt + 8)
+    this.#take(tag, bytes[methodAt + 12] === 1)
+    return true
+  }
+
+  /** A command of the broker in the numbers of now: a confirm of several as one for each. */
   apply(command: StoredCommand): StoredCommand[] {
-    const id = idOf(command)
-    if (this.#moved === undefined || (id !== ack && id !== nack)) return [command]
+    if (!isConfirm(idOf(command))) return [command]
     const method = readMethod(command.method) as Extract<Method, { name: 'basic.ack' | 'basic.nack' }>
     const { deliveryTag, multiple } = method.args
-    const recorded = multiple ? [...this.#open].filter((tag) => tag <= deliveryTag) : [deliveryTag]
-    for (const tag of recorded) this.#open.delete(tag)
-    return recorded.map((tag) => confirm(method, this.#moved?.get(tag) ?? tag))
+    const numbers = this.#take(Number(deliveryTag), multiple)
+    return this.#areMoved ? numbers.map((now) => confirm(method, BigInt(now))) : [command]
+  }
+
+  /** The numbers now of the publishes that a recorded confirm is for. */
+  #take(tag: number, multiple: boolean): number[] {
+    if (!multiple) return this.#confirmed(tag)
+    const numbers: number[] = []
+    for (const recorded of this.#open.keys()) {
+      if (recorded <= tag) numbers.push(...this.#confirmed(recorded))
+      else if (!this.#areMoved) break
+    }
+    return numbers
+  }
+
+  #confirmed(recorded: number): number[] {
+    const now = this.#open.get(recorded)
+    if (now === undefined) return []
+    this.#open.delete(recorded)
+    if (this.#changed.has(recorded)) this.#changed.set(recorded, undefined)
+    return [now]
   }
 }
 
@@ -121,10 +175,10 @@ export class PublishNumbers {
     if (lastConfirm !== undefined && channel.awaited >= leastAwaited) this.#awaited.set(event.entry, lastConfirm.entry)
   }
 
-  /** The number of a publish, asked once. */
-  of(entry: number): number | undefined {
+  /** The number of a publish, asked once, and once more where something else came in its place. */
+  of(entry: number, isChanged: boolean): number | undefined {
     const number = this.#numbers.get(entry)
-    this.#numbers.delete(entry)
+    if (!isChanged) this.#numbers.delete(entry)
     return number
   }
 

@@ -135,6 +135,11 @@ export class PlayedConnection implements Conversation {
     return this.#confirms.get(channel)
   }
 
+  /** The channels in confirm mode. */
+  get confirmChannels(): ReadonlyMap<number, Confirms> {
+    return this.#confirms
+  }
+
   /** How many deliveries of a channel may be open; 0 for any number. */
   prefetch(channel: number): number {
     return this.#prefetch.get(channel) ?? 0

@@ -218,17 +218,14 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
     const act = this.#rules.ignoresPaths ? { ...command, key: laneKey(connection.number, command.channel) } : command
     const offered = this.#engine.offer(lane, act)
     const confirms = of === 'publish' ? connection.confirms(command.channel) : undefined
-    if (offered.kind === 'extra') {
-      const now = confirms?.published(undefined)
-      this.#found.oneMore(lane, connection.number, command)
-      if (now !== undefined) {
-        const ack = stored({ name: 'basic.ack', args: { deliveryTag: BigInt(now), multiple: false } })
-        this.#context.scheduler.turn(() => connection.send(command.channel, [ack]))
-      }
-      return
+    if (confirms !== undefined) {
+      const isChanged = offered.kind === 'changed'
+      const number = offered.kind === 'extra' ? undefined : this.#numbers.of(offered.event.entry, isChanged)
+      const unrecorded = confirms.published(number, isChanged)
+      if (unrecorded !== undefined) this.#confirm(connection, command.channel, [unrecorded])
     }
+    if (offered.kind === 'extra') return this.#found.oneMore(lane, connection.number, command)
     const { entry } = offered.event
-    confirms?.published(this.#numbers.of(entry))
     this.#used++
     if (of === 'publish') this.#checkWaited(entry, command)
     if (isClose(command)) this.#closes(connection, entry, command)
@@ -245,6 +242,14 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
     } else if (this.#matching.isEqual(entry, act)) return
     else if (of === 'settle') this.#found.compareSettle(entry, this.#tape.command(entry), command)
     else this.#matching.bind(entry, command)
+  }
+
+  /** Confirms publishes, by their numbers now, that the recording has no confirm of, or one that comes too late. */
+  #confirm(connection: PlayedConnection, channel: number, publishes: readonly number[]): void {
+    const acks = publishes.map((now) =>
+      stored({ name: 'basic.ack', args: { deliveryTag: BigInt(now), multiple: false } }),
+    )
+    this.#context.scheduler.turn(() => connection.send(channel, acks))
   }
 
   /** A program that waited for each confirm when it was recorded does so again. */
@@ -320,6 +325,7 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
     this.#cancelStandstill = this.#context.scheduler.after(standstillMs, () => {
       this.#cancelStandstill = undefined
       if (moves !== this.#progress) return this.#watchStandstill()
+      if (this.#confirmChanged()) return
       const ahead = deliveryAheadOfSettles(this.#engine, this.#tape, this.#connections)
       if (ahead === undefined) return
       this.#engine.take(ahead.entry, ahead.half, 'deliveries ahead of settles')
@@ -328,6 +334,20 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
       this.#give([ahead])
       this.#pump()
     })
+  }
+
+  /** A program may wait for the confirm of a publish that has another's place, and so another's confirm, which is further on. */
+  #confirmChanged(): boolean {
+    let any = false
+    for (const connection of this.#connections.values()) {
+      for (const [channel, confirms] of connection.confirmChannels) {
+        const changed = confirms.takeChanged()
+        if (changed.length === 0) continue
+        this.#confirm(connection, channel, changed)
+        any = true
+      }
+    }
+    return any
   }
 
   #give(turn: readonly PlaybackEvent[]): void {
@@ -347,9 +367,12 @@ class AmqpPlayer implements ProtocolPlayer, ConnectionHost {
         else connection.line.end()
       } else {
         const confirms = connection.confirms(role.channel)
-        if (this.#bindings.areNone && confirms?.areMoved !== true) {
-          connection.put(role.channel, this.#tape.places(entry))
-          continue
+        if (this.#bindings.areNone) {
+          const places = this.#tape.places(entry)
+          if (confirms === undefined || confirms.passes(places)) {
+            connection.put(role.channel, places)
+            continue
+          }
         }
         const command = this.#bindings.apply(this.#tape.command(entry))
         for (const one of confirms?.apply(command) ?? [command]) connection.putCommand(role.channel, one)
